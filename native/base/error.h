@@ -1,0 +1,37 @@
+// Error codes and the place where the first error of an operation is described.
+#pragma once
+
+#include <cstdarg>
+#include <cstdint>
+
+namespace wembed {
+
+enum class Error : uint8_t {
+  None,
+#define ERROR(name, text) name,
+#include "base/error.def"
+#undef ERROR
+};
+
+// The text of error.def; "" for None.
+const char* error_text(Error error);
+
+constexpr uint64_t kNoOffset = UINT64_MAX;
+constexpr uint32_t kNoFunction = UINT32_MAX;
+
+// Filled by the first error of an operation, plain storage so that reporting never allocates.
+struct Diagnostic {
+  Error code = Error::None;
+  uint32_t function = kNoFunction;    // index in the module's function index space
+  uint64_t offset = kNoOffset;        // byte offset in the module
+  const char* section = nullptr;      // static name, e.g. "code"
+  char message[128] = {};             // WAMR's text, without its prefix
+
+  // Records code and text unless something is recorded already; returns the code, so that
+  // `return diagnostic.fail(...)` reads well.
+  Error fail(Error error, const char* format, ...) __attribute__((format(printf, 3, 4)));
+  Error fail(Error error);
+  Error vfail(Error error, const char* format, va_list args);
+};
+
+}  // namespace wembed

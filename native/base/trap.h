@@ -1,0 +1,20 @@
+// Trap codes: one byte through the hot code, details elsewhere.
+#pragma once
+
+#include <cstdint>
+
+namespace wembed {
+
+enum class Trap : uint8_t {
+  None,
+#define TRAP(name, text) name,
+#include "base/trap.def"
+#undef TRAP
+};
+
+// The text of trap.def; "" for None.
+const char* trap_text(Trap trap);
+// The enumerator's name, e.g. "DivideByZero": what TypeScript shows as a trap's code.
+const char* trap_name(Trap trap);
+
+}  // namespace wembed

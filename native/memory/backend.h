@@ -1,0 +1,61 @@
+// Storage of one linear memory. A backend is asked to create, grow, reset and release; reads and
+// writes see the flat view only, so nothing that runs the guest ever branches on the backend.
+// Plain numbers come in and a view goes out: this layer knows no instances and no wasm pages.
+#pragma once
+
+#include <cstdint>
+
+#include "base/allocator.h"
+#include "base/error.h"
+
+namespace wembed {
+
+// What compiled code reads. Refreshed after every growth.
+struct MemoryView {
+  uint8_t* base = nullptr;
+  uint64_t size = 0;  // bytes that may be accessed
+};
+
+struct MemoryRequest {
+  uint64_t minimum = 0;     // bytes, zero filled
+  uint64_t maximum = 0;     // bytes the memory may ever grow to
+  uint8_t index_bits = 32;  // 32 or 64
+};
+
+enum class Backend : uint8_t { Automatic, Mapped, Heap };
+
+const char* backend_name(Backend backend);
+
+class LinearMemory {
+ public:
+  virtual ~LinearMemory() = default;
+
+  // Grows to `bytes` (more than now, at most the maximum asked for); new bytes are zero.
+  // False leaves everything as it was. The view may move unless `guarded()`.
+  [[nodiscard]] virtual bool grow(uint64_t bytes) = 0;
+
+  // Back to `minimum` zero bytes.
+  [[nodiscard]] virtual bool reset() = 0;
+
+  [[nodiscard]] const MemoryView& view() const { return view_; }
+
+  // True when every address a 32-bit index plus a 32-bit offset plus 16 can reach is inside a
+  // reservation whose inaccessible part faults into a trap: code may then skip bounds checks.
+  [[nodiscard]] bool guarded() const { return guarded_; }
+
+  [[nodiscard]] virtual Backend backend() const = 0;
+
+  // Frees the storage and the object itself.
+  virtual void release() = 0;
+
+ protected:
+  MemoryView view_;
+  bool guarded_ = false;
+};
+
+// Makes storage of the kind asked for; Automatic tries mapped first (unless `signals` is off) and
+// falls back to heap. On failure the result is null and `diagnostic` says why.
+LinearMemory* create_linear_memory(Allocator& allocator, Backend backend, bool signals,
+                                   const MemoryRequest& request, Diagnostic& diagnostic);
+
+}  // namespace wembed
