@@ -1,0 +1,139 @@
+// Types of WebAssembly 3.0 as values: value types, limits, table, memory and global types.
+//
+// Composite types (functions, structures, arrays) are `TypeDef`s: interned, immutable, canonical.
+// Two types are equal exactly when their TypeDef pointers (or ids) are, across all modules of one
+// registry (module/type_registry.h).
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace wembed {
+
+// Abstract heap types, by their code in the binary format.
+enum class HeapType : uint8_t {
+  Exn = 0x69,
+  Array = 0x6a,
+  Struct = 0x6b,
+  I31 = 0x6c,
+  Eq = 0x6d,
+  Any = 0x6e,
+  Extern = 0x6f,
+  Func = 0x70,
+  None = 0x71,
+  NoExtern = 0x72,
+  NoFunc = 0x73,
+  NoExn = 0x74,
+};
+
+// A value type in one word, compared as a word.
+//   numbers and vectors: the code of the binary format (0x7f i32 ... 0x7b v128, 0x78 i8, 0x77 i16)
+//   references: bit 31 | nullable bit 30 | concrete bit 29 | HeapType code or TypeDef id
+class ValType {
+ public:
+  constexpr ValType() = default;
+  constexpr explicit ValType(uint32_t bits) : bits_(bits) {}
+
+  static constexpr ValType abstract_ref(HeapType heap, bool nullable) {
+    return ValType(kRef | (nullable ? kNullable : 0) | static_cast<uint32_t>(heap));
+  }
+  static constexpr ValType concrete_ref(uint32_t type_id, bool nullable) {
+    return ValType(kRef | kConcrete | (nullable ? kNullable : 0) | type_id);
+  }
+
+  [[nodiscard]] constexpr uint32_t bits() const { return bits_; }
+  // The validator's unknown type below an unconditional branch.
+  [[nodiscard]] constexpr bool is_bottom() const { return bits_ == 0; }
+  [[nodiscard]] constexpr bool is_ref() const { return (bits_ & kRef) != 0; }
+  [[nodiscard]] constexpr bool is_nullable() const { return (bits_ & kNullable) != 0; }
+  [[nodiscard]] constexpr bool is_concrete() const { return (bits_ & kConcrete) != 0; }
+  [[nodiscard]] constexpr uint32_t type_id() const { return bits_ & kPayload; }
+  [[nodiscard]] constexpr HeapType heap() const { return static_cast<HeapType>(bits_ & kPayload); }
+  // A local of this type starts with a value of its own.
+  [[nodiscard]] constexpr bool is_defaultable() const { return !is_ref() || is_nullable(); }
+  // How many 64-bit value slots it takes.
+  [[nodiscard]] constexpr uint32_t slots() const { return bits_ == 0x7b ? 2 : 1; }
+
+  friend constexpr bool operator==(ValType, ValType) = default;
+
+ private:
+  static constexpr uint32_t kRef = 1u << 31;
+  static constexpr uint32_t kNullable = 1u << 30;
+  static constexpr uint32_t kConcrete = 1u << 29;
+  static constexpr uint32_t kPayload = kConcrete - 1;
+  uint32_t bits_ = 0;
+};
+
+constexpr ValType kBottom{};
+constexpr ValType kI32{0x7f};
+constexpr ValType kI64{0x7e};
+constexpr ValType kF32{0x7d};
+constexpr ValType kF64{0x7c};
+constexpr ValType kV128{0x7b};
+constexpr ValType kI8{0x78};   // storage types: in fields only
+constexpr ValType kI16{0x77};
+constexpr ValType kFuncRef = ValType::abstract_ref(HeapType::Func, true);
+constexpr ValType kExternRef = ValType::abstract_ref(HeapType::Extern, true);
+
+enum class CompositeKind : uint8_t { Func, Struct, Array };
+
+struct FieldType {
+  ValType type;
+  bool is_mutable = false;
+};
+
+// One composite type. Made and owned by a TypeRegistry; `values` and `fields` point behind it.
+struct TypeDef {
+  uint32_t id = 0;
+  CompositeKind kind = CompositeKind::Func;
+  bool is_final = true;
+  uint8_t depth = 0;                  // number of supertypes above it
+  const TypeDef* super = nullptr;
+  // Func
+  uint32_t param_count = 0;
+  uint32_t result_count = 0;
+  uint32_t param_slots = 0;           // value slots of all parameters
+  uint32_t result_slots = 0;
+  const ValType* values = nullptr;    // parameters, then results
+  // Struct (all fields) and Array (one)
+  uint32_t field_count = 0;
+  const FieldType* fields = nullptr;
+
+  [[nodiscard]] std::span<const ValType> params() const { return {values, param_count}; }
+  [[nodiscard]] std::span<const ValType> results() const {
+    return {values + param_count, result_count};
+  }
+};
+
+// True when `type` is `super` or declares it, directly or not, as its supertype.
+inline bool is_subtype(const TypeDef* type, const TypeDef* super) {
+  while (type != super && type != nullptr && type->depth > super->depth) type = type->super;
+  return type == super;
+}
+
+struct Limits {
+  uint64_t min = 0;
+  uint64_t max = 0;  // meaningful when has_max
+  bool has_max = false;
+  bool is_shared = false;
+  bool is_64 = false;  // 64-bit index type
+};
+
+struct TableType {
+  ValType element;
+  Limits limits;
+};
+
+struct MemoryType {
+  Limits limits;                // in pages
+  uint32_t page_size = 65536;
+};
+
+struct GlobalType {
+  ValType type;
+  bool is_mutable = false;
+};
+
+enum class ExternKind : uint8_t { Func = 0, Table = 1, Memory = 2, Global = 3, Tag = 4 };
+
+}  // namespace wembed

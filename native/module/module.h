@@ -1,0 +1,189 @@
+// A module: the checked, immutable result of loading. Shared between instances and threads.
+//
+// It describes the bytes and points into them (names, bodies, segments); what it adds in memory
+// stays far below a tenth of their size. Nothing here runs code.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/allocator.h"
+#include "base/error.h"
+#include "base/vector.h"
+#include "isa/features.h"
+#include "isa/types.h"
+#include "module/bytes.h"
+
+namespace wembed {
+
+class TypeRegistry;
+
+// A range of the module's bytes.
+struct ByteRange {
+  uint32_t offset = 0;
+  uint32_t size = 0;
+};
+
+struct Import {
+  std::string_view module;
+  std::string_view name;
+  ExternKind kind = ExternKind::Func;
+  // What is asked for, by kind: a type (Func, Tag), or an index into the module's tables,
+  // memories, globals; imported ones come first in each index space.
+  const TypeDef* type = nullptr;
+  uint32_t index = 0;  // in the index space of its kind
+};
+
+struct Export {
+  std::string_view name;
+  ExternKind kind = ExternKind::Func;
+  uint32_t index = 0;
+};
+
+// A function defined here: its type and where its body (locals and code) stands.
+struct FunctionBody {
+  uint32_t type = 0;    // index into types()
+  uint32_t offset = 0;  // of the first byte after the body's size
+};
+
+struct Global {
+  GlobalType type;
+  ByteRange init;  // constant expression with its end; empty for imports
+};
+
+struct Table {
+  TableType type;
+  ByteRange init;  // empty: null elements
+};
+
+enum class SegmentMode : uint8_t { Active, Passive, Declarative };
+
+struct DataSegment {
+  SegmentMode mode = SegmentMode::Passive;
+  uint32_t memory = 0;
+  ByteRange offset;  // constant expression, active only
+  ByteRange bytes;
+};
+
+struct ElementSegment {
+  SegmentMode mode = SegmentMode::Passive;
+  bool has_expressions = false;  // items are constant expressions instead of function indices
+  uint32_t table = 0;
+  ValType type;
+  uint32_t count = 0;
+  ByteRange offset;  // constant expression, active only
+  ByteRange items;   // `count` function indices (LEB128) or constant expressions
+};
+
+struct CustomSection {
+  std::string_view name;
+  ByteRange bytes;  // content after the name
+};
+
+// Names as the host may want them: see names.h for the name section, read on demand.
+
+class Module {
+ public:
+  // Decodes and validates everything the specification checks at load, function bodies included.
+  // Takes the bytes (also when it fails: then they are released before it returns).
+  // Null on failure; `diagnostic` says what and where.
+  static Module* load(Allocator& allocator, TypeRegistry& types, FeatureSet features,
+                      ModuleBytes bytes, Diagnostic& diagnostic);
+
+  Module(const Module&) = delete;
+  Module& operator=(const Module&) = delete;
+
+  void retain() { references_.fetch_add(1, std::memory_order_relaxed); }
+  void release();  // the last one frees the module and its bytes
+
+  [[nodiscard]] Allocator& allocator() const { return allocator_; }
+  [[nodiscard]] TypeRegistry& registry() const { return registry_; }
+  [[nodiscard]] FeatureSet features() const { return features_; }
+  [[nodiscard]] std::span<const uint8_t> bytes() const { return bytes_.view(); }
+  [[nodiscard]] std::span<const uint8_t> slice(ByteRange range) const {
+    return bytes().subspan(range.offset, range.size);
+  }
+
+  [[nodiscard]] const TypeDef* type(uint32_t index) const { return types_[index]; }
+  [[nodiscard]] std::span<const TypeDef* const> types() const { return types_.span(); }
+
+  // Function index space: imports first.
+  [[nodiscard]] uint32_t function_count() const {
+    return imported_functions_ + static_cast<uint32_t>(bodies_.size());
+  }
+  [[nodiscard]] uint32_t imported_function_count() const { return imported_functions_; }
+  [[nodiscard]] const TypeDef* function_type(uint32_t index) const {
+    return index < imported_functions_ ? imported_function_types_[index]
+                                       : types_[bodies_[index - imported_functions_].type];
+  }
+  // The body of a defined function: local declarations and code up to and including its end.
+  [[nodiscard]] ByteRange body(uint32_t function_index) const;
+
+  // Complete index spaces, imports first.
+  [[nodiscard]] std::span<const Table> tables() const { return tables_.span(); }
+  [[nodiscard]] std::span<const MemoryType> memories() const { return memories_.span(); }
+  [[nodiscard]] std::span<const Global> globals() const { return globals_.span(); }
+  [[nodiscard]] std::span<const TypeDef* const> tags() const { return tags_.span(); }
+  [[nodiscard]] uint32_t imported_table_count() const { return imported_tables_; }
+  [[nodiscard]] uint32_t imported_memory_count() const { return imported_memories_; }
+  [[nodiscard]] uint32_t imported_global_count() const { return imported_globals_; }
+  [[nodiscard]] uint32_t imported_tag_count() const { return imported_tags_; }
+
+  [[nodiscard]] std::span<const Import> imports() const { return imports_.span(); }
+  [[nodiscard]] std::span<const Export> exports() const { return exports_.span(); }
+  // Null when there is none of that name.
+  [[nodiscard]] const Export* find_export(std::string_view name) const;
+  [[nodiscard]] std::span<const DataSegment> data() const { return data_.span(); }
+  [[nodiscard]] std::span<const ElementSegment> elements() const { return elements_.span(); }
+  [[nodiscard]] std::span<const CustomSection> custom_sections() const { return custom_.span(); }
+  [[nodiscard]] uint32_t start_function() const { return start_; }  // kNoFunction: none
+  // Functions that ref.func may name inside bodies.
+  [[nodiscard]] bool is_declared_reference(uint32_t function_index) const;
+
+  // The name section's name of a function, else its import or export name; empty: none.
+  [[nodiscard]] std::string_view function_name(uint32_t index) const;
+
+  // What a tier keeps for this module (code tables). Set once by the runtime under its own lock,
+  // freed by `drop` before the module goes.
+  struct Attachment {
+    void* object = nullptr;
+    void (*drop)(void* object) = nullptr;
+  };
+  std::atomic<Attachment*> attachment{nullptr};
+
+ private:
+  friend class ModuleReader;
+  Module(Allocator& allocator, TypeRegistry& registry, FeatureSet features, ModuleBytes bytes);
+  ~Module();
+
+  Allocator& allocator_;
+  TypeRegistry& registry_;
+  FeatureSet features_;
+  ModuleBytes bytes_;
+  std::atomic<uint32_t> references_{1};
+
+  Vector<const TypeDef*> types_;
+  Vector<const TypeDef*> imported_function_types_;
+  Vector<FunctionBody> bodies_;
+  Vector<Table> tables_;
+  Vector<MemoryType> memories_;
+  Vector<Global> globals_;
+  Vector<const TypeDef*> tags_;
+  Vector<Import> imports_;
+  Vector<Export> exports_;
+  Vector<uint32_t> export_index_;  // hash table over exports_
+  Vector<DataSegment> data_;
+  Vector<ElementSegment> elements_;
+  Vector<CustomSection> custom_;
+  Vector<uint8_t> declared_;  // one bit per function
+  uint32_t imported_functions_ = 0;
+  uint32_t imported_tables_ = 0;
+  uint32_t imported_memories_ = 0;
+  uint32_t imported_globals_ = 0;
+  uint32_t imported_tags_ = 0;
+  uint32_t start_ = kNoFunction;
+};
+
+}  // namespace wembed
