@@ -1,0 +1,82 @@
+// An instance: one module linked to its imports, with its own state.
+//
+// The fields under "hot" are what running code reads (runtime/vm_layout.def); the rest is for
+// the host's side.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+
+#include "base/allocator.h"
+#include "base/error.h"
+#include "base/trap.h"
+#include "runtime/code.h"
+#include "runtime/function.h"
+#include "runtime/memory.h"
+#include "runtime/table.h"
+#include "runtime/value.h"
+
+namespace wembed {
+
+class GuestHeap;
+class Runtime;
+class Store;
+
+// A global's place: 16 bytes, enough for a v128. For an imported global the instance's cell holds
+// the address of the exporter's cell instead of the value.
+struct GlobalCell {
+  Slot slots[2];
+};
+
+struct TrapFrame {
+  Module* module;      // kept alive by the instance's store
+  uint32_t function;
+  uint64_t offset;     // byte offset in the module, kNoOffset: not known
+};
+
+// What is known of the last trap; frames innermost first.
+struct TrapRecord {
+  static constexpr uint32_t kMaxFrames = 64;
+  Trap code = Trap::None;
+  uint32_t frame_count = 0;      // recorded here
+  uint32_t frame_total = 0;      // really there
+  TrapFrame frames[kMaxFrames];
+};
+
+struct Instance {
+  // Hot.
+  Code* code = nullptr;                 // defined functions, plain variant of this instance
+  Code* metered_code = nullptr;         // the metered twin; made when first wanted
+  Memory* memory = nullptr;             // memory 0 or null
+  Function** imported_functions = nullptr;
+  GlobalCell* globals = nullptr;        // whole index space, see GlobalCell
+  Table** tables = nullptr;
+  Memory** memories = nullptr;
+  const TypeDef* const* types = nullptr;  // the module's
+
+  // Cold.
+  Module* module = nullptr;
+  Runtime* runtime = nullptr;
+  Store* store = nullptr;
+  Allocator* allocator = nullptr;
+  uint8_t* dropped_data = nullptr;      // one byte per segment: 1 after data.drop or active use
+  uint8_t* dropped_elements = nullptr;
+  Variant variant{};
+
+  // The function of that index in the module's function index space, made on demand.
+  // Null only when there is no memory for it. Safe from any thread.
+  Function* function(uint32_t index);
+
+  // The text of the pending exception, "Exception: ..."; empty: none.
+  char exception[128] = {};
+  [[nodiscard]] bool has_exception() const { return exception[0] != 0; }
+  // Formats "Exception: <text>" cut at 127 characters; null clears.
+  void set_exception(const char* text);
+
+  // Private to native/runtime: see instance.cpp and store.h.
+  struct Cold;
+  Cold* cold = nullptr;
+};
+
+}  // namespace wembed
