@@ -48,12 +48,12 @@ struct FunctionBody {
   uint32_t offset = 0;  // of the first byte after the body's size
 };
 
-struct Global {
+struct GlobalDef {
   GlobalType type;
   ByteRange init;  // constant expression with its end; empty for imports
 };
 
-struct Table {
+struct TableDef {
   TableType type;
   ByteRange init;  // empty: null elements
 };
@@ -122,9 +122,9 @@ class Module {
   [[nodiscard]] ByteRange body(uint32_t function_index) const;
 
   // Complete index spaces, imports first.
-  [[nodiscard]] std::span<const Table> tables() const { return tables_.span(); }
+  [[nodiscard]] std::span<const TableDef> tables() const { return tables_.span(); }
   [[nodiscard]] std::span<const MemoryType> memories() const { return memories_.span(); }
-  [[nodiscard]] std::span<const Global> globals() const { return globals_.span(); }
+  [[nodiscard]] std::span<const GlobalDef> globals() const { return globals_.span(); }
   [[nodiscard]] std::span<const TypeDef* const> tags() const { return tags_.span(); }
   [[nodiscard]] uint32_t imported_table_count() const { return imported_tables_; }
   [[nodiscard]] uint32_t imported_memory_count() const { return imported_memories_; }
@@ -167,9 +167,9 @@ class Module {
   Vector<const TypeDef*> types_;
   Vector<const TypeDef*> imported_function_types_;
   Vector<FunctionBody> bodies_;
-  Vector<Table> tables_;
+  Vector<TableDef> tables_;
   Vector<MemoryType> memories_;
-  Vector<Global> globals_;
+  Vector<GlobalDef> globals_;
   Vector<const TypeDef*> tags_;
   Vector<Import> imports_;
   Vector<Export> exports_;
