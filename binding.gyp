@@ -1,0 +1,30 @@
+# Builds the Node addon with node-gyp, for `npm install`. Sources and flags come from the lists
+# that CMakeLists.txt reads too: native/sources.txt and native/flags.txt.
+{
+  'variables': {
+    'lines': 'const [file, mark] = process.argv.slice(1); console.log(require("fs").readFileSync(file, "utf8").split(/\\r?\\n/).filter((line) => line.startsWith(mark)).join(" "))',
+  },
+  'targets': [
+    {
+      'target_name': 'wembed',
+      'sources': ['<!@(node -e \'<(lines)\' native/sources.txt native/)'],
+      'include_dirs': ['native', 'include', '<!(node -p "require(\'node-addon-api\').include_dir")'],
+      'defines': ['NAPI_VERSION=8', 'NAPI_DISABLE_CPP_EXCEPTIONS'],
+      # What Node's own settings say otherwise is taken out, so that ours hold alone.
+      'cflags!': ['-fno-omit-frame-pointer', '-O3'],
+      'cflags_cc!': ['-std=gnu++17', '-std=gnu++20', '-std=gnu++2a'],
+      'cflags_cc': ['<!@(node -e \'<(lines)\' native/flags.txt -)'],
+      'conditions': [
+        ['OS=="mac"', {
+          'xcode_settings': {
+            'CLANG_CXX_LANGUAGE_STANDARD': 'c++20',
+            'GCC_OPTIMIZATION_LEVEL': '2',
+            'GCC_SYMBOLS_PRIVATE_EXTERN': 'YES',
+            'MACOSX_DEPLOYMENT_TARGET': '11.0',
+            'OTHER_CPLUSPLUSFLAGS': ['<!@(node -e \'<(lines)\' native/flags.txt -)'],
+          },
+        }],
+      ],
+    },
+  ],
+}

@@ -1,0 +1,130 @@
+/**
+ * `npm test`: builds core, C and C++ tests and examples with CMake below out/, runs them with
+ * ctest, then jest, then the specification suite when WEMBED_SPEC_DIR says where it is.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Command, Option } from 'commander';
+
+const root = resolve(__dirname, '..');
+
+interface Options {
+  only?: 'native' | 'node' | 'spec';
+  sanitize?: string;
+  filter?: string;
+}
+
+class StepFailed extends Error {}
+
+/** Runs a command with its output shown; throws when it does not succeed. */
+function run(command: string, args: string[], env: NodeJS.ProcessEnv = {}): void {
+  console.log(`\n$ ${[command, ...args].join(' ')}`);
+  const result = spawnSync(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+  });
+  if (result.error) throw result.error;
+  if (result.status !== 0) {
+    throw new StepFailed(`${command} ended with ${result.signal ?? String(result.status)}`);
+  }
+}
+
+function has(command: string): boolean {
+  return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
+}
+
+/** Node programs of the development packages are run as files: no shell, no npx. */
+function runScript(script: string, args: string[], env?: NodeJS.ProcessEnv): void {
+  run(process.execPath, [join(root, 'node_modules', script), ...args], env);
+}
+
+function buildDirectory(options: Options): string {
+  const suffix = options.sanitize === undefined ? '' : `-${options.sanitize.replaceAll(',', '-')}`;
+  return join('out', `cmake${suffix}`);
+}
+
+function buildNative(directory: string, options: Options): void {
+  if (!has('cmake')) {
+    throw new StepFailed(
+      'CMake is missing; the C and C++ tests are built with it. Get it with\n' +
+        '  apt-get install cmake    (Debian, Ubuntu)\n' +
+        '  dnf install cmake        (Fedora)\n' +
+        '  brew install cmake       (macOS)\n' +
+        'or from https://cmake.org/download, or run the other tests: npm run test:node',
+    );
+  }
+  const configure = ['-S', '.', '-B', directory, '-DWEMBED_BUILD_TESTS=ON'];
+  configure.push('-DWEMBED_BUILD_EXAMPLES=ON', `-DWEMBED_NODE=${process.execPath}`);
+  // In CI a warning is an error; elsewhere another compiler's new warning stops nobody.
+  const strict = process.env['WEMBED_WERROR'] ?? process.env['CI'] ?? '';
+  configure.push(`-DWEMBED_WERROR=${['', '0', 'false'].includes(strict) ? 'OFF' : 'ON'}`);
+  if (options.sanitize !== undefined) configure.push(`-DWEMBED_SANITIZE=${options.sanitize}`);
+  if (has('ccache')) {
+    configure.push('-DCMAKE_C_COMPILER_LAUNCHER=ccache', '-DCMAKE_CXX_COMPILER_LAUNCHER=ccache');
+  }
+  run('cmake', configure);
+  run('cmake', ['--build', directory, '--parallel', String(availableParallelism())]);
+}
+
+function testNative(directory: string, options: Options): void {
+  const args = ['--test-dir', directory, '--output-on-failure', '--no-tests=error'];
+  args.push('--parallel', String(availableParallelism()));
+  if (options.filter !== undefined) args.push('--tests-regex', options.filter);
+  run('ctest', args, {
+    ASAN_OPTIONS: process.env['ASAN_OPTIONS'] ?? 'detect_stack_use_after_return=0',
+    UBSAN_OPTIONS: process.env['UBSAN_OPTIONS'] ?? 'print_stacktrace=1',
+  });
+}
+
+function testNode(options: Options): void {
+  if (!existsSync(join(root, 'build', 'Release', 'wembed.node'))) {
+    throw new StepFailed('The addon is not built; build it with `npm ci` or `npm run build`.');
+  }
+  const args = options.filter === undefined ? [] : ['--testPathPatterns', options.filter];
+  runScript('jest/bin/jest.js', args, {
+    NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --expose-gc`.trim(),
+  });
+}
+
+function testSpecification(directory: string): void {
+  const specification = process.env['WEMBED_SPEC_DIR'] ?? '';
+  if (specification === '') {
+    console.log(
+      '\nSpecification suite: skipped. To run it, set WEMBED_SPEC_DIR to a folder that has the\n' +
+        'WebAssembly test suite as JSON and wasm files (wast2json), for example core/i32.json.',
+    );
+    return;
+  }
+  const host = resolve(root, directory, 'test', 'wembed_spec_host');
+  runScript('tsx/dist/cli.mjs', ['test/spec/run.ts', '--dir', specification, '--host', host]);
+}
+
+function main(options: Options): void {
+  const directory = buildDirectory(options);
+  const wanted = (part: Options['only']): boolean =>
+    options.only === undefined || options.only === part;
+  if (wanted('native') || wanted('spec')) buildNative(directory, options);
+  if (wanted('native')) testNative(directory, options);
+  if (wanted('node') && options.sanitize === undefined) testNode(options);
+  if (wanted('spec') && options.filter === undefined) testSpecification(directory);
+}
+
+const command = new Command('npm test --')
+  .description('Builds and runs the tests')
+  .addOption(
+    new Option('--only <part>', 'run one part').choices(['native', 'node', 'spec'] as const),
+  )
+  .option('--sanitize <list>', 'build with sanitizers, for example address,undefined')
+  .option('--filter <pattern>', 'run the tests whose name matches')
+  .parse();
+
+try {
+  main(command.opts<Options>());
+} catch (error) {
+  if (!(error instanceof StepFailed)) throw error;
+  console.error(`\n${error.message}`);
+  process.exitCode = 1;
+}
