@@ -1,0 +1,79 @@
+#include "isa/opcode.h"
+
+#include <array>
+
+namespace wembed {
+
+namespace {
+
+constexpr OpcodeInfo kInfos[] = {
+#define OP(name, prefix, code, text, immediates, signature, feature) \
+  {text, prefix, code, Immediates::immediates, Feature::feature, parse_signature(#signature)},
+#include "isa/wasm_ops.def"
+#undef OP
+};
+constexpr uint16_t kCount = sizeof kInfos / sizeof kInfos[0];
+
+// Opcode value -> row + 1; 0: no such opcode.
+constexpr auto kRows = [] {
+  std::array<uint16_t, kOpcodeSpace> rows{};
+  for (uint16_t row = 0; row < kCount; row++) {
+    rows[opcode_value(kInfos[row].prefix, kInfos[row].code)] = row + 1;
+  }
+  return rows;
+}();
+
+// Reads the accessed width out of the opcode's text: its last number before "_", ".", or the end
+// ("i64.load32_u" 32, "v128.load8_splat" 8), else the width of the type in front of the dot.
+constexpr uint8_t alignment_of(std::string_view text) {
+  size_t dot = text.rfind('.');
+  std::string_view action = text.substr(dot + 1);
+  uint32_t bits = 0;
+  size_t i = 0;
+  while (i < action.size() && (action[i] < '0' || action[i] > '9')) i++;
+  for (; i < action.size() && action[i] >= '0' && action[i] <= '9'; i++) {
+    bits = bits * 10 + static_cast<uint32_t>(action[i] - '0');
+  }
+  uint32_t lanes = 1;
+  if (i < action.size() && action[i] == 'x') lanes = static_cast<uint32_t>(action[i + 1] - '0');
+  return static_cast<uint8_t>(bits * lanes);
+}
+
+constexpr uint8_t log2_bytes(uint32_t bits) {
+  uint8_t log = 0;
+  while ((8u << log) < bits) log++;
+  return log;
+}
+
+constexpr uint8_t alignment(const OpcodeInfo& info) {
+  if (info.immediates != Immediates::MemArg && info.immediates != Immediates::MemArgLane) return 0;
+  std::string_view text = info.text;
+  if (text == "memory.atomic.notify") return 2;
+  uint32_t bits = alignment_of(text);
+  if (text.find(".rmw") != std::string_view::npos) {
+    // The width stands between "rmw" and the operation: "i64.atomic.rmw16.add_u".
+    std::string_view width = text.substr(text.find(".rmw") + 4);
+    bits = width[0] == '8' ? 8 : width.substr(0, 2) == "16" ? 16 : width.substr(0, 2) == "32" ? 32 : 0;
+  }
+  if (bits == 0) bits = text[0] == 'v' ? 128 : text[1] == '6' ? 64 : 32;
+  return log2_bytes(bits);
+}
+
+constexpr auto kAlignments = [] {
+  std::array<uint8_t, kCount> alignments{};
+  for (uint16_t row = 0; row < kCount; row++) alignments[row] = alignment(kInfos[row]);
+  return alignments;
+}();
+
+}  // namespace
+
+const OpcodeInfo* opcode_info(uint32_t value) {
+  if (value >= kOpcodeSpace || kRows[value] == 0) return nullptr;
+  return &kInfos[kRows[value] - 1];
+}
+
+uint8_t natural_alignment(Opcode opcode) {
+  return kAlignments[kRows[static_cast<uint32_t>(opcode)] - 1];
+}
+
+}  // namespace wembed

@@ -1,0 +1,66 @@
+// Working storage of a FunctionWalker: operand and control stacks, locals. One object serves any
+// number of functions after another; what it holds between walks is only capacity.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "base/vector.h"
+#include "isa/types.h"
+
+namespace wembed {
+
+enum class ControlKind : uint8_t { Function, Block, Loop, If, Else };
+
+// One entry of the control stack.
+struct Control {
+  ControlKind kind = ControlKind::Block;
+  // Whether the construct itself can be reached, and whether the current point in it can.
+  bool entry_reachable = true;
+  bool reachable = true;
+  uint32_t height = 0;       // operands below its parameters
+  uint32_t slot_height = 0;  // value slots below its parameters
+  uint32_t init_mark = 0;    // locals initialised before it (walker's own)
+  uint64_t user = 0;         // the sink's, 0 at entry
+  // Block type: a function type, or at most one result.
+  const TypeDef* type = nullptr;
+  ValType result;  // when `type` is null; bottom: none
+
+  [[nodiscard]] std::span<const ValType> params() const {
+    return type != nullptr ? type->params() : std::span<const ValType>();
+  }
+  // Valid while the control record stays where it is.
+  [[nodiscard]] std::span<const ValType> results() const {
+    if (type != nullptr) return type->results();
+    return {&result, result.is_bottom() ? size_t{0} : size_t{1}};
+  }
+  // What a branch to it takes along.
+  [[nodiscard]] std::span<const ValType> label_types() const {
+    return kind == ControlKind::Loop ? params() : results();
+  }
+};
+
+struct WalkScratch {
+  explicit WalkScratch(Allocator& allocator)
+      : operands(allocator),
+        slots(allocator),
+        controls(allocator),
+        locals(allocator),
+        declared(allocator),
+        local_slots(allocator),
+        initialised(allocator),
+        labels(allocator),
+        code(allocator) {}
+
+  Vector<ValType> operands;       // see kFrameMark in function_walker.h
+  Vector<uint32_t> slots;         // operand index -> value slots below it; active sinks only
+  Vector<Control> controls;
+  Vector<ValType> locals;         // bottom: not initialised yet
+  Vector<ValType> declared;       // as declared; filled only where some local needs initialising
+  Vector<uint32_t> local_slots;   // filled only where some local takes two slots
+  Vector<uint32_t> initialised;   // locals initialised so far, undone at the end of a block
+  Vector<uint32_t> labels;        // of one br_table
+  Vector<uint8_t> code;           // a copy with room behind, for a body at the module's very end
+};
+
+}  // namespace wembed
