@@ -49,10 +49,7 @@ async function main(): Promise<void> {
     if (other !== undefined) throw new Error(`${path} and ${other} have the same name`);
     seen.set(name, path);
     const module = wabt.parseWat(path, readFileSync(path, 'utf8'), features);
-    writeFileSync(
-      join(out, `${name}.wasm`),
-      module.toBinary({ write_debug_names: true }).buffer,
-    );
+    writeFileSync(join(out, `${name}.wasm`), module.toBinary({ write_debug_names: true }).buffer);
     module.destroy();
   }
   console.log(`assembled ${seen.size} modules into ${out}`);
