@@ -936,9 +936,11 @@ WASM_RUNTIME_API_EXTERN bool wasm_runtime_is_import_global_linked(const char* mo
  * For raw natives: name the result's type first (while args still points at the first slot), then
  * take the arguments in order, then store the result.
  */
-#define native_raw_return_type(type, args) type* raw_ret = (type*)(args)
-#define native_raw_get_arg(type, name, args) type name = *((type*)(args++))
+/* clang-format off */
+#define native_raw_return_type(type, args) type *raw_ret = (type *)(args)
+#define native_raw_get_arg(type, name, args) type name = *((type *)(args++))
 #define native_raw_set_return(val) *raw_ret = (val)
+/* clang-format on */
 
 /* ---- Context keys --------------------------------------------------------------------------- */
 

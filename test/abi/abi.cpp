@@ -1,0 +1,2 @@
+// The ABI program once more, as C++.
+#include "abi.c"

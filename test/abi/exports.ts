@@ -1,0 +1,43 @@
+// Checks the symbols libwembed.so exports: the implemented functions of native/capi/functions.def,
+// those declared in wembed.h, and nothing else.
+//   tsx test/abi/exports.ts LIBRARY
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readFunctions } from './compat';
+import { root } from './generate';
+
+/** Differences between what a library exports and what it should, as sentences. */
+export function exportFaults(library: string): string[] {
+  const listing = execFileSync('nm', ['-D', '--defined-only', library], { encoding: 'utf8' });
+  const exported = new Set(
+    listing
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/)[2]?.replace(/@.*/, ''))
+      .filter((name) => name !== undefined),
+  );
+  const implemented = readFunctions(root)
+    .filter((row) => row.state === 'Implemented')
+    .map((row) => row.name);
+  const additions = [
+    ...readFileSync(join(root, 'include/wembed.h'), 'utf8').matchAll(/\b(wembed_\w+)\s*\(/g),
+  ].map((match) => match[1] ?? '');
+
+  const faults: string[] = [];
+  for (const name of implemented) {
+    if (!exported.has(name)) faults.push(`${name} is marked as implemented but not exported`);
+  }
+  const expected = new Set([...implemented, ...additions]);
+  for (const name of exported) {
+    if (!expected.has(name)) faults.push(`${name} is exported but listed nowhere`);
+  }
+  return faults;
+}
+
+if (require.main === module) {
+  const library = process.argv[2];
+  if (library === undefined) throw new Error('usage: exports.ts LIBRARY');
+  const faults = exportFaults(library);
+  for (const fault of faults) console.error(fault);
+  if (faults.length > 0) process.exitCode = 1;
+}
