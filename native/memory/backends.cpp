@@ -1,0 +1,49 @@
+#include "memory/backends.h"
+
+namespace wembed {
+
+namespace {
+
+struct Row {
+  Backend backend;
+  const char* name;
+  CreateMemory create;
+  bool needs_signals;  // what it does better than the next row depends on faults
+};
+
+// In the order in which Automatic tries them.
+constexpr Row kRows[] = {
+    {Backend::Mapped, "mapped", create_mapped_memory, true},
+    {Backend::Heap, "heap", create_heap_memory, false},
+};
+
+}  // namespace
+
+const char* backend_name(Backend backend) {
+  for (const Row& row : kRows) {
+    if (row.backend == backend) return row.name;
+  }
+  return "automatic";
+}
+
+LinearMemory* create_linear_memory(Allocator& allocator, Backend backend, bool signals,
+                                   const MemoryRequest& request, Diagnostic& diagnostic) {
+  if (request.minimum > request.maximum) {
+    diagnostic.fail(Error::LinearMemory);
+    return nullptr;
+  }
+  for (const Row& row : kRows) {
+    if (backend == Backend::Automatic) {
+      if (row.needs_signals && !signals) continue;
+      Diagnostic refused;  // the next row may serve
+      LinearMemory* memory = row.create(allocator, signals, request, refused);
+      if (memory != nullptr) return memory;
+    } else if (row.backend == backend) {
+      return row.create(allocator, signals, request, diagnostic);
+    }
+  }
+  diagnostic.fail(Error::LinearMemory);
+  return nullptr;
+}
+
+}  // namespace wembed

@@ -1,0 +1,82 @@
+// Linear memory as one block of the embedder's allocator. Works everywhere; code checks bounds,
+// and growing may move the block.
+#include <cstring>
+
+#include "memory/backends.h"
+
+namespace wembed {
+
+namespace {
+
+class HeapMemory final : public LinearMemory {
+ public:
+  HeapMemory(Allocator& allocator, const MemoryRequest& request)
+      : allocator_(allocator), minimum_(request.minimum), maximum_(request.maximum) {}
+
+  bool grow(uint64_t bytes) override {
+    if (bytes < view_.size || bytes > maximum_) return false;
+    if (bytes > capacity_ || view_.base == nullptr) {
+      // Some room ahead keeps a guest that grows page by page from copying each time, unless
+      // memory is short. The first block is exact, most memories never grow.
+      uint64_t ahead = bytes + (view_.base == nullptr ? 0 : bytes / 8);
+      if (ahead < bytes || ahead > maximum_) ahead = maximum_;
+      if (!move_to(ahead) && !move_to(bytes)) return false;
+    }
+    std::memset(view_.base + view_.size, 0, static_cast<size_t>(bytes - view_.size));
+    view_.size = bytes;
+    return true;
+  }
+
+  bool reset() override {
+    // A block that cannot shrink only wastes memory.
+    if (capacity_ > minimum_ && minimum_ < view_.size) {
+      view_.size = minimum_;
+      (void)move_to(minimum_);
+    }
+    view_.size = minimum_;
+    std::memset(view_.base, 0, static_cast<size_t>(minimum_));
+    return true;
+  }
+
+  Backend backend() const override { return Backend::Heap; }
+
+  void release() override {
+    Allocator& allocator = allocator_;
+    allocator.release(view_.base);
+    allocator.destroy(this);
+  }
+
+ private:
+  bool move_to(uint64_t capacity) {
+    if (capacity > SIZE_MAX / 2) return false;
+    // A memory without bytes has a base too: callers form base + 0.
+    size_t size = capacity == 0 ? 1 : static_cast<size_t>(capacity);
+    void* block = view_.base == nullptr
+                      ? allocator_.allocate(size)
+                      : allocator_.reallocate(view_.base, static_cast<size_t>(capacity_), size);
+    if (block == nullptr) return false;
+    view_.base = static_cast<uint8_t*>(block);
+    capacity_ = capacity;
+    return true;
+  }
+
+  Allocator& allocator_;
+  uint64_t minimum_;
+  uint64_t maximum_;
+  uint64_t capacity_ = 0;
+};
+
+}  // namespace
+
+LinearMemory* create_heap_memory(Allocator& allocator, bool, const MemoryRequest& request,
+                                 Diagnostic& diagnostic) {
+  HeapMemory* memory = allocator.create<HeapMemory>(allocator, request);
+  if (memory != nullptr && memory->grow(request.minimum)) return memory;
+  if (memory != nullptr) memory->release();
+  diagnostic.fail(Error::LinearMemory, "%s: no block of %llu bytes",
+                  error_text(Error::LinearMemory),
+                  static_cast<unsigned long long>(request.minimum));
+  return nullptr;
+}
+
+}  // namespace wembed

@@ -1,0 +1,93 @@
+// Hardware faults of guest code become traps; all other faults stay whoever's they were.
+//
+// A fault is ours when the address lies in a registered guest range AND the program counter lies
+// in a registered code range AND the thread is inside a FaultRecovery. Everything else goes to
+// the handler that was installed before ours, as if the kernel had called it.
+//
+// The handler does not jump out of the signal. It points the interrupted context at a landing
+// function and returns, so that the kernel restores signal mask and stack as usual; the landing
+// function then jumps to the recovery. That also works when another handler, installed after
+// ours, called us.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "platform/range_table.h"
+
+// Initial-exec makes the access a single load in a shared library too. Not where a library that
+// is loaded later may have no static thread storage (musl).
+#if defined(__GLIBC__)
+#define WEMBED_TLS_MODEL __attribute__((tls_model("initial-exec")))
+#else
+#define WEMBED_TLS_MODEL
+#endif
+
+// The compiler's own setjmp saves three words; where it has none, the C library's without mask.
+#if defined(__x86_64__) || defined(__i386__) || (defined(__GNUC__) && !defined(__clang__))
+#define WEMBED_BUILTIN_JUMP 1
+#else
+#include <csetjmp>
+#endif
+
+namespace wembed::platform {
+
+// Where a thread continues after a fault. Lives in the frame that entered guest code:
+//
+//   FaultRecovery recovery;
+//   enter_fault_recovery(recovery);
+//   if (WEMBED_CATCH_FAULT(recovery) == 0) run(); else faulted(recovery.address);
+//   leave_fault_recovery(recovery);
+//
+// As with setjmp, locals changed by run()'s side must be volatile to be read in the else branch.
+struct FaultRecovery {
+#ifdef WEMBED_BUILTIN_JUMP
+  void* jump[5];
+#else
+  jmp_buf jump;
+#endif
+  uintptr_t address = 0;      // what the guest tried to access
+  uintptr_t instruction = 0;  // program counter of the access
+  FaultRecovery* previous = nullptr;
+};
+
+#ifdef WEMBED_BUILTIN_JUMP
+#define WEMBED_CATCH_FAULT(recovery) __builtin_setjmp((recovery).jump)
+#else
+#define WEMBED_CATCH_FAULT(recovery) _setjmp((recovery).jump)
+#endif
+
+// The innermost recovery of this thread.
+extern constinit thread_local FaultRecovery* current_fault_recovery WEMBED_TLS_MODEL;
+
+inline void enter_fault_recovery(FaultRecovery& recovery) {
+  recovery.previous = current_fault_recovery;
+  current_fault_recovery = &recovery;
+}
+
+inline void leave_fault_recovery(FaultRecovery& recovery) {
+  current_fault_recovery = recovery.previous;
+}
+
+// Installs the handlers at the first call and counts the others. Returns 0 or an error number;
+// then nothing is installed and guarded memory must not be used.
+[[nodiscard]] int retain_fault_handlers();
+
+// Removes them at the last call. When somebody installed a handler over ours in the meantime,
+// ours stays in the chain and passes everything on; the library must then stay loaded (link it
+// with -z nodelete).
+void release_fault_handlers();
+
+// True between the first retain and the last release.
+[[nodiscard]] bool fault_handlers_active();
+
+// Code whose accesses to guest ranges may fault: the interpreter's handlers, generated code.
+// It must keep nothing on the native stack that needs unwinding.
+[[nodiscard]] uint32_t register_code_range(const void* begin, const void* end);
+void unregister_code_range(uint32_t range);
+
+// Reservations of linear memories. RangeTable::kNone when there is no memory for the entry.
+[[nodiscard]] uint32_t register_guest_range(const void* begin, size_t bytes);
+void unregister_guest_range(uint32_t range);
+
+}  // namespace wembed::platform

@@ -1,0 +1,38 @@
+// Files through the C library: mapping is refused, reading works.
+#include "platform/file.h"
+
+#include <cerrno>
+#include <cstdio>
+
+namespace wembed::platform {
+
+FileBytes map_file(const char*) {
+  return {nullptr, 0, ENOSYS};
+}
+void unmap_file(const FileBytes&) {}
+
+FileBytes read_file(const char* path, Allocator& allocator) {
+  std::FILE* file = std::fopen(path, "rb");
+  if (file == nullptr) return {nullptr, 0, errno};
+  FileBytes result;
+  uint8_t* block = nullptr;
+  long size = std::fseek(file, 0, SEEK_END) == 0 ? std::ftell(file) : -1;
+  if (size < 0 || std::fseek(file, 0, SEEK_SET) != 0) {
+    result.error = EINVAL;
+  } else if (size > 0) {
+    block = static_cast<uint8_t*>(allocator.allocate(static_cast<size_t>(size)));
+    if (block == nullptr) result.error = ENOMEM;
+  }
+  size_t done = block == nullptr ? 0 : std::fread(block, 1, static_cast<size_t>(size), file);
+  if (result.error == 0 && std::ferror(file) != 0) result.error = EIO;
+  std::fclose(file);
+  if (result.error != 0 || done == 0) {
+    allocator.release(block);
+    return result;
+  }
+  result.data = block;
+  result.size = done;
+  return result;
+}
+
+}  // namespace wembed::platform

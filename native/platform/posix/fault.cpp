@@ -1,0 +1,231 @@
+// SIGSEGV and SIGBUS: recognises faults of guest code, passes all other signals on.
+//
+//   kernel -> [handlers installed after ours, if they chain] -> deliver<link> -> previous handler
+//
+// A link is one place our handler has in that chain. There is more than one when somebody stayed
+// on top of ours after a release and we are retained again: the new link goes on top with its own
+// `previous`, so the chain cannot become a circle.
+#include "platform/fault.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+
+#include "platform/posix/fault_context.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define WEMBED_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WEMBED_ASAN 1
+#endif
+#endif
+#ifdef WEMBED_ASAN
+extern "C" void __asan_handle_no_return();
+#endif
+
+namespace wembed::platform {
+
+constinit thread_local FaultRecovery* current_fault_recovery WEMBED_TLS_MODEL = nullptr;
+
+namespace {
+
+constexpr int kSignals[] = {SIGSEGV, SIGBUS};
+constexpr int kSignalCount = 2;
+constexpr int kLinks = 8;
+
+struct Link {
+  struct sigaction previous = {};
+  std::atomic<bool> reset{false};  // an SA_RESETHAND handler has had its one call
+};
+
+struct Chain {
+  Link links[kLinks];
+  int used = 0;         // links [0, used) are in the chain or may be
+  bool on_top = false;  // links[used - 1] was put there by the present retain
+};
+
+constinit RangeTable code_ranges;
+constinit RangeTable guest_ranges;
+constinit Chain chains[kSignalCount];
+constinit std::mutex install_mutex;
+constinit std::atomic<uint32_t> users{0};
+
+// Runs outside of the signal, in place of the instruction that faulted. No frame between here and
+// the recovery has anything to unwind: only registered code faults.
+[[noreturn]] void land() {
+#ifdef WEMBED_ASAN
+  __asan_handle_no_return();
+#endif
+#ifdef WEMBED_BUILTIN_JUMP
+  __builtin_longjmp(current_fault_recovery->jump, 1);
+#else
+  _longjmp(current_fault_recovery->jump, 1);
+#endif
+}
+
+// The thread-local is touched only after the program counter has told that this thread runs guest
+// code and has therefore used it before; a first use might allocate.
+bool recover(const siginfo_t* info, ucontext_t* context) {
+  uintptr_t pc = context_pc(context);
+  if (!code_ranges.contains(pc)) return false;
+  uintptr_t address = reinterpret_cast<uintptr_t>(info->si_addr);
+  if (!guest_ranges.contains(address)) return false;
+  FaultRecovery* recovery = current_fault_recovery;
+  if (recovery == nullptr) return false;
+  recovery->address = address;
+  recovery->instruction = pc;
+  redirect_context(context, land);
+  return true;
+}
+
+// True for a fault of the running code, false for a signal that somebody sent.
+bool is_fault(const siginfo_t* info) {
+  return info->si_code > 0 && info->si_code != SI_USER && info->si_code != SI_QUEUE;
+}
+
+// The kernel's own reaction: returning repeats the fault, a sent signal has to be sent again and
+// is delivered once this handler's mask is gone.
+void act_default(int signal, const siginfo_t* info) {
+  struct sigaction action = {};
+  action.sa_handler = SIG_DFL;
+  sigemptyset(&action.sa_mask);
+  sigaction(signal, &action, nullptr);
+  if (!is_fault(info)) pthread_kill(pthread_self(), signal);
+}
+
+// Calls what stood before us in the way the kernel would have called it.
+void pass_on(Link& link, int signal, siginfo_t* info, ucontext_t* context) {
+  const struct sigaction& action = link.previous;
+  bool siginfo = (action.sa_flags & SA_SIGINFO) != 0;
+  bool plain_value = !siginfo || action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN;
+  if (plain_value && action.sa_handler == SIG_IGN) {
+    // A fault cannot be ignored: the kernel ends the process then.
+    if (is_fault(info)) act_default(signal, info);
+    return;
+  }
+  if (plain_value && action.sa_handler == SIG_DFL) return act_default(signal, info);
+  if ((action.sa_flags & static_cast<int>(SA_RESETHAND)) != 0 && link.reset.exchange(true)) {
+    return act_default(signal, info);
+  }
+  sigset_t mask = context->uc_sigmask;
+  for (int other = 1; other < NSIG; other++) {
+    if (sigismember(&action.sa_mask, other) == 1) sigaddset(&mask, other);
+  }
+  if ((action.sa_flags & SA_NODEFER) == 0) sigaddset(&mask, signal);
+  pthread_sigmask(SIG_SETMASK, &mask, nullptr);
+  if (siginfo) {
+    action.sa_sigaction(signal, info, context);
+  } else {
+    action.sa_handler(signal);
+  }
+}
+
+template <int kLink>
+void deliver(int signal, siginfo_t* info, void* raw) {
+  int saved_errno = errno;
+  ucontext_t* context = static_cast<ucontext_t*>(raw);
+  if (!recover(info, context)) {
+    Chain& chain = chains[signal == kSignals[0] ? 0 : 1];
+    pass_on(chain.links[kLink], signal, info, context);
+  }
+  errno = saved_errno;
+}
+
+using Handler = void (*)(int, siginfo_t*, void*);
+constexpr Handler kHandlers[kLinks] = {deliver<0>, deliver<1>, deliver<2>, deliver<3>,
+                                       deliver<4>, deliver<5>, deliver<6>, deliver<7>};
+
+bool is_ours(const struct sigaction& action, int link) {
+  return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == kHandlers[link];
+}
+
+int install(int signal, Chain& chain) {
+  struct sigaction before;
+  if (sigaction(signal, nullptr, &before) != 0) return errno;
+  chain.on_top = false;
+  // Still on top since an earlier retain.
+  if (chain.used > 0 && is_ours(before, chain.used - 1)) return 0;
+  if (chain.used == kLinks) return EAGAIN;
+  Link& link = chain.links[chain.used];
+  link.previous = before;
+  link.reset = false;
+  struct sigaction action = {};
+  action.sa_sigaction = kHandlers[chain.used];
+  sigemptyset(&action.sa_mask);
+  // The stack the previous handler expects; without one, the alternate stack if a thread has it.
+  bool plain_value = before.sa_handler == SIG_DFL || before.sa_handler == SIG_IGN;
+  int inherited = plain_value ? SA_ONSTACK : before.sa_flags & (SA_ONSTACK | SA_RESTART);
+  action.sa_flags = SA_SIGINFO | inherited;
+  if (sigaction(signal, &action, nullptr) != 0) return errno;
+  chain.used++;
+  chain.on_top = true;
+  return 0;
+}
+
+void uninstall(int signal, Chain& chain) {
+  if (chain.used == 0) return;
+  struct sigaction now;
+  if (sigaction(signal, nullptr, &now) != 0 || !is_ours(now, chain.used - 1)) return;
+  struct sigaction previous = chain.links[chain.used - 1].previous;
+  if (chain.links[chain.used - 1].reset.load()) {
+    previous.sa_handler = SIG_DFL;
+    previous.sa_flags &= ~SA_SIGINFO;
+  }
+  sigaction(signal, &previous, nullptr);
+  chain.used--;
+}
+
+}  // namespace
+
+int retain_fault_handlers() {
+#if WEMBED_FAULT_CONTEXT
+  std::lock_guard<std::mutex> lock(install_mutex);
+  if (users.load(std::memory_order_relaxed) == 0) {
+    for (int i = 0; i < kSignalCount; i++) {
+      int error = install(kSignals[i], chains[i]);
+      if (error == 0) continue;
+      while (--i >= 0) {
+        if (chains[i].on_top) uninstall(kSignals[i], chains[i]);
+      }
+      return error;
+    }
+  }
+  users.fetch_add(1, std::memory_order_release);
+  return 0;
+#else
+  return ENOSYS;
+#endif
+}
+
+void release_fault_handlers() {
+  std::lock_guard<std::mutex> lock(install_mutex);
+  if (users.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  for (int i = 0; i < kSignalCount; i++) uninstall(kSignals[i], chains[i]);
+}
+
+bool fault_handlers_active() {
+  return users.load(std::memory_order_acquire) != 0;
+}
+
+uint32_t register_code_range(const void* begin, const void* end) {
+  return code_ranges.add(reinterpret_cast<uintptr_t>(begin), reinterpret_cast<uintptr_t>(end));
+}
+
+void unregister_code_range(uint32_t range) {
+  code_ranges.remove(range);
+}
+
+uint32_t register_guest_range(const void* begin, size_t bytes) {
+  uintptr_t address = reinterpret_cast<uintptr_t>(begin);
+  return guest_ranges.add(address, address + bytes);
+}
+
+void unregister_guest_range(uint32_t range) {
+  guest_ranges.remove(range);
+}
+
+}  // namespace wembed::platform

@@ -1,0 +1,43 @@
+// Address space from the operating system: reserve it, make parts of it usable, give it back.
+//
+// Addresses and lengths are multiples of page_size() unless a comment says otherwise. Functions
+// that return int return 0 or the system's error number (errno), which stays available to
+// whoever reports the failure; a failed call changes nothing.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace wembed::platform {
+
+// Constant for the life of the process, a power of two.
+size_t page_size();
+
+struct Reserved {
+  uint8_t* address = nullptr;  // null when `error` is set
+  int error = 0;
+};
+
+// Address space without storage: every access faults until it is committed. Costs no memory and
+// is not counted against overcommit limits, but does count against RLIMIT_AS.
+[[nodiscard]] Reserved reserve(size_t bytes);
+
+// Gives back a whole reservation, committed parts included.
+void release(void* address, size_t bytes);
+
+// Makes a part of a reservation readable and writable. Pages that were never committed, or were
+// decommitted since, read as zero; pages committed already keep their contents.
+[[nodiscard]] int commit(void* address, size_t bytes);
+
+// Takes the storage away again: contents are lost, accesses fault, the addresses stay reserved.
+[[nodiscard]] int decommit(void* address, size_t bytes);
+
+// Committed pages stay accessible, read as zero from now on and give their storage back.
+[[nodiscard]] int discard(void* address, size_t bytes);
+
+enum class Access : uint8_t { None, Read, ReadWrite };
+
+// Changes what may be done with committed pages; contents are kept.
+[[nodiscard]] int protect(void* address, size_t bytes, Access access);
+
+}  // namespace wembed::platform
