@@ -2,14 +2,19 @@
 # that CMakeLists.txt reads too: native/sources.txt and native/flags.txt.
 {
   'variables': {
-    'lines': 'const [file, mark] = process.argv.slice(1); console.log(require("fs").readFileSync(file, "utf8").split(/\\r?\\n/).filter((line) => line.startsWith(mark)).join(" "))',
+    # node -e LINES FILE START [EXCEPT]: the file's lines that begin with START and not with EXCEPT.
+    'lines': 'const [file, start, except] = process.argv.slice(1); console.log(require("fs").readFileSync(file, "utf8").split(/\\r?\\n/).filter((line) => line.startsWith(start) && !(except && line.startsWith(except))).join(" "))',
+    'conditions': [
+      ['OS=="win"', { 'other_platform': 'native/platform/posix/' },
+                    { 'other_platform': 'native/platform/generic/' }],
+    ],
   },
   'targets': [
     {
       'target_name': 'wembed',
-      'sources': ['<!@(node -e \'<(lines)\' native/sources.txt native/)'],
+      'sources': ['<!@(node -e \'<(lines)\' native/sources.txt native/ <(other_platform))'],
       'include_dirs': ['native', 'include', '<!(node -p "require(\'node-addon-api\').include_dir")'],
-      'defines': ['NAPI_VERSION=8', 'NAPI_DISABLE_CPP_EXCEPTIONS'],
+      'defines': ['NDEBUG', 'NAPI_VERSION=8', 'NAPI_DISABLE_CPP_EXCEPTIONS'],
       # What Node's own settings say otherwise is taken out, so that ours hold alone.
       'cflags!': ['-fno-omit-frame-pointer', '-O3'],
       'cflags_cc!': ['-std=gnu++17', '-std=gnu++20', '-std=gnu++2a'],

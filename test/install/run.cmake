@@ -1,0 +1,44 @@
+# Installs the build into a scratch prefix and builds the consumer against it three ways:
+# find_package, pkg-config's shared flags, pkg-config's static flags.
+# Given: SOURCE, BUILD, GENERATOR, CC, CXX, LIBDIR.
+set(work ${BUILD}/install-test)
+set(prefix ${work}/prefix)
+file(REMOVE_RECURSE ${work})
+
+function(run)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE status)
+  if(NOT status EQUAL 0)
+    string(REPLACE ";" " " command "${ARGN}")
+    message(FATAL_ERROR "${command}: ${status}")
+  endif()
+endfunction()
+
+run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${prefix})
+run(${CMAKE_COMMAND} -S ${SOURCE}/test/install -B ${work}/build -G ${GENERATOR}
+  -D CMAKE_PREFIX_PATH=${prefix} -D CMAKE_C_COMPILER=${CC} -D CMAKE_CXX_COMPILER=${CXX})
+run(${CMAKE_COMMAND} --build ${work}/build)
+run(${work}/build/consumer_shared)
+run(${work}/build/consumer_static)
+
+find_program(pkg_config pkg-config)
+if(NOT pkg_config)
+  message(STATUS "pkg-config is not there: its file was not tried")
+  return()
+endif()
+set(ENV{PKG_CONFIG_PATH} ${prefix}/${LIBDIR}/pkgconfig)
+set(ENV{LD_LIBRARY_PATH} ${prefix}/${LIBDIR})
+foreach(kind shared static)
+  set(static_flag "")
+  if(kind STREQUAL static)
+    set(static_flag --static)
+  endif()
+  # The prefix is asked for: an install to another prefix than configured is a relocated one.
+  execute_process(COMMAND ${pkg_config} --define-variable=prefix=${prefix} --cflags --libs ${static_flag} wembed
+    OUTPUT_VARIABLE flags OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  separate_arguments(flags UNIX_COMMAND "${flags}")
+  if(kind STREQUAL static)
+    list(TRANSFORM flags REPLACE "^-lwembed$" "-l:libwembed.a")
+  endif()
+  run(${CC} ${SOURCE}/test/install/consumer.c -o ${work}/pkg_${kind} ${flags})
+  run(${work}/pkg_${kind})
+endforeach()
