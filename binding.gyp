@@ -20,6 +20,8 @@
       'cflags_cc!': ['-std=gnu++17', '-std=gnu++20', '-std=gnu++2a'],
       'cflags_cc': ['<!@(node -e \'<(lines)\' native/flags.txt -)'],
       'conditions': [
+        # The API's names bind inside the addon, whatever other library the process has loaded.
+        ['OS=="linux"', { 'ldflags': ['-Wl,-Bsymbolic'] }],
         ['OS=="mac"', {
           'xcode_settings': {
             'CLANG_CXX_LANGUAGE_STANDARD': 'c++20',

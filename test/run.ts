@@ -59,7 +59,7 @@ function buildNative(directory: string, options: Options): void {
   const configure = ['-S', '.', '-B', directory, '-DWEMBED_BUILD_TESTS=ON'];
   configure.push('-DWEMBED_BUILD_EXAMPLES=ON', `-DWEMBED_NODE=${process.execPath}`);
   // In CI a warning is an error; elsewhere another compiler's new warning stops nobody.
-  const strict = process.env['WEMBED_WERROR'] ?? process.env['CI'] ?? '';
+  const strict = process.env.WEMBED_WERROR ?? process.env.CI ?? '';
   configure.push(`-DWEMBED_WERROR=${['', '0', 'false'].includes(strict) ? 'OFF' : 'ON'}`);
   if (options.sanitize !== undefined) configure.push(`-DWEMBED_SANITIZE=${options.sanitize}`);
   if (has('ccache')) {
@@ -74,8 +74,8 @@ function testNative(directory: string, options: Options): void {
   args.push('--parallel', String(availableParallelism()));
   if (options.filter !== undefined) args.push('--tests-regex', options.filter);
   run('ctest', args, {
-    ASAN_OPTIONS: process.env['ASAN_OPTIONS'] ?? 'detect_stack_use_after_return=0',
-    UBSAN_OPTIONS: process.env['UBSAN_OPTIONS'] ?? 'print_stacktrace=1',
+    ASAN_OPTIONS: process.env.ASAN_OPTIONS ?? 'detect_stack_use_after_return=0',
+    UBSAN_OPTIONS: process.env.UBSAN_OPTIONS ?? 'print_stacktrace=1',
   });
 }
 
@@ -85,12 +85,12 @@ function testNode(options: Options): void {
   }
   const args = options.filter === undefined ? [] : ['--testPathPatterns', options.filter];
   runScript('jest/bin/jest.js', args, {
-    NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --expose-gc`.trim(),
+    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --expose-gc`.trim(),
   });
 }
 
 function testSpecification(directory: string): void {
-  const specification = process.env['WEMBED_SPEC_DIR'] ?? '';
+  const specification = process.env.WEMBED_SPEC_DIR ?? '';
   if (specification === '') {
     console.log(
       '\nSpecification suite: skipped. To run it, set WEMBED_SPEC_DIR to a folder that has the\n' +

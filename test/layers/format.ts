@@ -1,17 +1,16 @@
 /**
- * Checks (or with --write changes) the formatting of C and C++ files with clang-format, which
- * comes as an npm package, so that everybody has the same version.
+ * Checks (or with --write changes) the formatting of C and C++ files with clang-format. It comes
+ * as an npm package, so that everybody has the same version; where that has no program for the
+ * machine, the system's is used.
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-// The package has no types; what is used of it is one function.
-import clangFormat = require('clang-format');
 
 const root = resolve(__dirname, '../..');
 const folders = ['native', 'include', 'test', 'bench', 'examples'];
 
-// Tables (.def) are aligned by hand; generated files are nobody's to format.
+// Tables (.def) are aligned by hand.
 const formatted = /\.(c|cpp|h|inc)$/;
 
 function sources(folder: string): string[] {
@@ -22,9 +21,15 @@ function sources(folder: string): string[] {
   });
 }
 
-const files = folders.flatMap(sources);
+const packaged = process.arch === 'x64' || process.platform === 'darwin';
+const command: [string, ...string[]] = packaged
+  ? [process.execPath, join(root, 'node_modules/clang-format/index.js')]
+  : ['clang-format'];
 const mode = process.argv.includes('--write') ? ['-i'] : ['--dry-run', '-Werror'];
-const result = spawnSync(clangFormat.getNativeBinary(), ['--style=file', ...mode, ...files], {
+const files = folders.flatMap(sources);
+
+const [program, ...first] = command;
+const result = spawnSync(program, [...first, '--style=file', ...mode, ...files], {
   cwd: root,
   stdio: 'inherit',
 });

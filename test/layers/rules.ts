@@ -141,7 +141,7 @@ export function findProblems(files: SourceFile[]): string[] {
         const target = [`native/${name}`, `include/${name}`].find((path) => known.has(path));
         problem = ownProblem(layer, target);
         // A table or a body file is meant to be included again and again.
-        if (target !== undefined && /\.h$/.test(target)) headers.push(target);
+        if (target?.endsWith('.h') === true) headers.push(target);
       }
       if (problem !== undefined) problems.push(`${file.path}: ${name} ${problem}`);
     }
