@@ -1,5 +1,5 @@
 /** Scans the #include lines of all C and C++ sources against the rules of who may include whom. */
-import { findProblems, readSources, type SourceFile } from './rules';
+import { findProblems, readSourceList, readSources, type SourceFile } from './rules';
 
 const file = (path: string, ...includes: string[]): SourceFile => ({
   path,
@@ -21,6 +21,14 @@ test('every include in the tree keeps the rules', () => {
   const sources = readSources();
   expect(sources.length).toBeGreaterThan(0);
   expect(findProblems(sources)).toEqual([]);
+});
+
+test('every source file is in the source list, and nothing else', () => {
+  const listed = readSourceList();
+  const present = readSources()
+    .map((source) => source.path)
+    .filter((path) => path.endsWith('.cpp'));
+  expect([...listed].sort()).toEqual(present.sort());
 });
 
 test.each([

@@ -76,6 +76,11 @@ export function readSources(): SourceFile[] {
   return [...readTree('include'), ...readTree('native')];
 }
 
+export function readSourceList(): string[] {
+  const lines = readFileSync(join(root, 'native/sources.txt'), 'utf8').split('\n');
+  return lines.filter((line) => line !== '' && !line.startsWith('#'));
+}
+
 interface Include {
   name: string;
   angled: boolean;
