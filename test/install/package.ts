@@ -20,16 +20,33 @@ function run(command: string, args: string[], cwd = project): string {
 }
 
 // (module (func (export "answer") (result i32) (i32.const 42)))
-const answer =
-  '0061736d01000000010501600001' + '7f03020100070a0106616e73776572000' + '00a0601040041' + '2a0b';
+const answer = [
+  '0061736d01000000', // magic, version
+  '010501600001' + '7f', // one type: no parameters, i32
+  '03020100', // one function of it
+  '070a0106616e73776572' + '0000', // exported as "answer"
+  '0a06010400412a0b', // i32.const 42
+].join('');
 
 const use = `
 const runtime = new Runtime();
-const bytes = Buffer.from('${answer}', 'hex');
+const bytes = Uint8Array.from('${answer}'.match(/../g) ?? [], (byte) => parseInt(byte, 16));
 const instance = runtime.load(bytes).instantiate();
 if (instance.exports.answer() !== 42) throw new Error('wrong answer');
 runtime.close();
 `;
+
+/** Declarations are checked too, not skipped: they have to be complete without our sources. */
+function checkTypes(): void {
+  const typed = use.replace('instance.exports.answer()', 'instance.exports.answer!()');
+  writeFileSync(join(project, 'use.mts'), `import { Runtime } from 'wembed';${typed}`);
+  writeFileSync(join(project, 'use.cts'), `import { Runtime } from 'wembed';${typed}`);
+  const options =
+    '--noEmit --strict --target es2022 --module node16 --lib es2023,esnext.disposable';
+  const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')];
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  run(process.execPath, [tsc, ...options.split(' '), ...types, 'use.mts', 'use.cts']);
+}
 
 try {
   const packed = run('npm', ['pack', '--silent', '--pack-destination', project], root).trim();
@@ -44,7 +61,8 @@ try {
       "if (createRequire(import.meta.url)('wembed').Runtime !== Runtime) throw new Error('twice');\n",
   );
   for (const file of ['use.mjs', 'use.cjs', 'same.mjs']) run(process.execPath, [file]);
-  console.log('the packed package works from ES modules and CommonJS');
+  checkTypes();
+  console.log('the packed package works from ES modules, CommonJS and TypeScript');
 } finally {
   rmSync(project, { recursive: true, force: true });
 }
