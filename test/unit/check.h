@@ -22,8 +22,7 @@ void fail(const char* file, int line, const char* expression, const char* detail
 /// Text of a compared value for a failure's message.
 struct Shown {
   char text[96];
-  template <typename T>
-  explicit Shown(const T& value) {
+  template <typename T> explicit Shown(const T& value) {
     if constexpr (std::is_same_v<T, bool>) {
       std::snprintf(text, sizeof text, "%s", value ? "true" : "false");
     } else if constexpr (std::is_convertible_v<T, std::string_view>) {
@@ -62,22 +61,22 @@ inline void check_equal(const char* file, int line, const char* expression, cons
 
 }  // namespace wembed::check
 
-#define TEST_CASE(name)                                                                          \
-  static void test_case_##name();                                                                \
-  static ::wembed::check::Case test_entry_##name(#name, &test_case_##name);                      \
+#define TEST_CASE(name)                                                     \
+  static void test_case_##name();                                           \
+  static ::wembed::check::Case test_entry_##name(#name, &test_case_##name); \
   static void test_case_##name()
 
-#define CHECK(...)                                                                               \
-  do {                                                                                           \
-    if (!(__VA_ARGS__)) ::wembed::check::fail(__FILE__, __LINE__, #__VA_ARGS__);                 \
+#define CHECK(...)                                                               \
+  do {                                                                           \
+    if (!(__VA_ARGS__)) ::wembed::check::fail(__FILE__, __LINE__, #__VA_ARGS__); \
   } while (0)
 
 #define CHECK_EQ(a, b) ::wembed::check::check_equal(__FILE__, __LINE__, #a " == " #b, (a), (b))
 
-#define REQUIRE(...)                                                                             \
-  do {                                                                                           \
-    if (!(__VA_ARGS__)) {                                                                        \
-      ::wembed::check::fail(__FILE__, __LINE__, #__VA_ARGS__);                                   \
-      return;                                                                                    \
-    }                                                                                            \
+#define REQUIRE(...)                                           \
+  do {                                                         \
+    if (!(__VA_ARGS__)) {                                      \
+      ::wembed::check::fail(__FILE__, __LINE__, #__VA_ARGS__); \
+      return;                                                  \
+    }                                                          \
   } while (0)
