@@ -1,0 +1,237 @@
+#include "base/pool_allocator.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace wembed {
+
+namespace {
+constexpr size_t kGranule = 16;
+constexpr size_t kHeader = 8;
+constexpr uint32_t kNotFound = UINT32_MAX;
+constexpr uint32_t kMostGranules = 1u << 28;  // 4 GiB
+constexpr int kQuickTries = 4;
+}  // namespace
+
+PoolAllocator* PoolAllocator::create(void* block, size_t bytes) {
+  if (block == nullptr || bytes < kSmallestPool) return nullptr;
+  uintptr_t start = reinterpret_cast<uintptr_t>(block);
+  uintptr_t end = start + bytes;
+  uintptr_t self = (start + kGranule - 1) & ~uintptr_t{kGranule - 1};
+  // The number of classes follows from an upper bound of the granules.
+  uint32_t bound = static_cast<uint32_t>(std::min<size_t>(bytes / kGranule, kMostGranules));
+  size_t bins = bin_of(bound) + 1;
+  // A small pool does not get classes that it cannot fill.
+  uintptr_t bins_at = self + sizeof(PoolAllocator);
+  uintptr_t origin = bins_at + bins * sizeof(uint32_t);
+  origin = ((origin + kHeader - 1) & ~uintptr_t{kGranule - 1}) + kHeader;
+  if (origin + kHeader + kGranule > end) return nullptr;
+  size_t room = (end - origin - kHeader) / kGranule;  // the end header needs its 8 bytes
+  uint32_t granules = static_cast<uint32_t>(std::min<size_t>(room, kMostGranules));
+  uint32_t* heads = reinterpret_cast<uint32_t*>(bins_at);
+  std::memset(heads, 0, bins * sizeof(uint32_t));
+  return ::new (reinterpret_cast<void*>(self))
+      PoolAllocator(reinterpret_cast<uint8_t*>(origin), granules, heads);
+}
+
+PoolAllocator::PoolAllocator(uint8_t* origin, uint32_t granules, uint32_t* bins)
+    : origin_(origin), granules_(granules), bins_(bins) {
+  header(granules) = {kUsedBit, granules};  // a live block without bytes ends the pool
+  header(0) = {granules, 0};
+  link(0);
+}
+
+// --- free blocks -------------------------------------------------------------------------------
+
+void PoolAllocator::link(uint32_t granule) {
+  uint32_t bin = bin_of(header(granule).size);
+  uint32_t head = bins_[bin];
+  links(granule) = {head, 0};
+  if (head != 0) {
+    links(head - 1).previous = granule + 1;
+  } else {
+    map_.set(bin);
+  }
+  bins_[bin] = granule + 1;
+}
+
+void PoolAllocator::unlink(uint32_t granule) {
+  Links own = links(granule);
+  if (own.next != 0) links(own.next - 1).previous = own.previous;
+  if (own.previous != 0) {
+    links(own.previous - 1).next = own.next;
+    return;
+  }
+  uint32_t bin = bin_of(header(granule).size);
+  bins_[bin] = own.next;
+  if (own.next == 0) map_.clear(bin);
+}
+
+// The first few blocks of the size's own class, then any block of a higher class, then the rest
+// of the own class.
+uint32_t PoolAllocator::find_fit(uint32_t size) const {
+  uint32_t own = bin_of(size);
+  uint32_t at = bins_[own];
+  if (size < kExactBins && at != 0) return at - 1;
+  for (int i = 0; i < kQuickTries && at != 0; i++) {
+    if (header(at - 1).size >= size) return at - 1;
+    at = links(at - 1).next;
+  }
+  uint32_t bin = map_.find(own + 1);
+  if (bin != kNoBin) return bins_[bin] - 1;
+  while (at != 0 && header(at - 1).size < size) at = links(at - 1).next;
+  return at == 0 ? kNotFound : at - 1;
+}
+
+// The granule of a live block's header, kNotFound when the headers around it do not agree.
+uint32_t PoolAllocator::find_live(const void* block) const {
+  uintptr_t distance = reinterpret_cast<uintptr_t>(block) - reinterpret_cast<uintptr_t>(origin_);
+  if (distance < kHeader || (distance - kHeader) % kGranule != 0) return kNotFound;
+  uint64_t granule = (distance - kHeader) / kGranule;
+  if (granule >= granules_) return kNotFound;
+  uint32_t at = static_cast<uint32_t>(granule);
+  const Header& own = header(at);
+  uint32_t size = own.size & ~kUsedBit;
+  if ((own.size & kUsedBit) == 0 || size == 0 || size > granules_ - at) return kNotFound;
+  if (header(at + size).before != size || own.before > at) return kNotFound;
+  if (at != 0 && (own.before == 0 || (header(at - own.before).size & ~kUsedBit) != own.before)) {
+    return kNotFound;
+  }
+  return at;
+}
+
+// --- operations --------------------------------------------------------------------------------
+
+uint32_t PoolAllocator::granules_for(size_t size) const {
+  if (size > size_t{granules_} * kGranule) return kNotFound;  // cannot wrap below
+  return std::max(1u, static_cast<uint32_t>((size + kHeader + kGranule - 1) / kGranule));
+}
+
+void PoolAllocator::count(uint32_t used) {
+  used_ = used;
+  high_mark_ = std::max(high_mark_, used_);
+}
+
+void PoolAllocator::resize_block(uint32_t granule, uint32_t size, uint32_t used_bit) {
+  header(granule).size = size | used_bit;
+  header(granule + size).before = size;
+}
+
+// Cuts a live block to `size`; the rest becomes free, joined with a free block behind it.
+void PoolAllocator::cut(uint32_t granule, uint32_t size) {
+  uint32_t whole = header(granule).size & ~kUsedBit;
+  if (whole == size) return;
+  uint32_t rest = granule + size;
+  uint32_t rest_size = whole - size;
+  uint32_t next = granule + whole;
+  uint32_t next_size = header(next).size;
+  if ((next_size & kUsedBit) == 0) {
+    unlink(next);
+    rest_size += next_size;
+  }
+  resize_block(granule, size, kUsedBit);
+  resize_block(rest, rest_size, 0);
+  link(rest);
+}
+
+void* PoolAllocator::allocate_locked(size_t bytes) {
+  uint32_t size = granules_for(bytes);
+  if (size > granules_) return nullptr;
+  uint32_t granule = find_fit(size);
+  if (granule == kNotFound) return nullptr;
+  unlink(granule);
+  header(granule).size |= kUsedBit;
+  cut(granule, size);
+  count(used_ + size);
+  live_++;
+  return origin_ + size_t{granule} * kGranule + kHeader;
+}
+
+void PoolAllocator::release_locked(uint32_t granule) {
+  uint32_t size = header(granule).size & ~kUsedBit;
+  used_ -= size;
+  live_--;
+  uint32_t next_size = header(granule + size).size;
+  if ((next_size & kUsedBit) == 0) {
+    unlink(granule + size);
+    size += next_size;
+  }
+  uint32_t before = header(granule).before;
+  if (before != 0 && (header(granule - before).size & kUsedBit) == 0) {
+    header(granule).size = 0;  // a second release of this block finds no header
+    granule -= before;
+    unlink(granule);
+    size += before;
+  }
+  resize_block(granule, size, 0);
+  link(granule);
+}
+
+void* PoolAllocator::allocate(size_t size) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return allocate_locked(size);
+}
+
+bool PoolAllocator::release(void* block) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  uint32_t granule = find_live(block);
+  if (granule == kNotFound) return false;
+  release_locked(granule);
+  return true;
+}
+
+void* PoolAllocator::reallocate(void* block, size_t bytes) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (block == nullptr) return allocate_locked(bytes);
+  uint32_t granule = find_live(block);
+  uint32_t size = granules_for(bytes);
+  if (granule == kNotFound || size > granules_) return nullptr;
+  uint32_t old = header(granule).size & ~kUsedBit;
+  uint32_t next_size = header(granule + old).size;
+  if (size > old && (next_size & kUsedBit) == 0 && size - old <= next_size) {
+    unlink(granule + old);
+    resize_block(granule, old + next_size, kUsedBit);
+    cut(granule, size);
+    count(used_ + size - old);
+    return block;
+  }
+  if (size <= old) {
+    cut(granule, size);
+    count(used_ - (old - size));
+    return block;
+  }
+  void* fresh = allocate_locked(bytes);
+  if (fresh == nullptr) return nullptr;
+  std::memcpy(fresh, block, size_t{old} * kGranule - kHeader);
+  release_locked(granule);
+  return fresh;
+}
+
+size_t PoolAllocator::size_of(const void* block) const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  uint32_t granule = find_live(block);
+  if (granule == kNotFound) return 0;
+  return size_t{header(granule).size & ~kUsedBit} * kGranule - kHeader;
+}
+
+PoolAllocator::Statistics PoolAllocator::statistics() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return {granules_ * kGranule, (granules_ - used_) * kGranule, high_mark_ * kGranule, live_};
+}
+
+Allocator PoolAllocator::allocator() {
+  Allocator result;
+  result.allocate_fn = [](void* pool, size_t size) {
+    return static_cast<PoolAllocator*>(pool)->allocate(size);
+  };
+  result.reallocate_fn = [](void* pool, void* block, size_t, size_t size) {
+    return static_cast<PoolAllocator*>(pool)->reallocate(block, size);
+  };
+  result.release_fn = [](void* pool, void* block) {
+    static_cast<PoolAllocator*>(pool)->release(block);
+  };
+  result.context = this;
+  return result;
+}
+
+}  // namespace wembed
