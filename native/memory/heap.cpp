@@ -8,6 +8,10 @@ namespace wembed {
 
 namespace {
 
+// More than any machine has. Such sizes are not even asked for: an allocator may take the
+// question itself for a mistake, as the sanitizers' do.
+constexpr uint64_t kMostBytes = uint64_t{1} << 39;
+
 class HeapMemory final : public LinearMemory {
  public:
   HeapMemory(Allocator& allocator, const MemoryRequest& request)
@@ -48,7 +52,7 @@ class HeapMemory final : public LinearMemory {
 
  private:
   bool move_to(uint64_t capacity) {
-    if (capacity > SIZE_MAX / 2) return false;
+    if (capacity > kMostBytes || capacity > SIZE_MAX / 2) return false;
     // A memory without bytes has a base too: callers form base + 0.
     size_t size = capacity == 0 ? 1 : static_cast<size_t>(capacity);
     void* block = view_.base == nullptr
