@@ -14,8 +14,8 @@ typedef uint32_t t_i32;
 typedef uint64_t t_i64;
 typedef float t_f32;
 typedef double t_f64;
-typedef void *t_ref;
-typedef char *t_ptr;
+typedef void* t_ref;
+typedef char* t_ptr;
 
 enum { RESULT = 255, MODULE_SPACE = 1 << 20 };
 
@@ -38,7 +38,7 @@ static t_f64 v_f64(unsigned index, unsigned at) { return (double)(int64_t)mix(in
 static t_ref v_ref(unsigned index, unsigned at) { return (t_ref)(uintptr_t)(mix(index, at) >> 1); }
 static t_i32 v_offset(unsigned index, unsigned at) { return (t_i32)(mix(index, at) & 0xFFFF); }
 
-static void fail(unsigned at, const char *what) {
+static void fail(unsigned at, const char* what) {
   if (++failures <= 20) printf("case %u: wrong %s at %u\n", current_case, what, at);
 }
 
@@ -47,11 +47,21 @@ static void enter(Env env, unsigned index) {
   if (env != expected_env) fail(RESULT, "exec_env");
   if (index != current_case) fail(index, "callee");
 }
-static void i32(unsigned at, t_i32 v) { if (v != v_i32(current_case, at)) fail(at, "i32"); }
-static void i64(unsigned at, t_i64 v) { if (v != v_i64(current_case, at)) fail(at, "i64"); }
-static void f32(unsigned at, t_f32 v) { if (v != v_f32(current_case, at)) fail(at, "f32"); }
-static void f64(unsigned at, t_f64 v) { if (v != v_f64(current_case, at)) fail(at, "f64"); }
-static void ref(unsigned at, t_ref v) { if (v != v_ref(current_case, at)) fail(at, "externref"); }
+static void i32(unsigned at, t_i32 v) {
+  if (v != v_i32(current_case, at)) fail(at, "i32");
+}
+static void i64(unsigned at, t_i64 v) {
+  if (v != v_i64(current_case, at)) fail(at, "i64");
+}
+static void f32(unsigned at, t_f32 v) {
+  if (v != v_f32(current_case, at)) fail(at, "f32");
+}
+static void f64(unsigned at, t_f64 v) {
+  if (v != v_f64(current_case, at)) fail(at, "f64");
+}
+static void ref(unsigned at, t_ref v) {
+  if (v != v_ref(current_case, at)) fail(at, "externref");
+}
 static void ptr(unsigned at, t_ptr v) {
   wasm_module_inst_t module_inst = get_module_inst(expected_env);
   if (v != addr_app_to_native(v_offset(current_case, at))) fail(at, "pointer");
@@ -59,7 +69,7 @@ static void ptr(unsigned at, t_ptr v) {
 
 #include "thunk_cases.h"
 
-#define CASE(index, signature) {"c" #index, (void *)c##index, signature, NULL},
+#define CASE(index, signature) {"c" #index, (void*)c##index, signature, NULL},
 static NativeSymbol natives[] = {
 #include "thunk_cases.h"
 };
@@ -67,7 +77,7 @@ static NativeSymbol natives[] = {
 enum { CASES = sizeof(natives) / sizeof(natives[0]) };
 
 // Signatures by case number: registering sorts the table above.
-static const char *const signatures[CASES] = {
+static const char* const signatures[CASES] = {
 #define CASE(index, signature) signature,
 #include "thunk_cases.h"
 #undef CASE
@@ -76,25 +86,25 @@ static const char *const signatures[CASES] = {
 // ---- Building the module
 
 typedef struct Bytes {
-  uint8_t *data;
+  uint8_t* data;
   uint32_t size;
 } Bytes;
 
-static void byte(Bytes *out, unsigned value) { out->data[out->size++] = (uint8_t)value; }
+static void byte(Bytes* out, unsigned value) { out->data[out->size++] = (uint8_t)value; }
 
-static void leb(Bytes *out, uint32_t value) {
+static void leb(Bytes* out, uint32_t value) {
   for (; value >= 0x80; value >>= 7) byte(out, 0x80 | (value & 0x7F));
   byte(out, value);
 }
 
-static void name(Bytes *out, const char *prefix, unsigned number) {
+static void name(Bytes* out, const char* prefix, unsigned number) {
   char text[16];
   int length = snprintf(text, sizeof text, "%s%u", prefix, number);
   leb(out, (uint32_t)length);
   for (int at = 0; at < length; ++at) byte(out, (unsigned char)text[at]);
 }
 
-static void section(Bytes *out, unsigned id, const Bytes *body) {
+static void section(Bytes* out, unsigned id, const Bytes* body) {
   byte(out, id);
   leb(out, body->size);
   memcpy(out->data + out->size, body->data, body->size);
@@ -111,13 +121,13 @@ static unsigned value_type(char letter) {
   }
 }
 
-static uint32_t parameter_count(const char *signature) {
+static uint32_t parameter_count(const char* signature) {
   return (uint32_t)(strchr(signature, ')') - signature) - 1;
 }
 
-static void function_type(Bytes *out, const char *signature) {
+static void function_type(Bytes* out, const char* signature) {
   uint32_t count = parameter_count(signature);
-  const char *result = signature + count + 2;
+  const char* result = signature + count + 2;
   byte(out, 0x60);
   leb(out, count);
   for (uint32_t at = 0; at < count; ++at) byte(out, value_type(signature[1 + at]));
@@ -125,7 +135,7 @@ static void function_type(Bytes *out, const char *signature) {
   if (*result != 0) byte(out, value_type(*result));
 }
 
-static void forwarding_body(Bytes *out, unsigned index, Bytes *scratch) {
+static void forwarding_body(Bytes* out, unsigned index, Bytes* scratch) {
   scratch->size = 0;
   leb(scratch, 0);
   for (uint32_t at = 0; at < parameter_count(signatures[index]); ++at) {
@@ -194,12 +204,12 @@ static Bytes build_module(void) {
 
 // ---- Calling
 
-static uint32_t put(uint32_t *cells, uint32_t used, const void *value, uint32_t size) {
+static uint32_t put(uint32_t* cells, uint32_t used, const void* value, uint32_t size) {
   memcpy(cells + used, value, size);
   return used + size / 4;
 }
 
-static uint32_t put_argument(uint32_t *cells, uint32_t used, unsigned index, unsigned at) {
+static uint32_t put_argument(uint32_t* cells, uint32_t used, unsigned index, unsigned at) {
   t_i32 i = v_i32(index, at), offset = v_offset(index, at);
   t_i64 l = v_i64(index, at);
   t_f32 f = v_f32(index, at);
@@ -215,7 +225,7 @@ static uint32_t put_argument(uint32_t *cells, uint32_t used, unsigned index, uns
   }
 }
 
-static void check_result(const uint32_t *cells, unsigned index) {
+static void check_result(const uint32_t* cells, unsigned index) {
   uint32_t expected[2] = {0, 0};
   char letter = signatures[index][parameter_count(signatures[index]) + 2];
   t_i32 i = v_i32(index, RESULT);
@@ -235,7 +245,7 @@ static void check_result(const uint32_t *cells, unsigned index) {
   if (memcmp(cells, expected, used * 4) != 0) fail(RESULT, "result");
 }
 
-static void call(Env env, const char *prefix, unsigned index) {
+static void call(Env env, const char* prefix, unsigned index) {
   char export[24];
   uint32_t cells[128] = {0}, used = 0;
   snprintf(export, sizeof export, "%s%u", prefix, index);
@@ -246,7 +256,7 @@ static void call(Env env, const char *prefix, unsigned index) {
   current_case = index;
   expected_env = env;
   if (function == NULL || !wasm_runtime_call_wasm(env, function, used, cells)) {
-    const char *text = wasm_runtime_get_exception(get_module_inst(env));
+    const char* text = wasm_runtime_get_exception(get_module_inst(env));
     printf("%s: %s\n", export, text != NULL ? text : "not called");
     wasm_runtime_clear_exception(get_module_inst(env));
     fail(RESULT, "call");

@@ -1,0 +1,18 @@
+;; AssemblyScript's allocator: __new(size, id), __pin, __unpin.
+(module
+  (memory (export "memory") 1)
+  (global $next (mut i32) (i32.const 2048))
+  (global $id (export "id") (mut i32) (i32.const -1))
+  (global $pins (export "pins") (mut i32) (i32.const 0))
+  (global $unpins (export "unpins") (mut i32) (i32.const 0))
+  (func (export "__new") (param $size i32) (param $id i32) (result i32)
+    (local $at i32)
+    (global.set $id (local.get $id))
+    (local.set $at (global.get $next))
+    (global.set $next (i32.add (global.get $next) (local.get $size)))
+    (local.get $at))
+  (func (export "__pin") (param i32) (result i32)
+    (global.set $pins (i32.add (global.get $pins) (i32.const 1)))
+    (local.get 0))
+  (func (export "__unpin") (param i32)
+    (global.set $unpins (i32.add (global.get $unpins) (i32.const 1)))))

@@ -1,0 +1,1 @@
+(module (func (export "__wasm_call_ctors") unreachable))

@@ -1,0 +1,10 @@
+(module
+  (global (export "i") (mut i32) (i32.const 11))
+  (global (export "I") (mut i64) (i64.const 0x123456789abcdef0))
+  (global (export "f") (mut f32) (f32.const 1.5))
+  (global (export "F") (mut f64) (f64.const 2.5))
+  (global (export "constant") i32 (i32.const 99))
+  (func (export "get") (result i32) (global.get 0))
+  (func (export "set") (param i32) (global.set 0 (local.get 0)))
+  (func (export "get_I") (result i64) (global.get 1))
+  (func (export "get_F") (result f64) (global.get 3)))

@@ -1,0 +1,1 @@
+(module (import "env" "start" (func $start)) (start $start))

@@ -1,0 +1,1 @@
+(module (import "m" "gl" (global i32)))

@@ -1,0 +1,1 @@
+(module (import "m" "mem" (memory 1)))

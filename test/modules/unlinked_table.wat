@@ -1,0 +1,1 @@
+(module (import "m" "t" (table 1 funcref)))
