@@ -65,7 +65,36 @@ constexpr auto kAlignments = [] {
   return alignments;
 }();
 
+constexpr OpShape shape(const OpcodeInfo& info) {
+  OpShape shape;
+  const Signature& signature = info.signature;
+  auto bits = [](char letter) { return static_cast<uint8_t>(letter_type(letter).bits()); };
+  if (signature.special || info.feature != Feature::None || signature.count == 0) return shape;
+  shape.result = signature.result == 0 ? 0 : bits(signature.result);
+  if (info.immediates == Immediates::MemArg) {
+    shape.kind = signature.count == 1 ? ShapeKind::Load : ShapeKind::Store;
+    shape.operand = signature.count == 1 ? 0 : bits(signature.operands[1]);
+    shape.align = alignment(info);
+  } else if (info.immediates == Immediates::None) {
+    shape.kind = signature.count == 1 ? ShapeKind::Unary : ShapeKind::Binary;
+    shape.operand = bits(signature.operands[0]);
+  }
+  return shape;
+}
+
 }  // namespace
+
+#define SHAPE(code) (kRows[code] == 0 ? OpShape{} : shape(kInfos[kRows[code] - 1]))
+#define SHAPES4(code) SHAPE(code), SHAPE((code) + 1), SHAPE((code) + 2), SHAPE((code) + 3)
+#define SHAPES16(code) \
+  SHAPES4(code), SHAPES4((code) + 4), SHAPES4((code) + 8), SHAPES4((code) + 12)
+#define SHAPES64(code) \
+  SHAPES16(code), SHAPES16((code) + 16), SHAPES16((code) + 32), SHAPES16((code) + 48)
+constexpr OpShape kOpShapes[256] = {SHAPES64(0), SHAPES64(64), SHAPES64(128), SHAPES64(192)};
+#undef SHAPES64
+#undef SHAPES16
+#undef SHAPES4
+#undef SHAPE
 
 const OpcodeInfo* opcode_info(uint32_t value) {
   if (value >= kOpcodeSpace || kRows[value] == 0) return nullptr;

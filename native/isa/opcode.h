@@ -123,6 +123,17 @@ inline const OpcodeInfo& opcode_info(Opcode opcode) {
 }
 inline const char* opcode_text(Opcode opcode) { return opcode_info(opcode).text; }
 
+// What checking a prefix-free instruction takes, when that is all it takes: a byte per fact, so
+// that the validator's loop can go by it. Types are bits of numeric ValTypes.
+enum class ShapeKind : uint8_t { Other, Unary, Binary, Load, Store };
+struct OpShape {
+  ShapeKind kind = ShapeKind::Other;
+  uint8_t operand = 0;  // of each operand; of the value, for Store
+  uint8_t result = 0;
+  uint8_t align = 0;    // natural alignment, log2
+};
+extern const OpShape kOpShapes[256];  // by opcode
+
 // log2 of the bytes a memory instruction accesses; 0 for all others.
 uint8_t natural_alignment(Opcode opcode);
 

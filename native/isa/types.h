@@ -88,6 +88,7 @@ struct TypeDef {
   CompositeKind kind = CompositeKind::Func;
   bool is_final = true;
   uint8_t depth = 0;                  // number of supertypes above it
+  uint32_t group_index = 0;           // position in its recursion group (registry's own)
   const TypeDef* super = nullptr;
   // Func
   uint32_t param_count = 0;

@@ -93,6 +93,11 @@ struct NullSink {
 // the block's floor. Not a type of any value.
 constexpr ValType kFrameMark{1};
 
+// No instruction but br_table and typed select is longer, and these look where they are.
+constexpr size_t kReadAhead = 32;
+// Entries one instruction may push without asking for room.
+constexpr size_t kStepRoom = 4;
+
 template <class Sink>
 class FunctionWalker {
  public:
@@ -111,10 +116,14 @@ class FunctionWalker {
   [[nodiscard]] uint32_t height() const {
     return static_cast<uint32_t>(top_ - scratch_.operands.data()) - control_count();
   }
-  // Value slots below the top of the operand stack: a v128 takes two.
-  [[nodiscard]] uint32_t slot_height() const;
-  // Type of the operand `k` places below the top one (0). Bottom: unknown, in unreachable code.
-  [[nodiscard]] ValType operand_type(uint32_t k) const;
+  // Value slots below the top of the operand stack: a v128 takes two. Active sinks only.
+  [[nodiscard]] uint32_t slot_height() const { return *slot_at(top_); }
+  // Type and first slot of the operand `k` places below the top one (0), of the innermost block's
+  // own operands. Bottom: unknown, in unreachable code.
+  [[nodiscard]] ValType operand_type(uint32_t k) const {
+    return top_[-1 - int64_t{k}] == kFrameMark ? kBottom : top_[-1 - int64_t{k}];
+  }
+  [[nodiscard]] uint32_t operand_slot(uint32_t k) const { return *slot_at(top_ - 1 - k); }
   // The control `depth` labels out (0: innermost).
   [[nodiscard]] const Control& control(uint32_t depth) const {
     return scratch_.controls[scratch_.controls.size() - 1 - depth];
@@ -141,6 +150,91 @@ class FunctionWalker {
   }
 
  private:
+  friend class BodyValidator;
+
+  Error prepare();
+  Error read_locals();
+  Error add_locals(uint32_t count, ValType type);
+  Error finish_locals();
+  Error step();
+  Error step_prefixed();
+  Error walk_code();
+
+  // Immediates. Reading may run past end_ by what one instruction can take; step() notices.
+  Error read_u32(uint32_t& value);
+  Error read_leb(uint32_t bits, bool is_signed, uint64_t& value);
+  Error read_block_type(Control& control);
+  Error read_slowly(bool heap_type, ValType& type);
+  Error read_mem_arg(uint8_t natural, MemArg& arg);
+  Error read_memory_index(uint32_t& index);
+  Error read_table_index(uint32_t& index);
+
+  // The operand stack. Each step begins with room for kStepRoom more entries.
+  void push(ValType type);
+  Error pop(ValType expected);
+  Error pop_slowly(ValType expected);
+  Error pop_any(ValType& type, const char* underflow);
+  Error pop_all(std::span<const ValType> types);
+  Error push_all(std::span<const ValType> types);
+  Error make_room(size_t entries);
+  Error underflow();
+  Error expected_other(ValType expected);
+  [[nodiscard]] ValType* floor();
+  void cut();
+
+  // Instructions.
+  Error push_control(ControlKind kind, Control control);
+  Error block(ControlKind kind);
+  Error else_arm();
+  Error end();
+  Error check_results(Control& control);
+  void forget_locals(const Control& control);
+  Error label(uint32_t& depth);
+  Error branch();
+  Error branch_if();
+  Error branch_table();
+  Error return_();
+  Error call();
+  Error call_indirect();
+  Error select();
+  Error select_typed();
+  Error local(Opcode opcode);
+  Error global(Opcode opcode);
+  Error table_access(Opcode opcode);
+  Error load_or_store(Opcode opcode, const OpShape& shape);
+  Error memory_size_or_grow(Opcode opcode);
+  Error constant(Opcode opcode);
+  Error ref_null();
+  Error ref_is_null();
+  Error ref_func();
+  Error memory_init();
+  Error data_drop();
+  Error memory_copy();
+  Error memory_fill();
+  Error table_init();
+  Error elem_drop();
+  Error table_copy();
+  Error table_grow();
+  Error table_size();
+  Error table_fill();
+  Error check_memory(uint32_t index);
+  Error check_data_segment(uint32_t index);
+
+  Error fail(Error error, const char* format, ...) __attribute__((format(printf, 3, 4)));
+  Error out_of_memory() { return fail(Error::OutOfMemory, "%s", error_text(Error::OutOfMemory)); }
+  Error unsupported(uint32_t prefix, uint32_t code);
+  Error ran_off_the_end();
+
+  [[nodiscard]] ValType memory_address(uint32_t index) const {
+    return module_.memories()[index].limits.is_64 ? kI64 : kI32;
+  }
+  [[nodiscard]] ValType table_address(uint32_t index) const {
+    return module_.tables()[index].type.limits.is_64 ? kI64 : kI32;
+  }
+  [[nodiscard]] const uint32_t* slot_at(const ValType* position) const {
+    return scratch_.slots.data() + (position - scratch_.operands.data());
+  }
+
   const Module& module_;
   const uint32_t function_;
   Diagnostic& diagnostic_;
@@ -153,9 +247,14 @@ class FunctionWalker {
   const uint8_t* ip_ = nullptr;
   const uint8_t* op_ = nullptr;    // opcode of the current instruction
   ValType* top_ = nullptr;
+  ValType* limit_ = nullptr;       // behind the last usable entry
   uint32_t local_count_ = 0;
   bool has_nondefaultable_ = false;
   bool has_wide_locals_ = false;
 };
 
 }  // namespace wembed
+
+#include "module/function_walker_stack.h"
+#include "module/function_walker_code.h"
+#include "module/function_walker_tables.h"

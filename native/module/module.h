@@ -18,7 +18,11 @@
 
 namespace wembed {
 
+class NameIndex;
 class TypeRegistry;
+
+// The order in which find_export() searches.
+bool export_name_less(std::string_view a, std::string_view b);
 
 // A range of the module's bytes.
 struct ByteRange {
@@ -44,8 +48,9 @@ struct Export {
 
 // A function defined here: its type and where its body (locals and code) stands.
 struct FunctionBody {
-  uint32_t type = 0;    // index into types()
-  uint32_t offset = 0;  // of the first byte after the body's size
+  uint32_t type : 24 = 0;       // index into types()
+  uint32_t size_bytes : 8 = 0;  // taken by the body's size, in front of it
+  uint32_t offset = 0;          // of the first byte after the body's size
 };
 
 struct GlobalDef {
@@ -141,6 +146,8 @@ class Module {
   [[nodiscard]] uint32_t start_function() const { return start_; }  // kNoFunction: none
   // Functions that ref.func may name inside bodies.
   [[nodiscard]] bool is_declared_reference(uint32_t function_index) const;
+  // Whether function bodies may name data segments.
+  [[nodiscard]] bool has_data_count() const { return has_data_count_; }
 
   // The name section's name of a function, else its import or export name; empty: none.
   [[nodiscard]] std::string_view function_name(uint32_t index) const;
@@ -173,7 +180,7 @@ class Module {
   Vector<const TypeDef*> tags_;
   Vector<Import> imports_;
   Vector<Export> exports_;
-  Vector<uint32_t> export_index_;  // hash table over exports_
+  Vector<uint32_t> export_index_;  // positions in exports_ in the order of find_export's search
   Vector<DataSegment> data_;
   Vector<ElementSegment> elements_;
   Vector<CustomSection> custom_;
@@ -184,6 +191,10 @@ class Module {
   uint32_t imported_globals_ = 0;
   uint32_t imported_tags_ = 0;
   uint32_t start_ = kNoFunction;
+  uint32_t code_end_ = 0;   // offset behind the last body
+  uint32_t data_count_ = 0;  // announced by the data count section
+  bool has_data_count_ = false;
+  mutable std::atomic<NameIndex*> names_{nullptr};  // made when a name is first asked for
 };
 
 }  // namespace wembed

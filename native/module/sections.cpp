@@ -1,0 +1,121 @@
+// The frame of a module: header, order and extent of sections, and the small ones.
+#include "isa/limits.h"
+#include "module/module_reader.h"
+
+namespace wembed {
+
+namespace {
+
+struct Section {
+  const char* name;
+  uint32_t rank;  // place in the required order; 0: anywhere
+};
+
+// By section id.
+constexpr Section kSections[] = {
+    {"custom", 0},  {"type", 1},    {"import", 2}, {"function", 3}, {"table", 4},
+    {"memory", 5},  {"global", 7},  {"export", 8}, {"start", 9},    {"element", 10},
+    {"code", 12},   {"data", 13},   {"data count", 11}, {"tag", 6},
+};
+constexpr uint8_t kSectionCount = sizeof kSections / sizeof kSections[0];
+
+}  // namespace
+
+Error ModuleReader::read() {
+  size_t size = module_.bytes().size();
+  if (size > kMaxModuleSize) return diagnostic_.fail(Error::Limit, "module too large");
+  Reader in(module_.bytes(), {0, static_cast<uint32_t>(size)}, "header", diagnostic_);
+  WEMBED_CHECK(read_header(in));
+  WEMBED_CHECK(read_sections(in));
+  WEMBED_CHECK(finish());
+  return validate_function_bodies(module_, diagnostic_);
+}
+
+Error ModuleReader::read_header(Reader& in) {
+  constexpr uint32_t kMagic = 0x6d736100;
+  if (in.remaining() < 4) return in.fail(Error::UnexpectedEnd, "unexpected end");
+  WEMBED_TRY(uint32_t magic, in.fixed32());
+  if (magic != kMagic) return in.fail_at(0, Error::MagicNotDetected, "magic header not detected");
+  if (in.remaining() < 4) return in.fail(Error::UnexpectedEnd, "unexpected end");
+  WEMBED_TRY(uint32_t version, in.fixed32());
+  if (version != 1) return in.fail_at(4, Error::UnknownVersion, "unknown binary version");
+  return Error::None;
+}
+
+Error ModuleReader::read_sections(Reader& in) {
+  using Handler = Error (ModuleReader::*)(Reader&);
+  constexpr Handler kHandlers[kSectionCount] = {
+      &ModuleReader::read_custom,    &ModuleReader::read_types,   &ModuleReader::read_imports,
+      &ModuleReader::read_functions, &ModuleReader::read_tables,  &ModuleReader::read_memories,
+      &ModuleReader::read_globals,   &ModuleReader::read_exports, &ModuleReader::read_start,
+      &ModuleReader::read_elements,  &ModuleReader::read_code,    &ModuleReader::read_data,
+      &ModuleReader::read_data_count, &ModuleReader::read_tags,
+  };
+  while (!in.at_end()) {
+    uint32_t at = in.offset();
+    WEMBED_TRY(uint8_t id, in.u8());
+    if (id >= kSectionCount) return in.fail_at(at, Error::Malformed, "invalid section id");
+    WEMBED_CHECK(check_section_order(in, at, id));
+    if (in.at_end()) return in.fail(Error::UnexpectedEnd, "unexpected end");
+    WEMBED_TRY(uint32_t size, in.u32());
+    if (size > in.remaining()) return in.fail(Error::UnexpectedEnd, "unexpected end");
+    WEMBED_TRY(ByteRange range, in.bytes(size));
+    Reader section(module_.bytes(), range, kSections[id].name, diagnostic_);
+    WEMBED_CHECK((this->*kHandlers[id])(section));
+    if (!section.at_end()) return section.fail(Error::Malformed, "section size mismatch");
+  }
+  return Error::None;
+}
+
+Error ModuleReader::check_section_order(Reader& in, uint32_t at, uint8_t id) {
+  uint32_t rank = kSections[id].rank;
+  if (rank == 0) return Error::None;
+  if (rank <= last_rank_) {
+    return in.fail_at(at, Error::Malformed,
+                      "unexpected content after last section or junk after last section");
+  }
+  last_rank_ = rank;
+  return Error::None;
+}
+
+// What can be said only when all sections are known.
+Error ModuleReader::finish() {
+  uint32_t size = static_cast<uint32_t>(module_.bytes().size());
+  Reader in(module_.bytes(), {size, 0}, "code", diagnostic_);
+  if (!has_code_ && !module_.bodies_.empty()) {
+    return in.fail(Error::Malformed, "function and code section have inconsistent lengths");
+  }
+  if (module_.has_data_count_ && module_.data_count_ != module_.data_.size()) {
+    return in.fail(Error::Malformed, "data count and data section have inconsistent lengths");
+  }
+  return Error::None;
+}
+
+Error ModuleReader::read_custom(Reader& in) {
+  WEMBED_TRY(std::string_view name, in.name());
+  WEMBED_TRY(ByteRange bytes, in.bytes(in.remaining()));
+  if (!module_.custom_.push_back({name, bytes})) return in.out_of_memory();
+  return Error::None;
+}
+
+Error ModuleReader::read_start(Reader& in) {
+  uint32_t at = in.offset();
+  WEMBED_TRY(uint32_t index, in.u32());
+  if (index >= module_.function_count()) {
+    return in.fail_at(at, Error::Invalid, "unknown function %u", index);
+  }
+  const TypeDef* type = module_.function_type(index);
+  if (type->param_count != 0 || type->result_count != 0) {
+    return in.fail_at(at, Error::Invalid, "invalid start function");
+  }
+  module_.start_ = index;
+  return Error::None;
+}
+
+Error ModuleReader::read_data_count(Reader& in) {
+  WEMBED_TRY(module_.data_count_, in.u32());
+  module_.has_data_count_ = true;
+  return Error::None;
+}
+
+}  // namespace wembed

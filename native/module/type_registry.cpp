@@ -1,0 +1,399 @@
+#include "module/type_registry.h"
+
+#include <bit>
+#include <cstring>
+
+#include "isa/limits.h"
+
+namespace wembed {
+
+// One block: this header, the types, their values, their fields.
+struct TypeRegistry::Group {
+  Group* next = nullptr;
+  uint64_t hash = 0;
+  uint32_t references = 1;
+  uint32_t count = 0;
+
+  TypeDef* types() { return reinterpret_cast<TypeDef*>(this + 1); }
+  [[nodiscard]] const TypeDef* types() const {
+    return reinterpret_cast<const TypeDef*>(this + 1);
+  }
+  static Group* of(const TypeDef* type) {
+    // Safe: every TypeDef of a registry stands in a group, group_index places behind its header.
+    return reinterpret_cast<Group*>(const_cast<TypeDef*>(type - type->group_index)) - 1;
+  }
+};
+
+struct TypeRegistry::Draft {
+  std::span<const TypeDraft> types;
+  std::span<const ValType> values;
+  std::span<const FieldType> fields;
+};
+
+TypeRegistry::TypeRegistry(Allocator& allocator)
+    : allocator_(allocator),
+      buckets_(allocator),
+      seed_(reinterpret_cast<uintptr_t>(this) * 0x9e3779b97f4a7c15u),
+      free_ids_(allocator) {
+  static_assert(sizeof(Group) % alignof(TypeDef) == 0 && alignof(TypeDef) <= 8);
+}
+
+TypeRegistry::~TypeRegistry() {
+  for (Group* group : buckets_) {
+    while (group != nullptr) {
+      Group* next = group->next;
+      allocator_.release(group);
+      group = next;
+    }
+  }
+  for (auto& chunk : chunks_) allocator_.release(chunk.load(std::memory_order_relaxed));
+}
+
+const TypeDef* TypeRegistry::function(std::span<const ValType> params,
+                                      std::span<const ValType> results) {
+  constexpr size_t kInline = 32;
+  ValType storage[kInline];
+  Vector<ValType> heap(allocator_);
+  ValType* values = storage;
+  size_t count = params.size() + results.size();
+  if (count > kInline) {
+    if (!heap.resize(count)) return nullptr;
+    values = heap.data();
+  }
+  for (size_t i = 0; i < params.size(); i++) values[i] = params[i];
+  for (size_t i = 0; i < results.size(); i++) values[params.size() + i] = results[i];
+  TypeDraft draft;
+  draft.param_count = static_cast<uint32_t>(params.size());
+  draft.value_count = static_cast<uint32_t>(count);
+  const TypeDef* type = nullptr;
+  Error error = intern({&draft, 1}, {values, count}, {}, &type);
+  return error == Error::None ? type : nullptr;
+}
+
+namespace {
+
+uint64_t mix(uint64_t state, uint64_t word) {
+  unsigned __int128 product =
+      static_cast<unsigned __int128>(state ^ word) * 0xd6e8feb86659fd93u;
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64) ^ (state << 7);
+}
+
+// Whether `type`, of an interned group, is what `draft`, of a group to be interned, means.
+bool same(const TypeDef* first, uint32_t count, ValType type, ValType draft) {
+  if (!draft.is_ref() || !draft.is_concrete()) return type == draft;
+  if (!type.is_ref() || !type.is_concrete() || type.is_nullable() != draft.is_nullable()) {
+    return false;
+  }
+  uint32_t id = draft.type_id();
+  if ((id & TypeRegistry::kInGroup) != 0) {
+    return type.type_id() == first[id & ~TypeRegistry::kInGroup].id;
+  }
+  if (id != type.type_id()) return false;
+  // The same id, but does the interned type mean one of its own group by it? Then they differ.
+  for (uint32_t i = 0; i < count; i++) {
+    if (first[i].id == id) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+uint64_t TypeRegistry::hash(const Draft& draft) const {
+  uint64_t state = mix(seed_, draft.types.size());
+  for (const TypeDraft& type : draft.types) {
+    state = mix(state, static_cast<uint64_t>(type.kind) | (type.is_final ? 8u : 0u) |
+                           (type.has_super ? 16u : 0u) | uint64_t{type.super} << 8);
+    state = mix(state, uint64_t{type.param_count} << 32 | type.value_count);
+    state = mix(state, type.field_count);
+    for (uint32_t i = 0; i < type.value_count; i++) {
+      state = mix(state, draft.values[type.first_value + i].bits());
+    }
+    for (uint32_t i = 0; i < type.field_count; i++) {
+      const FieldType& field = draft.fields[type.first_field + i];
+      state = mix(state, uint64_t{field.type.bits()} << 1 | (field.is_mutable ? 1 : 0));
+    }
+  }
+  return state;
+}
+
+bool TypeRegistry::equal(const Group& group, const Draft& draft) {
+  if (group.count != draft.types.size()) return false;
+  const TypeDef* first = group.types();
+  for (uint32_t t = 0; t < group.count; t++) {
+    const TypeDef& type = first[t];
+    const TypeDraft& other = draft.types[t];
+    if (type.kind != other.kind || type.is_final != other.is_final ||
+        (type.super != nullptr) != other.has_super || type.param_count != other.param_count ||
+        type.param_count + type.result_count != other.value_count ||
+        type.field_count != other.field_count) {
+      return false;
+    }
+    if (other.has_super && !same(first, group.count, ValType::concrete_ref(type.super->id, true),
+                                 ValType::concrete_ref(other.super, true))) {
+      return false;
+    }
+    for (uint32_t i = 0; i < other.value_count; i++) {
+      if (!same(first, group.count, type.values[i], draft.values[other.first_value + i])) {
+        return false;
+      }
+    }
+    for (uint32_t i = 0; i < other.field_count; i++) {
+      const FieldType& field = draft.fields[other.first_field + i];
+      if (type.fields[i].is_mutable != field.is_mutable ||
+          !same(first, group.count, type.fields[i].type, field.type)) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+Error TypeRegistry::intern(std::span<const TypeDraft> drafts, std::span<const ValType> values,
+                           std::span<const FieldType> fields, const TypeDef** first) {
+  *first = nullptr;
+  Draft draft{drafts, values, fields};
+  uint64_t key = hash(draft);
+  std::lock_guard lock(mutex_);
+  if (!buckets_.empty()) {
+    Group* group = buckets_[key & (buckets_.size() - 1)];
+    for (; group != nullptr; group = group->next) {
+      if (group->hash == key && equal(*group, draft)) {
+        group->references++;
+        *first = group->types();
+        return Error::None;
+      }
+    }
+  }
+  if (groups_ >= buckets_.size() && !grow_buckets()) return Error::OutOfMemory;
+  if (!reserve_ids(drafts.size())) return Error::OutOfMemory;
+  Group* group = create(draft);
+  if (group == nullptr) return Error::OutOfMemory;
+  fill(*group, draft);
+  for (uint32_t i = 0; i < group->count; i++) {
+    if (group->types()[i].depth > kMaxSubtypeDepth) {
+      allocator_.release(group);
+      return Error::Limit;
+    }
+  }
+  for (uint32_t i = 0; i < group->count; i++) {
+    const TypeDef& type = group->types()[i];
+    // Safe: fill() took ids that reserve_ids() made room for.
+    slot(type.id)->store(&type, std::memory_order_release);
+  }
+  // The ids were only looked at so far; now they are taken.
+  uint32_t reused = static_cast<uint32_t>(
+      group->count < free_ids_.size() ? group->count : free_ids_.size());
+  free_ids_.truncate(free_ids_.size() - reused);
+  next_id_ += group->count - reused;
+  group->hash = key;
+  Group*& bucket = buckets_[key & (buckets_.size() - 1)];
+  group->next = bucket;
+  bucket = group;
+  groups_++;
+  *first = group->types();
+  return Error::None;
+}
+
+TypeRegistry::Group* TypeRegistry::create(const Draft& draft) {
+  size_t values = 0;
+  size_t fields = 0;
+  for (const TypeDraft& type : draft.types) {
+    values += type.value_count;
+    fields += type.field_count;
+  }
+  size_t size = sizeof(Group) + draft.types.size() * sizeof(TypeDef) + values * sizeof(ValType) +
+                fields * sizeof(FieldType);
+  void* block = allocator_.allocate(size);
+  if (block == nullptr) return nullptr;
+  Group* group = ::new (block) Group;
+  group->count = static_cast<uint32_t>(draft.types.size());
+  return group;
+}
+
+void TypeRegistry::fill(Group& group, const Draft& draft) {
+  TypeDef* types = group.types();
+  for (uint32_t t = 0; t < group.count; t++) {
+    TypeDef* type = ::new (static_cast<void*>(types + t)) TypeDef;
+    type->group_index = t;
+    type->id = t < free_ids_.size()
+                   ? free_ids_[free_ids_.size() - 1 - t]
+                   : next_id_ + t - static_cast<uint32_t>(free_ids_.size());
+  }
+  auto resolved = [types](ValType value) {
+    if (!value.is_ref() || !value.is_concrete() || (value.type_id() & kInGroup) == 0) return value;
+    return ValType::concrete_ref(types[value.type_id() & ~kInGroup].id, value.is_nullable());
+  };
+  auto* values = reinterpret_cast<ValType*>(types + group.count);
+  for (uint32_t t = 0; t < group.count; t++) {
+    const TypeDraft& from = draft.types[t];
+    TypeDef& type = types[t];
+    type.kind = from.kind;
+    type.is_final = from.is_final;
+    if (from.has_super) {
+      type.super = (from.super & kInGroup) != 0 ? &types[from.super & ~kInGroup] : find(from.super);
+      type.depth = static_cast<uint8_t>(type.super->depth + 1);
+    }
+    type.param_count = from.param_count;
+    type.result_count = from.value_count - from.param_count;
+    type.values = values;
+    for (uint32_t i = 0; i < from.value_count; i++, values++) {
+      ::new (static_cast<void*>(values)) ValType(resolved(draft.values[from.first_value + i]));
+      (i < from.param_count ? type.param_slots : type.result_slots) += values->slots();
+    }
+  }
+  auto* fields = reinterpret_cast<FieldType*>(values);
+  for (uint32_t t = 0; t < group.count; t++) {
+    const TypeDraft& from = draft.types[t];
+    types[t].field_count = from.field_count;
+    types[t].fields = fields;
+    for (uint32_t i = 0; i < from.field_count; i++, fields++) {
+      const FieldType& field = draft.fields[from.first_field + i];
+      ::new (static_cast<void*>(fields)) FieldType{resolved(field.type), field.is_mutable};
+    }
+  }
+}
+
+void TypeRegistry::retain(const TypeDef* type) {
+  std::lock_guard lock(mutex_);
+  Group::of(type)->references++;
+}
+
+void TypeRegistry::release(const TypeDef* type) {
+  if (type == nullptr) return;
+  std::lock_guard lock(mutex_);
+  Group* group = Group::of(type);
+  if (--group->references != 0) return;
+  Group** link = &buckets_[group->hash & (buckets_.size() - 1)];
+  while (*link != group) link = &(*link)->next;
+  *link = group->next;
+  groups_--;
+  for (uint32_t i = 0; i < group->count; i++) {
+    uint32_t id = group->types()[i].id;
+    slot(id)->store(nullptr, std::memory_order_relaxed);
+    // Safe: reserve_ids() keeps room here for every id in use, so releasing cannot fail.
+    (void)free_ids_.push_back(id);
+  }
+  allocator_.release(group);
+}
+
+uint32_t TypeRegistry::group_size(const TypeDef* type) { return Group::of(type)->count; }
+
+size_t TypeRegistry::group_count() {
+  std::lock_guard lock(mutex_);
+  return groups_;
+}
+
+std::atomic<const TypeDef*>* TypeRegistry::slot(uint32_t id) const {
+  // Chunk 0 has ids 0..255; chunk k > 0 has 2^(7+k) ids from there on.
+  uint32_t chunk = static_cast<uint32_t>(std::bit_width(id >> kFirstChunkBits));
+  uint32_t first = chunk == 0 ? 0 : 1u << (kFirstChunkBits - 1 + chunk);
+  return chunks_[chunk].load(std::memory_order_acquire) + (id - first);
+}
+
+const TypeDef* TypeRegistry::find(uint32_t id) const {
+  return slot(id)->load(std::memory_order_acquire);
+}
+
+// Makes sure that `count` more ids can be taken and, later, given back.
+bool TypeRegistry::reserve_ids(size_t count) {
+  if (count <= free_ids_.size()) return true;
+  size_t last = next_id_ + (count - free_ids_.size());
+  if (last > kInGroup) return false;
+  if (last > next_id_) {
+    size_t room = 256;
+    while (room < last) room *= 2;
+    if (!free_ids_.reserve(room)) return false;
+  }
+  for (uint32_t chunk = 0; chunk < kChunks; chunk++) {
+    uint32_t first = chunk == 0 ? 0 : 1u << (kFirstChunkBits - 1 + chunk);
+    if (first >= last) break;
+    if (chunks_[chunk].load(std::memory_order_relaxed) != nullptr) continue;
+    size_t size = chunk == 0 ? 1u << kFirstChunkBits : first;
+    void* block = allocator_.allocate(size * sizeof(std::atomic<const TypeDef*>));
+    if (block == nullptr) return false;
+    auto* slots = static_cast<std::atomic<const TypeDef*>*>(block);
+    for (size_t i = 0; i < size; i++) ::new (static_cast<void*>(slots + i)) std::atomic<const TypeDef*>(nullptr);
+    chunks_[chunk].store(slots, std::memory_order_release);
+  }
+  return true;
+}
+
+bool TypeRegistry::grow_buckets() {
+  Vector<Group*> larger(allocator_);
+  if (!larger.resize(buckets_.empty() ? 64 : buckets_.size() * 2)) return false;
+  for (Group* group : buckets_) {
+    while (group != nullptr) {
+      Group* next = group->next;
+      Group*& bucket = larger[group->hash & (larger.size() - 1)];
+      group->next = bucket;
+      bucket = group;
+      group = next;
+    }
+  }
+  buckets_ = std::move(larger);
+  return true;
+}
+
+namespace {
+
+// Which of the four hierarchies a heap type belongs to, by its top.
+HeapType top_of(HeapType heap) {
+  switch (heap) {
+    case HeapType::Func:
+    case HeapType::NoFunc: return HeapType::Func;
+    case HeapType::Extern:
+    case HeapType::NoExtern: return HeapType::Extern;
+    case HeapType::Exn:
+    case HeapType::NoExn: return HeapType::Exn;
+    default: return HeapType::Any;
+  }
+}
+
+bool matches_abstract(HeapType type, HeapType super) {
+  if (type == super) return true;
+  if (top_of(type) != top_of(super)) return false;
+  switch (type) {
+    case HeapType::None:
+    case HeapType::NoFunc:
+    case HeapType::NoExtern:
+    case HeapType::NoExn: return true;
+    case HeapType::I31:
+    case HeapType::Struct:
+    case HeapType::Array: return super == HeapType::Eq || super == HeapType::Any;
+    case HeapType::Eq: return super == HeapType::Any;
+    default: return false;
+  }
+}
+
+HeapType abstract_of(const TypeDef* type) {
+  switch (type->kind) {
+    case CompositeKind::Struct: return HeapType::Struct;
+    case CompositeKind::Array: return HeapType::Array;
+    default: return HeapType::Func;
+  }
+}
+
+}  // namespace
+
+bool TypeRegistry::matches_slowly(ValType type, ValType super) const {
+  if (type.is_bottom()) return true;
+  if (!type.is_ref() || !super.is_ref()) return false;
+  if (type.is_nullable() && !super.is_nullable()) return false;
+  return matches_heap(type, super);
+}
+
+bool TypeRegistry::matches_heap(ValType type, ValType super) const {
+  if (type.is_concrete()) {
+    const TypeDef* definition = find(type.type_id());
+    if (super.is_concrete()) {
+      return type.type_id() == super.type_id() || is_subtype(definition, find(super.type_id()));
+    }
+    return matches_abstract(abstract_of(definition), super.heap());
+  }
+  if (!super.is_concrete()) return matches_abstract(type.heap(), super.heap());
+  // Of the abstract types only a hierarchy's bottom is below a concrete one.
+  HeapType above = abstract_of(find(super.type_id()));
+  return above == HeapType::Func ? type.heap() == HeapType::NoFunc : type.heap() == HeapType::None;
+}
+
+}  // namespace wembed

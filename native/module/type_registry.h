@@ -1,0 +1,96 @@
+// Composite types, interned: one canonical TypeDef per distinct type among all modules of a
+// Runtime, so that comparing types is comparing pointers (or ids).
+//
+// The unit is the recursion group: types that may refer to one another, equal to another group when
+// all their types are equal position by position. A group lives as long as something holds it;
+// its ids are used again afterwards. Safe to use from several threads.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <span>
+
+#include "base/allocator.h"
+#include "base/error.h"
+#include "base/vector.h"
+#include "isa/types.h"
+
+namespace wembed {
+
+// One type of a group that is to be interned. Types inside it and `super` name other types either
+// by the id of an interned type, or by kInGroup + position in this group.
+struct TypeDraft {
+  CompositeKind kind = CompositeKind::Func;
+  bool is_final = true;
+  bool has_super = false;
+  uint32_t super = 0;
+  uint32_t param_count = 0;   // Func: the first of `value_count`
+  uint32_t first_value = 0;   // Func: in the values passed along
+  uint32_t value_count = 0;
+  uint32_t first_field = 0;   // Struct, Array: in the fields passed along
+  uint32_t field_count = 0;
+};
+
+class TypeRegistry {
+ public:
+  static constexpr uint32_t kInGroup = 1u << 28;  // ids stay below it
+
+  explicit TypeRegistry(Allocator& allocator);
+  ~TypeRegistry();
+  TypeRegistry(const TypeRegistry&) = delete;
+  TypeRegistry& operator=(const TypeRegistry&) = delete;
+
+  // A function type, held for the caller; null: no memory. Give it back with release().
+  const TypeDef* function(std::span<const ValType> params, std::span<const ValType> results);
+
+  // A whole group, held once for the caller; the first type, the others follow it in memory.
+  // Errors: OutOfMemory, Limit (too deep a chain of supertypes).
+  Error intern(std::span<const TypeDraft> drafts, std::span<const ValType> values,
+               std::span<const FieldType> fields, const TypeDef** first);
+
+  // Holds once more, or once less, the group that the type belongs to.
+  void retain(const TypeDef* type);
+  void release(const TypeDef* type);
+  static uint32_t group_size(const TypeDef* type);
+
+  // The type of an id that somebody holds. Takes no lock.
+  [[nodiscard]] const TypeDef* find(uint32_t id) const;
+
+  // Subtyping. Bottom is below everything.
+  [[nodiscard]] bool matches(ValType type, ValType super) const {
+    return type == super || matches_slowly(type, super);
+  }
+
+  // Groups alive: for tests.
+  [[nodiscard]] size_t group_count();
+
+ private:
+  struct Group;
+  struct Draft;
+
+  bool matches_slowly(ValType type, ValType super) const;
+  bool matches_heap(ValType type, ValType super) const;
+  uint64_t hash(const Draft& draft) const;
+  static bool equal(const Group& group, const Draft& draft);
+  Group* create(const Draft& draft);
+  void fill(Group& group, const Draft& draft);
+  bool reserve_ids(size_t count);
+  bool grow_buckets();
+  std::atomic<const TypeDef*>* slot(uint32_t id) const;
+
+  static constexpr uint32_t kFirstChunkBits = 8;
+  static constexpr uint32_t kChunks = 28 - kFirstChunkBits + 1;
+
+  Allocator& allocator_;
+  std::mutex mutex_;
+  Vector<Group*> buckets_;  // chained; a power of two
+  size_t groups_ = 0;
+  uint64_t seed_;           // keeps hostile modules from aiming at one bucket
+  // id -> type: chunk 0 has 2^8 entries, each further one as many as all before it.
+  std::atomic<std::atomic<const TypeDef*>*> chunks_[kChunks] = {};
+  Vector<uint32_t> free_ids_;
+  uint32_t next_id_ = 0;
+};
+
+}  // namespace wembed
