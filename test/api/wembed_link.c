@@ -1,0 +1,270 @@
+/* wembed_instantiate: what satisfies imports, and what is said of those that are not. */
+#include "host.h"
+#include "wembed.h"
+
+/* A module and instance of the wembed functions; `error` says why `instance` is NULL. */
+typedef struct Linked {
+  Bytes bytes;
+  wasm_module_t module;
+  wasm_module_inst_t instance;
+  wembed_error_t error;
+} Linked;
+
+static Linked link_module(const char* name, const wembed_import_t* imports, uint32_t count,
+                          bool strict) {
+  Linked linked = {host_read(name), NULL, NULL, {0}};
+  wembed_source_t source = {.size = sizeof source,
+                            .ownership = WEMBED_BYTES_BORROW,
+                            .bytes = linked.bytes.data,
+                            .length = linked.bytes.size,
+                            .name = name};
+  wembed_instantiate_options_t options = {
+      .size = sizeof options, .strict = strict, .imports = imports, .import_count = count};
+  linked.module = wembed_load(NULL, &source, &linked.error);
+  if (linked.module != NULL) {
+    linked.instance = wembed_instantiate(linked.module, &options, &linked.error);
+  }
+  return linked;
+}
+
+static void unlink_module(Linked* linked) {
+  if (linked->instance != NULL) wasm_runtime_deinstantiate(linked->instance);
+  if (linked->module != NULL) wasm_runtime_unload(linked->module);
+  free(linked->bytes.data);
+  memset(linked, 0, sizeof *linked);
+}
+
+static uint32_t export_index(wasm_module_t module, const char* name) {
+  wembed_extern_type_t type;
+  for (uint32_t i = 0; wembed_module_export(module, i, &type); ++i) {
+    if (type.name_length == strlen(name) && memcmp(type.name, name, type.name_length) == 0) {
+      return i;
+    }
+  }
+  CHECK(!"no such export");
+  return 0;
+}
+
+/* Calls an export of an instance on its singleton exec_env. */
+static bool call(const Linked* linked, const char* name, uint64_t* slots) {
+  wasm_exec_env_t env = wasm_runtime_get_exec_env_singleton(linked->instance);
+  uint32_t index = export_index(linked->module, name);
+  return wembed_call(env, wembed_instance_function(linked->instance, index), slots, NULL);
+}
+
+static void imports_from(const Linked* source, wembed_import_t imports[6]) {
+  static const char* const names[] = {"add", "memory", "count", "limit", "table", "fail"};
+  memset(imports, 0, 6 * sizeof *imports);
+  for (int i = 0; i < 6; ++i) {
+    imports[i].source = WEMBED_IMPORT_EXPORT;
+    imports[i].instance = source->instance;
+    imports[i].export_index = export_index(source->module, names[i]);
+  }
+}
+
+TEST(one_instance_uses_another) {
+  wembed_import_t imports[6];
+  Linked source = link_module("link_source", NULL, 0, true);
+  if (!CHECK(source.instance != NULL)) return unlink_module(&source);
+  imports_from(&source, imports);
+  Linked user = link_module("link_user", imports, 6, true);
+  CHECK_TEXT(user.error.message, "");
+  if (user.instance != NULL) {
+    uint64_t slots[4] = {1, 2, 3};
+    CHECK(call(&user, "add3", slots));
+    CHECK_EQ((uint32_t)slots[0], 6);
+    CHECK(call(&source, "count_is", slots));
+    CHECK_EQ((uint32_t)slots[0], 7); /* its own global counted */
+    slots[0] = 40, slots[1] = 2;
+    CHECK(call(&user, "through_table", slots));
+    CHECK_EQ((uint32_t)slots[0], 42);
+    slots[0] = 100;
+    CHECK(call(&user, "set_count", slots));
+    CHECK(call(&source, "count_is", slots));
+    CHECK_EQ((uint32_t)slots[0], 100);
+    CHECK(call(&user, "limit_is", slots));
+    CHECK_EQ(slots[0], 77);
+    slots[0] = 9, slots[1] = 33;
+    CHECK(call(&user, "store8", slots));
+    slots[0] = 9;
+    CHECK(call(&source, "load8", slots));
+    CHECK_EQ((uint32_t)slots[0], 33);
+    slots[0] = 1, slots[1] = 2;
+    CHECK(call(&user, "re_add", slots));
+    CHECK_EQ((uint32_t)slots[0], 3);
+    CHECK(!call(&user, "fails_inside", slots));
+    CHECK_TEXT(wasm_runtime_get_exception(user.instance), "Exception: unreachable");
+    uint32_t total = 0;
+    CHECK_EQ(wembed_trap_frame_count(user.instance, &total), 3);
+    wasm_runtime_clear_exception(user.instance);
+    CHECK(call(&source, "count_is", slots));
+    CHECK_EQ((uint32_t)slots[0], 101);
+  }
+  unlink_module(&user);
+  unlink_module(&source);
+}
+
+TEST(the_exporter_may_go_first) {
+  wembed_import_t imports[6];
+  Linked source = link_module("link_source", NULL, 0, true);
+  if (!CHECK(source.instance != NULL)) return unlink_module(&source);
+  imports_from(&source, imports);
+  Linked user = link_module("link_user", imports, 6, true);
+  if (CHECK(user.instance != NULL)) {
+    wasm_runtime_deinstantiate(source.instance);
+    source.instance = NULL;
+    uint64_t slots[4] = {1, 2, 3};
+    CHECK(call(&user, "add3", slots));
+    CHECK_EQ((uint32_t)slots[0], 6);
+    slots[0] = 9, slots[1] = 33;
+    CHECK(call(&user, "store8", slots));
+  }
+  unlink_module(&user);
+  unlink_module(&source);
+}
+
+TEST(missing_imports_are_named_together) {
+  Linked user = link_module("link_user", NULL, 0, true);
+  CHECK(user.instance == NULL);
+  CHECK_EQ(user.error.kind, WEMBED_ERROR_LINK);
+  static const char* const names[] = {"add", "memory", "count", "limit", "table", "fail"};
+  for (int i = 0; i < 6; ++i) CHECK(strstr(user.error.message, names[i]) != NULL);
+  unlink_module(&user);
+}
+
+TEST(mismatched_imports_are_refused) {
+  static const struct {
+    int import;
+    const char* replaced_by;
+  } cases[] = {{0, "count_is"}, {0, "memory"}, {1, "table"}, {2, "limit"},
+               {3, "count"},    {4, "memory"}, {5, "add"}};
+  Linked source = link_module("link_source", NULL, 0, true);
+  if (!CHECK(source.instance != NULL)) return unlink_module(&source);
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
+    wembed_import_t imports[6];
+    imports_from(&source, imports);
+    imports[cases[i].import].export_index = export_index(source.module, cases[i].replaced_by);
+    Linked user = link_module("link_user", imports, 6, true);
+    CHECK(user.instance == NULL);
+    CHECK_EQ(user.error.kind, WEMBED_ERROR_LINK);
+    unlink_module(&user);
+  }
+  unlink_module(&source);
+}
+
+static bool adds(wasm_exec_env_t env, void* data, uint64_t* slots) {
+  CHECK(wasm_runtime_get_module_inst(env) != NULL);
+  *(uint32_t*)data += 1;
+  if ((uint32_t)slots[0] == 666) {
+    wasm_runtime_set_exception(wasm_runtime_get_module_inst(env), "the beast");
+    return false;
+  }
+  if ((uint32_t)slots[0] == 667) return false;
+  slots[0] = (uint32_t)slots[0] + (uint32_t)slots[1] + 1000;
+  return true;
+}
+static bool does_nothing(wasm_exec_env_t env, void* data, uint64_t* slots) {
+  (void)env, (void)data, (void)slots;
+  return true;
+}
+
+TEST(callbacks_values_and_fresh_objects) {
+  uint32_t calls = 0;
+  wembed_import_t imports[6] = {
+      {.source = WEMBED_IMPORT_CALLBACK, .callback = adds, .data = &calls},
+      {.source = WEMBED_IMPORT_FRESH},
+      {.source = WEMBED_IMPORT_FRESH},
+      {.source = WEMBED_IMPORT_VALUE, .value = {123}},
+      {.source = WEMBED_IMPORT_FRESH},
+      {.source = WEMBED_IMPORT_CALLBACK, .callback = does_nothing},
+  };
+  Linked user = link_module("link_user", imports, 6, true);
+  CHECK_TEXT(user.error.message, "");
+  if (user.instance != NULL) {
+    uint64_t slots[4] = {1, 2, 3};
+    CHECK(call(&user, "add3", slots));
+    CHECK_EQ((uint32_t)slots[0], 2006);
+    CHECK_EQ(calls, 2);
+    CHECK(call(&user, "limit_is", slots));
+    CHECK_EQ(slots[0], 123);
+    slots[0] = 65535, slots[1] = 1;
+    CHECK(call(&user, "store8", slots));
+    CHECK(call(&user, "fails_inside", slots)); /* this one does not fail */
+    slots[0] = 1, slots[1] = 1;
+    CHECK(!call(&user, "through_table", slots));
+    CHECK_TEXT(wasm_runtime_get_exception(user.instance), "Exception: uninitialized element");
+    wasm_runtime_clear_exception(user.instance);
+    slots[0] = 666, slots[1] = 1, slots[2] = 1;
+    CHECK(!call(&user, "add3", slots));
+    CHECK_TEXT(wasm_runtime_get_exception(user.instance), "Exception: the beast");
+    wasm_runtime_clear_exception(user.instance);
+    slots[0] = 667, slots[1] = 1, slots[2] = 1;
+    CHECK(!call(&user, "add3", slots));
+    CHECK_TEXT(wasm_runtime_get_exception(user.instance), "Exception: host function failed");
+    wasm_runtime_clear_exception(user.instance);
+  }
+  unlink_module(&user);
+}
+
+TEST(values_of_the_wrong_kind) {
+  wembed_import_t import = {.source = WEMBED_IMPORT_VALUE}; /* for a function */
+  Linked user = link_module("unlinked_function", &import, 1, true);
+  CHECK(user.instance == NULL && user.error.kind == WEMBED_ERROR_LINK);
+  unlink_module(&user);
+  user = link_module("unlinked_function", NULL, 0, true);
+  CHECK(user.instance == NULL && user.error.kind == WEMBED_ERROR_LINK);
+  unlink_module(&user);
+  wasm_runtime_set_log_level(WASM_LOG_LEVEL_FATAL);
+  user = link_module("unlinked_function", NULL, 0, false); /* as WAMR: traps when called */
+  CHECK(user.instance != NULL);
+  wasm_runtime_set_log_level(WASM_LOG_LEVEL_WARNING);
+  unlink_module(&user);
+}
+
+TEST(functions_tables_and_globals_as_objects) {
+  Linked source = link_module("link_source", NULL, 0, true);
+  if (!CHECK(source.instance != NULL)) return unlink_module(&source);
+  uint32_t add = export_index(source.module, "add");
+  uint32_t table = export_index(source.module, "table");
+  uint32_t count = export_index(source.module, "count");
+  wasm_function_inst_t function = wembed_instance_function(source.instance, add);
+  CHECK(function == wasm_runtime_lookup_function(source.instance, "add"));
+  CHECK(wembed_function_instance(function) == source.instance);
+  CHECK_EQ(wembed_function_index(function), 0);
+  CHECK_EQ(wasm_func_type_get_param_count(wembed_function_type(function)), 2);
+  CHECK(wembed_instance_function(source.instance, table) == NULL);
+  CHECK(wembed_instance_function(source.instance, 1000) == NULL);
+  CHECK(wembed_instance_memory(source.instance, export_index(source.module, "memory")) ==
+        wasm_runtime_get_default_memory(source.instance));
+  CHECK(wembed_instance_memory(source.instance, add) == NULL);
+
+  wembed_global_t global;
+  CHECK(wembed_instance_global(source.instance, count, &global));
+  CHECK(global.kind == WASM_I32 && global.is_mutable && (uint32_t)global.slots[0] == 5);
+  CHECK(!wembed_instance_global(source.instance, add, &global));
+
+  uint64_t size = 0, slot = 1;
+  CHECK(wembed_table_size(source.instance, table, &size));
+  CHECK_EQ(size, 2);
+  CHECK(!wembed_table_size(source.instance, add, &size));
+  CHECK(wembed_table_get(source.instance, table, 0, &slot));
+  CHECK(slot == (uint64_t)(uintptr_t)function);
+  CHECK(wembed_table_set(source.instance, table, 1, slot));
+  CHECK(wembed_table_set(source.instance, table, 0, 0));
+  CHECK(wembed_table_get(source.instance, table, 0, &slot));
+  CHECK(wembed_slot_is_null(slot));
+  CHECK(!wembed_table_get(source.instance, table, 2, &slot));
+  CHECK(!wembed_table_set(source.instance, table, 2, 0));
+  unlink_module(&source);
+}
+
+int main(void) {
+  RUN(one_instance_uses_another);
+  RUN(the_exporter_may_go_first);
+  RUN(missing_imports_are_named_together);
+  RUN(mismatched_imports_are_refused);
+  RUN(callbacks_values_and_fresh_objects);
+  RUN(values_of_the_wrong_kind);
+  RUN(functions_tables_and_globals_as_objects);
+  return host_result();
+}
