@@ -30,7 +30,7 @@ struct Code {
   // a translation. Its form is the tier's own.
   std::atomic<const uint64_t*> ops{nullptr};
   Module* module = nullptr;
-  uint32_t function = 0;      // index in the module's function index space
+  uint32_t function = 0;  // index in the module's function index space
   uint32_t param_slots = 0;
   uint32_t result_slots = 0;
   Variant variant{};
@@ -40,8 +40,8 @@ struct Code {
 struct CodeTable {
   const Engine* engine = nullptr;
   Allocator* allocator = nullptr;
-  uint32_t count = 0;                            // functions defined by the module
-  std::atomic<Code*> variants[kVariants] = {};   // each made when first wanted
+  uint32_t count = 0;                           // functions defined by the module
+  std::atomic<Code*> variants[kVariants] = {};  // each made when first wanted
 };
 
 // The module's code for one variant (made now if need be), first defined function first.

@@ -33,23 +33,23 @@ struct ExecEnv {
   // First slot a frame may not touch. An interrupt replaces it by null, so that the check every
   // call makes anyway leaves the fast path; see runtime/interrupt.h.
   std::atomic<Slot*> stack_limit{nullptr};
-  std::atomic<uint32_t> interrupt{0};   // polled at loop headers
-  Slot* fp = nullptr;                   // innermost frame, current at calls out and traps
-  const uint64_t* ip = nullptr;         // operation in that frame, current at calls out and traps
-  int64_t fuel = 0;                     // instructions left; metered code only
-  Instance* instance = nullptr;         // whose code runs, current at calls out
+  std::atomic<uint32_t> interrupt{0};  // polled at loop headers
+  Slot* fp = nullptr;                  // innermost frame, current at calls out and traps
+  const uint64_t* ip = nullptr;        // operation in that frame, current at calls out and traps
+  int64_t fuel = 0;                    // instructions left; metered code only
+  Instance* instance = nullptr;        // whose code runs, current at calls out
 
   // Cold.
-  Slot* top = nullptr;                  // first free slot: where the next entry puts its arguments
+  Slot* top = nullptr;  // first free slot: where the next entry puts its arguments
   Slot* stack_base = nullptr;
   Slot* stack_end = nullptr;
-  int64_t fuel_limit = -1;              // budget of each outermost call; negative: unlimited
-  void* attachment = nullptr;           // of the host function that runs
+  int64_t fuel_limit = -1;     // budget of each outermost call; negative: unlimited
+  void* attachment = nullptr;  // of the host function that runs
   void* user_data = nullptr;
   uint8_t* native_stack_limit = nullptr;  // set by the host, null: detected
-  uint32_t depth = 0;                   // nested entries
+  uint32_t depth = 0;                     // nested entries
   struct Cold;
-  Cold* cold = nullptr;                 // private to native/runtime
+  Cold* cold = nullptr;  // private to native/runtime
 };
 
 }  // namespace wembed

@@ -30,27 +30,27 @@ struct GlobalCell {
 };
 
 struct TrapFrame {
-  Module* module;      // kept alive by the instance's store
+  Module* module;  // kept alive by the instance's store
   uint32_t function;
-  uint64_t offset;     // byte offset in the module, kNoOffset: not known
+  uint64_t offset;  // byte offset in the module, kNoOffset: not known
 };
 
 // What is known of the last trap; frames innermost first.
 struct TrapRecord {
   static constexpr uint32_t kMaxFrames = 64;
   Trap code = Trap::None;
-  uint32_t frame_count = 0;      // recorded here
-  uint32_t frame_total = 0;      // really there
+  uint32_t frame_count = 0;  // recorded here
+  uint32_t frame_total = 0;  // really there
   TrapFrame frames[kMaxFrames];
 };
 
 struct Instance {
   // Hot.
-  Code* code = nullptr;                 // defined functions, plain variant of this instance
-  Code* metered_code = nullptr;         // the metered twin; made when first wanted
-  Memory* memory = nullptr;             // memory 0 or null
+  Code* code = nullptr;          // defined functions, plain variant of this instance
+  Code* metered_code = nullptr;  // the metered twin; made when first wanted
+  Memory* memory = nullptr;      // memory 0 or null
   Function** imported_functions = nullptr;
-  GlobalCell* globals = nullptr;        // whole index space, see GlobalCell
+  GlobalCell* globals = nullptr;  // whole index space, see GlobalCell
   Table** tables = nullptr;
   Memory** memories = nullptr;
   const TypeDef* const* types = nullptr;  // the module's
@@ -60,7 +60,7 @@ struct Instance {
   Runtime* runtime = nullptr;
   Store* store = nullptr;
   Allocator* allocator = nullptr;
-  uint8_t* dropped_data = nullptr;      // one byte per segment: 1 after data.drop or active use
+  uint8_t* dropped_data = nullptr;  // one byte per segment: 1 after data.drop or active use
   uint8_t* dropped_elements = nullptr;
   Variant variant{};
 
@@ -70,9 +70,11 @@ struct Instance {
 
   // The text of the pending exception, "Exception: ..."; empty: none.
   char exception[128] = {};
-  [[nodiscard]] bool has_exception() const { return exception[0] != 0; }
-  // Formats "Exception: <text>" cut at 127 characters; null clears.
-  void set_exception(const char* text);
+  [[nodiscard]] bool has_exception() const {
+    return __atomic_load_n(&exception[0], __ATOMIC_ACQUIRE) != 0;
+  }
+  // Formats "Exception: <text>" cut at 127 characters; null clears. Any thread.
+  void set_exception(const char* text, Trap code = Trap::HostException);
 
   // Private to native/runtime: see instance.cpp and store.h.
   struct Cold;

@@ -9,6 +9,8 @@
 
 namespace wembed {
 
+class GuestHeap;
+
 struct Memory {
   // Hot: what running code reads. Equal to storage->view() whenever guest code runs.
   uint8_t* base = nullptr;
@@ -22,6 +24,7 @@ struct Memory {
   uint64_t pages = 0;
   uint64_t max_pages = 0;  // effective: declared, host's and implementation limit
   LinearMemory* storage = nullptr;
+  GuestHeap* heap = nullptr;  // host-managed part of the memory, null: none
 
   // memory.grow: the old size in pages, or -1 with nothing changed.
   int64_t grow(uint64_t delta_pages);

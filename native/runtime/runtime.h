@@ -6,18 +6,29 @@
 #include <mutex>
 
 #include "base/allocator.h"
+#include "base/error.h"
 #include "memory/backend.h"
 #include "module/type_registry.h"
 #include "runtime/engine.h"
+#include "runtime/log.h"
 #include "runtime/natives.h"
 
 namespace wembed {
+
+struct ExecEnv;
+struct Instance;
+
+// Told of growth of a memory that was refused; `limit_reached`: by its maximum.
+using GrowthRefused = void (*)(Instance& instance, ExecEnv* env, uint64_t delta_pages,
+                               uint64_t size_bytes, bool limit_reached);
 
 struct RuntimeConfig {
   Allocator allocator;
   const Engine* engine = nullptr;
   Backend backend = Backend::Automatic;
   bool signals = true;  // false: no fault handler, checked memories only
+  LogSink log;
+  GrowthRefused growth_refused = nullptr;
 };
 
 class Runtime {
@@ -32,16 +43,24 @@ class Runtime {
   [[nodiscard]] const Engine& engine() const { return *engine_; }
   [[nodiscard]] Backend backend() const { return backend_; }
   [[nodiscard]] bool signals() const { return signals_; }
-  std::mutex& mutex() { return mutex_; }  // guards lazily made code tables and functions
+  [[nodiscard]] const LogSink& log() const { return log_; }
+  [[nodiscard]] GrowthRefused growth_refused() const { return growth_refused_; }
+  std::mutex& mutex() { return mutex_; }              // guards lazily made functions
+  std::mutex& store_mutex() { return store_mutex_; }  // guards groups, and who interrupts whom
 
  private:
   Runtime(const RuntimeConfig& config);
   ~Runtime();
+  friend struct ::wembed::Allocator;
+
   Allocator allocator_;
   const Engine* engine_;
   Backend backend_;
   bool signals_;
+  LogSink log_;
+  GrowthRefused growth_refused_;
   std::mutex mutex_;
+  std::mutex store_mutex_;
   TypeRegistry types_;
   NativeRegistry natives_;
 };

@@ -1,0 +1,35 @@
+// Constant expressions over an instance.
+#include "runtime/const_scope.h"
+
+#include "runtime/global.h"
+
+namespace wembed {
+
+bool InstanceScope::global(uint32_t index, ConstValue& value) {
+  const Module& module = *instance_.module;
+  if (index >= module.globals().size()) return false;
+  // A global without a value yet is zero: null, or a number.
+  const GlobalCell* cell = global_cell(instance_, index);
+  value.type = module.globals()[index].type.type;
+  value.bits[0] = cell->slots[0];
+  value.bits[1] = cell->slots[1];
+  return true;
+}
+
+Result<uint64_t> InstanceScope::function(uint32_t index) {
+  if (index >= instance_.module->function_count()) return Error::Invalid;
+  Function* function = instance_.function(index);
+  if (function == nullptr) return Error::OutOfMemory;
+  return static_cast<uint64_t>(reinterpret_cast<uintptr_t>(function));
+}
+
+Error evaluate_in(Instance& instance, ByteRange range, ValType expected, GlobalCell& value,
+                  Diagnostic& diagnostic) {
+  InstanceScope scope(instance);
+  ConstValue result;
+  WEMBED_CHECK(evaluate(*instance.module, range, expected, scope, result, diagnostic));
+  value = {{result.bits[0], result.bits[1]}};
+  return Error::None;
+}
+
+}  // namespace wembed

@@ -1,0 +1,58 @@
+// Execution environments: one block with header, limits and wasm stack.
+#include <new>
+
+#include "runtime/call.h"
+#include "runtime/exec_env_cold.h"
+#include "runtime/instance_cold.h"
+#include "runtime/native_stack.h"
+#include "runtime/runtime.h"
+#include "runtime/store.h"
+
+namespace wembed {
+
+ExecEnv* create_exec_env(Instance& instance, uint32_t stack_size) {
+  size_t slots = stack_size / sizeof(Slot);
+  size_t header = sizeof(ExecEnv) + sizeof(ExecEnv::Cold);
+  Allocator& allocator = *instance.allocator;
+  void* block = allocator.allocate(header + (slots + kStackPadding) * sizeof(Slot));
+  if (block == nullptr) return nullptr;
+  ExecEnv* env = ::new (block) ExecEnv;
+  env->cold = ::new (env + 1) ExecEnv::Cold;
+  env->stack_base = reinterpret_cast<Slot*>(env->cold + 1);
+  env->stack_end = env->stack_base + slots;
+  env->top = env->stack_base;
+  env->stack_limit.store(env->stack_end, std::memory_order_relaxed);
+  env->instance = &instance;
+  env->cold->runtime = instance.runtime;
+  env->cold->home = &instance;
+  instance.store->add_env(*env);
+  return env;
+}
+
+void destroy_exec_env(ExecEnv& env) {
+  ExecEnv::Cold& cold = *env.cold;
+  platform::disarm_timer(cold.timer);
+  if (cold.home != nullptr) {
+    Instance::Cold& home = *cold.home->cold;
+    cold.home->store->remove_env(env);
+    if (home.last_env == &env) home.last_env = nullptr;
+  }
+  Allocator& allocator = cold.runtime->allocator();
+  cold.~Cold();
+  env.~ExecEnv();
+  allocator.release(&env);
+}
+
+ExecEnv* singleton_exec_env(Instance& instance) {
+  Instance::Cold& cold = *instance.cold;
+  if (cold.singleton == nullptr) cold.singleton = create_exec_env(instance, cold.stack_size);
+  return cold.singleton;
+}
+
+ExecEnv* internal_exec_env(Instance& instance) {
+  ExecEnv* current = thread_state.current;
+  return current != nullptr && current->instance == &instance ? current
+                                                              : singleton_exec_env(instance);
+}
+
+}  // namespace wembed

@@ -1,0 +1,55 @@
+// The rest of an exec_env: limits of running calls, nesting, list links. Private to native/runtime.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/allocator.h"
+#include "base/trap.h"
+#include "platform/timer.h"
+#include "runtime/exec_env.h"
+
+namespace wembed {
+
+struct Function;
+class Runtime;
+class Stop;
+
+// Spare slots behind the wasm stack, so that short argument lists may be read past their end.
+constexpr uint32_t kStackPadding = 8;
+constexpr uint32_t kDefaultStackSize = 16 * 1024;  // bytes, as WAMR on 64-bit hosts
+
+// A running entry into the guest, on the native stack of whoever made it.
+struct Entry {
+  Entry* previous;
+  Instance* instance;  // that was current before: exceptions are its
+  Slot* fp;            // innermost frame of the entry before, as it called out
+};
+
+// A stop object a running call listens to, on the native stack of whoever made the call.
+struct StopWatch {
+  StopWatch* previous;  // of the same exec_env
+  Stop* stop;
+  ExecEnv* env;
+  StopWatch* next_of_stop;
+  StopWatch* previous_of_stop;
+};
+
+struct ExecEnv::Cold {
+  Runtime* runtime = nullptr;
+  Instance* home = nullptr;  // made for it; null once that is freed
+  ExecEnv* next = nullptr;   // in the store of `home`
+  ExecEnv* previous = nullptr;
+
+  Entry* entries = nullptr;
+  StopWatch* watches = nullptr;
+  uint64_t deadline = 0;  // of the running call, monotonic ns; 0: none
+  platform::Timer timer;
+  // Another exec_env this thread was running on when it entered here, and the reverse. What stops
+  // the outer one stops this one. `inner` is guarded by Runtime::store_mutex().
+  ExecEnv* outer = nullptr;
+  ExecEnv* inner = nullptr;
+  const Function* failed_host = nullptr;  // host function the trap came from
+};
+
+}  // namespace wembed

@@ -1,0 +1,123 @@
+// WAMR's rules for whose allocator serves wasm_runtime_module_malloc.
+#include "runtime/guest_allocator.h"
+
+#include <cinttypes>
+
+#include "memory/guest_heap.h"
+#include "runtime/call.h"
+#include "runtime/runtime.h"
+
+namespace wembed {
+
+namespace {
+
+// Parameters and result of an allocator's functions, P being the memory's index type.
+bool has_type(const TypeDef* type, ValType p, bool second, bool result) {
+  if (type->param_count != (second ? 2u : 1u) || type->result_count != (result ? 1u : 0u)) {
+    return false;
+  }
+  if (type->params()[0] != p || (second && type->params()[1] != kI32)) return false;
+  return !result || type->results()[0] == p;
+}
+
+class Finder {
+ public:
+  explicit Finder(const Module& module) : module_(module) {
+    bool is_64 = !module.memories().empty() && module.memories()[0].limits.is_64;
+    pointer_ = is_64 ? kI64 : kI32;
+  }
+
+  GuestAllocator find() {
+    GuestAllocator found;
+    uint32_t create = kNoFunction;
+    for (const Export& item : module_.exports()) {
+      if (item.kind != ExternKind::Func || item.index < module_.imported_function_count()) continue;
+      take(item, "malloc", false, true, found.allocate);
+      take(item, "__new", true, true, create);
+      take(item, "__retain", false, true, found.retain);
+      take(item, "__pin", false, true, found.retain);
+      take(item, "free", false, false, found.release);
+      take(item, "__release", false, false, found.release);
+      take(item, "__unpin", false, false, found.release);
+    }
+    if (found.allocate != kNoFunction) {
+      found.retain = kNoFunction;
+    } else if (found.retain != kNoFunction) {
+      found.allocate = create;
+    }
+    return found;
+  }
+
+ private:
+  // The first export that fits is kept.
+  void take(const Export& item, std::string_view name, bool second, bool result, uint32_t& place) {
+    if (place != kNoFunction || item.name != name) return;
+    if (has_type(module_.function_type(item.index), pointer_, second, result)) place = item.index;
+  }
+
+  const Module& module_;
+  ValType pointer_;
+};
+
+bool is_64(const Instance& instance) { return instance.memory->type.limits.is_64; }
+
+uint64_t exported_malloc(Instance& instance, uint64_t size) {
+  const GuestAllocator& allocator = instance.cold->guest_allocator;
+  const Function* allocate = instance.function(allocator.allocate);
+  if (allocate == nullptr) return 0;
+  Slot args[2] = {size, 0};
+  Slot result = 0;
+  bool creates = allocator.retain != kNoFunction;
+  if (call_internal(instance, *allocate, args, creates ? 2 : 1, &result) != Trap::None) return 0;
+  if (!is_64(instance)) result = static_cast<uint32_t>(result);
+  if (result == 0 || !creates) return result;
+  const Function* retain = instance.function(allocator.retain);
+  args[0] = result;
+  if (retain == nullptr || call_internal(instance, *retain, args, 1, &result) != Trap::None) {
+    return 0;
+  }
+  return is_64(instance) ? result : static_cast<uint32_t>(result);
+}
+
+}  // namespace
+
+GuestAllocator find_guest_allocator(const Module& module) { return Finder(module).find(); }
+
+uint64_t guest_malloc(Instance& instance, uint64_t size) {
+  Memory* memory = instance.memory;
+  if (memory == nullptr) {
+    instance.set_exception("uninitialized memory");
+    return 0;
+  }
+  if (size > UINT32_MAX) return 0;
+  uint64_t offset = 0;
+  if (memory->heap != nullptr) {
+    offset = memory->heap->allocate(size);
+  } else if (instance.cold->guest_allocator.usable()) {
+    offset = exported_malloc(instance, size);
+    if (offset == 0 && instance.has_exception()) return 0;
+    // What the guest made up is worth nothing unless it lies in memory.
+    if (offset > memory->size || size > memory->size - offset) offset = 0;
+  }
+  if (offset == 0) {
+    log_message(instance.runtime->log(), LogLevel::Warning,
+                "warning: allocate %" PRIu64 " bytes memory failed", size);
+  }
+  return offset;
+}
+
+void guest_free(Instance& instance, uint64_t offset) {
+  Memory* memory = instance.memory;
+  if (memory == nullptr || offset == 0) return;
+  if (memory->heap != nullptr && memory->heap->contains(offset)) {
+    memory->heap->release(offset);
+    return;
+  }
+  const GuestAllocator& allocator = instance.cold->guest_allocator;
+  if (!allocator.usable() || offset >= memory->size) return;
+  const Function* release = instance.function(allocator.release);
+  Slot argument = offset;
+  if (release != nullptr) call_internal(instance, *release, &argument, 1, nullptr);
+}
+
+}  // namespace wembed

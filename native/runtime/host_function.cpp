@@ -1,0 +1,222 @@
+// The ways a host function is entered. Which one serves an import is decided when it is linked.
+#include "runtime/host_function.h"
+
+#include <bit>
+#include <cstring>
+
+#include "runtime/exec_env.h"
+#include "runtime/funcref.h"
+#include "runtime/host_call.h"
+#include "runtime/host_plan.h"
+#include "runtime/instance.h"
+#include "runtime/native_stack.h"
+
+namespace wembed {
+
+namespace {
+
+const HostPlan& plan_of(const Function& function) {
+  return *static_cast<const HostPlan*>(function.host->signature);
+}
+
+// Stack words that fit a small buffer; more take the outlined path.
+constexpr uint32_t kSmallStack = 16;
+
+// The native address of a checked guest range, or false.
+bool guest_range(const Memory* memory, uint64_t offset, uint64_t length, uint64_t& word) {
+  if (memory == nullptr || offset > memory->size || length > memory->size - offset) return false;
+  // At the very end there is no byte to point at.
+  word = offset == memory->size ? 0 : reinterpret_cast<uintptr_t>(memory->base + offset);
+  return true;
+}
+
+bool guest_string(const Memory* memory, uint64_t offset, uint64_t& word) {
+  if (memory == nullptr || offset >= memory->size) return false;
+  const uint8_t* text = memory->base + offset;
+  if (std::memchr(text, 0, memory->size - offset) == nullptr) return false;
+  word = reinterpret_cast<uintptr_t>(text);
+  return true;
+}
+
+uint64_t index_value(const HostPlan& plan, Slot slot) {
+  return plan.wide_index ? slot : static_cast<uint32_t>(slot);
+}
+
+// One argument as the callee wants it. None, or the trap that stops the call.
+Trap convert(const HostPlan& plan, const HostArg& arg, const Function& function, const Slot* slots,
+             uint64_t& word) {
+  Slot slot = slots[arg.slot];
+  const Memory* memory = function.instance->memory;
+  switch (arg.kind) {
+    case ArgKind::Word32:
+    case ArgKind::Float32: word = static_cast<uint32_t>(slot); return Trap::None;
+    case ArgKind::Word64:
+    case ArgKind::Float64: word = slot; return Trap::None;
+    case ArgKind::Extern:
+      word = reinterpret_cast<uintptr_t>(externref_to_host(slot));
+      return Trap::None;
+    case ArgKind::Func: {
+      uint32_t index;
+      if (!funcref_to_index(*function.instance, slot, index)) return Trap::OutOfMemory;
+      word = index;
+      return Trap::None;
+    }
+    case ArgKind::Pointer:
+      return guest_range(memory, index_value(plan, slot), 1, word) ? Trap::None
+                                                                   : Trap::MemoryOutOfBounds;
+    case ArgKind::Sized:
+      return guest_range(memory, index_value(plan, slot),
+                         static_cast<uint32_t>(slots[arg.slot + 1]), word)
+                 ? Trap::None
+                 : Trap::MemoryOutOfBounds;
+    case ArgKind::String:
+      return guest_string(memory, index_value(plan, slot), word) ? Trap::None
+                                                                 : Trap::MemoryOutOfBounds;
+  }
+  return Trap::InvalidCode;
+}
+
+Trap store_result(const HostPlan& plan, const Function& function, uint64_t word, Slot* slots) {
+  switch (plan.result) {
+    case ResultKind::None: break;
+    case ResultKind::Word32:
+    case ResultKind::Float32: slots[0] = static_cast<uint32_t>(word); break;
+    case ResultKind::Word64:
+    case ResultKind::Float64: slots[0] = word; break;
+    case ResultKind::Extern:
+      slots[0] = externref_from_host(reinterpret_cast<void*>(static_cast<uintptr_t>(word)));
+      break;
+    case ResultKind::Func:
+      return index_to_funcref(*function.instance, static_cast<uint32_t>(word), slots[0]);
+  }
+  return Trap::None;
+}
+
+// Up to five integers that need at most a mask.
+Trap invoke_words(ExecEnv& env, const Function& function, Slot* slots) {
+  const HostPlan& plan = plan_of(function);
+  uint64_t args[5];
+  // Reading behind the arguments is safe: every wasm stack ends in kStackPadding spare slots.
+  for (int i = 0; i < 5; i++) args[i] = slots[i] & plan.masks[i];
+  uint64_t word = host_call_fast(function.host->target, &env, args);
+  slots[0] = word & plan.result_mask;  // without a result: the slot is dead
+  return Trap::None;
+}
+
+// Up to five integers, some of them converted.
+Trap invoke_pointers(ExecEnv& env, const Function& function, Slot* slots) {
+  const HostPlan& plan = plan_of(function);
+  uint64_t args[5] = {};
+  for (uint32_t i = 0; i < plan.arg_count; i++) {
+    Trap trap = convert(plan, plan.args[i], function, slots, args[i]);
+    if (trap != Trap::None) [[unlikely]]
+      return trap;
+  }
+  uint64_t word = host_call_fast(function.host->target, &env, args);
+  return store_result(plan, function, word, slots);
+}
+
+Trap call_with_stack(ExecEnv& env, const Function& function, Slot* slots, uint64_t* stack) {
+  const HostPlan& plan = plan_of(function);
+  HostCallFrame frame = {};
+  frame.ints[0] = reinterpret_cast<uintptr_t>(&env);
+  frame.stack = stack;
+  for (uint32_t i = 0; i < plan.arg_count; i++) {
+    const HostArg& arg = plan.args[i];
+    uint64_t word = 0;
+    Trap trap = convert(plan, arg, function, slots, word);
+    if (trap != Trap::None) [[unlikely]]
+      return trap;
+    if (arg.place >= HostPlan::kFirstStackByte) {
+      uint8_t* at = reinterpret_cast<uint8_t*>(stack) + (arg.place - HostPlan::kFirstStackByte);
+      std::memcpy(at, &word, kHostCallConvention.packed_stack ? packed_size(arg.kind) : 8);
+    } else if (arg.is_float) {
+      frame.floats[arg.place] = std::bit_cast<double>(word);
+    } else {
+      frame.ints[arg.place] = word;
+    }
+  }
+  bool is_float = plan.result == ResultKind::Float32 || plan.result == ResultKind::Float64;
+  uint64_t word =
+      is_float ? std::bit_cast<uint64_t>(plan.variant->for_float(function.host->target, frame))
+               : plan.variant->for_int(function.host->target, frame);
+  return store_result(plan, function, word, slots);
+}
+
+__attribute__((noinline)) Trap invoke_large(ExecEnv& env, const Function& function, Slot* slots) {
+  if (!native_stack_has(env, 3 * sizeof(uint64_t) * kMaxStackWords)) {
+    return Trap::NativeStackOverflow;
+  }
+  uint64_t stack[kMaxStackWords] = {};
+  return call_with_stack(env, function, slots, stack);
+}
+
+// Any mix of integers and floats.
+Trap invoke_any(ExecEnv& env, const Function& function, Slot* slots) {
+  uint64_t stack[kSmallStack] = {};
+  return call_with_stack(env, function, slots, stack);
+}
+
+// void fn(exec_env, uint64_t* slots): converted in place.
+WEMBED_ANY_FUNCTION_TYPE Trap invoke_raw(ExecEnv& env, const Function& function, Slot* slots) {
+  const HostPlan& plan = plan_of(function);
+  for (uint32_t i = 0; i < plan.arg_count; i++) {
+    const HostArg& arg = plan.args[i];
+    // A length stays readable for its pointer: it comes later and is never converted itself.
+    Trap trap = convert(plan, arg, function, slots, slots[arg.slot]);
+    if (trap != Trap::None) [[unlikely]]
+      return trap;
+  }
+  reinterpret_cast<void (*)(ExecEnv*, uint64_t*)>(function.host->target)(&env, slots);
+  return store_result(plan, function, slots[0], slots);
+}
+
+WEMBED_ANY_FUNCTION_TYPE Trap invoke_callback(ExecEnv& env, const Function& function, Slot* slots) {
+  auto callback = reinterpret_cast<SlotCallback>(function.host->target);
+  if (callback(&env, function.host->attachment, slots)) [[likely]]
+    return Trap::None;
+  if (!function.instance->has_exception()) {
+    function.instance->set_exception("host function failed");
+  }
+  return Trap::HostException;
+}
+
+Trap invoke_unlinked(ExecEnv&, const Function& function, Slot*) {
+  const Module& module = *function.instance->module;
+  char text[128];
+  format_unlinked(module, function.index, text, sizeof(text));
+  function.instance->set_exception(text);
+  return Trap::UnlinkedImport;
+}
+
+}  // namespace
+
+const HostFunction kUnlinkedFunction = {&invoke_unlinked, nullptr, nullptr, nullptr};
+
+HostFunction slot_callback(SlotCallback callback, void* data) {
+  return {&invoke_callback, reinterpret_cast<void*>(callback), data, nullptr};
+}
+
+HostFunction bind_host_plan(const HostPlan& plan, const NativeRegistry::Found& native) {
+  HostFunction function = {nullptr, native.function, native.attachment, &plan};
+  if (native.raw) {
+    function.invoke = &invoke_raw;
+    return function;
+  }
+  bool fast = plan.arg_count <= 5 && plan.result != ResultKind::Float32 &&
+              plan.result != ResultKind::Float64;
+  bool plain = plan.result <= ResultKind::Word64;
+  for (uint32_t i = 0; i < plan.arg_count; i++) {
+    const HostArg& arg = plan.args[i];
+    fast = fast && !arg.is_float && arg.slot < 5;
+    plain = plain && arg.kind <= ArgKind::Word64;
+  }
+  if (fast) {
+    function.invoke = plain ? &invoke_words : &invoke_pointers;
+  } else {
+    function.invoke = plan.variant->stack_words > kSmallStack ? &invoke_large : &invoke_any;
+  }
+  return function;
+}
+
+}  // namespace wembed

@@ -1,0 +1,184 @@
+// Reading signature strings, and where each argument goes by the processor's convention.
+#include "runtime/host_plan.h"
+
+#include <cstdio>
+#include <cstring>
+#include <new>
+
+#include "isa/limits.h"
+#include "runtime/host_call.h"
+
+namespace wembed {
+
+namespace {
+
+// The letter of a value type; 0: none fits.
+char letter_of(ValType type) {
+  if (type == kI32) return 'i';
+  if (type == kI64) return 'I';
+  if (type == kF32) return 'f';
+  if (type == kF64) return 'F';
+  if (type == kExternRef) return 'r';
+  return 0;
+}
+
+bool has_c_form(ValType type) { return letter_of(type) != 0 || type == kFuncRef; }
+
+// How a value travels that no signature asks to convert. An unsigned native sees an externref as
+// the host's pointer too: there is no number behind it that would mean anything to the host.
+ArgKind plain_kind(ValType type) {
+  if (type == kI32) return ArgKind::Word32;
+  if (type == kI64) return ArgKind::Word64;
+  if (type == kF32) return ArgKind::Float32;
+  if (type == kF64) return ArgKind::Float64;
+  return type == kExternRef ? ArgKind::Extern : ArgKind::Func;
+}
+
+ResultKind result_kind(ValType type) {
+  if (type == kI32) return ResultKind::Word32;
+  if (type == kI64) return ResultKind::Word64;
+  if (type == kF32) return ResultKind::Float32;
+  if (type == kF64) return ResultKind::Float64;
+  return type == kExternRef ? ResultKind::Extern : ResultKind::Func;
+}
+
+bool is_float_kind(ArgKind kind) { return kind == ArgKind::Float32 || kind == ArgKind::Float64; }
+
+// Walks a signature beside the parameters it describes.
+class SignatureReader {
+ public:
+  SignatureReader(const char* text, const TypeDef* type, bool wide_index)
+      : at_(text), type_(type), pointer_(wide_index ? kI64 : kI32) {}
+
+  // Fills `kinds`, one per parameter. False: the signature does not fit the type.
+  bool read(ArgKind* kinds) {
+    if (*at_++ != '(') return false;
+    auto params = type_->params();
+    for (size_t i = 0; i < params.size(); i++) {
+      char letter = *at_ == 0 ? 0 : *at_++;
+      if (letter == '*' || letter == '$') {
+        if (params[i] != pointer_) return false;
+        kinds[i] = letter == '$' ? ArgKind::String : ArgKind::Pointer;
+        if (letter == '*' && *at_ == '~') {
+          if (i + 1 == params.size() || params[i + 1] != kI32) return false;
+          at_++;
+          kinds[i] = ArgKind::Sized;
+          kinds[++i] = ArgKind::Word32;
+        }
+      } else if (letter != 0 && letter == letter_of(params[i])) {
+        kinds[i] = plain_kind(params[i]);
+      } else {
+        return false;
+      }
+    }
+    return *at_++ == ')' && read_result();
+  }
+
+ private:
+  bool read_result() {
+    if (type_->result_count == 0) return *at_ == 0;
+    return *at_ != 0 && *at_ == letter_of(type_->results()[0]) && at_[1] == 0;
+  }
+
+  const char* at_;
+  const TypeDef* type_;
+  ValType pointer_;
+};
+
+// Parameter kinds of most signatures fit here; longer lists are not worth a separate block.
+struct Kinds {
+  ArgKind items[kMaxParams];
+};
+
+bool read_kinds(const char* signature, const TypeDef* type, bool wide_index, Kinds& kinds) {
+  if (type->param_count > kMaxParams || type->result_count > 1) return false;
+  for (ValType value : type->results()) {
+    if (!has_c_form(value)) return false;
+  }
+  if (signature != nullptr && *signature != 0) {
+    return SignatureReader(signature, type, wide_index).read(kinds.items);
+  }
+  for (uint32_t i = 0; i < type->param_count; i++) {
+    if (!has_c_form(type->params()[i])) return false;
+    kinds.items[i] = plain_kind(type->params()[i]);
+  }
+  return true;
+}
+
+// Gives every argument its register or its place on the stack.
+class Placer {
+ public:
+  uint16_t place(ArgKind kind) {
+    bool is_float = is_float_kind(kind);
+    uint32_t& used = is_float ? floats_ : ints_;
+    uint32_t available =
+        is_float ? kHostCallConvention.float_registers : kHostCallConvention.int_registers;
+    if (used < available) return static_cast<uint16_t>(used++);
+    uint32_t size = kHostCallConvention.packed_stack ? packed_size(kind) : 8;
+    uint32_t at = (bytes_ + size - 1) / size * size;
+    bytes_ = at + size;
+    return static_cast<uint16_t>(HostPlan::kFirstStackByte + at);
+  }
+  [[nodiscard]] uint32_t stack_words() const { return (bytes_ + 7) / 8; }
+
+ private:
+  uint32_t ints_ = 1;  // the exec_env
+  uint32_t floats_ = 0;
+  uint32_t bytes_ = 0;
+};
+
+void fill_args(HostPlan& plan, const Kinds& kinds, bool raw) {
+  Placer placer;
+  for (uint32_t i = 0; i < plan.type->param_count; i++) {
+    ArgKind kind = kinds.items[i];
+    uint16_t place = placer.place(kind);
+    bool converted = kind >= ArgKind::Extern;
+    if (raw && !converted) continue;
+    plan.args[plan.arg_count++] = {kind, is_float_kind(kind), static_cast<uint16_t>(i), place};
+    if (i < 5) plan.masks[i] = kind == ArgKind::Word32 ? UINT32_MAX : UINT64_MAX;
+  }
+  plan.variant = raw ? nullptr : host_call_variant(placer.stack_words());
+}
+
+}  // namespace
+
+bool signature_matches(const char* signature, const TypeDef* type, bool wide_index) {
+  Kinds kinds;
+  return read_kinds(signature, type, wide_index, kinds);
+}
+
+HostPlan* make_host_plan(Allocator& allocator, const char* signature, const TypeDef* type, bool raw,
+                         bool wide_index, bool& fits) {
+  Kinds kinds;
+  fits = read_kinds(signature, type, wide_index, kinds);
+  if (!fits) return nullptr;
+  void* block = allocator.allocate(HostPlan::bytes(type->param_count));
+  if (block == nullptr) return nullptr;
+  HostPlan* plan = ::new (block) HostPlan;
+  plan->type = type;
+  plan->wide_index = wide_index;
+  fill_args(*plan, kinds, raw);
+  if (type->result_count == 1) plan->result = result_kind(type->results()[0]);
+  if (plan->result == ResultKind::Word32) plan->result_mask = UINT32_MAX;
+  if (plan->result == ResultKind::Word64) plan->result_mask = UINT64_MAX;
+  if (!raw && plan->variant == nullptr) {
+    fits = false;
+    allocator.release(plan);
+    return nullptr;
+  }
+  return plan;
+}
+
+void format_unlinked(const Module& module, uint32_t function, char* text, size_t size) {
+  uint32_t index = 0;
+  for (const Import& import : module.imports()) {
+    if (import.kind != ExternKind::Func || index++ != function) continue;
+    std::snprintf(text, size, "failed to call unlinked import function (%.*s, %.*s)",
+                  static_cast<int>(import.module.size()), import.module.data(),
+                  static_cast<int>(import.name.size()), import.name.data());
+    return;
+  }
+  std::snprintf(text, size, "failed to call unlinked import function");
+}
+
+}  // namespace wembed

@@ -1,0 +1,175 @@
+// An instance's block, its functions and its pending exception.
+#include <cstdio>
+#include <cstring>
+#include <new>
+
+#include "memory/guest_heap.h"
+#include "runtime/instance_cold.h"
+#include "runtime/instance_storage.h"
+#include "runtime/runtime.h"
+
+namespace wembed {
+
+namespace {
+
+// Hands out parts of one zeroed block; first run without a block to learn the size.
+class Carver {
+ public:
+  explicit Carver(uint8_t* block) : block_(block) {}
+  template <class T> T* take(size_t count) {
+    static_assert(alignof(T) <= 8);
+    size_t at = used_;
+    used_ += (sizeof(T) * count + 7) / 8 * 8;
+    return block_ == nullptr ? nullptr : reinterpret_cast<T*>(block_ + at);
+  }
+  [[nodiscard]] size_t used() const { return used_; }
+
+ private:
+  uint8_t* block_;
+  size_t used_ = 0;
+};
+
+template <class T> void construct(T* items, size_t count) {
+  for (size_t i = 0; i < count; i++) ::new (&items[i]) T;
+}
+
+uint32_t chunk_count(const Module& module) {
+  uint32_t defined = module.function_count() - module.imported_function_count();
+  return (defined + kFunctionChunk - 1) / kFunctionChunk;
+}
+
+// Lays the instance out; with a real block, sets the pointers too.
+void lay_out(Carver& carver, const Module& module, Instance* instance, Instance::Cold* cold) {
+  uint32_t imports = module.imported_function_count();
+  auto* imported = carver.take<Function*>(imports);
+  auto* hosts = carver.take<Function>(imports);
+  auto* globals = carver.take<GlobalCell>(module.globals().size());
+  auto* cells = carver.take<GlobalCell>(module.imported_global_count());
+  auto* tables = carver.take<Table*>(module.tables().size());
+  auto* own_tables = carver.take<Table>(module.tables().size());
+  auto* memories = carver.take<Memory*>(module.memories().size());
+  auto* own_memories = carver.take<Memory>(module.memories().size());
+  auto* chunks = carver.take<std::atomic<FunctionChunk*>>(chunk_count(module));
+  auto* data = carver.take<uint8_t>(module.data().size());
+  auto* elements = carver.take<uint8_t>(module.elements().size());
+  if (instance == nullptr) return;
+  instance->imported_functions = imported;
+  instance->globals = globals;
+  instance->tables = tables;
+  instance->memories = memories;
+  instance->dropped_data = data;
+  instance->dropped_elements = elements;
+  cold->host_functions = hosts;
+  cold->own_cells = cells;
+  cold->own_tables = own_tables;
+  cold->own_memories = own_memories;
+  cold->chunks = chunks;
+  construct(hosts, imports);
+  construct(chunks, chunk_count(module));
+}
+
+}  // namespace
+
+Instance* make_instance(Runtime& runtime, Module& module) {
+  Carver measure(nullptr);
+  measure.take<Instance>(1);
+  measure.take<Instance::Cold>(1);
+  lay_out(measure, module, nullptr, nullptr);
+  Allocator& allocator = runtime.allocator();
+  auto* block = static_cast<uint8_t*>(allocator.allocate(measure.used()));
+  if (block == nullptr) return nullptr;
+  std::memset(block, 0, measure.used());
+  Carver carver(block);
+  Instance* instance = ::new (carver.take<Instance>(1)) Instance;
+  auto* cold = ::new (carver.take<Instance::Cold>(1)) Instance::Cold(allocator);
+  lay_out(carver, module, instance, cold);
+  cold->function_count = module.function_count();
+  instance->cold = cold;
+  instance->module = &module;
+  instance->runtime = &runtime;
+  instance->allocator = &allocator;
+  instance->types = module.types().data();
+  module.retain();
+  return instance;
+}
+
+void free_instance(Instance& instance) {
+  Instance::Cold& cold = *instance.cold;
+  Allocator& allocator = *instance.allocator;
+  Module* module = instance.module;
+  for (uint32_t i = 0; i < cold.own_memory_count; i++) {
+    Memory& memory = cold.own_memories[i];
+    memory.epoch.fetch_add(1, std::memory_order_relaxed);
+    if (memory.heap != nullptr) memory.heap->destroy();
+    if (memory.storage != nullptr) memory.storage->release();
+    memory.~Memory();
+  }
+  for (uint32_t i = 0; i < cold.own_table_count; i++)
+    allocator.release(cold.own_tables[i].elements);
+  for (uint32_t i = 0; i < chunk_count(*module); i++) {
+    allocator.release(cold.chunks[i].load(std::memory_order_relaxed));
+  }
+  allocator.release(cold.callbacks);
+  allocator.release(cold.trap);
+  if (cold.links != nullptr) cold.links->release();
+  cold.~Cold();
+  instance.~Instance();
+  allocator.release(&instance);
+  module->release();
+}
+
+namespace {
+
+// A chunk of defined functions, made under the runtime's lock. Null: no memory.
+FunctionChunk* make_chunk(Instance& instance, uint32_t number) {
+  std::lock_guard lock(instance.runtime->mutex());
+  std::atomic<FunctionChunk*>& place = instance.cold->chunks[number];
+  FunctionChunk* chunk = place.load(std::memory_order_relaxed);
+  if (chunk != nullptr) return chunk;
+  chunk = instance.allocator->create<FunctionChunk>();
+  if (chunk == nullptr) return nullptr;
+  const Module& module = *instance.module;
+  uint32_t imports = module.imported_function_count();
+  uint32_t count = module.function_count() - imports;
+  for (uint32_t i = 0; i < kFunctionChunk; i++) {
+    uint32_t defined = number * kFunctionChunk + i;
+    if (defined >= count) break;
+    chunk->items[i] = {module.function_type(imports + defined), &instance, nullptr,
+                       imports + defined, defined};
+  }
+  place.store(chunk, std::memory_order_release);
+  return chunk;
+}
+
+}  // namespace
+
+Function* Instance::function(uint32_t index) {
+  uint32_t imports = module->imported_function_count();
+  if (index < imports) return imported_functions[index];
+  if (index >= cold->function_count) return nullptr;
+  uint32_t defined = index - imports;
+  uint32_t number = defined / kFunctionChunk;
+  FunctionChunk* chunk = cold->chunks[number].load(std::memory_order_acquire);
+  if (chunk == nullptr) [[unlikely]] {
+    chunk = make_chunk(*this, number);
+    if (chunk == nullptr) return nullptr;
+  }
+  return &chunk->items[defined % kFunctionChunk];
+}
+
+void Instance::set_exception(const char* text, Trap code) {
+  std::lock_guard lock(cold->exception_mutex);
+  if (text == nullptr) {
+    cold->pending = Trap::None;
+    cold->terminated.store(false, std::memory_order_relaxed);
+    __atomic_store_n(&exception[0], '\0', __ATOMIC_RELEASE);
+    return;
+  }
+  char line[sizeof(exception)];
+  std::snprintf(line, sizeof(line), "Exception: %s", text);
+  cold->pending = code;
+  std::memcpy(exception + 1, line + 1, sizeof(line) - 1);
+  __atomic_store_n(&exception[0], line[0], __ATOMIC_RELEASE);
+}
+
+}  // namespace wembed

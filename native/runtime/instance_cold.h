@@ -1,0 +1,68 @@
+// The host's side of an instance: what running code never reads. Private to native/runtime, and to
+// native/capi for the fields under "embedder".
+#pragma once
+
+#include <atomic>
+#include <mutex>
+
+#include "base/vector.h"
+#include "runtime/host_function.h"
+#include "runtime/instance.h"
+
+namespace wembed {
+
+struct ExecEnv;
+
+// Functions are made in chunks, so that a handle costs no allocation of its own.
+constexpr uint32_t kFunctionChunk = 32;
+struct FunctionChunk {
+  Function items[kFunctionChunk];
+};
+
+constexpr uint32_t kContextKeys = 8;
+
+// The allocator a module exports for others to use; see guest_allocator.cpp.
+struct GuestAllocator {
+  uint32_t allocate = kNoFunction;  // function indices
+  uint32_t retain = kNoFunction;    // AssemblyScript: pins what `allocate` returned
+  uint32_t release = kNoFunction;
+  [[nodiscard]] bool usable() const { return allocate != kNoFunction && release != kNoFunction; }
+};
+
+struct Instance::Cold {
+  explicit Cold(Allocator& allocator) : foreign_functions(allocator) {}
+
+  std::mutex exception_mutex;           // writers of Instance::exception
+  std::atomic<bool> terminated{false};  // asked to stop; cleared with the exception
+  bool closed = false;                  // kept for its group only
+  bool running_start = false;
+  Instance* next = nullptr;  // in its store
+  Instance* previous = nullptr;
+
+  uint32_t function_count = 0;
+  std::atomic<FunctionChunk*>* chunks = nullptr;  // of defined functions
+  Function* host_functions = nullptr;  // one per function import, used where bound to the host
+  HostFunction* callbacks = nullptr;   // those of an explicit import list
+  NativeLinks* links = nullptr;
+  Vector<Function*> foreign_functions;  // numbered for WAMR's API, see funcref.h
+
+  Memory* own_memories = nullptr;  // the ones this instance made: released with it
+  uint32_t own_memory_count = 0;
+  Table* own_tables = nullptr;
+  uint32_t own_table_count = 0;
+  GlobalCell* own_cells = nullptr;  // of imported globals bound to a value
+
+  TrapRecord* trap = nullptr;  // made at the first trap
+  Trap pending = Trap::None;   // code of the pending exception
+  ExecEnv* singleton = nullptr;
+  ExecEnv* last_env = nullptr;  // ran last on this instance
+  uint32_t stack_size = 0;      // of exec_envs made on its behalf, bytes
+  GuestAllocator guest_allocator;
+
+  // Embedder.
+  void* host_module = nullptr;  // handle the instance was made from
+  void* custom_data = nullptr;
+  void* contexts[kContextKeys] = {};
+};
+
+}  // namespace wembed

@@ -1,0 +1,188 @@
+// Memories, the host-managed heap, tables and segments of a new instance.
+#include "runtime/instance_parts.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "isa/limits.h"
+#include "memory/guest_heap.h"
+#include "runtime/const_scope.h"
+#include "runtime/instance_cold.h"
+#include "runtime/operations.h"
+#include "runtime/runtime.h"
+
+namespace wembed {
+
+namespace {
+
+constexpr uint32_t kMinHeap = 256;
+constexpr uint32_t kMaxHeap = 1u << 30;
+
+struct Pages {
+  uint64_t min;
+  uint64_t max;
+  uint64_t heap;  // of min, at the end
+};
+
+uint64_t page_limit(const MemoryType& type) {
+  return type.limits.is_64 ? kMaxMemory64Pages : kMaxMemory32Pages;
+}
+
+uint64_t effective_max(Instance& instance, const MemoryType& type, uint32_t wanted) {
+  uint64_t declared = page_limit(type);
+  if (type.limits.has_max) declared = std::min(declared, type.limits.max);
+  if (wanted == 0) return declared;
+  const char* which = nullptr;
+  if (wanted < type.limits.min)
+    which = "lower than module initial memory";
+  else if (wanted > declared)
+    which = "greater than module max memory";
+  if (which == nullptr) return wanted;
+  log_message(instance.runtime->log(), LogLevel::Warning,
+              "Cannot override max memory with value %s", which);
+  return wanted < type.limits.min ? type.limits.min : declared;
+}
+
+// Where the heap goes: behind the initial memory, in pages of its own. Not at __heap_base, where
+// WAMR puts it sometimes: that is where a guest's own allocator begins.
+Error count_pages(Instance& instance, const MemoryType& type, uint32_t index,
+                  const InstantiateOptions& options, Pages& pages, Diagnostic& diagnostic) {
+  pages.min = type.limits.min;
+  pages.max = effective_max(instance, type, index == 0 ? options.max_memory_pages : 0);
+  pages.heap = 0;
+  uint64_t heap = index == 0 ? options.heap_size : 0;
+  if (heap == 0 || instance.cold->guest_allocator.usable()) return Error::None;
+  if (heap < kMinHeap) return diagnostic.fail(Error::AppHeap);
+  heap = std::min<uint64_t>(heap, kMaxHeap);
+  pages.heap = (heap + type.page_size - 1) / type.page_size;
+  if (pages.min + pages.heap > page_limit(type)) return diagnostic.fail(Error::AppHeapInsert);
+  pages.min += pages.heap;
+  pages.max = std::min(pages.max + pages.heap, page_limit(type));
+  return Error::None;
+}
+
+}  // namespace
+
+Memory* make_memory(Instance& instance, uint32_t index, const InstantiateOptions& options,
+                    Diagnostic& diagnostic) {
+  const MemoryType& type = instance.module->memories()[index];
+  Pages pages;
+  if (count_pages(instance, type, index, options, pages, diagnostic) != Error::None) return nullptr;
+  Runtime& runtime = *instance.runtime;
+  MemoryRequest request = {pages.min * type.page_size, pages.max * type.page_size,
+                           static_cast<uint8_t>(type.limits.is_64 ? 64 : 32)};
+  Backend backend = options.backend == Backend::Automatic ? runtime.backend() : options.backend;
+  Diagnostic reason;
+  LinearMemory* storage =
+      create_linear_memory(*instance.allocator, backend, runtime.signals(), request, reason);
+  if (storage == nullptr) {
+    diagnostic.fail(Error::LinearMemory);
+    return nullptr;
+  }
+  Instance::Cold& cold = *instance.cold;
+  Memory* memory = ::new (&cold.own_memories[cold.own_memory_count++]) Memory;
+  memory->base = storage->view().base;
+  memory->size = storage->view().size;
+  memory->type = type;
+  memory->pages = pages.min;
+  memory->max_pages = pages.max;
+  memory->storage = storage;
+  if (pages.heap == 0) return memory;
+  memory->heap = GuestHeap::create(*instance.allocator, (pages.min - pages.heap) * type.page_size,
+                                   pages.min * type.page_size);
+  if (memory->heap != nullptr) return memory;
+  diagnostic.fail(Error::AppHeap);
+  return nullptr;
+}
+
+Table* make_table(Instance& instance, uint32_t index) {
+  const TableType& type = instance.module->tables()[index].type;
+  Instance::Cold& cold = *instance.cold;
+  uint64_t limit = kMaxTableElements;
+  if (type.limits.min > limit) return nullptr;
+  Slot* elements = nullptr;
+  size_t bytes = type.limits.min * sizeof(Slot);
+  if (bytes > 0) {
+    elements = static_cast<Slot*>(instance.allocator->allocate(bytes));
+    if (elements == nullptr) return nullptr;
+    std::memset(elements, 0, bytes);
+  }
+  Table* table = ::new (&cold.own_tables[cold.own_table_count++]) Table;
+  table->elements = elements;
+  table->size = type.limits.min;
+  table->max = type.limits.has_max ? type.limits.max : limit;
+  table->type = type;
+  table->allocator = instance.allocator;
+  return table;
+}
+
+Error init_tables(Instance& instance, Diagnostic& diagnostic) {
+  auto tables = instance.module->tables();
+  for (uint32_t i = instance.module->imported_table_count(); i < tables.size(); i++) {
+    if (tables[i].init.size == 0) continue;
+    GlobalCell value;
+    WEMBED_CHECK(evaluate_in(instance, tables[i].init, tables[i].type.element, value, diagnostic));
+    Table& table = *instance.tables[i];
+    std::fill_n(table.elements, table.size, value.slots[0]);
+  }
+  return Error::None;
+}
+
+namespace {
+
+Error segment_offset(Instance& instance, ByteRange range, bool is_64, uint64_t& offset,
+                     Diagnostic& diagnostic) {
+  GlobalCell value;
+  WEMBED_CHECK(evaluate_in(instance, range, is_64 ? kI64 : kI32, value, diagnostic));
+  offset = is_64 ? value.slots[0] : static_cast<uint32_t>(value.slots[0]);
+  return Error::None;
+}
+
+Error segment_trap(Trap result, Diagnostic& diagnostic, Trap& trap) {
+  if (result == Trap::None) return Error::None;
+  if (result == Trap::OutOfMemory) return diagnostic.fail(Error::OutOfMemory);
+  trap = result;
+  return diagnostic.fail(Error::Uninstantiable, "%s", trap_text(result));
+}
+
+Error init_elements(Instance& instance, Diagnostic& diagnostic, Trap& trap) {
+  auto segments = instance.module->elements();
+  for (uint32_t i = 0; i < segments.size(); i++) {
+    const ElementSegment& segment = segments[i];
+    if (segment.mode == SegmentMode::Passive) continue;
+    if (segment.mode == SegmentMode::Active) {
+      bool is_64 = instance.module->tables()[segment.table].type.limits.is_64;
+      uint64_t offset;
+      WEMBED_CHECK(segment_offset(instance, segment.offset, is_64, offset, diagnostic));
+      Trap result = op_table_init(instance, i, segment.table, offset, 0, segment.count);
+      WEMBED_CHECK(segment_trap(result, diagnostic, trap));
+    }
+    op_elem_drop(instance, i);
+  }
+  return Error::None;
+}
+
+Error init_data(Instance& instance, Diagnostic& diagnostic, Trap& trap) {
+  auto segments = instance.module->data();
+  for (uint32_t i = 0; i < segments.size(); i++) {
+    const DataSegment& segment = segments[i];
+    if (segment.mode != SegmentMode::Active) continue;
+    bool is_64 = instance.module->memories()[segment.memory].limits.is_64;
+    uint64_t offset;
+    WEMBED_CHECK(segment_offset(instance, segment.offset, is_64, offset, diagnostic));
+    Trap result = op_memory_init(instance, i, segment.memory, offset, 0, segment.bytes.size);
+    WEMBED_CHECK(segment_trap(result, diagnostic, trap));
+    op_data_drop(instance, i);
+  }
+  return Error::None;
+}
+
+}  // namespace
+
+Error init_segments(Instance& instance, Diagnostic& diagnostic, Trap& trap) {
+  WEMBED_CHECK(init_elements(instance, diagnostic, trap));
+  return init_data(instance, diagnostic, trap);
+}
+
+}  // namespace wembed

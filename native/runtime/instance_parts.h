@@ -1,0 +1,29 @@
+// The parts of an instance that are made while it is: memories, tables, contents of segments.
+// Private to instantiation.
+#pragma once
+
+#include <string_view>
+
+#include "base/error.h"
+#include "runtime/instantiate.h"
+
+namespace wembed {
+
+// Makes memory `index` of the module, with the host-managed heap behind it if it is the first.
+// Null on failure.
+Memory* make_memory(Instance& instance, uint32_t index, const InstantiateOptions& options,
+                    Diagnostic& diagnostic);
+
+// Makes table `index`, all elements null. Null: no memory.
+Table* make_table(Instance& instance, uint32_t index);
+
+// Gives tables with an initial expression their elements.
+Error init_tables(Instance& instance, Diagnostic& diagnostic);
+
+// Copies active segments, elements first, each wholly or not at all; `trap` says why one did not.
+Error init_segments(Instance& instance, Diagnostic& diagnostic, Trap& trap);
+
+// The value of a global that the runtime itself provides; null: there is none of that name.
+const Slot* find_builtin_global(std::string_view module, std::string_view name);
+
+}  // namespace wembed

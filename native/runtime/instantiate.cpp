@@ -1,0 +1,164 @@
+// The order of work that makes an instance.
+#include "runtime/instantiate.h"
+
+#include <mutex>
+
+#include "runtime/const_scope.h"
+#include "runtime/exec_env_cold.h"
+#include "runtime/guest_allocator.h"
+#include "runtime/import_linker.h"
+#include "runtime/instance_parts.h"
+#include "runtime/instance_storage.h"
+#include "runtime/runtime.h"
+#include "runtime/store.h"
+#include "runtime/trap_record.h"
+
+namespace wembed {
+
+namespace {
+
+class Instantiation {
+ public:
+  Instantiation(Instance& instance, const InstantiateOptions& options, Diagnostic& diagnostic)
+      : instance_(instance),
+        module_(*instance.module),
+        options_(options),
+        diagnostic_(diagnostic) {}
+
+  Error run() {
+    set_up();
+    WEMBED_CHECK(ImportLinker(instance_, options_, diagnostic_).link());
+    WEMBED_CHECK(make_memories());
+    WEMBED_CHECK(make_tables());
+    WEMBED_CHECK(choose_code());
+    WEMBED_CHECK(init_globals());
+    WEMBED_CHECK(init_tables(instance_, diagnostic_));
+    WEMBED_CHECK(init_segments(instance_, diagnostic_, trap_));
+    return run_start_functions();
+  }
+  [[nodiscard]] Trap trap() const { return trap_; }
+
+ private:
+  void set_up() {
+    Instance::Cold& cold = *instance_.cold;
+    cold.stack_size = options_.stack_size == 0 ? kDefaultStackSize : options_.stack_size;
+    cold.custom_data = options_.custom_data;
+    cold.host_module = options_.host_module;
+    cold.links = options_.links;
+    if (cold.links != nullptr) cold.links->retain();
+    cold.guest_allocator = find_guest_allocator(module_);
+  }
+
+  Error make_memories() {
+    uint32_t count = static_cast<uint32_t>(module_.memories().size());
+    for (uint32_t i = module_.imported_memory_count(); i < count; i++) {
+      instance_.memories[i] = make_memory(instance_, i, options_, diagnostic_);
+      if (instance_.memories[i] == nullptr) return diagnostic_.code;
+    }
+    if (count > 0) instance_.memory = instance_.memories[0];
+    return Error::None;
+  }
+
+  Error make_tables() {
+    uint32_t count = static_cast<uint32_t>(module_.tables().size());
+    for (uint32_t i = module_.imported_table_count(); i < count; i++) {
+      instance_.tables[i] = make_table(instance_, i);
+      if (instance_.tables[i] == nullptr) return diagnostic_.fail(Error::OutOfMemory);
+    }
+    return Error::None;
+  }
+
+  Error choose_code() {
+    const Engine& engine = instance_.runtime->engine();
+    bool guarded = instance_.memory == nullptr || instance_.memory->storage->guarded();
+    instance_.variant = {guarded, false};
+    instance_.code = code_for(*instance_.module, engine, instance_.variant);
+    if (instance_.code == nullptr) return diagnostic_.fail(Error::OutOfMemory);
+    if (!instance_.store->metered) return Error::None;
+    instance_.metered_code = code_for(*instance_.module, engine, {guarded, true});
+    return instance_.metered_code == nullptr ? diagnostic_.fail(Error::OutOfMemory) : Error::None;
+  }
+
+  Error init_globals() {
+    auto globals = module_.globals();
+    for (uint32_t i = module_.imported_global_count(); i < globals.size(); i++) {
+      WEMBED_CHECK(evaluate_in(instance_, globals[i].init, globals[i].type.type,
+                               instance_.globals[i], diagnostic_));
+    }
+    return Error::None;
+  }
+
+  Error run_start_functions() {
+    if (module_.start_function() != kNoFunction) WEMBED_CHECK(call(module_.start_function()));
+    if (!options_.run_constructors) return Error::None;
+    WEMBED_CHECK(call_export("__post_instantiate"));
+    return call_export("__wasm_call_ctors");
+  }
+
+  Error call_export(std::string_view name) {
+    const Export* item = module_.find_export(name);
+    if (item == nullptr || item->kind != ExternKind::Func) return Error::None;
+    const TypeDef* type = module_.function_type(item->index);
+    if (type->param_count != 0 || type->result_count != 0) return Error::None;
+    return call(item->index);
+  }
+
+  Error call(uint32_t index) {
+    const Function* function = instance_.function(index);
+    if (function == nullptr) return diagnostic_.fail(Error::OutOfMemory);
+    trap_ = call_internal(instance_, *function, nullptr, 0, nullptr, &options_.limits);
+    if (trap_ == Trap::None) return Error::None;
+    const TrapRecord* record = trap_record(instance_);
+    if (record != nullptr && record->frame_count > 0 && record->frames[0].module == &module_) {
+      diagnostic_.function = record->frames[0].function;
+      diagnostic_.offset = record->frames[0].offset;
+    }
+    return diagnostic_.fail(Error::Uninstantiable, "%s", instance_.exception);
+  }
+
+  Instance& instance_;
+  const Module& module_;
+  const InstantiateOptions& options_;
+  Diagnostic& diagnostic_;
+  Trap trap_ = Trap::None;
+};
+
+}  // namespace
+
+Instance* instantiate(Runtime& runtime, Module& module, const InstantiateOptions& options,
+                      Diagnostic& diagnostic, Trap* trap) {
+  Store* store = Store::create(runtime);
+  Instance* instance = store == nullptr ? nullptr : make_instance(runtime, module);
+  if (instance == nullptr) {
+    runtime.allocator().destroy(store);
+    diagnostic.fail(Error::OutOfMemory);
+    return nullptr;
+  }
+  store->add(*instance);
+  Instantiation work(*instance, options, diagnostic);
+  Error error = work.run();
+  if (trap != nullptr) *trap = work.trap();
+  if (error == Error::None) return instance;
+  diagnostic.fail(error);
+  close_instance(*instance);
+  return nullptr;
+}
+
+bool is_running(const Instance& instance) {
+  std::lock_guard lock(instance.runtime->store_mutex());
+  for (const ExecEnv* env = instance.store->envs(); env != nullptr; env = env->cold->next) {
+    if (env->cold->home == &instance && env->depth > 0) return true;
+  }
+  return false;
+}
+
+void close_instance(Instance& instance) {
+  Instance::Cold& cold = *instance.cold;
+  if (cold.singleton != nullptr) {
+    destroy_exec_env(*cold.singleton);
+    cold.singleton = nullptr;
+  }
+  instance.store->close(instance);
+}
+
+}  // namespace wembed

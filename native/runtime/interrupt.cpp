@@ -1,0 +1,138 @@
+// Requests to stop, and the decision whether one concerns the code that noticed it.
+#include "runtime/interrupt.h"
+
+#include <mutex>
+
+#include "platform/clock.h"
+#include "runtime/exec_env_cold.h"
+#include "runtime/instance_cold.h"
+#include "runtime/operations.h"
+#include "runtime/runtime.h"
+#include "runtime/store.h"
+
+namespace wembed {
+
+namespace {
+
+bool is_terminated(const Instance* instance) {
+  return instance != nullptr && instance->cold->terminated.load(std::memory_order_acquire);
+}
+
+bool frames_terminated(Slot* fp) {
+  while (fp != nullptr) {
+    if (is_terminated(reinterpret_cast<const Instance*>(fp[kLinkInstance]))) return true;
+    fp = reinterpret_cast<Slot*>(fp[kLinkCaller]);
+  }
+  return false;
+}
+
+// Whether some instance with code on this exec_env was terminated.
+bool env_terminated(const ExecEnv& env) {
+  if (frames_terminated(env.fp) || is_terminated(env.instance)) return true;
+  for (const Entry* entry = env.cold->entries; entry != nullptr; entry = entry->previous) {
+    if (is_terminated(entry->instance) || frames_terminated(entry->fp)) return true;
+  }
+  return false;
+}
+
+bool stop_requested(const ExecEnv& env) {
+  for (const StopWatch* watch = env.cold->watches; watch != nullptr; watch = watch->previous) {
+    if (watch->stop->requested()) return true;
+  }
+  return false;
+}
+
+bool deadline_passed(const ExecEnv& env) {
+  return env.cold->deadline != 0 && platform::monotonic_ns() >= env.cold->deadline;
+}
+
+void on_timer(void* context) {
+  ExecEnv& env = *static_cast<ExecEnv*>(context);
+  std::lock_guard lock(env.cold->runtime->store_mutex());
+  post_interrupt(env, kInterruptDeadline);
+}
+
+}  // namespace
+
+void terminate(Instance& instance) {
+  std::lock_guard lock(instance.runtime->store_mutex());
+  instance.cold->terminated.store(true, std::memory_order_release);
+  instance.set_exception(trap_text(Trap::Terminated), Trap::Terminated);
+  for (ExecEnv* env = instance.store->envs(); env != nullptr; env = env->cold->next) {
+    post_interrupt(*env, kInterruptTerminate);
+  }
+}
+
+Stop* Stop::create(Runtime& runtime) { return runtime.allocator().create<Stop>(runtime); }
+
+void Stop::destroy() { runtime_.allocator().destroy(this); }
+
+void Stop::request() {
+  std::lock_guard lock(runtime_.store_mutex());
+  requested_.store(true, std::memory_order_release);
+  for (StopWatch* watch = watches_; watch != nullptr; watch = watch->next_of_stop) {
+    post_interrupt(*watch->env, kInterruptTerminate);
+  }
+}
+
+void Stop::watch(StopWatch& watch, ExecEnv& env) {
+  std::lock_guard lock(runtime_.store_mutex());
+  watch = {env.cold->watches, this, &env, watches_, nullptr};
+  if (watches_ != nullptr) watches_->previous_of_stop = &watch;
+  watches_ = &watch;
+  env.cold->watches = &watch;
+}
+
+void Stop::unwatch(StopWatch& watch) {
+  std::lock_guard lock(runtime_.store_mutex());
+  StopWatch*& link =
+      watch.previous_of_stop == nullptr ? watches_ : watch.previous_of_stop->next_of_stop;
+  link = watch.next_of_stop;
+  if (watch.next_of_stop != nullptr) watch.next_of_stop->previous_of_stop = watch.previous_of_stop;
+  watch.env->cold->watches = watch.previous;
+}
+
+void post_interrupt(ExecEnv& env, Interrupt reason) {
+  for (ExecEnv* at = &env; at != nullptr; at = at->cold->inner) {
+    at->interrupt.fetch_or(reason, std::memory_order_seq_cst);
+    at->stack_limit.store(nullptr, std::memory_order_seq_cst);
+  }
+}
+
+bool set_deadline(ExecEnv& env, uint64_t deadline_ns) {
+  ExecEnv::Cold& cold = *env.cold;
+  platform::disarm_timer(cold.timer);
+  cold.deadline = deadline_ns;
+  if (deadline_ns == 0) return true;
+  cold.timer.callback = &on_timer;
+  cold.timer.context = &env;
+  if (platform::arm_timer(cold.timer, deadline_ns) == 0) return true;
+  cold.deadline = 0;
+  return false;
+}
+
+Trap op_interrupted(ExecEnv& env, Instance& instance, Slot* needed) {
+  // First the limit, then the bits: a request that comes in between leaves a bit or an empty limit,
+  // either of which leads here again.
+  env.stack_limit.store(env.stack_end, std::memory_order_seq_cst);
+  uint32_t bits = env.interrupt.exchange(0, std::memory_order_seq_cst);
+  if (bits != 0) [[unlikely]] {
+    Trap trap = is_terminated(&instance) ? Trap::Terminated : Trap::None;
+    for (const ExecEnv* at = &env; at != nullptr && trap == Trap::None; at = at->cold->outer) {
+      if (env_terminated(*at) || stop_requested(*at))
+        trap = Trap::Terminated;
+      else if (deadline_passed(*at))
+        trap = Trap::Deadline;
+    }
+    if (trap != Trap::None) {
+      // Whoever is outside of this call has to notice as well.
+      env.interrupt.fetch_or(bits, std::memory_order_seq_cst);
+      env.stack_limit.store(nullptr, std::memory_order_seq_cst);
+      return trap;
+    }
+  }
+  if (needed != nullptr && needed > env.stack_end) return Trap::StackOverflow;
+  return Trap::None;
+}
+
+}  // namespace wembed

@@ -1,0 +1,76 @@
+// Linking a module's function imports to registered natives.
+#include <cstring>
+#include <new>
+
+#include "runtime/host_plan.h"
+
+namespace wembed {
+
+NativeLinks::NativeLinks(Allocator& allocator, NativeLinks* previous)
+    : allocator_(&allocator), previous_(previous) {
+  if (previous_ != nullptr) previous_->retain();
+}
+
+NativeLinks* NativeLinks::create(Allocator& allocator, const Module& module,
+                                 NativeRegistry& natives, NativeLinks* previous,
+                                 const LogSink& log) {
+  uint32_t count = module.imported_function_count();
+  size_t bytes = sizeof(NativeLinks) + count * (sizeof(HostFunction) + sizeof(HostPlan*));
+  void* block = allocator.allocate(bytes);
+  if (block == nullptr) return nullptr;
+  NativeLinks* links = ::new (block) NativeLinks(allocator, previous);
+  links->functions_ = reinterpret_cast<HostFunction*>(links + 1);
+  links->plans_ = reinterpret_cast<HostPlan**>(links->functions_ + count);
+  links->complete_ = true;
+  for (const Import& import : module.imports()) {
+    if (import.kind != ExternKind::Func) continue;
+    if (!links->link(module, import, natives, log)) {
+      links->release();
+      return nullptr;
+    }
+  }
+  return links;
+}
+
+bool NativeLinks::link(const Module& module, const Import& import, NativeRegistry& natives,
+                       const LogSink& log) {
+  HostFunction& function = *::new (&functions_[count_]) HostFunction;
+  HostPlan*& plan = plans_[count_];
+  plan = nullptr;
+  const HostFunction* known = previous_ == nullptr ? nullptr : previous_->find(count_);
+  count_++;
+  if (known != nullptr) {
+    function = *known;
+    return true;
+  }
+  NativeRegistry::Found native = natives.find(import.module, import.name);
+  if (native.function != nullptr) {
+    bool wide_index = !module.memories().empty() && module.memories()[0].limits.is_64;
+    bool fits = true;
+    plan = make_host_plan(*allocator_, native.signature, import.type, native.raw, wide_index, fits);
+    if (plan != nullptr) {
+      function = bind_host_plan(*plan, native);
+      return true;
+    }
+    if (fits) return false;
+    log_message(log, LogLevel::Warning,
+                "failed to check signature '%s' and resolve pointer params for import function "
+                "(%.*s, %.*s)\n",
+                native.signature == nullptr ? "" : native.signature,
+                static_cast<int>(import.module.size()), import.module.data(),
+                static_cast<int>(import.name.size()), import.name.data());
+  }
+  complete_ = false;
+  return true;
+}
+
+void NativeLinks::release() {
+  if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  for (uint32_t i = 0; i < count_; i++) allocator_->release(plans_[i]);
+  if (previous_ != nullptr) previous_->release();
+  Allocator* allocator = allocator_;
+  this->~NativeLinks();
+  allocator->release(this);
+}
+
+}  // namespace wembed

@@ -1,0 +1,48 @@
+// Start and end of a runtime.
+#include "runtime/runtime.h"
+
+#include "platform/fault.h"
+#include "platform/timer.h"
+
+namespace wembed {
+
+Runtime::Runtime(const RuntimeConfig& config)
+    : allocator_(config.allocator),
+      engine_(config.engine),
+      backend_(config.backend),
+      signals_(config.signals),
+      log_(config.log),
+      growth_refused_(config.growth_refused),
+      types_(allocator_),
+      natives_(allocator_) {
+  platform::retain_timers();
+}
+
+Runtime::~Runtime() {
+  platform::release_timers();
+  if (signals_) platform::release_fault_handlers();
+}
+
+Runtime* Runtime::create(const RuntimeConfig& config, Diagnostic& diagnostic) {
+  if (config.signals) {
+    int error = platform::retain_fault_handlers();
+    if (error != 0) {
+      diagnostic.fail(Error::System, "fault handlers could not be installed (error %d)", error);
+      return nullptr;
+    }
+  }
+  Allocator allocator = config.allocator;
+  Runtime* runtime = allocator.create<Runtime>(config);
+  if (runtime == nullptr) {
+    if (config.signals) platform::release_fault_handlers();
+    diagnostic.fail(Error::OutOfMemory);
+  }
+  return runtime;
+}
+
+void Runtime::destroy() {
+  Allocator allocator = allocator_;
+  allocator.destroy(this);
+}
+
+}  // namespace wembed

@@ -1,0 +1,127 @@
+// Groups of linked instances: membership and the order in which storage goes.
+#include "runtime/store.h"
+
+#include <mutex>
+#include <utility>
+
+#include "runtime/exec_env_cold.h"
+#include "runtime/instance_cold.h"
+#include "runtime/instance_storage.h"
+#include "runtime/runtime.h"
+
+namespace wembed {
+
+namespace {
+
+template <class Object> void push(Object*& list, Object& object) {
+  object.cold->next = list;
+  object.cold->previous = nullptr;
+  if (list != nullptr) list->cold->previous = &object;
+  list = &object;
+}
+
+template <class Object> void remove(Object*& list, Object& object) {
+  Object*& link = object.cold->previous == nullptr ? list : object.cold->previous->cold->next;
+  link = object.cold->next;
+  if (object.cold->next != nullptr) object.cold->next->cold->previous = object.cold->previous;
+}
+
+// Metered code of one instance; false: no memory.
+bool add_metered_code(Instance& instance) {
+  if (instance.metered_code != nullptr) return true;
+  Variant variant = instance.variant;
+  variant.metered = true;
+  instance.metered_code = code_for(*instance.module, instance.runtime->engine(), variant);
+  return instance.metered_code != nullptr;
+}
+
+bool meter_locked(Store& store) {
+  if (store.metered) return true;
+  for (Instance* at = store.instances(); at != nullptr; at = at->cold->next) {
+    if (!add_metered_code(*at)) return false;
+  }
+  store.metered = true;
+  return true;
+}
+
+}  // namespace
+
+Store* Store::create(Runtime& runtime) { return runtime.allocator().create<Store>(runtime); }
+
+void Store::add(Instance& instance) {
+  std::lock_guard lock(runtime_.store_mutex());
+  instance.store = this;
+  push(instances_, instance);
+  open_++;
+}
+
+void Store::close(Instance& instance) {
+  std::unique_lock lock(runtime_.store_mutex());
+  if (instance.cold->closed) return;
+  instance.cold->closed = true;
+  if (--open_ > 0) return;
+  while (envs_ != nullptr) {
+    ExecEnv& env = *envs_;
+    remove(envs_, env);
+    env.cold->home = nullptr;
+    env.instance = nullptr;
+  }
+  lock.unlock();
+  free_all();
+}
+
+void Store::free_all() {
+  // What one instance owns may be named by another: first everything they refer to each other by
+  // is forgotten by nobody reading it any more, then each block goes.
+  Allocator& allocator = runtime_.allocator();
+  while (instances_ != nullptr) {
+    Instance& instance = *instances_;
+    remove(instances_, instance);
+    free_instance(instance);
+  }
+  allocator.destroy(this);
+}
+
+void Store::unite(Store& other) {
+  if (&other == this) return;
+  while (other.instances_ != nullptr) {
+    Instance& instance = *other.instances_;
+    remove(other.instances_, instance);
+    push(instances_, instance);
+    instance.store = this;
+  }
+  while (other.envs_ != nullptr) {
+    ExecEnv& env = *other.envs_;
+    remove(other.envs_, env);
+    push(envs_, env);
+  }
+  open_ += other.open_;
+  runtime_.allocator().destroy(&other);
+}
+
+void Store::add_env(ExecEnv& env) {
+  std::lock_guard lock(runtime_.store_mutex());
+  push(envs_, env);
+}
+
+void Store::remove_env(ExecEnv& env) {
+  std::lock_guard lock(runtime_.store_mutex());
+  remove(envs_, env);
+}
+
+bool join(Instance& a, Instance& b) {
+  if (a.store == b.store) return true;
+  if (a.runtime != b.runtime) return false;
+  std::lock_guard lock(a.runtime->store_mutex());
+  if (a.store->metered && !meter_locked(*b.store)) return false;
+  if (b.store->metered && !meter_locked(*a.store)) return false;
+  a.store->unite(*b.store);
+  return true;
+}
+
+bool meter(Instance& instance) {
+  std::lock_guard lock(instance.runtime->store_mutex());
+  return meter_locked(*instance.store);
+}
+
+}  // namespace wembed

@@ -1,0 +1,71 @@
+// Bulk operations on tables, and items of element segments.
+#include <algorithm>
+#include <cstring>
+
+#include "runtime/const_scope.h"
+#include "runtime/operations.h"
+
+namespace wembed {
+
+namespace {
+
+bool in_range(uint64_t size, uint64_t start, uint64_t count) {
+  return start <= size && count <= size - start;
+}
+
+Trap item_trap(Error error) {
+  return error == Error::OutOfMemory ? Trap::OutOfMemory : Trap::InvalidCode;
+}
+
+}  // namespace
+
+int64_t op_table_grow(Instance& instance, uint32_t table, Slot value, uint64_t delta) {
+  return instance.tables[table]->grow(delta, value);
+}
+
+Trap op_table_fill(Instance& instance, uint32_t table, uint64_t start, Slot value, uint64_t count) {
+  Table& target = *instance.tables[table];
+  if (!in_range(target.size, start, count)) return Trap::TableOutOfBounds;
+  std::fill_n(target.elements + start, count, value);
+  return Trap::None;
+}
+
+Trap op_table_copy(Instance& instance, uint32_t destination_table, uint32_t source_table,
+                   uint64_t destination, uint64_t source, uint64_t count) {
+  Table& to = *instance.tables[destination_table];
+  const Table& from = *instance.tables[source_table];
+  if (!in_range(from.size, source, count) || !in_range(to.size, destination, count)) {
+    return Trap::TableOutOfBounds;
+  }
+  if (count > 0) {
+    std::memmove(to.elements + destination, from.elements + source, count * sizeof(Slot));
+  }
+  return Trap::None;
+}
+
+Trap op_table_init(Instance& instance, uint32_t segment, uint32_t table, uint64_t destination,
+                   uint64_t source, uint64_t count) {
+  const ElementSegment& items = instance.module->elements()[segment];
+  uint64_t available = instance.dropped_elements[segment] != 0 ? 0 : items.count;
+  Table& target = *instance.tables[table];
+  if (!in_range(available, source, count) || !in_range(target.size, destination, count)) {
+    return Trap::TableOutOfBounds;
+  }
+  if (count == 0) return Trap::None;
+  // Items are kept as bytes: those before `source` are read and dropped.
+  InstanceScope scope(instance);
+  Diagnostic diagnostic;
+  ElementItems reader(*instance.module, items, scope, diagnostic);
+  for (uint64_t i = 0; i < source + count; i++) {
+    Result<uint64_t> item = reader.next();
+    if (!item.ok()) return item_trap(item.error());
+    if (i >= source) target.elements[destination + i - source] = item.value();
+  }
+  return Trap::None;
+}
+
+void op_elem_drop(Instance& instance, uint32_t segment) { instance.dropped_elements[segment] = 1; }
+
+Function* op_ref_func(Instance& instance, uint32_t index) { return instance.function(index); }
+
+}  // namespace wembed

@@ -1,0 +1,75 @@
+// Walks the frames of a stopped guest.
+#include "runtime/trap_record.h"
+
+#include "runtime/engine.h"
+#include "runtime/exec_env_cold.h"
+#include "runtime/instance_cold.h"
+#include "runtime/runtime.h"
+
+namespace wembed {
+
+namespace {
+
+void add_frame(TrapRecord& record, Module* module, uint32_t function, uint64_t offset) {
+  if (record.frame_count < TrapRecord::kMaxFrames) {
+    record.frames[record.frame_count++] = {module, function, offset};
+  }
+  record.frame_total++;
+}
+
+void record_frames(TrapRecord& record, const ExecEnv& env) {
+  record.frame_count = 0;
+  record.frame_total = 0;
+  const Engine& engine = env.cold->runtime->engine();
+  if (const Function* host = env.cold->failed_host; host != nullptr) {
+    add_frame(record, host->instance->module, host->index, kNoOffset);
+  }
+  const uint64_t* ip = env.ip;
+  const Slot* fp = env.fp;
+  while (fp != nullptr) {
+    const auto* code = reinterpret_cast<const Code*>(fp[kLinkCode]);
+    uint64_t offset = kNoOffset;
+    if (ip != nullptr && record.frame_count < TrapRecord::kMaxFrames) {
+      offset = engine.locate(*code, ip);
+    }
+    add_frame(record, code->module, code->function, offset);
+    ip = reinterpret_cast<const uint64_t*>(fp[kLinkReturn]);
+    fp = reinterpret_cast<const Slot*>(fp[kLinkCaller]);
+  }
+}
+
+// The text is with the instance that was running: it goes to the one that was called.
+void move_exception(Instance& from, Instance& to) {
+  if (&from == &to) return;
+  to.set_exception(from.exception + sizeof("Exception: ") - 1, from.cold->pending);
+  from.set_exception(nullptr);
+}
+
+void set_text(ExecEnv& env, Trap trap, Instance& entry) {
+  Instance* running = env.instance;
+  bool has_text = trap == Trap::HostException || trap == Trap::UnlinkedImport;
+  if (!has_text) {
+    entry.set_exception(trap_text(trap), trap);
+  } else if (running != nullptr && running->has_exception()) {
+    move_exception(*running, entry);
+  } else if (!entry.has_exception()) {
+    entry.set_exception(trap_text(trap));
+  }
+}
+
+}  // namespace
+
+void record_trap(ExecEnv& env, Trap trap, Instance& entry) {
+  set_text(env, trap, entry);
+  Instance::Cold& cold = *entry.cold;
+  if (cold.trap == nullptr) cold.trap = entry.allocator->create<TrapRecord>();
+  if (cold.trap != nullptr) {
+    cold.trap->code = trap;
+    record_frames(*cold.trap, env);
+  }
+  env.cold->failed_host = nullptr;
+}
+
+const TrapRecord* trap_record(const Instance& instance) { return instance.cold->trap; }
+
+}  // namespace wembed

@@ -1,0 +1,132 @@
+// Text of types, for messages and for hosts.
+#include "runtime/type_text.h"
+
+#include <cinttypes>
+#include <cstdarg>
+#include <cstdio>
+
+namespace wembed {
+
+void TextBuffer::add(const char* format, ...) {
+  size_t at = size_ < capacity_ ? size_ : capacity_;
+  va_list args;
+  va_start(args, format);
+  int length = std::vsnprintf(at < capacity_ ? text_ + at : nullptr, capacity_ - at, format, args);
+  va_end(args);
+  if (length > 0) size_ += static_cast<size_t>(length);
+}
+
+namespace {
+
+const char* heap_name(HeapType heap) {
+  switch (heap) {
+    case HeapType::Exn: return "exn";
+    case HeapType::Array: return "array";
+    case HeapType::Struct: return "struct";
+    case HeapType::I31: return "i31";
+    case HeapType::Eq: return "eq";
+    case HeapType::Any: return "any";
+    case HeapType::Extern: return "extern";
+    case HeapType::Func: return "func";
+    case HeapType::None: return "none";
+    case HeapType::NoExtern: return "noextern";
+    case HeapType::NoFunc: return "nofunc";
+    case HeapType::NoExn: return "noexn";
+  }
+  return "?";
+}
+
+const char* number_name(ValType type) {
+  if (type == kI32) return "i32";
+  if (type == kI64) return "i64";
+  if (type == kF32) return "f32";
+  if (type == kF64) return "f64";
+  if (type == kV128) return "v128";
+  if (type == kI8) return "i8";
+  if (type == kI16) return "i16";
+  return "?";
+}
+
+void add_list(TextBuffer& out, std::span<const ValType> types) {
+  out.add("(");
+  for (size_t i = 0; i < types.size(); i++) {
+    if (i > 0) out.add(", ");
+    add_value_type(out, types[i]);
+  }
+  out.add(")");
+}
+
+void add_extern_type(TextBuffer& out, const Module& module, ExternKind kind, uint32_t index) {
+  switch (kind) {
+    case ExternKind::Func: return add_function_type(out, module.function_type(index));
+    case ExternKind::Table: return add_table_type(out, module.tables()[index].type);
+    case ExternKind::Memory: return add_memory_type(out, module.memories()[index]);
+    case ExternKind::Global: return add_global_type(out, module.globals()[index].type);
+    case ExternKind::Tag: return add_function_type(out, module.tags()[index]);
+  }
+}
+
+}  // namespace
+
+void add_value_type(TextBuffer& out, ValType type) {
+  if (!type.is_ref()) {
+    out.add("%s", number_name(type));
+  } else if (type.is_concrete()) {
+    out.add("(ref %stype %u)", type.is_nullable() ? "null " : "", type.type_id());
+  } else if (type.is_nullable()) {
+    out.add("%sref", heap_name(type.heap()));
+  } else {
+    out.add("(ref %s)", heap_name(type.heap()));
+  }
+}
+
+void add_function_type(TextBuffer& out, const TypeDef* type) {
+  add_list(out, type->params());
+  out.add(" -> ");
+  add_list(out, type->results());
+}
+
+void add_limits(TextBuffer& out, const Limits& limits) {
+  if (limits.is_64) out.add("i64 ");
+  out.add("%" PRIu64, limits.min);
+  if (limits.has_max) out.add(" %" PRIu64, limits.max);
+  if (limits.is_shared) out.add(" shared");
+}
+
+void add_table_type(TextBuffer& out, const TableType& type) {
+  out.add("table ");
+  add_limits(out, type.limits);
+  out.add(" ");
+  add_value_type(out, type.element);
+}
+
+void add_memory_type(TextBuffer& out, const MemoryType& type) {
+  out.add("memory ");
+  add_limits(out, type.limits);
+}
+
+void add_global_type(TextBuffer& out, const GlobalType& type) {
+  out.add(type.is_mutable ? "global mut " : "global ");
+  add_value_type(out, type.type);
+}
+
+const char* extern_kind_name(ExternKind kind) {
+  switch (kind) {
+    case ExternKind::Func: return "function";
+    case ExternKind::Table: return "table";
+    case ExternKind::Memory: return "memory";
+    case ExternKind::Global: return "global";
+    case ExternKind::Tag: return "tag";
+  }
+  return "?";
+}
+
+void add_import_type(TextBuffer& out, const Module& module, const Import& import) {
+  add_extern_type(out, module, import.kind, import.index);
+}
+
+void add_export_type(TextBuffer& out, const Module& module, const Export& item) {
+  add_extern_type(out, module, item.kind, item.index);
+}
+
+}  // namespace wembed
