@@ -159,7 +159,7 @@ template <class Sink>
 Error FunctionWalker<Sink>::check_results(Control& control) {
   std::span<const ValType> results = control.results();
   size_t present = static_cast<size_t>(top_ - floor());
-  if (present > results.size() || (control.reachable && present != results.size())) {
+  if (present > results.size() || (!control.polymorphic && present != results.size())) {
     return fail(Error::Invalid, "type mismatch: stack size does not match block type");
   }
   WEMBED_CHECK(pop_all(results));
@@ -177,6 +177,7 @@ Error FunctionWalker<Sink>::else_arm() {
   forget_locals(*control);
   control->kind = ControlKind::Else;
   control->reachable = control->entry_reachable;
+  control->polymorphic = false;
   top_ = floor();
   return push_all(control->params());
 }

@@ -324,7 +324,9 @@ inline Error FunctionWalker<Sink>::pop(ValType expected) {
 
 template <class Sink>
 Error FunctionWalker<Sink>::pop_slowly(ValType expected) {
-  if (top_[-1] == kFrameMark) return reachable() ? underflow() : Error::None;
+  if (top_[-1] == kFrameMark) {
+    return scratch_.controls.back().polymorphic ? Error::None : underflow();
+  }
   if (!module_.registry().matches(top_[-1], expected)) return expected_other(expected);
   top_--;
   return Error::None;
@@ -347,7 +349,7 @@ Error FunctionWalker<Sink>::pop_any(ValType& type, const char* underflow_text) {
   type = kBottom;
   if (top_[-1] != kFrameMark) {
     type = *--top_;
-  } else if (reachable()) {
+  } else if (!scratch_.controls.back().polymorphic) {
     return fail(Error::Invalid, "%s", underflow_text);
   }
   return Error::None;
@@ -395,6 +397,7 @@ template <class Sink>
 inline void FunctionWalker<Sink>::cut() {
   top_ = floor();
   scratch_.controls.back().reachable = false;
+  scratch_.controls.back().polymorphic = true;
 }
 
 }  // namespace wembed

@@ -68,8 +68,59 @@ enum class SegmentMode : uint8_t { Active, Passive, Declarative };
 struct DataSegment {
   SegmentMode mode = SegmentMode::Passive;
   uint32_t memory = 0;
-  ByteRange offset;  // constant expression, active only
+  ByteRange offset;  // active only: begins with a constant expression and its end
   ByteRange bytes;
+};
+
+// Some modules have a data segment per hundred bytes, so segments are kept small and unfolded when
+// asked for.
+struct PackedDataSegment {
+  uint32_t size : 30;
+  uint32_t is_active : 1;
+  uint32_t offset : 30;
+  uint32_t memory_low : 2;
+  uint32_t expression : 25;  // bytes between the start of the offset expression and the content
+  uint32_t memory_high : 7;
+};
+static_assert(sizeof(PackedDataSegment) == 12);
+
+class DataSegments {
+ public:
+  explicit DataSegments(std::span<const PackedDataSegment> packed) : packed_(packed) {}
+  [[nodiscard]] size_t size() const { return packed_.size(); }
+  [[nodiscard]] bool empty() const { return packed_.empty(); }
+  DataSegment operator[](size_t index) const {
+    const PackedDataSegment& packed = packed_[index];
+    DataSegment segment;
+    segment.bytes = {packed.offset, packed.size};
+    if (packed.is_active != 0) {
+      segment.mode = SegmentMode::Active;
+      segment.memory = packed.memory_low | packed.memory_high << 2;
+      uint32_t before = packed.expression;
+      segment.offset = {segment.bytes.offset - before, before};
+    }
+    return segment;
+  }
+
+  class Iterator {
+   public:
+    Iterator(const DataSegments& segments, size_t index) : segments_(segments), index_(index) {}
+    DataSegment operator*() const { return segments_[index_]; }
+    Iterator& operator++() {
+      index_++;
+      return *this;
+    }
+    bool operator!=(const Iterator& other) const { return index_ != other.index_; }
+
+   private:
+    const DataSegments& segments_;
+    size_t index_;
+  };
+  [[nodiscard]] Iterator begin() const { return {*this, 0}; }
+  [[nodiscard]] Iterator end() const { return {*this, packed_.size()}; }
+
+ private:
+  std::span<const PackedDataSegment> packed_;
 };
 
 struct ElementSegment {
@@ -140,7 +191,7 @@ class Module {
   [[nodiscard]] std::span<const Export> exports() const { return exports_.span(); }
   // Null when there is none of that name.
   [[nodiscard]] const Export* find_export(std::string_view name) const;
-  [[nodiscard]] std::span<const DataSegment> data() const { return data_.span(); }
+  [[nodiscard]] DataSegments data() const { return DataSegments(data_.span()); }
   [[nodiscard]] std::span<const ElementSegment> elements() const { return elements_.span(); }
   [[nodiscard]] std::span<const CustomSection> custom_sections() const { return custom_.span(); }
   [[nodiscard]] uint32_t start_function() const { return start_; }  // kNoFunction: none
@@ -181,7 +232,7 @@ class Module {
   Vector<Import> imports_;
   Vector<Export> exports_;
   Vector<uint32_t> export_index_;  // positions in exports_ in the order of find_export's search
-  Vector<DataSegment> data_;
+  Vector<PackedDataSegment> data_;
   Vector<ElementSegment> elements_;
   Vector<CustomSection> custom_;
   Vector<uint8_t> declared_;  // one bit per function

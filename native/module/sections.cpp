@@ -61,7 +61,8 @@ Error ModuleReader::read_sections(Reader& in) {
     if (size > in.remaining()) return in.fail(Error::UnexpectedEnd, "unexpected end");
     WEMBED_TRY(ByteRange range, in.bytes(size));
     Reader section(module_.bytes(), range, kSections[id].name, diagnostic_);
-    WEMBED_CHECK((this->*kHandlers[id])(section));
+    const Handler& handler = kHandlers[id];
+    WEMBED_CHECK((this->*handler)(section));
     if (!section.at_end()) return section.fail(Error::Malformed, "section size mismatch");
   }
   return Error::None;

@@ -91,20 +91,36 @@ Error ModuleReader::read_data(Reader& in) {
     uint32_t at = in.offset();
     WEMBED_TRY(uint32_t flags, in.u32());
     if (flags > 2) return in.fail_at(at, Error::Malformed, "invalid data segment flag");
-    DataSegment segment;
+    PackedDataSegment segment{};
+    uint32_t memory = 0;
+    uint32_t expression_at = 0;
     if (flags != 1) {
-      segment.mode = SegmentMode::Active;
+      segment.is_active = 1;
       if (flags == 2) {
-        WEMBED_TRY(segment.memory, in.u32());
+        WEMBED_TRY(memory, in.u32());
       }
-      if (segment.memory >= module_.memories_.size()) {
-        return in.fail_at(at, Error::Invalid, "unknown memory %u", segment.memory);
+      if (memory >= module_.memories_.size()) {
+        return in.fail_at(at, Error::Invalid, "unknown memory %u", memory);
       }
-      ValType address = module_.memories_[segment.memory].limits.is_64 ? kI64 : kI32;
-      WEMBED_CHECK(check_const_expression(*this, in, address, segment.offset));
+      ValType address = module_.memories_[memory].limits.is_64 ? kI64 : kI32;
+      ByteRange expression;
+      WEMBED_CHECK(check_const_expression(*this, in, address, expression));
+      expression_at = expression.offset;
     }
     WEMBED_TRY(uint32_t size, in.u32());
-    WEMBED_TRY(segment.bytes, in.bytes(size));
+    WEMBED_TRY(ByteRange bytes, in.bytes(size));
+    // Safe: kMaxModuleSize is 2^30, and nothing of a module lies behind it.
+    segment.offset = bytes.offset & 0x3fffffff;
+    segment.size = bytes.size & 0x3fffffff;
+    segment.memory_low = memory & 3;
+    segment.memory_high = (memory >> 2) & 0x7f;
+    if (segment.is_active != 0) {
+      uint32_t distance = bytes.offset - expression_at;
+      segment.expression = distance & 0x1ffffff;
+      if (segment.expression != distance) {
+        return in.fail_at(at, Error::Limit, "constant expression too long");
+      }
+    }
     if (!module_.data_.push_back(segment)) return in.out_of_memory();
   }
   return Error::None;

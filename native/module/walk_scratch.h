@@ -18,6 +18,7 @@ struct Control {
   // Whether the construct itself can be reached, and whether the current point in it can.
   bool entry_reachable = true;
   bool reachable = true;
+  bool polymorphic = false;  // behind an unconditional branch: any operand may be taken from it
   uint32_t height = 0;       // operands below its parameters
   uint32_t slot_height = 0;  // value slots below its parameters
   uint32_t init_mark = 0;    // locals initialised before it (walker's own)
