@@ -1,0 +1,48 @@
+// Where Node enters: everything the binding offers, once per environment.
+#include "addon/async_call.h"
+#include "addon/environment.h"
+#include "addon/global.h"
+#include "addon/guest_memory.h"
+#include "addon/instance.h"
+#include "addon/memory.h"
+#include "addon/module.h"
+#include "addon/napi_setup.h"
+#include "addon/runtime.h"
+#include "addon/stop.h"
+#include "addon/table.h"
+
+namespace wembed::addon {
+
+namespace {
+
+Napi::Object init(Napi::Env env, Napi::Object binding) {
+  Environment* environment = Environment::create(env);
+  if (environment == nullptr) {
+    Napi::Error::New(env, "wembed: out of memory").ThrowAsJavaScriptException();
+    return binding;
+  }
+  binding["cell"] = environment->cell_buffer();
+  binding["version"] = wembed_version();
+  binding["dispatch"] = wembed_interpreter_dispatch();
+  define_runtime(binding);
+  define_module(binding);
+  define_instance(binding);
+  define_calls(*environment, binding);
+  define_async_call(*environment, binding);
+  define_stop(binding);
+  define_memory(binding);
+  define_guest_memory(binding);
+  define_table(binding);
+  define_global(binding);
+  return binding;
+}
+
+}  // namespace
+
+}  // namespace wembed::addon
+
+static Napi::Object wembed_addon_init(Napi::Env env, Napi::Object exports) {
+  return wembed::addon::init(env, exports);
+}
+
+NODE_API_MODULE(wembed, wembed_addon_init)

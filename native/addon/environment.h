@@ -1,0 +1,76 @@
+// What the addon knows in one Node environment (the main thread or a worker): nothing is global.
+// Held by Node as instance data and by every handle's state; `env` is null once it has ended.
+#pragma once
+
+#include <memory>
+#include <thread>
+#include <unordered_set>
+#include <utility>
+
+#include "addon/bounds.h"
+#include "addon/cell.h"
+#include "addon/channel.h"
+#include "addon/exported_function.h"
+#include "addon/napi_setup.h"
+#include "addon/worker_pool.h"
+#include "wembed.h"
+
+namespace wembed::addon {
+
+struct AsyncCall;
+struct HostCall;
+struct RuntimeState;
+
+class Environment : public std::enable_shared_from_this<Environment> {
+ public:
+  // Makes the environment's state and registers its clean-up; null with an exception pending.
+  static Environment* create(Napi::Env env);
+  static std::shared_ptr<Environment> of(Napi::Env env);
+
+  [[nodiscard]] bool on_js_thread() const { return std::this_thread::get_id() == thread_; }
+  [[nodiscard]] bool external_buffers() const { return external_buffers_; }
+  void refuse_external_buffers() { external_buffers_ = false; }
+  [[nodiscard]] Napi::Value cell_buffer() const;
+
+  napi_env env = nullptr;
+  Cell* cell = nullptr;  // the memory of cell_buffer(), which is never detached
+  FunctionTable functions;
+  const CallBounds* bounds = nullptr;  // of the innermost call; null: it has none
+  bool quiet = false;                  // no JavaScript may run: a finalizer or the clean-up runs
+
+  Channel channel;
+  WorkerPool pool;
+  std::unordered_set<RuntimeState*> runtimes;  // open ones
+  std::unordered_set<AsyncCall*> calls;        // asynchronous, not yet ended
+
+  // Host calls that wait for the JavaScript thread; released when the environment ends.
+  // False: it has ended already.
+  bool add_waiting(HostCall* call);
+  void remove_waiting(HostCall* call);
+
+ private:
+  void close();
+
+  std::thread::id thread_;
+  napi_ref cell_ref_ = nullptr;
+  bool external_buffers_ = true;
+  std::mutex waiting_mutex_;
+  std::unordered_set<HostCall*> waiting_;
+  bool ended_ = false;
+};
+
+// While it exists no JavaScript is run: log lines wait for the event loop.
+class QuietScope {
+ public:
+  explicit QuietScope(Environment& environment)
+      : environment_(environment), before_(std::exchange(environment.quiet, true)) {}
+  ~QuietScope() { environment_.quiet = before_; }
+  QuietScope(const QuietScope&) = delete;
+  QuietScope& operator=(const QuietScope&) = delete;
+
+ private:
+  Environment& environment_;
+  bool before_;
+};
+
+}  // namespace wembed::addon

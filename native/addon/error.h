@@ -1,0 +1,16 @@
+// Errors of the C API as plain objects, from which lib/errors.ts makes Error instances.
+#pragma once
+
+#include "addon/napi_setup.h"
+#include "wembed.h"
+
+namespace wembed::addon {
+
+// {kind, code, message, module, function, section, functionIndex?, offset?}: what is not known is
+// absent. A handle has no `kind`, which is how the two are told apart.
+Napi::Object error_to_js(Napi::Env env, const wembed_error_t& error);
+
+// Takes the pending error from the instance, with its frames; undefined when there is none.
+Napi::Value take_error(Napi::Env env, wasm_module_inst_t instance);
+
+}  // namespace wembed::addon

@@ -1,0 +1,50 @@
+#include "addon/global.h"
+
+#include "addon/instance.h"
+
+namespace wembed::addon {
+
+namespace {
+
+// globalGet(instance, index): whether there is such a global.
+Napi::Value global_get(const Napi::CallbackInfo& info) {
+  const auto state = usable_instance(info);
+  wembed_global_t global{};
+  if (state == nullptr || !wembed_instance_global(state->instance, info[1].ToNumber(), &global)) {
+    return Napi::Boolean::New(info.Env(), false);
+  }
+  Environment& environment = *state->environment;
+  uint64_t slot = *global.slots;
+  if (global.kind == WASM_FUNCREF) {
+    const auto address = static_cast<uintptr_t>(slot);
+    slot = function_to_js(environment, reinterpret_cast<wasm_function_inst_t>(address));
+  }
+  environment.cell->slots[0] = slot;
+  return Napi::Boolean::New(info.Env(), true);
+}
+
+// globalSet(instance, index): false when it is immutable or not there.
+Napi::Value global_set(const Napi::CallbackInfo& info) {
+  const auto state = usable_instance(info);
+  wembed_global_t global{};
+  if (state == nullptr || !wembed_instance_global(state->instance, info[1].ToNumber(), &global) ||
+      !global.is_mutable) {
+    return Napi::Boolean::New(info.Env(), false);
+  }
+  Environment& environment = *state->environment;
+  const uint64_t slot = environment.cell->slots[0];
+  *global.slots = global.kind == WASM_FUNCREF
+                      ? reinterpret_cast<uintptr_t>(function_from_js(environment, slot))
+                      : slot;
+  return Napi::Boolean::New(info.Env(), true);
+}
+
+}  // namespace
+
+void define_global(Napi::Object binding) {
+  const Napi::Env env = binding.Env();
+  binding["globalGet"] = Napi::Function::New(env, global_get, "globalGet");
+  binding["globalSet"] = Napi::Function::New(env, global_set, "globalSet");
+}
+
+}  // namespace wembed::addon

@@ -1,0 +1,56 @@
+// JavaScript functions as imports. The JavaScript side gives a function without parameters that
+// reads the arguments from the cell and leaves the results there (lib/host_function.ts).
+//
+// Called on another thread, by an asynchronous call, the arguments travel to the JavaScript
+// thread and the caller waits; when the environment ends, it is let go with a failure.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+
+#include "addon/exported_function.h"
+#include "addon/napi_setup.h"
+#include "wembed.h"
+
+namespace wembed::addon {
+
+class Environment;
+struct LinkGroup;
+
+// Owned by the link group: guest code of any member may call it.
+struct HostFunction {
+  Environment* environment = nullptr;  // lives as long as an open member of the group
+  LinkGroup* group = nullptr;
+  InstanceState* owner = nullptr;  // the importing instance; null: closed
+  Signature signature;
+  uint32_t param_slots = 0;
+  uint32_t result_slots = 0;
+  napi_ref function = nullptr;  // weak: the group's JavaScript side holds it
+
+  void set_type(wasm_func_type_t type);
+  // On the JavaScript thread.
+  bool run(wasm_exec_env_t exec_env, uint64_t* slots);
+  void drop(napi_env env);
+};
+
+// One such call on its way, shared by the waiting thread and the message.
+struct HostCall {
+  HostFunction* host = nullptr;
+  wasm_exec_env_t exec_env = nullptr;
+  uint64_t* slots = nullptr;
+
+  void answer(bool ok);
+  bool wait();
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool answered_ = false;
+  bool ok_ = false;
+};
+
+// The wembed_callback_t of all of them; data is the HostFunction.
+bool call_host_function(wasm_exec_env_t exec_env, void* data, uint64_t* slots);
+
+}  // namespace wembed::addon

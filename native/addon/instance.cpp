@@ -1,0 +1,134 @@
+#include "addon/instance.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "addon/error.h"
+#include "addon/host_function.h"
+#include "addon/instantiate.h"
+#include "addon/module.h"
+#include "addon/runtime.h"
+
+namespace wembed::addon {
+
+namespace {
+
+// instanceNew(module, serial): an instance that is still to be instantiated.
+Napi::Value instance_new(const Napi::CallbackInfo& info) {
+  const auto module = unwrap_handle<ModuleState>(info.Env(), info[0]);
+  if (module == nullptr || module->native == nullptr) return info.Env().Undefined();
+  auto state = std::make_shared<InstanceState>();
+  state->environment = module->environment;
+  state->module = module;
+  state->native = module->native;
+  state->serial = info[1].ToNumber();
+  state->group = std::make_shared<LinkGroup>();
+  state->group->open.push_back(state.get());
+  module->instances.insert(state.get());
+  return wrap_handle(info.Env(), std::move(state));
+}
+
+Napi::Value instance_close(const Napi::CallbackInfo& info) {
+  const auto state = unwrap_handle<InstanceState>(info.Env(), info[0]);
+  return Napi::Boolean::New(info.Env(), state != nullptr && state->close());
+}
+
+// instanceFunctions(instance, export indices): two numbers each, index and generation.
+Napi::Value instance_functions(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto state = usable_instance(info);
+  if (state == nullptr) return env.Undefined();
+  const auto wanted = info[1].As<Napi::Array>();
+  auto array = Napi::Array::New(env, size_t{wanted.Length()} * 2);
+  for (uint32_t i = 0; i < wanted.Length(); ++i) {
+    const Napi::HandleScope scope(env);
+    const uint32_t index = wanted.Get(i).ToNumber();
+    const uint64_t reference =
+        function_to_js(*state->environment, wembed_instance_function(state->instance, index));
+    array[i * 2] = static_cast<uint32_t>(reference);
+    array[i * 2 + 1] = static_cast<uint32_t>(reference >> 32);
+  }
+  return array;
+}
+
+// link(instance, other): from now on they end together.
+Napi::Value link(const Napi::CallbackInfo& info) {
+  const auto one = unwrap_handle<InstanceState>(info.Env(), info[0]);
+  const auto other = unwrap_handle<InstanceState>(info.Env(), info[1]);
+  if (one != nullptr && other != nullptr) merge_groups(other->group, one->group);
+  return info.Env().Undefined();
+}
+
+Napi::Value instance_error(const Napi::CallbackInfo& info) {
+  const auto state = unwrap_handle<InstanceState>(info.Env(), info[0]);
+  if (state == nullptr || state->instance == nullptr) return info.Env().Undefined();
+  return take_error(info.Env(), state->instance);
+}
+
+}  // namespace
+
+void InstanceState::enter(wasm_module_inst_t made, wasm_exec_env_t env) {
+  instance = made;
+  exec_env = env;
+}
+
+void InstanceState::leave() {
+  for (const auto& [function, index] : functions) environment->functions.remove(index);
+  functions.clear();
+  for (const auto& host : group->hosts) {
+    if (host->owner == this) host->owner = nullptr;
+  }
+  instance = nullptr;
+  exec_env = nullptr;
+}
+
+bool InstanceState::close() {
+  if (native == nullptr) return true;
+  if (!idle()) return false;
+  const napi_env env = environment->env;
+  const std::shared_ptr<LinkGroup> members = group;
+  const wasm_module_inst_t ending = instance;
+  members->detach_all(env);
+  leave();
+  std::erase(members->open, this);
+  module->instances.erase(this);
+  if (ending != nullptr) {
+    // What JavaScript would reach through it is gone, whoever still runs it.
+    wasm_runtime_set_custom_data(ending, nullptr);
+    if (members->linked) {
+      members->retired.push_back({ending, native});
+    } else {
+      wasm_runtime_deinstantiate(ending);
+    }
+  }
+  members->end_if_closed(env);
+  native.reset();
+  return true;
+}
+
+void InstanceState::abandon() {
+  const QuietScope quiet(*environment);
+  close();
+}
+
+std::shared_ptr<InstanceState> usable_instance(const Napi::CallbackInfo& info) {
+  auto state = unwrap_handle<InstanceState>(info.Env(), info[0]);
+  if (state == nullptr) return nullptr;
+  uint32_t& status = state->environment->cell->status;
+  status = kCallOk;
+  if (state->instance == nullptr) status = state->starting ? kCallStarting : kCallClosed;
+  if (state->group->busy()) status = kCallBusy;
+  return status == kCallOk ? state : nullptr;
+}
+
+void define_instance(Napi::Object binding) {
+  const Napi::Env env = binding.Env();
+  binding["instanceNew"] = Napi::Function::New(env, instance_new, "instanceNew");
+  binding["instantiate"] = Napi::Function::New(env, instantiate, "instantiate");
+  binding["instanceClose"] = Napi::Function::New(env, instance_close, "instanceClose");
+  binding["instanceFunctions"] = Napi::Function::New(env, instance_functions, "instanceFunctions");
+  binding["link"] = Napi::Function::New(env, link, "link");
+  binding["takeError"] = Napi::Function::New(env, instance_error, "takeError");
+}
+
+}  // namespace wembed::addon

@@ -1,0 +1,137 @@
+#include "addon/instantiate.h"
+
+#include <vector>
+
+#include "addon/error.h"
+#include "addon/host_function.h"
+#include "addon/instance.h"
+#include "addon/module.h"
+#include "addon/runtime.h"
+#include "addon/stop.h"
+
+namespace wembed::addon {
+
+namespace {
+
+int64_t integer(const Napi::Object& object, const char* key) {
+  return object.Get(key).ToNumber().Int64Value();
+}
+
+HostFunction* add_host_function(InstanceState& instance, Napi::Value function,
+                                wasm_func_type_t type) {
+  auto host = std::make_unique<HostFunction>();
+  host->environment = instance.environment.get();
+  host->group = instance.group.get();
+  host->owner = &instance;
+  host->set_type(type);
+  napi_create_reference(function.Env(), function, 0, &host->function);
+  instance.group->hosts.push_back(std::move(host));
+  return instance.group->hosts.back().get();
+}
+
+// False with an exception pending: not the form lib/ gives it.
+bool read_import(InstanceState& instance, const Napi::Object& object,
+                 const wembed_extern_type_t& type, wembed_import_t& import) {
+  import.source = object.Get("source").ToNumber();
+  switch (import.source) {
+    case WEMBED_IMPORT_CALLBACK:
+      if (type.kind != WEMBED_EXTERN_FUNC) return false;
+      import.callback = call_host_function;
+      import.data = add_host_function(instance, object.Get("call"), type.u.func_type);
+      return true;
+    case WEMBED_IMPORT_EXPORT: {
+      const auto other = unwrap_handle<InstanceState>(object.Env(), object.Get("from"));
+      if (other == nullptr) return false;
+      import.instance = other->instance;
+      import.export_index = object.Get("index").ToNumber();
+      return other->instance != nullptr;
+    }
+    case WEMBED_IMPORT_FUNCTION: {
+      const uint64_t index = object.Get("index").ToNumber().Uint32Value();
+      const uint64_t generation = object.Get("generation").ToNumber().Uint32Value();
+      import.function = function_from_js(*instance.environment, generation << 32 | index);
+      return import.function != nullptr;
+    }
+    case WEMBED_IMPORT_VALUE: {
+      const uint64_t low = object.Get("low").ToNumber().Uint32Value();
+      const uint64_t high = object.Get("high").ToNumber().Uint32Value();
+      import.value[0] = high << 32 | low;
+      return true;
+    }
+    default: return true;
+  }
+}
+
+bool read_imports(InstanceState& instance, const Napi::Array& list,
+                  std::vector<wembed_import_t>& imports) {
+  const wasm_module_t module = instance.native->module;
+  imports.resize(wembed_module_import_count(module));
+  for (uint32_t i = 0; i < imports.size(); ++i) {
+    const Napi::HandleScope scope(list.Env());
+    const Napi::Value entry = list.Get(i);
+    wembed_extern_type_t type{};
+    if (!wembed_module_import(module, i, &type) || !entry.IsObject()) continue;
+    if (!read_import(instance, entry.As<Napi::Object>(), type, imports[i])) return false;
+  }
+  return true;
+}
+
+wembed_instantiate_options_t read_options(const Napi::Object& object) {
+  wembed_instantiate_options_t options{};
+  options.size = sizeof options;
+  options.stack_size = static_cast<uint32_t>(integer(object, "stackSize"));
+  options.heap_size = static_cast<uint32_t>(integer(object, "heapSize"));
+  options.max_memory_pages = static_cast<uint32_t>(integer(object, "maxMemoryPages"));
+  options.backend = static_cast<uint32_t>(integer(object, "backend"));
+  options.strict = object.Get("strict").ToBoolean();
+  options.deadline_ms = integer(object, "deadline");
+  options.fuel = integer(object, "fuel");
+  return options;
+}
+
+// Runs it. JavaScript may be entered from the start function, so that everything JavaScript could
+// have got hold of is withdrawn when it fails.
+bool run(InstanceState& instance, const wembed_instantiate_options_t& options,
+         wembed_error_t& error) {
+  const std::shared_ptr<InstanceState> keep = instance.shared_from_this();
+  instance.starting = true;
+  const wasm_module_inst_t made = wembed_instantiate(instance.native->module, &options, &error);
+  instance.starting = false;
+  if (made == nullptr) {
+    instance.leave();
+    instance.group->detach_all(instance.environment->env);
+    instance.group->views.clear();
+    return false;
+  }
+  instance.enter(made, wasm_runtime_get_exec_env_singleton(made));
+  instance.group->refresh(instance.environment->env);
+  return true;
+}
+
+}  // namespace
+
+Napi::Value instantiate(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto state = unwrap_handle<InstanceState>(env, info[0]);
+  if (state == nullptr || state->native == nullptr) return env.Undefined();
+  std::vector<wembed_import_t> imports;
+  wembed_instantiate_options_t options = read_options(info[1].As<Napi::Object>());
+  state->stack_size = options.stack_size;
+  std::shared_ptr<StopState> stop;
+  const Napi::Value wanted = info[1].As<Napi::Object>().Get("stop");
+  if (wanted.IsObject()) stop = unwrap_handle<StopState>(env, wanted);
+  options.stop = stop != nullptr ? stop->stop : nullptr;
+  wembed_error_t error{};
+  if (!read_imports(*state, info[2].As<Napi::Array>(), imports)) {
+    error.kind = WEMBED_ERROR_USAGE;
+    if (!env.IsExceptionPending()) return error_to_js(env, error);
+    return env.Undefined();
+  }
+  options.imports = imports.data();
+  options.import_count = static_cast<uint32_t>(imports.size());
+  options.custom_data = state.get();
+  if (!run(*state, options, error)) return error_to_js(env, error);
+  return env.Undefined();
+}
+
+}  // namespace wembed::addon

@@ -1,0 +1,68 @@
+#include "addon/link_group.h"
+
+#include <cstdlib>
+#include <utility>
+
+#include "addon/host_function.h"
+#include "addon/instance.h"
+
+namespace wembed::addon {
+
+NativeRuntime::~NativeRuntime() {
+  wembed_runtime_delete(runtime);
+  std::free(pool);
+}
+
+// Members hold the group, so that none is open here; retired ones end before their host functions.
+LinkGroup::~LinkGroup() {
+  for (const Retired& member : retired) wasm_runtime_deinstantiate(member.instance);
+}
+
+void LinkGroup::detach(napi_env env, MemoryView& view) {
+  if (view.buffer != nullptr) {
+    napi_handle_scope scope = nullptr;
+    napi_value buffer = nullptr;
+    napi_open_handle_scope(env, &scope);
+    napi_get_reference_value(env, view.buffer, &buffer);
+    if (buffer != nullptr) napi_detach_arraybuffer(env, buffer);
+    napi_close_handle_scope(env, scope);
+    napi_delete_reference(env, view.buffer);
+    view.buffer = nullptr;
+  }
+  view.generation = *view.epoch;
+}
+
+void LinkGroup::detach_all(napi_env env) {
+  for (MemoryView& view : views) detach(env, view);
+}
+
+void LinkGroup::end_if_closed(napi_env env) {
+  if (!open.empty()) return;
+  for (const Retired& member : std::exchange(retired, {})) {
+    wasm_runtime_deinstantiate(member.instance);
+  }
+  for (const auto& host : std::exchange(hosts, {})) host->drop(env);
+  views.clear();
+}
+
+void merge_groups(const std::shared_ptr<LinkGroup>& into, const std::shared_ptr<LinkGroup>& from) {
+  if (into == from) return;
+  const std::shared_ptr<LinkGroup> source = from;  // `from` may be the member we re-point
+  const std::shared_ptr<LinkGroup> target = into;
+  target->linked = true;
+  for (auto& member : std::exchange(source->open, {})) {
+    member->group = target;
+    target->open.push_back(member);
+  }
+  for (auto& host : std::exchange(source->hosts, {})) {
+    host->group = target.get();
+    target->hosts.push_back(std::move(host));
+  }
+  auto& retired = source->retired;
+  target->retired.insert(target->retired.end(), retired.begin(), retired.end());
+  retired.clear();
+  target->views.insert(target->views.end(), source->views.begin(), source->views.end());
+  source->views.clear();
+}
+
+}  // namespace wembed::addon

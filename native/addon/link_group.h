@@ -1,0 +1,76 @@
+// Instances that can reach each other: linked by imports, or by a function that was passed from
+// one to the other. They live and die together underneath: a member that JavaScript closed cannot
+// be used any more, but its native instance stays until the last member is closed, so that no
+// function, table or memory another member still reaches is gone.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "addon/napi_setup.h"
+#include "wembed.h"
+
+namespace wembed::addon {
+
+class Environment;
+struct AsyncCall;
+struct HostFunction;
+struct InstanceState;
+struct LogSink;
+
+// A loaded module and the runtime it needs; unloaded with its last user.
+struct NativeRuntime {
+  wembed_runtime_t runtime = nullptr;
+  void* pool = nullptr;          // the block of a pool allocator
+  std::shared_ptr<LogSink> log;  // may be told something until the runtime is deleted
+  ~NativeRuntime();
+};
+struct NativeModule {
+  std::shared_ptr<NativeRuntime> runtime;
+  wasm_module_t module = nullptr;
+  ~NativeModule() { wasm_runtime_unload(module); }
+};
+
+// The ArrayBuffer over one generation of a memory. Detached before JavaScript can see the next.
+struct MemoryView {
+  wasm_memory_inst_t memory = nullptr;
+  const volatile uint32_t* epoch = nullptr;
+  uint32_t generation = 0;    // value of the epoch word the buffer was made under
+  napi_ref buffer = nullptr;  // weak: nobody's views, nothing to detach
+};
+
+struct LinkGroup {
+  ~LinkGroup();
+
+  std::vector<InstanceState*> open;
+  struct Retired {
+    wasm_module_inst_t instance;
+    std::shared_ptr<NativeModule> module;
+  };
+  std::vector<Retired> retired;  // closed by JavaScript, ended with the group
+  std::vector<std::unique_ptr<HostFunction>> hosts;
+  std::vector<MemoryView> views;
+  bool linked = false;           // there is, or was, more than one member
+  AsyncCall* running = nullptr;  // the asynchronous call that has the group
+  bool lent = false;             // while that call waits for a host function
+
+  [[nodiscard]] bool busy() const { return running != nullptr && !lent; }
+
+  // Detaches every buffer whose memory has moved or grown. Called on each way back to JavaScript.
+  void refresh(napi_env env) {
+    for (MemoryView& view : views) {
+      if (*view.epoch != view.generation) [[unlikely]]
+        detach(env, view);
+    }
+  }
+  void detach_all(napi_env env);
+  static void detach(napi_env env, MemoryView& view);
+
+  // Ends what is retired and forgets the host functions, once no member is open.
+  void end_if_closed(napi_env env);
+};
+
+// Makes one group of two; both members' state then points to the same.
+void merge_groups(const std::shared_ptr<LinkGroup>& into, const std::shared_ptr<LinkGroup>& from);
+
+}  // namespace wembed::addon

@@ -1,0 +1,156 @@
+#include "addon/memory.h"
+
+#include <cstring>
+
+#include "addon/instance.h"
+
+namespace wembed::addon {
+
+namespace {
+
+// The instance and memory of arguments 0 and 1; `memory` null: refused, see the cell's status.
+struct Target {
+  std::shared_ptr<InstanceState> instance;
+  wasm_memory_inst_t memory = nullptr;
+};
+
+Target target_of(const Napi::CallbackInfo& info) {
+  Target target{usable_instance(info)};
+  if (target.instance == nullptr) return target;
+  const int32_t index = info[1].ToNumber();
+  const wasm_module_inst_t instance = target.instance->instance;
+  target.memory = index < 0 ? wasm_runtime_get_default_memory(instance)
+                            : wembed_instance_memory(instance, static_cast<uint32_t>(index));
+  return target;
+}
+
+uint64_t bytes_per_page(wasm_memory_inst_t memory) {
+  return wasm_memory_get_bytes_per_page(memory);
+}
+
+// memoryInfo(instance, index): [size, pages, maximum pages, 64-bit, backend]; undefined: none.
+Napi::Value memory_info(const Napi::CallbackInfo& info) {
+  const Target target = target_of(info);
+  if (target.memory == nullptr) return info.Env().Undefined();
+  auto array = Napi::Array::New(info.Env(), 5);
+  const uint64_t size = wembed_memory_size(target.memory);
+  array[0u] = static_cast<double>(size);
+  array[1u] = static_cast<double>(size / bytes_per_page(target.memory));
+  array[2u] = static_cast<double>(wasm_memory_get_max_page_count(target.memory));
+  array[3u] = wembed_memory_is_64(target.memory);
+  array[4u] = static_cast<uint32_t>(wembed_memory_backend(target.memory));
+  return array;
+}
+
+MemoryView& view_of(InstanceState& instance, wasm_memory_inst_t memory) {
+  for (MemoryView& view : instance.group->views) {
+    if (view.memory == memory) return view;
+  }
+  MemoryView view;
+  view.memory = memory;
+  view.epoch = wembed_memory_epoch(memory);
+  view.generation = *view.epoch;
+  instance.group->views.push_back(view);
+  return instance.group->views.back();
+}
+
+// The buffer of this generation if somebody still holds it.
+napi_value existing_buffer(napi_env env, MemoryView& view) {
+  if (*view.epoch != view.generation) LinkGroup::detach(env, view);
+  if (view.buffer == nullptr) return nullptr;
+  napi_value buffer = nullptr;
+  napi_get_reference_value(env, view.buffer, &buffer);
+  if (buffer == nullptr) {
+    napi_delete_reference(env, view.buffer);
+    view.buffer = nullptr;
+  }
+  return buffer;
+}
+
+// memoryBuffer(instance, index): undefined where external buffers are not allowed.
+Napi::Value memory_buffer(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Target target = target_of(info);
+  if (target.memory == nullptr || !target.instance->environment->external_buffers()) {
+    return env.Undefined();
+  }
+  const uint64_t size = wembed_memory_size(target.memory);
+  // Nothing to alias, and nothing that could go stale.
+  if (size == 0) return Napi::ArrayBuffer::New(env, 0);
+  MemoryView& view = view_of(*target.instance, target.memory);
+  napi_value buffer = existing_buffer(env, view);
+  if (buffer != nullptr) return {env, buffer};
+  void* base = wasm_memory_get_base_address(target.memory);
+  const napi_status status =
+      napi_create_external_arraybuffer(env, base, size, nullptr, nullptr, &buffer);
+  if (status == napi_no_external_buffers_allowed) {
+    target.instance->environment->refuse_external_buffers();
+    return env.Undefined();
+  }
+  if (status != napi_ok) return env.Undefined();
+  napi_create_reference(env, buffer, 0, &view.buffer);
+  return {env, buffer};
+}
+
+// memoryGrow(instance, index, pages): whether it did.
+Napi::Value memory_grow(const Napi::CallbackInfo& info) {
+  const Target target = target_of(info);
+  if (target.memory == nullptr) return info.Env().Undefined();
+  const GuestScope scope(*target.instance);
+  const auto delta = static_cast<uint64_t>(info[2].ToNumber().DoubleValue());
+  return Napi::Boolean::New(info.Env(), wasm_memory_enlarge(target.memory, delta));
+}
+
+// The host's side of a copy, argument 3, and whether the guest's range exists.
+struct Copy {
+  uint8_t* guest = nullptr;  // null: out of bounds
+  uint8_t* host = nullptr;
+  size_t length = 0;
+};
+
+Copy copy_of(const Napi::CallbackInfo& info, wasm_memory_inst_t memory) {
+  auto bytes = info[3].As<Napi::Uint8Array>();
+  const double offset = info[2].ToNumber();
+  const uint64_t size = wembed_memory_size(memory);
+  Copy copy{nullptr, bytes.Data(), bytes.ByteLength()};
+  if (!(offset >= 0) || copy.length > size) return copy;
+  if (offset > static_cast<double>(size - copy.length)) return copy;
+  copy.guest =
+      static_cast<uint8_t*>(wasm_memory_get_base_address(memory)) + static_cast<uint64_t>(offset);
+  return copy;
+}
+
+// memoryRead(instance, index, offset, bytes): false when out of bounds.
+Napi::Value memory_read(const Napi::CallbackInfo& info) {
+  const Target target = target_of(info);
+  if (target.memory == nullptr) return info.Env().Undefined();
+  const Copy copy = copy_of(info, target.memory);
+  if (copy.guest != nullptr && copy.length != 0) {
+    std::memmove(copy.host, copy.guest, copy.length);
+  }
+  return Napi::Boolean::New(info.Env(), copy.guest != nullptr || copy.length == 0);
+}
+
+// memoryWrite(instance, index, offset, bytes): false when out of bounds.
+Napi::Value memory_write(const Napi::CallbackInfo& info) {
+  const Target target = target_of(info);
+  if (target.memory == nullptr) return info.Env().Undefined();
+  const Copy copy = copy_of(info, target.memory);
+  if (copy.guest != nullptr && copy.length != 0) {
+    std::memmove(copy.guest, copy.host, copy.length);
+  }
+  return Napi::Boolean::New(info.Env(), copy.guest != nullptr || copy.length == 0);
+}
+
+}  // namespace
+
+void define_memory(Napi::Object binding) {
+  const Napi::Env env = binding.Env();
+  binding["memoryInfo"] = Napi::Function::New(env, memory_info, "memoryInfo");
+  binding["memoryBuffer"] = Napi::Function::New(env, memory_buffer, "memoryBuffer");
+  binding["memoryGrow"] = Napi::Function::New(env, memory_grow, "memoryGrow");
+  binding["memoryRead"] = Napi::Function::New(env, memory_read, "memoryRead");
+  binding["memoryWrite"] = Napi::Function::New(env, memory_write, "memoryWrite");
+}
+
+}  // namespace wembed::addon

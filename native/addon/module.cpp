@@ -1,0 +1,197 @@
+#include "addon/module.h"
+
+#include <algorithm>
+#include <string>
+
+#include "addon/error.h"
+#include "addon/instance.h"
+#include "addon/runtime.h"
+
+namespace wembed::addon {
+
+namespace {
+
+struct Bytes {
+  const uint8_t* data = nullptr;
+  size_t length = 0;
+};
+
+// The bytes of an ArrayBuffer or of a view of one; empty for anything else.
+Bytes bytes_of(const Napi::Value& value) {
+  if (value.IsArrayBuffer()) {
+    auto buffer = value.As<Napi::ArrayBuffer>();
+    return {static_cast<const uint8_t*>(buffer.Data()), buffer.ByteLength()};
+  }
+  if (!value.IsTypedArray()) return {};
+  const auto array = value.As<Napi::TypedArray>();
+  const auto* base = static_cast<const uint8_t*>(array.ArrayBuffer().Data());
+  return {base + array.ByteOffset(), array.ByteLength()};
+}
+
+Napi::Array kinds(Napi::Env env, wasm_func_type_t type, bool results) {
+  const uint32_t count =
+      results ? wasm_func_type_get_result_count(type) : wasm_func_type_get_param_count(type);
+  auto array = Napi::Array::New(env, count);
+  for (uint32_t i = 0; i < count; ++i) {
+    const wasm_valkind_t kind = results ? wasm_func_type_get_result_valkind(type, i)
+                                        : wasm_func_type_get_param_valkind(type, i);
+    array[i] = static_cast<uint32_t>(kind);
+  }
+  return array;
+}
+
+void describe_memory(Napi::Object& object, wasm_memory_type_t type) {
+  object["minimum"] = wasm_memory_type_get_init_page_count(type);
+  object["maximum"] = wasm_memory_type_get_max_page_count(type);
+  object["shared"] = wasm_memory_type_get_shared(type);
+}
+
+void describe_table(Napi::Object& object, wasm_table_type_t type) {
+  object["element"] = static_cast<uint32_t>(wasm_table_type_get_elem_kind(type));
+  object["minimum"] = wasm_table_type_get_init_size(type);
+  object["maximum"] = wasm_table_type_get_max_size(type);
+}
+
+void describe_global(Napi::Object& object, wasm_global_type_t type) {
+  object["value"] = static_cast<uint32_t>(wasm_global_type_get_valkind(type));
+  object["mutable"] = wasm_global_type_get_mutable(type);
+}
+
+// {kind, name, module?, text, and what the kind has}
+Napi::Object describe(Napi::Env env, const wembed_extern_type_t& type) {
+  auto object = Napi::Object::New(env);
+  object["kind"] = type.kind;
+  object["name"] = Napi::String::New(env, type.name, type.name_length);
+  if (type.module_name != nullptr) {
+    object["module"] = Napi::String::New(env, type.module_name, type.module_name_length);
+  }
+  std::string text(wembed_extern_type_text(&type, nullptr, 0) + 1, '\0');
+  text.resize(wembed_extern_type_text(&type, text.data(), static_cast<uint32_t>(text.size())));
+  object["text"] = text;
+  switch (type.kind) {
+    case WEMBED_EXTERN_FUNC:
+      object["params"] = kinds(env, type.u.func_type, false);
+      object["results"] = kinds(env, type.u.func_type, true);
+      break;
+    case WEMBED_EXTERN_TABLE: describe_table(object, type.u.table_type); break;
+    case WEMBED_EXTERN_MEMORY: describe_memory(object, type.u.memory_type); break;
+    case WEMBED_EXTERN_GLOBAL: describe_global(object, type.u.global_type); break;
+    default: break;
+  }
+  return object;
+}
+
+// moduleLoad(runtime, bytes, name): the module, or an object that describes the error.
+Napi::Value module_load(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto runtime = unwrap_handle<RuntimeState>(env, info[0]);
+  if (runtime == nullptr || runtime->native == nullptr) return env.Undefined();
+  const Bytes bytes = bytes_of(info[1]);
+  const std::string name = info[2].ToString();
+  wembed_source_t source{};
+  source.size = sizeof source;
+  source.ownership = WEMBED_BYTES_COPY;
+  source.bytes = bytes.data;
+  source.length = bytes.length;
+  source.name = name.c_str();
+  wembed_error_t error{};
+  const wasm_module_t module = wembed_load(runtime->native->runtime, &source, &error);
+  if (module == nullptr) return error_to_js(env, error);
+  auto native = std::make_shared<NativeModule>();
+  native->runtime = runtime->native;
+  native->module = module;
+  auto state = std::make_shared<ModuleState>();
+  state->environment = runtime->environment;
+  state->runtime = runtime;
+  state->native = std::move(native);
+  runtime->modules.insert(state.get());
+  return wrap_handle(env, std::move(state));
+}
+
+Napi::Value module_close(const Napi::CallbackInfo& info) {
+  const auto state = unwrap_handle<ModuleState>(info.Env(), info[0]);
+  return Napi::Boolean::New(info.Env(), state != nullptr && state->close());
+}
+
+template <auto Read>
+Napi::Value list(const Napi::CallbackInfo& info, uint32_t count, wasm_module_t module) {
+  auto array = Napi::Array::New(info.Env(), count);
+  for (uint32_t i = 0; i < count; ++i) {
+    wembed_extern_type_t type{};
+    const Napi::HandleScope scope(info.Env());
+    if (Read(module, i, &type)) array[i] = describe(info.Env(), type);
+  }
+  return array;
+}
+
+Napi::Value module_imports(const Napi::CallbackInfo& info) {
+  const auto state = unwrap_handle<ModuleState>(info.Env(), info[0]);
+  if (state == nullptr || state->native == nullptr) return info.Env().Undefined();
+  const wasm_module_t module = state->native->module;
+  return list<wembed_module_import>(info, wembed_module_import_count(module), module);
+}
+
+Napi::Value module_exports(const Napi::CallbackInfo& info) {
+  const auto state = unwrap_handle<ModuleState>(info.Env(), info[0]);
+  if (state == nullptr || state->native == nullptr) return info.Env().Undefined();
+  const wasm_module_t module = state->native->module;
+  return list<wembed_module_export>(info, wembed_module_export_count(module), module);
+}
+
+// [{name, bytes}], the bytes copied: they outlive the module.
+Napi::Value module_custom_sections(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto state = unwrap_handle<ModuleState>(env, info[0]);
+  if (state == nullptr || state->native == nullptr) return env.Undefined();
+  auto array = Napi::Array::New(env);
+  const char* name = nullptr;
+  const uint8_t* bytes = nullptr;
+  uint32_t name_length = 0;
+  uint32_t length = 0;
+  for (uint32_t i = 0;
+       wembed_module_custom_section(state->native->module, i, &name, &name_length, &bytes, &length);
+       ++i) {
+    auto section = Napi::Object::New(env);
+    auto copy = Napi::ArrayBuffer::New(env, length);
+    if (length != 0) std::copy_n(bytes, length, static_cast<uint8_t*>(copy.Data()));
+    section["name"] = Napi::String::New(env, name, name_length);
+    section["bytes"] = Napi::Uint8Array::New(env, length, copy, 0);
+    array[i] = section;
+  }
+  return array;
+}
+
+}  // namespace
+
+bool ModuleState::idle() const {
+  return std::ranges::all_of(instances,
+                             [](const InstanceState* instance) { return instance->idle(); });
+}
+
+bool ModuleState::close() {
+  if (native == nullptr) return true;
+  if (!idle()) return false;
+  while (!instances.empty()) (*instances.begin())->close();
+  runtime->modules.erase(this);
+  native.reset();
+  return true;
+}
+
+void ModuleState::abandon() {
+  const QuietScope quiet(*environment);
+  // Its instances hold the module: none is open when nobody can reach it any more, except in
+  // an environment that ends, which has closed everything before.
+  if (instances.empty()) close();
+}
+
+void define_module(Napi::Object binding) {
+  const Napi::Env env = binding.Env();
+  binding["moduleLoad"] = Napi::Function::New(env, module_load, "moduleLoad");
+  binding["moduleClose"] = Napi::Function::New(env, module_close, "moduleClose");
+  binding["moduleImports"] = Napi::Function::New(env, module_imports, "moduleImports");
+  binding["moduleExports"] = Napi::Function::New(env, module_exports, "moduleExports");
+  binding["moduleCustomSections"] =
+      Napi::Function::New(env, module_custom_sections, "moduleCustomSections");
+}
+
+}  // namespace wembed::addon

@@ -1,0 +1,17 @@
+// The only include of Node-API, with its configuration. Version 8 is what Node 18 offers.
+// Finalizers are basic ones: they drop native state and run no JavaScript.
+#pragma once
+
+#ifndef NAPI_VERSION
+#define NAPI_VERSION 8
+#endif
+#if NAPI_VERSION < 8
+#error "the addon needs Node-API 8 (type tags, detaching buffers)"
+#endif
+#ifndef NAPI_DISABLE_CPP_EXCEPTIONS
+#define NAPI_DISABLE_CPP_EXCEPTIONS
+#endif
+#define NODE_ADDON_API_DISABLE_DEPRECATED
+#define NODE_ADDON_API_DISABLE_NODE_SPECIFIC_DEPRECATED
+
+#include <napi.h>

@@ -1,0 +1,135 @@
+#include "addon/runtime.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+#include <utility>
+
+#include "addon/error.h"
+#include "addon/module.h"
+
+namespace wembed::addon {
+
+namespace {
+
+// A log line that was said on another thread, or while no JavaScript could run.
+class LogLine final : public Message {
+ public:
+  LogLine(std::shared_ptr<LogSink> sink, uint32_t level, const char* text)
+      : sink_(std::move(sink)), level_(level), text_(text) {}
+  void deliver(napi_env env) override {
+    if (env != nullptr) sink_->tell(env, level_, text_.c_str());
+  }
+
+ private:
+  std::shared_ptr<LogSink> sink_;
+  uint32_t level_;
+  std::string text_;
+};
+
+void log_line(void* context, uint32_t level, const char* text) {
+  static_cast<LogSink*>(context)->say(level, text);
+}
+
+bool read_options(const Napi::Object& options, wembed_config_t& config, NativeRuntime& native) {
+  config.size = sizeof config;
+  config.backend = options.Get("backend").ToNumber();
+  config.signals_off = !options.Get("signals").ToBoolean();
+  config.mem_alloc_type = Alloc_With_System_Allocator;
+  const uint32_t pool = options.Get("pool").ToNumber();
+  if (pool == 0) return true;
+  native.pool = std::malloc(pool);
+  config.mem_alloc_type = Alloc_With_Pool;
+  config.mem_alloc_option.pool.heap_buf = native.pool;
+  config.mem_alloc_option.pool.heap_size = pool;
+  return native.pool != nullptr;
+}
+
+Napi::Value runtime_new(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  auto state = std::make_shared<RuntimeState>();
+  state->environment = Environment::of(env);
+  auto native = std::make_shared<NativeRuntime>();
+  wembed_config_t config{};
+  wembed_error_t error{};
+  const auto options = info[0].As<Napi::Object>();
+  if (!read_options(options, config, *native)) {
+    error.kind = WEMBED_ERROR_RESOURCE;
+    return error_to_js(env, error);
+  }
+  if (options.Get("log").IsFunction() && state->environment->channel.open(env)) {
+    native->log = std::make_shared<LogSink>();
+    native->log->environment = state->environment;
+    napi_create_reference(env, options.Get("log"), 0, &native->log->function);
+    config.log = log_line;
+    config.log_context = native->log.get();
+  }
+  native->runtime = wembed_runtime_new(&config, &error);
+  if (native->runtime == nullptr) return error_to_js(env, error);
+  state->native = std::move(native);
+  state->environment->runtimes.insert(state.get());
+  return wrap_handle(env, std::move(state));
+}
+
+Napi::Value runtime_close(const Napi::CallbackInfo& info) {
+  const auto state = unwrap_handle<RuntimeState>(info.Env(), info[0]);
+  return Napi::Boolean::New(info.Env(), state != nullptr && state->close());
+}
+
+}  // namespace
+
+void LogSink::say(uint32_t level, const char* text) {
+  const auto home = environment.lock();
+  if (home == nullptr || home->env == nullptr) return;
+  bool pending = true;
+  if (home->on_js_thread() && !home->quiet) napi_is_exception_pending(home->env, &pending);
+  if (!pending) {
+    tell(home->env, level, text);
+  } else {
+    home->channel.post(std::make_unique<LogLine>(shared_from_this(), level, text));
+  }
+}
+
+void LogSink::tell(napi_env env, uint32_t level, const char* text) const {
+  const Napi::HandleScope scope(env);
+  napi_value target = nullptr;
+  if (function != nullptr) napi_get_reference_value(env, function, &target);
+  if (target == nullptr) return;
+  const napi_value arguments[] = {Napi::Number::New(env, level), Napi::String::New(env, text)};
+  napi_value result = nullptr;
+  if (napi_call_function(env, Napi::Env(env).Undefined(), target, 2, arguments, &result) ==
+      napi_pending_exception) {
+    // A log function that throws must not change what the guest does.
+    napi_get_and_clear_last_exception(env, &result);
+  }
+}
+
+bool RuntimeState::idle() const {
+  return std::ranges::all_of(modules, [](const ModuleState* module) { return module->idle(); });
+}
+
+bool RuntimeState::close() {
+  if (native == nullptr) return true;
+  if (!idle()) return false;
+  while (!modules.empty()) (*modules.begin())->close();
+  environment->runtimes.erase(this);
+  const std::shared_ptr<LogSink> log = native->log;
+  native.reset();
+  if (log != nullptr && log->function != nullptr) {
+    napi_delete_reference(environment->env, log->function);
+    log->function = nullptr;
+  }
+  return true;
+}
+
+void RuntimeState::abandon() {
+  const QuietScope quiet(*environment);
+  close();
+}
+
+void define_runtime(Napi::Object binding) {
+  binding["runtimeNew"] = Napi::Function::New(binding.Env(), runtime_new, "runtimeNew");
+  binding["runtimeClose"] = Napi::Function::New(binding.Env(), runtime_close, "runtimeClose");
+}
+
+}  // namespace wembed::addon

@@ -1,0 +1,37 @@
+// A wembed runtime as JavaScript holds it, and where its log lines go.
+#pragma once
+
+#include <memory>
+#include <unordered_set>
+
+#include "addon/environment.h"
+#include "addon/link_group.h"
+#include "addon/owned_handle.h"
+
+namespace wembed::addon {
+
+// Takes log lines from any thread to the JavaScript function, on the JavaScript thread.
+struct LogSink : std::enable_shared_from_this<LogSink> {
+  std::weak_ptr<Environment> environment;
+  napi_ref function = nullptr;  // weak: the JavaScript runtime holds it; null: closed
+
+  void say(uint32_t level, const char* text);
+  void tell(napi_env env, uint32_t level, const char* text) const;
+};
+
+struct RuntimeState {
+  std::shared_ptr<Environment> environment;
+  std::shared_ptr<NativeRuntime> native;     // null: closed
+  std::unordered_set<ModuleState*> modules;  // open ones
+
+  ~RuntimeState() { close(); }
+  // False: an instance of it is running, nothing was closed.
+  bool close();
+  void abandon();
+  [[nodiscard]] bool idle() const;
+};
+
+// Adds runtimeNew(options) and runtimeClose(runtime).
+void define_runtime(Napi::Object binding);
+
+}  // namespace wembed::addon

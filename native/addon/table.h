@@ -1,0 +1,11 @@
+// Exported tables for JavaScript.
+#pragma once
+
+#include "addon/napi_setup.h"
+
+namespace wembed::addon {
+
+// Adds tableSize, tableGet and tableSet; elements go through the cell's first slot.
+void define_table(Napi::Object binding);
+
+}  // namespace wembed::addon
