@@ -17,15 +17,18 @@ constexpr uint32_t kNoBin = UINT32_MAX;
 // The class that holds free blocks of `size` granules. Every block in a higher class is larger;
 // blocks of the same class may be a little smaller, unless size < kExactBins.
 inline uint32_t bin_of(uint32_t size) {
-  if (size < kExactBins) return size;
-  uint32_t log = static_cast<uint32_t>(std::bit_width(size)) - 1;
-  return kExactBins + (log - 5) * kBinSteps + ((size >> (log - 3)) & (kBinSteps - 1));
+  // Both cases are computed, so that this is a selection and not a branch.
+  uint32_t doubling = static_cast<uint32_t>(std::bit_width(size / kExactBins));
+  uint32_t step = (size >> (doubling + 1)) & (kBinSteps - 1);
+  uint32_t stepped = kExactBins - kBinSteps + doubling * kBinSteps + step;
+  return doubling == 0 ? size : stepped;
 }
 
 class BinMap {
  public:
   void set(uint32_t bin) { words_[bin / 64] |= uint64_t{1} << (bin % 64); }
   void clear(uint32_t bin) { words_[bin / 64] &= ~(uint64_t{1} << (bin % 64)); }
+  void clear_if(uint32_t bin, bool empty) { words_[bin / 64] &= ~(uint64_t{empty} << (bin % 64)); }
 
   // The lowest non-empty class that is not below `bin`, or kNoBin.
   [[nodiscard]] uint32_t find(uint32_t bin) const {

@@ -59,7 +59,8 @@ void GuestHeap::reset() {
   blocks_ = nullptr;
   std::memset(bins_, 0, (bin_of(granules_) + 1) * sizeof(Index));
   map_ = BinMap();
-  capacity_ = spare_ = last_ = 0;
+  std::memset(quick_, 0, sizeof quick_);
+  capacity_ = spare_ = quick_set_ = 0;
   top_ = used_ = peak_ = live_ = 0;
 }
 
@@ -69,31 +70,33 @@ void GuestHeap::reset() {
 bool GuestHeap::spare_record() {
   if (spare_ != 0) [[likely]]
     return true;
-  if (capacity_ > kUsed / 2) return false;
+  if (capacity_ > kWaiting / 2) return false;
   uint32_t capacity = capacity_ == 0 ? kFirstRecords : capacity_ * 2;
   void* block = allocator_.reallocate(blocks_, size_t{capacity_} * sizeof(Block),
                                       size_t{capacity} * sizeof(Block));
   if (block == nullptr) return false;
   blocks_ = static_cast<Block*>(block);
-  uint32_t first = std::max(capacity_, 1u);  // record 0 means none
+  uint32_t first = std::max(capacity_, 1u);
+  if (capacity_ == 0) blocks_[0] = {UINT32_MAX, 0, 0, 0, 0, kLive};  // starts at no granule
   for (uint32_t i = capacity; i-- > first;) drop_record(i);
   capacity_ = capacity;
   return true;
 }
 
-GuestHeap::Index GuestHeap::take_record() {
+inline GuestHeap::Index GuestHeap::take_record() {
   Index index = spare_;
   spare_ = blocks_[index].next_free;
   return index;
 }
 
-void GuestHeap::drop_record(Index index) {
+inline void GuestHeap::drop_record(Index index) {
   blocks_[index].next_free = spare_;
+  blocks_[index].prev_free = 0;  // not live, whatever the table still says
   spare_ = index;
 }
 
 // Makes sure that a block starting at `start` can be entered into the table.
-bool GuestHeap::prepare(uint32_t start) {
+inline bool GuestHeap::prepare(uint32_t start) {
   Index*& chunk = table_[start >> shift_];
   if (chunk != nullptr) [[likely]]
     return true;
@@ -105,13 +108,19 @@ bool GuestHeap::prepare(uint32_t start) {
   return true;
 }
 
-void GuestHeap::set_live(Index index) {
+// Names a block in the table. The entry is not taken back, see find_live().
+void GuestHeap::enter(Index index) {
+  uint32_t start = blocks_[index].start;
+  table_[start >> shift_][start & ((1u << shift_) - 1)] = index;
+}
+
+uint64_t GuestHeap::go_live(Index index) {
   Block& block = blocks_[index];
-  block.next_free = kUsed;
-  table_[block.start >> shift_][block.start & ((1u << shift_) - 1)] = index;
+  block.prev_free = kLive;
   used_ += block.size;
   live_++;
   if (used_ > peak_) peak_ = used_;
+  return offset_of(block.start);
 }
 
 GuestHeap::Index GuestHeap::find_live(uint64_t offset) const {
@@ -119,35 +128,34 @@ GuestHeap::Index GuestHeap::find_live(uint64_t offset) const {
   if (distance % kGranule != 0 || distance / kGranule >= top_) return 0;
   uint32_t granule = static_cast<uint32_t>(distance / kGranule);
   const Index* chunk = table_[granule >> shift_];
-  return chunk == nullptr ? 0 : chunk[granule & ((1u << shift_) - 1)];
+  if (chunk == nullptr) return 0;
+  Index index = chunk[granule & ((1u << shift_) - 1)];
+  // An entry outlives its block: the record may be another's now, or nobody's.
+  const Block& block = blocks_[index];
+  return block.start == granule && block.prev_free == kLive ? index : 0;
 }
 
 // --- free blocks -------------------------------------------------------------------------------
 
-void GuestHeap::link(Index index) {
+inline void GuestHeap::link(Index index) {
   Block& block = blocks_[index];
   uint32_t bin = bin_of(block.size);
-  Index head = bins_[bin];
-  block.next_free = head;
+  block.next_free = bins_[bin];
   block.prev_free = 0;
-  if (head != 0) {
-    blocks_[head].prev_free = index;
-  } else {
-    map_.set(bin);
-  }
+  blocks_[block.next_free].prev_free = index;
+  blocks_[0].prev_free = kLive;  // in case the list was empty
   bins_[bin] = index;
+  map_.set(bin);
 }
 
-void GuestHeap::unlink(Index index) {
+inline void GuestHeap::unlink(Index index) {
   Block& block = blocks_[index];
-  if (block.next_free != 0) blocks_[block.next_free].prev_free = block.prev_free;
-  if (block.prev_free != 0) {
-    blocks_[block.prev_free].next_free = block.next_free;
-    return;
-  }
   uint32_t bin = bin_of(block.size);
-  bins_[bin] = block.next_free;
-  if (block.next_free == 0) map_.clear(bin);
+  blocks_[block.next_free].prev_free = block.prev_free;
+  blocks_[0].prev_free = kLive;
+  Index* before = block.prev_free == 0 ? &bins_[bin] : &blocks_[block.prev_free].next_free;
+  *before = block.next_free;
+  map_.clear_if(bin, bins_[bin] == 0);
 }
 
 // A free block of at least `size` granules from the bins. The first few blocks of the size's own
@@ -167,35 +175,35 @@ GuestHeap::Index GuestHeap::find_fit(uint32_t size) const {
 }
 
 // Cuts a block to `size`; the rest becomes a block of its own, in no bin yet. Needs a spare record.
-GuestHeap::Index GuestHeap::split(Index index, uint32_t size) {
+inline GuestHeap::Index GuestHeap::split(Index index, uint32_t size) {
   Index rest = take_record();
   Block& block = blocks_[index];
   blocks_[rest] = {block.start + size, block.size - size, index, block.after, 0, 0};
-  (block.after != 0 ? blocks_[block.after].before : last_) = rest;
+  blocks_[block.after].before = rest;
   block.after = rest;
   block.size = size;
   return rest;
 }
 
 // Joins a block with the next one, which is in no bin.
-void GuestHeap::absorb_next(Index index) {
+inline void GuestHeap::absorb_next(Index index) {
   Block& block = blocks_[index];
   Index next = block.after;
   block.size += blocks_[next].size;
   block.after = blocks_[next].after;
-  (block.after != 0 ? blocks_[block.after].before : last_) = index;
+  blocks_[block.after].before = index;
   drop_record(next);
 }
 
-// Takes a block that is in no bin and not in the table back, joined with its free neighbours.
+// Takes a block that is in no bin back, joined with its free neighbours.
 void GuestHeap::free_block(Index index) {
   Index next = blocks_[index].after;
-  if (next != 0 && is_free(next)) {
+  if (is_free(next)) {
     unlink(next);
     absorb_next(index);
   }
   Index before = blocks_[index].before;
-  if (before != 0 && is_free(before)) {
+  if (is_free(before)) {
     unlink(before);
     absorb_next(before);
     index = before;
@@ -205,8 +213,9 @@ void GuestHeap::free_block(Index index) {
     return;
   }
   top_ = blocks_[index].start;
-  last_ = blocks_[index].before;
-  if (last_ != 0) blocks_[last_].after = 0;
+  before = blocks_[index].before;
+  blocks_[before].after = 0;
+  blocks_[0].before = before;
   drop_record(index);
 }
 
@@ -219,18 +228,15 @@ uint32_t GuestHeap::granules_for(uint64_t size) const {
 
 uint64_t GuestHeap::allocate(uint64_t bytes) {
   uint32_t size = granules_for(bytes);
+  if (size < kQuickSizes && quick_[size] != 0) [[likely]] {
+    Index index = quick_[size];
+    quick_[size] = blocks_[index].next_free;
+    return go_live(index);
+  }
   if (size > granules_) return 0;
   Index index = find_fit(size);
-  if (index == 0 && size <= granules_ - top_) {
-    if (!spare_record() || !prepare(top_)) return 0;
-    index = take_record();
-    blocks_[index] = {top_, size, last_, 0, kUsed, 0};
-    if (last_ != 0) blocks_[last_].after = index;
-    last_ = index;
-    top_ += size;
-    set_live(index);
-    return offset_of(blocks_[index].start);
-  }
+  if (index == 0 && join_waiting()) index = find_fit(size);
+  if (index == 0 && size <= granules_ - top_) return take_from_top(size);
   if (index == 0) {
     // Nearly full: what is left of the own class may still hold a block that is large enough.
     index = bins_[bin_of(size)];
@@ -241,19 +247,55 @@ uint64_t GuestHeap::allocate(uint64_t bytes) {
   if ((larger && !spare_record()) || !prepare(blocks_[index].start)) return 0;
   unlink(index);
   if (larger) link(split(index, size));
-  set_live(index);
-  return offset_of(blocks_[index].start);
+  enter(index);
+  return go_live(index);
+}
+
+uint64_t GuestHeap::take_from_top(uint32_t size) {
+  if (!spare_record() || !prepare(top_)) return 0;
+  Index index = take_record();
+  Index last = blocks_[0].before;
+  blocks_[index] = {top_, size, last, 0, 0, kLive};
+  blocks_[last].after = index;
+  blocks_[0].before = index;
+  top_ += size;
+  enter(index);
+  return go_live(index);
 }
 
 bool GuestHeap::release(uint64_t offset) {
   Index index = find_live(offset);
   if (index == 0) return false;
-  uint32_t start = blocks_[index].start;
-  table_[start >> shift_][start & ((1u << shift_) - 1)] = 0;
-  used_ -= blocks_[index].size;
+  Block& block = blocks_[index];
+  used_ -= block.size;
   live_--;
+  if (block.size < kQuickSizes) [[likely]] {
+    block.prev_free = kWaiting;
+    block.next_free = quick_[block.size];
+    quick_[block.size] = index;
+    quick_set_ |= 1u << (block.size - 1);
+    return true;
+  }
   free_block(index);
   return true;
+}
+
+// Empties the quick lists. False when they were empty.
+bool GuestHeap::join_waiting() {
+  bool any = false;
+  for (uint32_t set = quick_set_; set != 0; set &= set - 1) {
+    uint32_t size = static_cast<uint32_t>(std::countr_zero(set)) + 1;
+    Index index = quick_[size];
+    quick_[size] = 0;
+    while (index != 0) {
+      Index next = blocks_[index].next_free;
+      free_block(index);
+      index = next;
+      any = true;
+    }
+  }
+  quick_set_ = 0;
+  return any;
 }
 
 uint64_t GuestHeap::size_of(uint64_t offset) const {
@@ -291,7 +333,7 @@ uint64_t GuestHeap::reallocate(uint64_t offset, uint64_t bytes, uint8_t* memory)
   if (index == 0) return 0;
   uint32_t size = granules_for(bytes);
   if (size > granules_) return 0;
-  if (resize(index, size)) return offset;
+  if (resize(index, size) || (join_waiting() && resize(index, size))) return offset;
   uint64_t old_bytes = uint64_t{blocks_[index].size} * kGranule;
   uint64_t fresh = allocate(bytes);
   if (fresh == 0) return 0;
@@ -300,7 +342,8 @@ uint64_t GuestHeap::reallocate(uint64_t offset, uint64_t bytes, uint8_t* memory)
   return fresh;
 }
 
-GuestHeap::Statistics GuestHeap::statistics() const {
+GuestHeap::Statistics GuestHeap::statistics() {
+  join_waiting();
   uint32_t largest = granules_ - top_;
   // The highest class that is not empty holds the largest binned block.
   for (uint32_t bin = bin_of(granules_) + 1; bin-- > 0;) {

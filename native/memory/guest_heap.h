@@ -9,7 +9,9 @@
 //   begin         ^ in a size bin          ^ top_: never used, or free again; in no bin     end
 //
 // Every block has a record (start, size, neighbours); a two-level table finds the record of a
-// payload's offset. Not synchronised: the owner of the memory locks.
+// payload's offset. A small block that is released waits in a quick list for the next request of
+// its size; only when the bins have nothing are the quick lists emptied, their blocks joined with
+// free neighbours and binned. Not synchronised: the owner of the memory locks.
 #pragma once
 
 #include <cstddef>
@@ -60,24 +62,29 @@ class GuestHeap {
   [[nodiscard]] bool contains(uint64_t offset) const { return offset >= begin_ && offset < end_; }
   [[nodiscard]] uint64_t begin() const { return begin_; }
   [[nodiscard]] uint64_t end() const { return end_; }
-  [[nodiscard]] Statistics statistics() const;
+  // Joins waiting blocks first, so that `largest` is exact.
+  [[nodiscard]] Statistics statistics();
 
  private:
-  using Index = uint32_t;  // of a record; 0 is none
-  static constexpr Index kUsed = UINT32_MAX;
+  // Of a record. Record 0 stands for what is not there: it is the neighbour at both ends of the
+  // heap and the end of every list, always live, and may be written to.
+  using Index = uint32_t;
+  static constexpr Index kLive = UINT32_MAX;
+  static constexpr Index kWaiting = UINT32_MAX - 1;
+  static constexpr uint32_t kQuickSizes = 33;  // quick lists for 1 to 32 granules
 
   struct Block {
     uint32_t start;
     uint32_t size;
-    Index before;     // neighbours by address
-    Index after;      // 0: top follows
-    Index next_free;  // kUsed in a live block; links spare records too
-    Index prev_free;
+    Index before;  // neighbours by address
+    Index after;
+    Index next_free;  // in a bin, a quick list, or the list of spare records
+    Index prev_free;  // in a bin; otherwise kLive or kWaiting
   };
 
   GuestHeap(Allocator& allocator, uint64_t begin, uint64_t end, uint32_t granules);
 
-  [[nodiscard]] bool is_free(Index index) const { return blocks_[index].next_free != kUsed; }
+  [[nodiscard]] bool is_free(Index index) const { return blocks_[index].prev_free < kWaiting; }
   [[nodiscard]] Index find_live(uint64_t offset) const;
   [[nodiscard]] Index find_fit(uint32_t size) const;
   [[nodiscard]] uint64_t offset_of(uint32_t granule) const {
@@ -93,14 +100,17 @@ class GuestHeap {
   Index split(Index index, uint32_t size);
   void absorb_next(Index index);
   void free_block(Index index);
-  void set_live(Index index);
+  uint64_t take_from_top(uint32_t size);
+  uint64_t go_live(Index index);
+  void enter(Index index);
+  bool join_waiting();
   bool resize(Index index, uint32_t size);
 
   Allocator& allocator_;
   uint64_t begin_;
   uint64_t end_;
   uint32_t granules_;
-  uint32_t top_ = 0;  // first granule behind the last block
+  uint32_t top_ = 0;  // first granule behind the last block, which is live
   Index last_ = 0;    // the block before top, always live
   uint32_t used_ = 0;
   uint32_t peak_ = 0;
@@ -108,12 +118,14 @@ class GuestHeap {
   uint32_t shift_;   // granules per chunk of the table, as a power of two
   uint32_t chunks_;  // entries of table_
   uint32_t chunks_made_ = 0;
-  uint32_t capacity_ = 0;  // records in blocks_
-  Index spare_ = 0;        // list of unused records
+  uint32_t capacity_ = 0;   // records in blocks_
+  Index spare_ = 0;         // list of unused records
+  uint32_t quick_set_ = 0;  // sizes - 1 whose quick list may have blocks
   Block* blocks_ = nullptr;
   Index* bins_;    // first free block of each size class
   Index** table_;  // granule -> record of the live block that starts there
   BinMap map_;
+  Index quick_[kQuickSizes] = {};
 };
 
 }  // namespace wembed

@@ -209,6 +209,32 @@ TEST_CASE(a_full_heap_is_used_to_its_last_block) {
   heap->destroy();
 }
 
+TEST_CASE(small_blocks_join_when_a_larger_one_is_wanted) {
+  FailingAllocator memory;
+  GuestHeap* heap = GuestHeap::create(memory.allocator(), 65536, 65536 + 4096);
+  REQUIRE(heap != nullptr);
+  uint64_t first = heap->allocate(8);
+  uint64_t second = heap->allocate(100);
+  CHECK(heap->release(second) && heap->release(first));
+  CHECK_EQ(heap->allocate(300), first);  // not behind them
+  CHECK(heap->release(first));
+  std::vector<uint64_t> all;
+  while (uint64_t offset = heap->allocate(all.size() % 50)) all.push_back(offset);
+  for (uint64_t offset : all) CHECK(heap->release(offset));
+  CHECK_EQ(heap->allocate(4096 - 16), first);
+  CHECK(heap->release(first));
+  // Growing in place takes a neighbour that waits for its size.
+  first = heap->allocate(8);
+  second = heap->allocate(100);
+  uint64_t third = heap->allocate(8);
+  CHECK(heap->release(second));
+  CHECK_EQ(heap->reallocate(first, 100, nullptr), first);
+  CHECK(heap->release(third) && heap->release(first));
+  CHECK(!heap->release(third) && !heap->release(second) && !heap->release(first));
+  heap->destroy();
+  CHECK_EQ(memory.live(), 0u);
+}
+
 TEST_CASE(bookkeeping_is_small_and_failing_it_changes_nothing) {
   FailingAllocator memory;
   GuestHeap* heap = GuestHeap::create(memory.allocator(), 65536, 131072);
