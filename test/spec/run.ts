@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command as Program, Option } from 'commander';
 import loadWabt from 'wabt';
+import { LineProgram, ProgramDied } from '../line_program.js';
 import { buildProgram } from '../native_build.js';
 import { Expected } from './expected.js';
-import { Host, HostDied } from './host.js';
 import { judge } from './judge.js';
 import { commandLine, describe, loadScripts, word, type Command, type Script } from './script.js';
 
@@ -79,19 +79,19 @@ async function makeSpectest(directory: string): Promise<string[]> {
 }
 
 /** Starts a fresh store. Parts of spectest that need what the engine lacks are left out. */
-async function begin(host: Host, backend: Backend, spectest: string[]): Promise<void> {
+async function begin(host: LineProgram, backend: Backend, spectest: string[]): Promise<void> {
   const begun = await host.send(`begin ${backend}`);
-  if (begun !== 'ok') throw new HostDied(begun);
+  if (begun !== 'ok') throw new ProgramDied(begun);
   for (const [i, path] of spectest.entries()) {
     const name = word(`spectest part ${i}`);
     const made = await host.send(`module ${name} ${word(path)}`);
     if (made === 'ok') await host.send(`add ${word('spectest')} ${name}`);
-    else if (i === 0) throw new HostDied(`spectest cannot be made: ${made}`);
+    else if (i === 0) throw new ProgramDied(`spectest cannot be made: ${made}`);
   }
 }
 
 async function runScript(
-  host: Host,
+  host: LineProgram,
   backend: Backend,
   script: Script,
   spectest: string[],
@@ -111,7 +111,7 @@ async function runScript(
     await host.send('end');
     return { failures, died: undefined };
   } catch (error) {
-    if (!(error instanceof HostDied)) throw error;
+    if (!(error instanceof ProgramDied)) throw error;
     const first = failures.length;
     const rest = script.commands.slice(first + 1).map(() => 'not run: the host is gone');
     return { failures: [...failures, error.message, ...rest], died: error.message };
@@ -126,11 +126,11 @@ async function runBackend(
   options: { host: string; timeout: number },
 ): Promise<BackendResult> {
   const runs: Run[] = [];
-  let host = new Host(options.host, options.timeout);
+  let host = new LineProgram(options.host, options.timeout);
   for (const script of scripts) {
     const run = await runScript(host, backend, script, spectest);
     runs.push(run);
-    if (run.died !== undefined) host = new Host(options.host, options.timeout);
+    if (run.died !== undefined) host = new LineProgram(options.host, options.timeout);
   }
   return { backend, runs, end: (await host.close())?.message };
 }

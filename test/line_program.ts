@@ -1,21 +1,21 @@
-/** A running host program: lines go in, each is answered by a line, or the program has died. */
+/** A native program of the tests or benchmarks: lines go in, each is answered by a line, or it died. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
 /** The program ended or was silent for too long: `message` says how, with the end of its stderr. */
-export class HostDied extends Error {}
+export class ProgramDied extends Error {}
 
 interface Waiting {
   resolve: (answer: string) => void;
-  reject: (error: HostDied) => void;
+  reject: (error: ProgramDied) => void;
 }
 
 const keptOutput = 6000;
 
-export class Host {
+export class LineProgram {
   private readonly child: ChildProcessWithoutNullStreams;
   private readonly waiting: Waiting[] = [];
-  private readonly ended: Promise<HostDied | undefined>;
+  private readonly ended: Promise<ProgramDied | undefined>;
   private errors = '';
   private silent = false;
   private timer: NodeJS.Timeout | undefined;
@@ -37,12 +37,12 @@ export class Host {
       this.watch();
     });
     this.ended = new Promise((resolve) => {
-      this.child.on('error', (error) => resolve(new HostDied(error.message)));
+      this.child.on('error', (error) => resolve(new ProgramDied(error.message)));
       this.child.on('close', (code, signal) => resolve(this.verdict(code, signal)));
     });
     void this.ended.then((error) => {
       clearTimeout(this.timer);
-      const reason = error ?? new HostDied('the host program ended early');
+      const reason = error ?? new ProgramDied('the program ended early');
       for (const { reject } of this.waiting.splice(0)) reject(reason);
     });
   }
@@ -57,7 +57,7 @@ export class Host {
   }
 
   /** Ends the program in good order; says what was wrong with its end (a leak, for example). */
-  async close(): Promise<HostDied | undefined> {
+  async close(): Promise<ProgramDied | undefined> {
     this.child.stdin.end();
     return await this.ended;
   }
@@ -71,11 +71,11 @@ export class Host {
     }, this.timeout);
   }
 
-  private verdict(code: number | null, signal: NodeJS.Signals | null): HostDied | undefined {
+  private verdict(code: number | null, signal: NodeJS.Signals | null): ProgramDied | undefined {
     if (code === 0) return undefined;
     const how = this.silent
-      ? `the host gave no answer for ${this.timeout / 1000} s`
-      : `the host died: ${signal ?? `exit code ${String(code)}`}`;
-    return new HostDied(this.errors === '' ? how : `${how}\n${this.errors.trimEnd()}`);
+      ? `the program gave no answer for ${this.timeout / 1000} s`
+      : `the program died: ${signal ?? `exit code ${String(code)}`}`;
+    return new ProgramDied(this.errors === '' ? how : `${how}\n${this.errors.trimEnd()}`);
   }
 }

@@ -1,0 +1,72 @@
+/**
+ * Compiles the kernels (kernels/NAME.as, AssemblyScript) to plain modules without imports. Their
+ * names do not end in .ts because AssemblyScript's types are not TypeScript's.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+
+const sources = join(__dirname, 'kernels');
+const output = resolve(__dirname, '..', 'out', 'bench', 'kernels');
+
+/** What is used of the compiler, which is loaded only when something has to be compiled. */
+interface Compiler {
+  main: (
+    args: string[],
+    io: {
+      readFile: (name: string) => string | null;
+      writeFile: (name: string, contents: Uint8Array | string) => void;
+      listFiles: () => string[];
+    },
+  ) => Promise<{ error: Error | null; stderr: { toString: () => string } }>;
+}
+
+// By a name that TypeScript does not follow: the compiler's types bring globals of their own.
+const compiler = ['assemblyscript', 'asc'].join('/');
+
+const options = [
+  '-O3',
+  '--noAssert',
+  '--runtime',
+  'stub',
+  '--use',
+  'abort=',
+  '--initialMemory',
+  '8',
+];
+
+async function compile(source: string): Promise<Uint8Array> {
+  const { main } = (await import(compiler)) as Compiler;
+  let bytes: Uint8Array | undefined;
+  const { error, stderr } = await main(['kernel.ts', ...options, '-o', 'kernel.wasm'], {
+    readFile: (name) => (name === 'kernel.ts' ? readFileSync(source, 'utf8') : null),
+    writeFile: (name, contents) => {
+      if (name === 'kernel.wasm' && typeof contents !== 'string') bytes = contents;
+    },
+    listFiles: () => [],
+  });
+  if (error !== null || bytes === undefined) throw new Error(`${source}: ${stderr.toString()}`);
+  return bytes;
+}
+
+/** A compiled kernel. It exports `run(n)`: n times its work, with a checksum as result. */
+export interface Kernel {
+  name: string;
+  path: string;
+}
+
+/** All kernels that match, compiled where the module is older than its source. */
+export async function compileKernels(filter: RegExp): Promise<Kernel[]> {
+  mkdirSync(output, { recursive: true });
+  const kernels: Kernel[] = [];
+  for (const file of readdirSync(sources).filter((name) => name.endsWith('.as'))) {
+    const name = basename(file, '.as');
+    if (!filter.test(`kernel/${name}`)) continue;
+    const source = join(sources, file);
+    const path = join(output, `${name}.wasm`);
+    if (!existsSync(path) || statSync(path).mtimeMs < statSync(source).mtimeMs) {
+      writeFileSync(path, await compile(source));
+    }
+    kernels.push({ name, path });
+  }
+  return kernels;
+}

@@ -1,0 +1,82 @@
+/**
+ * `npm run bench`: measures wembed and, where V8 can do the same, V8 in the same run, taking
+ * turns; prints a table. Figures are for reading, nothing here passes or fails.
+ */
+import { existsSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { LineProgram } from '../test/line_program.js';
+import { buildProgram } from '../test/native_build.js';
+import { measureKernels } from './kernels.js';
+import { table, type Row, type Settings } from './row.js';
+
+interface Options {
+  json?: string;
+  filter: string;
+  backends: string;
+  quick?: boolean;
+  ms: string;
+  rounds: string;
+  host?: string;
+}
+
+type Section = (host: LineProgram, settings: Settings, show: (row: Row) => void) => Promise<Row[]>;
+
+const sections: Section[] = [measureKernels];
+
+const longestCommand = 300_000;
+
+function settingsOf(options: Options): Settings {
+  return {
+    leastMs: options.quick === true ? 1 : Number(options.ms),
+    rounds: options.quick === true ? 1 : Number(options.rounds),
+    backends: options.backends.split(','),
+    filter: new RegExp(options.filter),
+  };
+}
+
+function hostPath(options: Options): string {
+  if (options.host === undefined) return buildProgram('wembed_bench', 'bench');
+  if (!existsSync(options.host)) throw new Error(`there is no program ${options.host}`);
+  return resolve(options.host);
+}
+
+async function main(options: Options): Promise<void> {
+  const settings = settingsOf(options);
+  const host = new LineProgram(hostPath(options), longestCommand);
+  const version = (await host.send('about')).replace('ok ', '');
+  const about = {
+    wembed: version,
+    node: process.version,
+    v8: process.versions.v8,
+    cpu: cpus()[0]?.model ?? 'unknown',
+    date: new Date().toISOString(),
+    settings: { ...settings, filter: options.filter },
+  };
+  console.log(`wembed ${version} and V8 ${about.v8} (Node ${about.node}) on ${about.cpu}`);
+  const show = (row: Row): void => console.error(table([row]).split('\n')[1]);
+  const rows: Row[] = [];
+  for (const section of sections) rows.push(...(await section(host, settings, show)));
+  await host.close();
+  console.log(`\n${table(rows)}`);
+  if (options.json !== undefined) {
+    writeFileSync(options.json, `${JSON.stringify({ about, rows }, undefined, 1)}\n`);
+  }
+}
+
+const program = new Command('npm run bench --')
+  .description('Measures wembed, and V8 beside it')
+  .option('--json <file>', 'write the rows, with what they were measured on')
+  .option('--filter <pattern>', 'only rows whose group/name matches, e.g. "kernel/fib"', '')
+  .option('--backends <list>', 'memory backends for the kernels, e.g. "mapped,heap"', 'mapped')
+  .option('--ms <milliseconds>', 'least time of one timed part', '150')
+  .option('--rounds <count>', 'timed parts, of which the median counts', '5')
+  .option('--quick', 'the shortest possible run: shows that everything works, not how fast')
+  .option('--host <path>', 'the native program (default: built with CMake)')
+  .parse();
+
+main(program.opts<Options>()).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});
