@@ -111,7 +111,6 @@ class GuestHeap {
   uint64_t end_;
   uint32_t granules_;
   uint32_t top_ = 0;  // first granule behind the last block, which is live
-  Index last_ = 0;    // the block before top, always live
   uint32_t used_ = 0;
   uint32_t peak_ = 0;
   uint32_t live_ = 0;
