@@ -78,6 +78,9 @@ bool recover(const siginfo_t* info, ucontext_t* context) {
   if (recovery == nullptr) return false;
   recovery->address = address;
   recovery->instruction = pc;
+  recovery->arguments[0] = context_argument(context, 0);
+  recovery->arguments[1] = context_argument(context, 1);
+  for (int i = 0; i < 2; i++) recovery->arguments[i] = context_argument(context, i);
   redirect_context(context, land);
   return true;
 }
@@ -124,8 +127,7 @@ void pass_on(Link& link, int signal, siginfo_t* info, ucontext_t* context) {
   }
 }
 
-template <int kLink>
-void deliver(int signal, siginfo_t* info, void* raw) {
+template <int kLink> void deliver(int signal, siginfo_t* info, void* raw) {
   int saved_errno = errno;
   ucontext_t* context = static_cast<ucontext_t*>(raw);
   if (!recover(info, context)) {
@@ -207,25 +209,19 @@ void release_fault_handlers() {
   for (int i = 0; i < kSignalCount; i++) uninstall(kSignals[i], chains[i]);
 }
 
-bool fault_handlers_active() {
-  return users.load(std::memory_order_acquire) != 0;
-}
+bool fault_handlers_active() { return users.load(std::memory_order_acquire) != 0; }
 
 uint32_t register_code_range(const void* begin, const void* end) {
   return code_ranges.add(reinterpret_cast<uintptr_t>(begin), reinterpret_cast<uintptr_t>(end));
 }
 
-void unregister_code_range(uint32_t range) {
-  code_ranges.remove(range);
-}
+void unregister_code_range(uint32_t range) { code_ranges.remove(range); }
 
 uint32_t register_guest_range(const void* begin, size_t bytes) {
   uintptr_t address = reinterpret_cast<uintptr_t>(begin);
   return guest_ranges.add(address, address + bytes);
 }
 
-void unregister_guest_range(uint32_t range) {
-  guest_ranges.remove(range);
-}
+void unregister_guest_range(uint32_t range) { guest_ranges.remove(range); }
 
 }  // namespace wembed::platform

@@ -10,18 +10,32 @@
 #define WEMBED_FAULT_CONTEXT 1
 #define WEMBED_CONTEXT_PC(context) ((context)->uc_mcontext.gregs[REG_RIP])
 #define WEMBED_CONTEXT_SP(context) ((context)->uc_mcontext.gregs[REG_RSP])
+#define WEMBED_CONTEXT_ARGUMENT(context, k) \
+  ((context)->uc_mcontext.gregs[(k) == 0 ? REG_RDI : REG_RSI])
+#define WEMBED_CONTEXT_ARGUMENT_0(context) ((context)->uc_mcontext.gregs[REG_RDI])
+#define WEMBED_CONTEXT_ARGUMENT_1(context) ((context)->uc_mcontext.gregs[REG_RSI])
 #elif defined(__linux__) && defined(__aarch64__)
 #define WEMBED_FAULT_CONTEXT 1
 #define WEMBED_CONTEXT_PC(context) ((context)->uc_mcontext.pc)
 #define WEMBED_CONTEXT_SP(context) ((context)->uc_mcontext.sp)
+#define WEMBED_CONTEXT_ARGUMENT(context, k) ((context)->uc_mcontext.regs[k])
+#define WEMBED_CONTEXT_ARGUMENT_0(context) ((context)->uc_mcontext.regs[0])
+#define WEMBED_CONTEXT_ARGUMENT_1(context) ((context)->uc_mcontext.regs[1])
 #elif defined(__APPLE__) && defined(__x86_64__)
 #define WEMBED_FAULT_CONTEXT 1
 #define WEMBED_CONTEXT_PC(context) ((context)->uc_mcontext->__ss.__rip)
 #define WEMBED_CONTEXT_SP(context) ((context)->uc_mcontext->__ss.__rsp)
+#define WEMBED_CONTEXT_ARGUMENT(context, k) \
+  ((k) == 0 ? (context)->uc_mcontext->__ss.__rdi : (context)->uc_mcontext->__ss.__rsi)
+#define WEMBED_CONTEXT_ARGUMENT_0(context) ((context)->uc_mcontext->__ss.__rdi)
+#define WEMBED_CONTEXT_ARGUMENT_1(context) ((context)->uc_mcontext->__ss.__rsi)
 #elif defined(__APPLE__) && defined(__aarch64__)
 #define WEMBED_FAULT_CONTEXT 1
 #define WEMBED_CONTEXT_PC(context) ((context)->uc_mcontext->__ss.__pc)
 #define WEMBED_CONTEXT_SP(context) ((context)->uc_mcontext->__ss.__sp)
+#define WEMBED_CONTEXT_ARGUMENT(context, k) ((context)->uc_mcontext->__ss.__x[k])
+#define WEMBED_CONTEXT_ARGUMENT_0(context) ((context)->uc_mcontext->__ss.__x[0])
+#define WEMBED_CONTEXT_ARGUMENT_1(context) ((context)->uc_mcontext->__ss.__x[1])
 #else
 #define WEMBED_FAULT_CONTEXT 0
 #endif
@@ -32,6 +46,16 @@ namespace wembed::platform {
 
 inline uintptr_t context_pc(const ucontext_t* context) {
   return static_cast<uintptr_t>(WEMBED_CONTEXT_PC(context));
+}
+
+inline uintptr_t context_argument(const ucontext_t* context, int index) {
+  return static_cast<uintptr_t>(index == 0 ? WEMBED_CONTEXT_ARGUMENT_0(context)
+                                           : WEMBED_CONTEXT_ARGUMENT_1(context));
+}
+
+// Argument register `k` (0 or 1) of the C calling convention.
+inline uintptr_t context_argument(const ucontext_t* context, int k) {
+  return static_cast<uintptr_t>(WEMBED_CONTEXT_ARGUMENT(context, k));
 }
 
 // Makes the context continue at the start of `function`, which takes nothing and never returns,
@@ -49,7 +73,8 @@ inline void redirect_context(ucontext_t* context, void (*function)()) {
 
 #else
 
-inline uintptr_t context_pc(const ucontext_t*) {
+inline uintptr_t context_pc(const ucontext_t*) { return 0; }
+inline uintptr_t context_argument(const ucontext_t*, int) {
   return 0;
 }
 inline void redirect_context(ucontext_t*, void (*)()) {}

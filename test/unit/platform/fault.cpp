@@ -155,6 +155,29 @@ TEST_CASE(faults_of_guest_code_are_recovered_again_and_again) {
   CHECK(!fault_handlers_active());
 }
 
+#if defined(__x86_64__)
+namespace {
+// Has its arguments in their registers at the fault, whatever the compiler does elsewhere.
+__attribute__((section("guest_code"), noinline, naked)) void bare_load(uint64_t, uint64_t,
+                                                                       uint8_t*) {
+  asm("movb (%rdx), %al\n\tret");
+}
+}  // namespace
+
+TEST_CASE(argument_registers_are_told) {
+  REQUIRE(retain_fault_handlers() == 0);
+  Code code;
+  Guest guest;
+  FaultRecovery recovery;
+  enter_fault_recovery(recovery);
+  if (WEMBED_CATCH_FAULT(recovery) == 0) bare_load(0x1234567812345678, 42, guest.bad());
+  leave_fault_recovery(recovery);
+  CHECK_EQ(recovery.arguments[0], 0x1234567812345678u);
+  CHECK_EQ(recovery.arguments[1], 42u);
+  release_fault_handlers();
+}
+#endif
+
 TEST_CASE(recoveries_nest) {
   REQUIRE(retain_fault_handlers() == 0);
   Code code;
