@@ -1,0 +1,89 @@
+#include "interp/emitter.h"
+
+#include <cstring>
+
+#include "interp/dispatch.h"
+
+namespace wembed {
+
+namespace {
+
+bool fits(int32_t slot) {
+  return slot == static_cast<int16_t>(slot);
+}
+
+}  // namespace
+
+void Emitter::restart(bool far) {
+  code_.clear();
+  far_ = far;
+  wants_far_ = false;
+}
+
+void Emitter::append(uint64_t word) {
+  if (!out_of_memory_ && !code_.push_back(word)) out_of_memory_ = true;
+}
+
+void Emitter::emit_word(RegOp op) {
+  append(handler_word(op));
+}
+
+uint32_t Emitter::encode(const Encoding& encoding) {
+  uint32_t position = size();
+  append(handler_word(encoding.op));
+  int16_t fields[4];
+  for (int k = 0; k < 4; k++) {
+    if (!fits(encoding.field[k])) wants_far_ = true;
+    fields[k] = static_cast<int16_t>(encoding.field[k]);
+  }
+  uint64_t word;
+  std::memcpy(&word, fields, sizeof word);
+  if (encoding.has_i32) {
+    std::memcpy(reinterpret_cast<uint8_t*>(&word) + 4, &encoding.i32, sizeof encoding.i32);
+  }
+  append(word);
+  for (int k = 0; k < encoding.words; k++) append(encoding.word[k]);
+  return position;
+}
+
+uint32_t Emitter::emit(const Encoding& encoding) {
+  if (!far_) return encode(encoding);
+  Encoding near = encoding;
+  for (int k = 0; k < 4; k++) {
+    if ((encoding.slots_read & 1 << k) == 0 || fits(encoding.field[k])) continue;
+    near.field[k] = -1 - k;
+    encode(Encoding(RegOp::CopyFar).halves(near.field[k], encoding.field[k]));
+  }
+  bool far_result = encoding.writes && !fits(encoding.field[0]);
+  if (far_result) near.field[0] = -1;
+  uint32_t position = encode(near);
+  if (far_result) encode(Encoding(RegOp::CopyFar).halves(encoding.field[0], -1));
+  return position;
+}
+
+void Emitter::set_op(uint32_t position, RegOp op) {
+  if (!out_of_memory_) code_[position] = handler_word(op);
+}
+
+bool Emitter::set_destination(uint32_t position, int32_t slot) {
+  if (!fits(slot)) return false;
+  if (out_of_memory_) return true;
+  int16_t field = static_cast<int16_t>(slot);
+  std::memcpy(&code_[position + 1], &field, sizeof field);
+  return true;
+}
+
+void Emitter::set_displacement(uint32_t ref, int32_t value) {
+  if (out_of_memory_) return;
+  std::memcpy(reinterpret_cast<uint8_t*>(&code_[ref]) + 4, &value, sizeof value);
+}
+
+uint32_t Emitter::displacement(uint32_t ref) const {
+  uint32_t value = 0;
+  if (!out_of_memory_) {
+    std::memcpy(&value, reinterpret_cast<const uint8_t*>(&code_[ref]) + 4, sizeof value);
+  }
+  return value;
+}
+
+}  // namespace wembed

@@ -1,0 +1,221 @@
+// Translation of arithmetic, comparisons, conversions, select and memory accesses.
+#include <utility>
+
+#include "interp/op_table.h"
+#include "interp/translator.h"
+
+namespace wembed {
+
+// a op b, from wherever the operands are. `type`: the operands'. Rows of comparisons have the
+// variants of commutative ones; their caller has put constants to the right.
+void Translator::value_operation(RegOp base, bool commutative, Operand a, Operand b, char type,
+                                 char result, const Remembered& remembered) {
+  if (a.is_const() && b.is_const()) materialise(a);
+  if (commutative && a.is_const()) std::swap(a, b);
+  uint32_t variant;
+  Encoding encoding(base);
+  if (b.is_const()) {
+    bool held = in_accumulator(a);
+    variant = held ? kAI : kSI;
+    if (held) {
+      drop_store(a);
+    } else {
+      encoding.from(1, a.slot);
+    }
+    encode_immediate(encoding, type, b.bits);
+  } else if (a.is_const()) {
+    bool held = in_accumulator(b);
+    variant = held ? kIA : kIS;
+    if (held) {
+      drop_store(b);
+    } else {
+      encoding.from(1, b.slot);
+    }
+    encode_immediate(encoding, type, a.bits);
+  } else {
+    if (commutative && !in_accumulator(a) && in_accumulator(b)) std::swap(a, b);
+    if (in_accumulator(a)) {
+      variant = kAS;
+      drop_store(a);
+      encoding.from(1, b.slot);
+    } else if (!commutative && in_accumulator(b)) {
+      variant = kSA;
+      drop_store(b);
+      encoding.from(1, a.slot);
+    } else {
+      variant = kSS;
+      encoding.from(1, a.slot).from(2, b.slot);
+    }
+  }
+  encoding.op = base + variant;
+  produce(encoding, result, remembered, Twin::Yes);
+}
+
+void Translator::compare(Opcode opcode, Operand a, Operand b) {
+  if (a.is_const() && b.is_const()) materialise(a);
+  if (a.is_const() || (!b.is_const() && !in_accumulator(a) && in_accumulator(b))) {
+    std::swap(a, b);
+    opcode = mirrored(opcode);
+  }
+  const OpEntry& entry = op_entry(opcode);
+  Remembered remembered;
+  start_remembering(remembered, Family::Compare, opcode, a, b);
+  // Not commutative, but with operands in the order in which the row has variants for them.
+  Encoding encoding(entry.base);
+  uint32_t variant;
+  if (in_accumulator(a)) {
+    variant = b.is_const() ? kAI : kAS;
+    drop_store(a);
+    if (!b.is_const()) encoding.from(1, b.slot);
+  } else {
+    variant = b.is_const() ? kSI : kSS;
+    encoding.from(1, a.slot);
+    if (!b.is_const()) encoding.from(2, b.slot);
+  }
+  if (b.is_const()) encode_immediate(encoding, entry.operand, b.bits);
+  encoding.op = entry.base + variant;
+  produce(encoding, 'I', remembered, Twin::Yes);
+}
+
+void Translator::binary(Opcode opcode, Operand a, Operand b) {
+  const OpEntry& entry = op_entry(opcode);
+  if (entry.kind == OpEntry::Compare) return compare(opcode, a, b);
+  if (opcode == Opcode::I32Add) {
+    if (fuse_shifted_add(a, b) || fuse_shifted_add(b, a)) return;
+  }
+  if (b.is_const() && (opcode == Opcode::I32Sub || opcode == Opcode::I64Sub)) {
+    b.bits = opcode == Opcode::I32Sub ? static_cast<uint32_t>(0 - b.bits) : 0 - b.bits;
+    return binary(opcode == Opcode::I32Sub ? Opcode::I32Add : Opcode::I64Add, a, b);
+  }
+  if (a.is_const() && b.is_const()) materialise(a);
+  Remembered remembered;
+  start_remembering(remembered, Family::Binary, opcode, a, b);
+  value_operation(entry.base, entry.kind == OpEntry::Commutative, a, b, entry.operand, entry.result,
+                  remembered);
+}
+
+void Translator::on_binary(Opcode opcode) {
+  Operand b = pop();
+  Operand a = pop();
+  binary(opcode, a, b);
+}
+
+void Translator::on_unary(Opcode opcode) {
+  Operand a = pop();
+  Operand zero;
+  zero.place = Place::Const;
+  zero.home = a.home + 1;
+  switch (opcode) {
+    case Opcode::I32Eqz:
+      zero.type = 'I';
+      if (made_by_last(a) && memory_[remembered_ - 1].family == Family::Compare) {
+        Opcode negated;
+        if (opposite(memory_[remembered_ - 1].opcode, negated)) {
+          Remembered last = take_back();
+          return compare(negated, last.a, last.b);
+        }
+      }
+      return compare(Opcode::I32Eq, a, zero);
+    case Opcode::I64Eqz:
+      zero.type = 'L';
+      return compare(Opcode::I64Eq, a, zero);
+    case Opcode::I32WrapI64:
+      a.bits = static_cast<uint32_t>(a.bits);
+      a.type = 'I';
+      return push(a);
+    // A slot's bits are the same for all types.
+    case Opcode::I32ReinterpretF32:
+    case Opcode::I64ReinterpretF64:
+    case Opcode::F32ReinterpretI32:
+    case Opcode::F64ReinterpretI64:
+      a.type = op_entry(opcode).result;
+      return push(a);
+    default: break;
+  }
+  const OpEntry& entry = op_entry(opcode);
+  materialise(a);
+  Remembered remembered;
+  start_remembering(remembered, Family::Unary, opcode, a, zero);
+  bool held = in_accumulator(a);
+  Encoding encoding(entry.base + (held ? kA : kS));
+  if (held) {
+    drop_store(a);
+  } else {
+    encoding.from(1, a.slot);
+  }
+  produce(encoding, entry.result, remembered, Twin::Yes);
+}
+
+void Translator::on_ref_is_null() {
+  Operand a = pop();
+  Operand null;
+  null.place = Place::Const;
+  null.type = 'R';
+  null.home = a.home + 1;
+  compare(Opcode::I64Eq, a, null);
+}
+
+void Translator::on_select(ValType) {
+  Operand condition = pop();
+  Operand b = pop();
+  Operand a = pop();
+  Remembered remembered;
+  materialise(condition);
+  materialise(a);
+  materialise(b);
+  start_remembering(remembered, Family::None, Opcode::Select, a, b);
+  bool held = in_accumulator(condition);
+  Encoding encoding(held ? RegOp::Select_A : RegOp::Select_S);
+  encoding.from(1, a.slot).from(2, b.slot);
+  if (held) {
+    drop_store(condition);
+  } else {
+    encoding.from(3, condition.slot);
+  }
+  // The result is in the integer accumulator; of a float that is no use, but harmless.
+  bool integer = a.type != 'F' && a.type != 'D';
+  produce(encoding, a.type, remembered, integer ? Twin::Yes : Twin::No);
+}
+
+// --- memory accesses -------------------------------------------------------------------------------
+
+void Translator::on_load(Opcode opcode, const MemArg& argument) {
+  const OpEntry& entry = op_entry(opcode);
+  Operand operand = pop();
+  Address address = address_of(operand, natural_alignment(opcode), argument.offset);
+  Remembered remembered;
+  start_remembering(remembered, Family::Load, opcode, operand, operand);
+  Encoding encoding(entry.base + 2 * address.variant + (code_.variant.guarded ? 0u : kLoadChecked + 0u));
+  take_address(encoding, address, argument.offset, 1);
+  produce(encoding, entry.result, remembered, Twin::Yes);
+}
+
+void Translator::on_store(Opcode opcode, const MemArg& argument) {
+  const OpEntry& entry = op_entry(opcode);
+  Operand value = pop();
+  Operand operand = pop();
+  Address address = address_of(operand, natural_alignment(opcode), argument.offset);
+  bool address_held = address.variant == 1 || address.variant == 3 || address.variant == 5;
+  if (address.variant == 5) {
+    // Stores have no form with a scaled accumulator: the index is read from its slot.
+    address.variant = 4;
+    address_held = false;
+  }
+  bool integer = value.type != 'F' && value.type != 'D';
+  bool value_held = in_accumulator(value) && !(address_held && integer);
+  uint32_t from = value.is_const() ? 2 : value_held ? 1 : 0;
+  uint32_t row = address.variant == 6 ? 5 : address.variant;
+  Encoding encoding(entry.base + 3 * row + from + (code_.variant.guarded ? 0u : kStoreChecked + 0u));
+  take_address(encoding, address, argument.offset, 0);
+  int value_field = address.variant == 2 || address.variant == 4 ? 2 : 1;
+  if (value.is_const()) {
+    encoding.wide(value.bits);
+  } else if (value_held) {
+    drop_store(value);
+  } else {
+    encoding.from(value_field, value.slot);
+  }
+  plain(encoding);
+}
+
+}  // namespace wembed

@@ -1,0 +1,25 @@
+// Which register operation implements a wasm instruction.
+#pragma once
+
+#include "interp/reg_op.h"
+#include "isa/opcode.h"
+
+namespace wembed {
+
+struct OpEntry {
+  enum Kind : uint8_t { None, Unary, Commutative, Binary, Compare, Access };
+  Kind kind = None;
+  RegOp base{};       // first of the family's row
+  char operand = 0;   // letter of the (first) operand, as in wasm_ops.def
+  char result = 0;    // 0: none
+};
+
+// None for instructions that are not a family's.
+const OpEntry& op_entry(Opcode opcode);
+
+// The comparison with operands swapped, and the one that is true when this one is false. Floats
+// have no opposite: the result is false then.
+Opcode mirrored(Opcode comparison);
+bool opposite(Opcode comparison, Opcode& result);
+
+}  // namespace wembed

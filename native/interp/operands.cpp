@@ -1,0 +1,334 @@
+// The translator's operand stack: where each operand is, what the accumulators hold, and how values
+// get to where they must be.
+#include <algorithm>
+
+#include "interp/translator.h"
+#include "runtime/exec_env.h"
+
+namespace wembed {
+
+namespace {
+
+// Unread locals among the operands are searched at each local.set; this bounds the search.
+constexpr uint32_t kMaxUnsettled = 32;
+
+}  // namespace
+
+File Translator::file_of(char type) {
+  return type == 'D' ? File::F64 : type == 'F' ? File::F32 : File::Int;
+}
+
+int32_t Translator::next_home() const {
+  return stack_.empty() ? kLinkSlots : stack_.back().home + 1;
+}
+
+int32_t Translator::local_slot(uint32_t index) const {
+  return static_cast<int32_t>(walker_->local_slot(index)) - local_slots_;
+}
+
+void Translator::push(const Operand& operand) {
+  operands_end_ = std::max(operands_end_, operand.home + 1);
+  if (!stack_.push_back(operand)) out_of_memory_ = true;
+}
+
+Operand Translator::push_home(char type) {
+  Operand operand;
+  operand.type = type;
+  operand.home = operand.slot = next_home();
+  push(operand);
+  return operand;
+}
+
+// After a failed allocation the walk goes on until the walker asks: nothing may be there to pop.
+Operand Translator::pop() {
+  if (stack_.empty()) return Operand{};
+  Operand operand = stack_.back();
+  stack_.pop_back();
+  settled_ = std::min<uint32_t>(settled_, static_cast<uint32_t>(stack_.size()));
+  return operand;
+}
+
+// --- accumulators --------------------------------------------------------------------------------
+
+bool Translator::in_accumulator(const Operand& operand) const {
+  return !operand.is_const() && held_[static_cast<int>(file_of(operand.type))].slot == operand.slot;
+}
+
+// The operand is taken from its accumulator and was its value's only reader.
+void Translator::drop_store(const Operand& operand) {
+  Held& held = held_[static_cast<int>(file_of(operand.type))];
+  if (operand.place != Place::Home || held.producer == kNoPosition) return;
+  emitter_.set_op(held.producer, held.op + kNoStore);
+  held = Held{};  // the slot does not have the value
+}
+
+// `slot` gets another value.
+void Translator::overwritten(int32_t slot) {
+  for (Held& held : held_) {
+    if (held.slot == slot) held = Held{};
+  }
+}
+
+// Control may leave here for a place that reads homes: stores so far have to stay.
+void Translator::keep_stores() {
+  for (Held& held : held_) held.producer = kNoPosition;
+}
+
+void Translator::forget() {
+  remembered_ = 0;
+}
+
+// Control may arrive here from elsewhere.
+void Translator::barrier() {
+  for (Held& held : held_) held = Held{};
+  forget();
+}
+
+// --- emission ------------------------------------------------------------------------------------
+
+void Translator::note(uint32_t position) {
+  if (points_ == nullptr) return;
+  while (!points_->empty() && points_->back().position >= position) points_->pop_back();
+  if (!points_->push_back({position, walker_->offset()})) out_of_memory_ = true;
+}
+
+uint32_t Translator::plain(const Encoding& encoding) {
+  note(emitter_.size());
+  forget();
+  if (encoding.writes) overwritten(encoding.field[0]);
+  return emitter_.emit(encoding);
+}
+
+// The operation's result becomes the topmost operand, in its home and in an accumulator: its
+// kind's, or for operations without a twin, which know no kinds, the integers'.
+void Translator::produce(Encoding& encoding, char type, const Remembered& remembered, Twin twin) {
+  Operand result = push_home(type);
+  encoding.to(result.home);
+  note(emitter_.size());
+  uint32_t position = emitter_.emit(encoding);
+  overwritten(result.home);
+  if (emitter_.far()) return;
+  if (twin == Twin::Yes) {
+    held_[static_cast<int>(file_of(type))] = {result.home, position, encoding.op};
+  } else {
+    held_[static_cast<int>(File::Int)] = {result.home, kNoPosition, encoding.op};
+  }
+  if (remembered_ == kMemory) {
+    std::move(memory_ + 1, memory_ + kMemory, memory_);
+    remembered_--;
+  }
+  memory_[remembered_] = remembered;
+  memory_[remembered_].position = position;
+  memory_[remembered_].destination = result.home;
+  remembered_++;
+}
+
+void Translator::encode_immediate(Encoding& encoding, char type, uint64_t bits) {
+  if (type == 'I' || type == 'F') {
+    encoding.imm(static_cast<uint32_t>(bits));
+  } else {
+    encoding.wide(bits);
+  }
+}
+
+// --- moving values -------------------------------------------------------------------------------
+
+// Copies an operand; touches no accumulator.
+void Translator::copy_to(const Operand& operand, int32_t slot) {
+  if (operand.is_const()) {
+    if (operand.bits <= UINT32_MAX) {
+      plain(Encoding(RegOp::Const32).to(slot).imm(static_cast<uint32_t>(operand.bits)));
+    } else {
+      plain(Encoding(RegOp::Const64).to(slot).wide(operand.bits));
+    }
+    return;
+  }
+  if (operand.slot == slot) return;
+  if (in_accumulator(operand)) {
+    constexpr RegOp kPut[kFiles] = {RegOp::PutA, RegOp::PutD, RegOp::PutF};
+    plain(Encoding(kPut[static_cast<int>(file_of(operand.type))]).to(slot));
+  } else {
+    plain(Encoding(RegOp::Copy).to(slot).from(1, operand.slot));
+  }
+}
+
+// As copy_to, for the operand's only reader: the operation that made it may write there at once.
+void Translator::settle(const Operand& operand, int32_t slot) {
+  if (operand.place == Place::Home && operand.slot != slot && made_by_last(operand)) {
+    Remembered& last = memory_[remembered_ - 1];
+    if (emitter_.set_destination(last.position, slot)) {
+      overwritten(slot);
+      for (Held& held : held_) {
+        if (held.slot == operand.slot) held = {slot, kNoPosition, held.op};
+      }
+      last.destination = slot;
+      return;
+    }
+  }
+  copy_to(operand, slot);
+}
+
+void Translator::materialise(Operand& operand) {
+  if (!operand.is_const()) return;
+  copy_to(operand, operand.home);
+  operand.place = Place::Home;
+  operand.slot = operand.home;
+}
+
+// Brings an operand of the stack home.
+void Translator::flush(Operand& operand) {
+  if (operand.place == Place::Home) return;
+  copy_to(operand, operand.home);
+  operand.place = Place::Home;
+  operand.slot = operand.home;
+}
+
+// The topmost operands, locals in runs where they are neighbours.
+void Translator::flush_top(uint32_t count) {
+  size_t first = stack_.size() - std::min<size_t>(count, stack_.size());
+  for (size_t i = first; i < stack_.size();) {
+    size_t run = 0;
+    while (run < 3 && i + run < stack_.size() && stack_[i + run].place == Place::Local &&
+           !emitter_.far()) {
+      run++;
+    }
+    if (run < 2) {
+      flush(stack_[i++]);
+      continue;
+    }
+    Encoding copy(run == 2 ? RegOp::Copy2 : RegOp::Copy3);
+    copy.to(stack_[i].home);
+    for (size_t k = 0; k < run; k++) {
+      Operand& operand = stack_[i + k];
+      copy.from(static_cast<int>(k) + 1, operand.slot);
+      operand.place = Place::Home;
+      operand.slot = operand.home;
+      overwritten(operand.home);
+    }
+    plain(copy);
+    i += run;
+  }
+}
+
+// Locals among the operands are read now, because something follows that may write them.
+void Translator::flush_locals() {
+  for (size_t i = settled_; i < stack_.size(); i++) {
+    if (stack_[i].place == Place::Local) flush(stack_[i]);
+  }
+  settled_ = static_cast<uint32_t>(stack_.size());
+}
+
+// --- locals, constants ---------------------------------------------------------------------------
+
+void Translator::on_const(ValType type, uint64_t bits) {
+  Operand operand;
+  operand.place = Place::Const;
+  operand.type = type == kI32 ? 'I' : type == kI64 ? 'L' : type == kF32 ? 'F' : 'D';
+  operand.home = next_home();
+  operand.bits = bits;
+  push(operand);
+}
+
+void Translator::on_ref_null(ValType) {
+  Operand operand;
+  operand.place = Place::Const;
+  operand.type = 'R';
+  operand.home = next_home();
+  push(operand);
+}
+
+void Translator::on_local_get(uint32_t index) {
+  if (stack_.size() - settled_ >= kMaxUnsettled) flush_locals();
+  ValType type = walker_->local_type(index);
+  Operand operand;
+  operand.place = Place::Local;
+  operand.type = type == kI32   ? 'I'
+                 : type == kI64 ? 'L'
+                 : type == kF32 ? 'F'
+                 : type == kF64 ? 'D'
+                                : 'R';
+  operand.home = next_home();
+  operand.slot = local_slot(index);
+  push(operand);
+}
+
+// The local at `slot` is about to be written: operands that stand for its old value are copied
+// home first. When the last operation computed the new value it has not run yet at that point and
+// moves behind the copies, which is harmless: it reads no home that they write.
+void Translator::save_references(int32_t slot, const Operand& value) {
+  bool any = false;
+  for (size_t i = settled_; i < stack_.size(); i++) {
+    any |= stack_[i].place == Place::Local && stack_[i].slot == slot;
+  }
+  if (!any) return;
+  constexpr int kMaxWords = 4;
+  uint64_t words[kMaxWords];
+  int count = 0;
+  Remembered last;
+  Held held[kFiles];
+  bool moves = value.place == Place::Home && made_by_last(value) &&
+               emitter_.size() - memory_[remembered_ - 1].position <= kMaxWords &&
+               !emitter_.out_of_memory();
+  if (moves) {
+    last = memory_[remembered_ - 1];
+    std::copy(held_, held_ + kFiles, held);
+    count = static_cast<int>(emitter_.size() - last.position);
+    std::copy_n(emitter_.code().data() + last.position, count, words);
+    emitter_.truncate(last.position);
+  }
+  uint32_t start = emitter_.size();
+  for (size_t i = settled_; i < stack_.size(); i++) {
+    Operand& operand = stack_[i];
+    if (operand.place != Place::Local || operand.slot != slot) continue;
+    plain(Encoding(RegOp::Copy).to(operand.home).from(1, slot));
+    operand.place = Place::Home;
+    operand.slot = operand.home;
+    for (int k = 0; k < kFiles; k++) {
+      if (held[k].slot == operand.home) held[k] = Held{};
+      if (last.before[k].slot == operand.home) last.before[k] = Held{};
+    }
+  }
+  if (!moves) return;
+  uint32_t shift = emitter_.size() - start;
+  note(emitter_.size());
+  for (int i = 0; i < count; i++) emitter_.append(words[i]);
+  last.position += shift;
+  for (int i = 0; i < kFiles; i++) {
+    if (held[i].producer >= start) held[i].producer += shift;
+    held_[i] = held[i];
+  }
+  memory_[0] = last;
+  remembered_ = 1;
+}
+
+void Translator::set_local(uint32_t index, bool tee) {
+  Operand value = pop();
+  int32_t slot = local_slot(index);
+  save_references(slot, value);
+  bool same = value.place == Place::Local && value.slot == slot;
+  if (!same) {
+    settle(value, slot);
+    Held& held = held_[static_cast<int>(file_of(value.type))];
+    // The value is in both places; from now on the local's is the one that will be asked for.
+    if (!value.is_const() && held.slot == value.slot) held = {slot, kNoPosition, held.op};
+  }
+  if (!tee) return;
+  Operand operand = value;
+  operand.place = Place::Local;
+  operand.slot = slot;
+  push(operand);
+}
+
+void Translator::on_local_set(uint32_t index) {
+  set_local(index, false);
+}
+
+void Translator::on_local_tee(uint32_t index) {
+  set_local(index, true);
+}
+
+void Translator::on_drop(ValType) {
+  pop();
+}
+
+}  // namespace wembed

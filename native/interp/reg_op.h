@@ -1,0 +1,40 @@
+// Names of the register operations, from reg_ops.def, and how variants are numbered.
+#pragma once
+
+#include <cstdint>
+
+namespace wembed {
+
+enum class RegOp : uint16_t {
+#define OP(name) name,
+#include "interp/reg_ops.def"
+};
+
+#define OP(name) +1
+constexpr uint32_t kRegOps = 0
+#include "interp/reg_ops.def"
+    ;
+
+// The operation's name, for dumps and tests.
+const char* reg_op_name(RegOp op);
+
+constexpr RegOp operator+(RegOp op, uint32_t step) {
+  return static_cast<RegOp>(static_cast<uint32_t>(op) + step);
+}
+
+// Distance of a variant from the first of its family row; see reg_ops.def. Value-making variants
+// come in pairs, the second without the store.
+enum BinaryVariant : uint32_t { kSS = 0, kSI = 2, kAS = 4, kAI = 6, kSA = 8, kIS = 10, kIA = 12 };
+enum CompareVariant : uint32_t { kBranchIf = 8, kBranchUnless = 12 };  // plus kSS..kAI / 2
+enum UnaryVariant : uint32_t { kS = 0, kA = 2 };
+enum LoadVariant : uint32_t {
+  kLoadS = 0, kLoadA = 2, kLoadX = 4, kLoadZ = 6, kLoadY = 8, kLoadW = 10, kLoadK = 12,
+  kLoadChecked = 14
+};
+enum StoreVariant : uint32_t {
+  kStoreS = 0, kStoreA = 3, kStoreX = 6, kStoreZ = 9, kStoreY = 12, kStoreK = 15,
+  kStoreChecked = 18
+};
+constexpr uint32_t kNoStore = 1;
+
+}  // namespace wembed

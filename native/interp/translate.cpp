@@ -1,0 +1,129 @@
+// Runs the walker with a translator as its sink and publishes what comes out.
+#include "interp/translate.h"
+
+#include <cstring>
+
+#include "interp/translator.h"
+#include "module/walk_scratch.h"
+#include "runtime/exec_env.h"
+
+namespace wembed {
+
+Translator::Translator(const Code& code, Code* siblings, Vector<SourcePoint>* points,
+                       Allocator& allocator)
+    : code_(code),
+      siblings_(siblings),
+      points_(points),
+      emitter_(allocator),
+      stack_(allocator),
+      labels_(allocator) {}
+
+void Translator::restart(bool far) {
+  emitter_.restart(far);
+  stack_.clear();
+  labels_.clear();
+  if (points_ != nullptr) points_->clear();
+  barrier();
+  settled_ = 0;
+  operands_end_ = kLinkSlots;
+  charge_ = kNoPosition;
+  charged_ = 0;
+  tables_ = 0;
+}
+
+// Asked after every instruction: counts it, too.
+Error Translator::error() const {
+  charged_++;
+  return out_of_memory_ || emitter_.out_of_memory() ? Error::OutOfMemory : Error::None;
+}
+
+void Translator::on_start(const Walker& walker) {
+  walker_ = &walker;
+  uint32_t slots = walker.local_slot(walker.local_count());
+  uint32_t parameters = walker.type()->param_slots;
+  local_slots_ = static_cast<int32_t>(slots) + (emitter_.far() ? kFarSlots : 0);
+  emitter_.append(0);  // the frame's need
+  labels_.clear();
+  if (!labels_.push_back(Label{})) out_of_memory_ = true;
+  begin_block();
+  uint32_t extra = slots - parameters;
+  int32_t first = static_cast<int32_t>(parameters) - local_slots_;
+  if (extra == 0) return;
+  constexpr RegOp kZero[] = {RegOp::Zero1, RegOp::Zero2, RegOp::Zero3, RegOp::Zero4};
+  if (extra <= 4 && !emitter_.far()) {
+    plain(Encoding(kZero[extra - 1]).to(first));
+  } else {
+    plain(Encoding(RegOp::Zero).imm(extra).halves(first, 0));
+  }
+}
+
+// The whole body has been seen.
+uint64_t Translator::finish() {
+  if (charge_ != kNoPosition) emitter_.set_displacement(charge_ + 1, charged_);
+  uint64_t locals = static_cast<uint32_t>(local_slots_);
+  return locals | (locals + static_cast<uint32_t>(operands_end_)) << 32;
+}
+
+namespace {
+
+Error run(const Code& code, Translator& translator, WalkScratch& scratch) {
+  for (bool far : {false, true}) {
+    translator.restart(far);
+    Diagnostic diagnostic;
+    FunctionWalker<Translator> walker(*code.module, code.function, diagnostic, scratch, translator);
+    WEMBED_CHECK(walker.walk());
+    WEMBED_CHECK(translator.error());
+    if (!translator.emitter().wants_far()) break;
+  }
+  return Error::None;
+}
+
+// All code of the module's variant: `code` is one item of an array in function order.
+Code* siblings_of(const Code& code) {
+  return const_cast<Code*>(&code) - (code.function - code.module->imported_function_count());
+}
+
+}  // namespace
+
+Error translate(const Code& code, Translation& result) {
+  Allocator& allocator = code.module->allocator();
+  WalkScratch scratch(allocator);
+  Translator translator(code, siblings_of(code), nullptr, allocator);
+  WEMBED_CHECK(run(code, translator, scratch));
+  Vector<uint64_t>& ops = translator.emitter().code();
+  ops[0] = translator.finish();
+  void* block = allocator.allocate(ops.size() * sizeof(uint64_t));
+  if (block == nullptr) return Error::OutOfMemory;
+  std::memcpy(block, ops.data(), ops.size() * sizeof(uint64_t));
+  result.block = static_cast<uint64_t*>(block);
+  return Error::None;
+}
+
+uint64_t source_offset(const Code& code, uint32_t index) {
+  Allocator& allocator = code.module->allocator();
+  WalkScratch scratch(allocator);
+  Vector<SourcePoint> points(allocator);
+  Translator translator(code, siblings_of(code), &points, allocator);
+  if (run(code, translator, scratch) != Error::None) return kNoOffset;
+  // Positions count the word before the ops, and ascend.
+  size_t low = 0, high = points.size();
+  while (low < high) {
+    size_t middle = (low + high) / 2;
+    if (points[middle].position <= index + 1) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low == 0 ? kNoOffset : points[low - 1].offset;
+}
+
+uint32_t translation_size(const Code& code) {
+  Allocator& allocator = code.module->allocator();
+  WalkScratch scratch(allocator);
+  Translator translator(code, siblings_of(code), nullptr, allocator);
+  if (run(code, translator, scratch) != Error::None) return 0;
+  return translator.emitter().size() - 1;
+}
+
+}  // namespace wembed

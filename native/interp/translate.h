@@ -1,0 +1,29 @@
+// From a function's bytes to its register operations, and back to byte offsets.
+#pragma once
+
+#include <cstdint>
+
+#include "base/error.h"
+#include "runtime/code.h"
+
+namespace wembed {
+
+// Register code as it is published: `ops` points behind the word that says what the frame needs
+// (local slots in the low half, all slots in the high half). The block starts at that word.
+struct Translation {
+  uint64_t* block = nullptr;
+  [[nodiscard]] const uint64_t* ops() const { return block + 1; }
+};
+
+// Translates the body of `code`, checking it again. The block is the module allocator's. Several
+// threads may do so at once. Fails for lack of memory, or because the bytes changed.
+[[nodiscard]] Error translate(const Code& code, Translation& result);
+
+// The module's byte offset of the instruction that word `index` of the function's ops belongs to;
+// kNoOffset when there is no memory to find out.
+uint64_t source_offset(const Code& code, uint32_t index);
+
+// Words of the function's ops, 0 when translating fails: for dumps and tests.
+uint32_t translation_size(const Code& code);
+
+}  // namespace wembed

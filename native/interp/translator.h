@@ -1,0 +1,230 @@
+// Translates one function body to register operations, in one pass over the walker's hooks.
+//
+// Operands are descriptions until somebody needs their value: a home slot, a local that has not
+// been read yet, a constant. Where control joins, all operands are in their homes.
+//
+// Each operation leaves its result in its slot and in the accumulator of its kind. The translator
+// knows which slot's value an accumulator holds; an operation that takes it from there makes the
+// producer's store needless when the value was an operand (it has exactly one reader).
+//
+// The last few operations are remembered, so that one can be taken back and merged into the next
+// (fuse.cpp). A label ends that memory.
+#pragma once
+
+#include <cstdint>
+
+#include "interp/emitter.h"
+#include "module/function_walker.h"
+#include "runtime/code.h"
+
+namespace wembed {
+
+// Which accumulator a value lives in.
+enum class File : uint8_t { Int, F64, F32 };
+constexpr int kFiles = 3;
+
+enum class Place : uint8_t { Home, Local, Const };
+
+struct Operand {
+  Place place = Place::Home;
+  char type = 'I';        // I L F D as in wasm_ops.def, R reference
+  int32_t home = 0;       // slot of its position
+  int32_t slot = 0;       // where the value is: home, or the local's slot
+  uint64_t bits = 0;      // Const
+
+  [[nodiscard]] bool is_const() const { return place == Place::Const; }
+};
+
+constexpr int32_t kNoSlot = INT32_MIN;
+
+// What an accumulator holds. `producer`: the operation whose store to `slot` may still be dropped.
+struct Held {
+  int32_t slot = kNoSlot;
+  uint32_t producer = kNoPosition;
+  RegOp op{};
+};
+
+enum class Family : uint8_t { None, Unary, Binary, Compare, AddShl, Load };
+
+// An operation that can be taken back.
+struct Remembered {
+  uint32_t position = kNoPosition;
+  Family family = Family::None;
+  Opcode opcode{};          // of the wasm instruction; AddShl: the shift in `shift`
+  uint8_t shift = 0;
+  int32_t destination = kNoSlot;
+  Operand a, b;
+  Held before[kFiles];      // accumulators before it
+};
+
+struct Label {
+  uint32_t references = kNoPosition;  // chain of displacements waiting for the label
+  uint32_t else_reference = kNoPosition;
+  uint32_t loop = kNoPosition;        // position of a loop's label
+  uint32_t height = 0;                // operands below the construct's parameters
+  int32_t home = 0;                   // slot of the first operand above them
+  uint32_t table = 0;                 // br_table that last made a trampoline to it ...
+  uint32_t trampoline = kNoPosition;  // ... and where
+};
+
+// Position in the register code and the module's byte it comes from.
+struct SourcePoint {
+  uint32_t position;
+  uint32_t offset;
+};
+
+class Translator : public NullSink {
+ public:
+  static constexpr bool kActive = true;
+  using Walker = FunctionWalker<Translator>;
+
+  // `points`, when given, receives the origin of each operation.
+  Translator(const Code& code, Code* siblings, Vector<SourcePoint>* points, Allocator& allocator);
+
+  void restart(bool far);
+  [[nodiscard]] Error error() const;
+  // After the walk: what the frame needs, the word before the ops.
+  uint64_t finish();
+  Emitter& emitter() { return emitter_; }
+
+  // Hooks of the walker; see NullSink.
+  void on_start(const Walker& walker);
+  void on_unreachable();
+  void on_block(Control& control);
+  void on_loop(Control& control);
+  void on_if(Control& control);
+  void on_else(Control& control);
+  void on_end(Control& control);
+  void on_br(uint32_t depth);
+  void on_br_if(uint32_t depth);
+  void on_br_table(std::span<const uint32_t> depths);
+  void on_return();
+  void on_call(uint32_t function, const TypeDef* type);
+  void on_call_indirect(const TypeDef* type, uint32_t table);
+  void on_drop(ValType type);
+  void on_select(ValType type);
+  void on_local_get(uint32_t index);
+  void on_local_set(uint32_t index);
+  void on_local_tee(uint32_t index);
+  void on_global_get(uint32_t index);
+  void on_global_set(uint32_t index);
+  void on_table_get(uint32_t table);
+  void on_table_set(uint32_t table);
+  void on_load(Opcode opcode, const MemArg& argument);
+  void on_store(Opcode opcode, const MemArg& argument);
+  void on_memory_size(uint32_t memory);
+  void on_memory_grow(uint32_t memory);
+  void on_memory_init(uint32_t segment, uint32_t memory);
+  void on_data_drop(uint32_t segment);
+  void on_memory_copy(uint32_t destination, uint32_t source);
+  void on_memory_fill(uint32_t memory);
+  void on_table_init(uint32_t segment, uint32_t table);
+  void on_elem_drop(uint32_t segment);
+  void on_table_copy(uint32_t destination, uint32_t source);
+  void on_table_grow(uint32_t table);
+  void on_table_size(uint32_t table);
+  void on_table_fill(uint32_t table);
+  void on_const(ValType type, uint64_t bits);
+  void on_unary(Opcode opcode);
+  void on_binary(Opcode opcode);
+  void on_ref_null(ValType type);
+  void on_ref_is_null();
+  void on_ref_func(uint32_t function);
+
+ private:
+  // A condition that is not computed yet.
+  struct Condition {
+    bool compare = false;  // opcode over a, b; else: a is not zero
+    Opcode opcode{};
+    Operand a, b;
+  };
+  // Where a load or store goes.
+  struct Address {
+    uint32_t variant = 0;  // kLoadS.. as index 0 S, 1 A, 2 X, 3 Z, 4 Y, 5 W, 6 K
+    Operand base, index;
+    uint64_t constant = 0;
+  };
+
+  // operands.cpp: the operand stack and the accumulators
+  [[nodiscard]] int32_t next_home() const;
+  Operand push_home(char type);
+  void push(const Operand& operand);
+  Operand pop();
+  [[nodiscard]] static File file_of(char type);
+  [[nodiscard]] bool in_accumulator(const Operand& operand) const;
+  void drop_store(const Operand& operand);
+  void materialise(Operand& operand);
+  void copy_to(const Operand& operand, int32_t slot);
+  void settle(const Operand& operand, int32_t slot);
+  void flush(Operand& operand);
+  void flush_top(uint32_t count);
+  void flush_locals();
+  void overwritten(int32_t slot);
+  void forget();
+  void keep_stores();
+  void barrier();
+  void save_references(int32_t slot, const Operand& value);
+  void set_local(uint32_t index, bool tee);
+  [[nodiscard]] int32_t local_slot(uint32_t index) const;
+
+  // Emission: `plain` remembers nothing; `produce` makes the value of a fresh operand.
+  enum class Twin : bool { No, Yes };  // whether the operation has a form without the store
+  uint32_t plain(const Encoding& encoding);
+  void produce(Encoding& encoding, char type, const Remembered& remembered, Twin twin);
+  void note(uint32_t position);
+
+  // numeric.cpp
+  void binary(Opcode opcode, Operand a, Operand b);
+  void compare(Opcode opcode, Operand a, Operand b);
+  void value_operation(RegOp base, bool commutative, Operand a, Operand b, char type, char result,
+                       const Remembered& remembered);
+  void encode_immediate(Encoding& encoding, char type, uint64_t bits);
+
+  // fuse.cpp
+  [[nodiscard]] bool made_by_last(const Operand& operand) const;
+  Remembered take_back();
+  void start_remembering(Remembered& remembered, Family family, Opcode opcode, const Operand& a,
+                         const Operand& b);
+  bool fuse_shifted_add(const Operand& a, const Operand& b);
+  Address address_of(const Operand& operand, uint32_t scale, uint64_t offset);
+  void take_address(Encoding& encoding, const Address& address, uint64_t offset, int first_field);
+
+  // control.cpp
+  Condition take_condition(const Operand& operand);
+  uint32_t branch(const Condition& condition, bool when_true);
+  void refer(uint32_t ref, Label& label);
+  void bind(Label& label);
+  Label& label(uint32_t depth) { return labels_[labels_.size() - 1 - depth]; }
+  void push_label(const Control& control, uint32_t parameters);
+  void push_results(std::span<const ValType> types);
+  void branch_values(uint32_t count, int32_t home);
+  void emit_return();
+  void begin_block();
+
+  // calls.cpp
+  void arguments(const TypeDef* type, int32_t& first);
+  void results(const TypeDef* type, bool any_callee);
+  void operation(RegOp op, uint32_t operands, bool result, uint32_t i32, bool wide, int32_t low,
+                 int32_t high);
+
+  const Code& code_;
+  Code* siblings_;                // all code of the module's variant
+  Vector<SourcePoint>* points_;
+  Emitter emitter_;
+  Vector<Operand> stack_;
+  Vector<Label> labels_;
+  const Walker* walker_ = nullptr;
+  Held held_[kFiles];
+  static constexpr int kMemory = 4;
+  Remembered memory_[kMemory];    // the last operations, oldest first
+  int remembered_ = 0;
+  uint32_t settled_ = 0;          // operands below this are not Place::Local
+  int32_t local_slots_ = 0;
+  int32_t operands_end_ = 0;      // first slot above all operand homes
+  uint32_t tables_ = 0;           // br_tables seen
+  uint32_t charge_ = kNoPosition; // Charge of the current block, metered code
+  mutable uint32_t charged_ = 0;
+  bool out_of_memory_ = false;
+};
+
+}  // namespace wembed
