@@ -48,8 +48,6 @@ struct FaultRecovery {
 #endif
   uintptr_t address = 0;      // what the guest tried to access
   uintptr_t instruction = 0;  // program counter of the access
-  // What the first two argument registers of the C calling convention held then.
-  uintptr_t arguments[2] = {};
   // What the registers of the first two arguments held: state that code keeps there all along
   // need not be stored before each access.
   uintptr_t arguments[2] = {};

@@ -78,8 +78,6 @@ bool recover(const siginfo_t* info, ucontext_t* context) {
   if (recovery == nullptr) return false;
   recovery->address = address;
   recovery->instruction = pc;
-  recovery->arguments[0] = context_argument(context, 0);
-  recovery->arguments[1] = context_argument(context, 1);
   for (int i = 0; i < 2; i++) recovery->arguments[i] = context_argument(context, i);
   redirect_context(context, land);
   return true;

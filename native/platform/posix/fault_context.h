@@ -10,30 +10,24 @@
 #define WEMBED_FAULT_CONTEXT 1
 #define WEMBED_CONTEXT_PC(context) ((context)->uc_mcontext.gregs[REG_RIP])
 #define WEMBED_CONTEXT_SP(context) ((context)->uc_mcontext.gregs[REG_RSP])
-#define WEMBED_CONTEXT_ARGUMENT(context, k) \
-  ((context)->uc_mcontext.gregs[(k) == 0 ? REG_RDI : REG_RSI])
 #define WEMBED_CONTEXT_ARGUMENT_0(context) ((context)->uc_mcontext.gregs[REG_RDI])
 #define WEMBED_CONTEXT_ARGUMENT_1(context) ((context)->uc_mcontext.gregs[REG_RSI])
 #elif defined(__linux__) && defined(__aarch64__)
 #define WEMBED_FAULT_CONTEXT 1
 #define WEMBED_CONTEXT_PC(context) ((context)->uc_mcontext.pc)
 #define WEMBED_CONTEXT_SP(context) ((context)->uc_mcontext.sp)
-#define WEMBED_CONTEXT_ARGUMENT(context, k) ((context)->uc_mcontext.regs[k])
 #define WEMBED_CONTEXT_ARGUMENT_0(context) ((context)->uc_mcontext.regs[0])
 #define WEMBED_CONTEXT_ARGUMENT_1(context) ((context)->uc_mcontext.regs[1])
 #elif defined(__APPLE__) && defined(__x86_64__)
 #define WEMBED_FAULT_CONTEXT 1
 #define WEMBED_CONTEXT_PC(context) ((context)->uc_mcontext->__ss.__rip)
 #define WEMBED_CONTEXT_SP(context) ((context)->uc_mcontext->__ss.__rsp)
-#define WEMBED_CONTEXT_ARGUMENT(context, k) \
-  ((k) == 0 ? (context)->uc_mcontext->__ss.__rdi : (context)->uc_mcontext->__ss.__rsi)
 #define WEMBED_CONTEXT_ARGUMENT_0(context) ((context)->uc_mcontext->__ss.__rdi)
 #define WEMBED_CONTEXT_ARGUMENT_1(context) ((context)->uc_mcontext->__ss.__rsi)
 #elif defined(__APPLE__) && defined(__aarch64__)
 #define WEMBED_FAULT_CONTEXT 1
 #define WEMBED_CONTEXT_PC(context) ((context)->uc_mcontext->__ss.__pc)
 #define WEMBED_CONTEXT_SP(context) ((context)->uc_mcontext->__ss.__sp)
-#define WEMBED_CONTEXT_ARGUMENT(context, k) ((context)->uc_mcontext->__ss.__x[k])
 #define WEMBED_CONTEXT_ARGUMENT_0(context) ((context)->uc_mcontext->__ss.__x[0])
 #define WEMBED_CONTEXT_ARGUMENT_1(context) ((context)->uc_mcontext->__ss.__x[1])
 #else
@@ -53,11 +47,6 @@ inline uintptr_t context_argument(const ucontext_t* context, int index) {
                                            : WEMBED_CONTEXT_ARGUMENT_1(context));
 }
 
-// Argument register `k` (0 or 1) of the C calling convention.
-inline uintptr_t context_argument(const ucontext_t* context, int k) {
-  return static_cast<uintptr_t>(WEMBED_CONTEXT_ARGUMENT(context, k));
-}
-
 // Makes the context continue at the start of `function`, which takes nothing and never returns,
 // on the interrupted stack below whatever the interrupted code may keep there.
 inline void redirect_context(ucontext_t* context, void (*function)()) {
@@ -74,9 +63,7 @@ inline void redirect_context(ucontext_t* context, void (*function)()) {
 #else
 
 inline uintptr_t context_pc(const ucontext_t*) { return 0; }
-inline uintptr_t context_argument(const ucontext_t*, int) {
-  return 0;
-}
+inline uintptr_t context_argument(const ucontext_t*, int) { return 0; }
 inline void redirect_context(ucontext_t*, void (*)()) {}
 
 #endif
