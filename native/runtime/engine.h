@@ -23,7 +23,8 @@ struct Engine {
   // trap env.fp and env.ip describe the innermost guest frame until the caller has recorded it.
   Trap (*enter)(ExecEnv& env, const Function& function, Slot* args);
 
-  // The byte offset in the module of the operation at `ip`; kNoOffset when it is not known.
+  // The byte offset in the module of the operation that the word at `ip` belongs to (for a caller's
+  // frame: one before its return address); kNoOffset when it is not known.
   uint64_t (*locate)(const Code& code, const uint64_t* ip);
 
   // Frees whatever was made of a function. No thread runs it any more.

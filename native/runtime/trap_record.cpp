@@ -33,7 +33,8 @@ void record_frames(TrapRecord& record, const ExecEnv& env) {
       offset = engine.locate(*code, ip);
     }
     add_frame(record, code->module, code->function, offset);
-    ip = reinterpret_cast<const uint64_t*>(fp[kLinkReturn]);
+    // The call itself stands before the place where it returns to.
+    ip = reinterpret_cast<const uint64_t*>(fp[kLinkReturn]) - 1;
     fp = reinterpret_cast<const Slot*>(fp[kLinkCaller]);
   }
 }
