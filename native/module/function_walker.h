@@ -95,6 +95,8 @@ constexpr ValType kFrameMark{1};
 
 // No instruction but br_table and typed select is longer, and these look where they are.
 constexpr size_t kReadAhead = 32;
+// Entries below the operand stack, so that looking at a few operands at once is always possible.
+constexpr size_t kStackPad = 2;
 // Entries one instruction may push without asking for room.
 constexpr size_t kStepRoom = 4;
 
@@ -114,7 +116,7 @@ class FunctionWalker {
   [[nodiscard]] uint32_t function_index() const { return function_; }
   [[nodiscard]] const TypeDef* type() const { return type_; }
   [[nodiscard]] uint32_t height() const {
-    return static_cast<uint32_t>(top_ - scratch_.operands.data()) - control_count();
+    return static_cast<uint32_t>(top_ - bottom()) - control_count();
   }
   // Value slots below the top of the operand stack: a v128 takes two. Active sinks only.
   [[nodiscard]] uint32_t slot_height() const { return *slot_at(top_); }
@@ -159,6 +161,8 @@ class FunctionWalker {
   Error step();
   Error step_prefixed();
   Error walk_code();
+  Error check_end();
+  Error report(Error error);
 
   // Immediates. Reading may run past end_ by what one instruction can take; step() notices.
   Error read_u32(uint32_t& value);
@@ -177,6 +181,7 @@ class FunctionWalker {
   Error pop_all(std::span<const ValType> types);
   Error push_all(std::span<const ValType> types);
   Error make_room(size_t entries);
+  void set_limit();
   Error underflow();
   Error expected_other(ValType expected);
   [[nodiscard]] ValType* floor();
@@ -232,8 +237,9 @@ class FunctionWalker {
     return module_.tables()[index].type.limits.is_64 ? kI64 : kI32;
   }
   [[nodiscard]] const uint32_t* slot_at(const ValType* position) const {
-    return scratch_.slots.data() + (position - scratch_.operands.data());
+    return scratch_.slots.data() + (position - bottom());
   }
+  [[nodiscard]] ValType* bottom() const { return scratch_.operands.data() + kStackPad; }
 
   const Module& module_;
   const uint32_t function_;

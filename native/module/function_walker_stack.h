@@ -27,7 +27,11 @@ template <class Sink>
 Error FunctionWalker<Sink>::walk() {
   Error error = prepare();
   if (error == Error::None) error = walk_code();
-  if (error == Error::None) return error;
+  return error == Error::None ? error : report(error);
+}
+
+template <class Sink>
+Error FunctionWalker<Sink>::report(Error error) {
   // What a sink or a reader of types reported has no place yet.
   diagnostic_.fail(error);
   diagnostic_.function = function_;
@@ -52,7 +56,10 @@ Error FunctionWalker<Sink>::prepare() {
   ip_ = code_;
   op_ = code_;
   end_ = code_ + body_.size;
-  if (scratch_.operands.empty() && !scratch_.operands.resize(256)) return out_of_memory();
+  if (scratch_.operands.empty()) {
+    if (!scratch_.operands.resize(256)) return out_of_memory();
+    for (size_t i = 0; i < kStackPad; i++) scratch_.operands[i] = kFrameMark;
+  }
   if constexpr (Sink::kActive) {
     if (scratch_.slots.size() <= scratch_.operands.size() &&
         !scratch_.slots.resize(scratch_.operands.size() + 1)) {
@@ -60,9 +67,8 @@ Error FunctionWalker<Sink>::prepare() {
     }
     scratch_.slots[0] = 0;
   }
-  top_ = scratch_.operands.data();
-  size_t usable = scratch_.operands.size();
-  limit_ = top_ + (usable < kMaxOperands ? usable : kMaxOperands);
+  top_ = bottom();
+  set_limit();
   WEMBED_CHECK(read_locals());
   Control control;
   control.type = type_;
@@ -79,6 +85,12 @@ Error FunctionWalker<Sink>::walk_code() {
     WEMBED_CHECK(step());
     if constexpr (Sink::kActive) WEMBED_CHECK(sink_.error());
   } while (!scratch_.controls.empty());
+  return check_end();
+}
+
+// The body's last `end` must be its last byte.
+template <class Sink>
+Error FunctionWalker<Sink>::check_end() {
   if (ip_ == end_) return Error::None;
   op_ = ip_;
   return ip_ > end_ ? ran_off_the_end() : fail(Error::Malformed, "section size mismatch");
@@ -307,7 +319,7 @@ Error FunctionWalker<Sink>::read_table_index(uint32_t& index) {
 template <class Sink>
 inline void FunctionWalker<Sink>::push(ValType type) {
   if constexpr (Sink::kActive) {
-    uint32_t* slot = scratch_.slots.data() + (top_ - scratch_.operands.data());
+    uint32_t* slot = scratch_.slots.data() + (top_ - bottom());
     slot[1] = slot[0] + (type == kFrameMark ? 0 : type.slots());
   }
   *top_++ = type;
@@ -371,25 +383,31 @@ Error FunctionWalker<Sink>::push_all(std::span<const ValType> types) {
 template <class Sink>
 Error FunctionWalker<Sink>::make_room(size_t entries) {
   if (static_cast<size_t>(limit_ - top_) >= entries) [[likely]] return Error::None;
-  size_t height = static_cast<size_t>(top_ - scratch_.operands.data());
+  size_t height = static_cast<size_t>(top_ - bottom());
   if (height + entries > kMaxOperands) {
     return fail(Error::Limit, "operand stack depth limit exceeded");
   }
   size_t size = scratch_.operands.size();
-  while (size < height + entries) size *= 2;
+  while (size < kStackPad + height + entries) size *= 2;
   if (!scratch_.operands.resize(size)) return out_of_memory();
   if constexpr (Sink::kActive) {
     if (!scratch_.slots.resize(size + 1)) return out_of_memory();
   }
-  top_ = scratch_.operands.data() + height;
-  limit_ = scratch_.operands.data() + (size < kMaxOperands ? size : kMaxOperands);
+  top_ = bottom() + height;
+  set_limit();
   return Error::None;
+}
+
+template <class Sink>
+void FunctionWalker<Sink>::set_limit() {
+  size_t usable = scratch_.operands.size() - kStackPad;
+  limit_ = bottom() + (usable < kMaxOperands ? usable : kMaxOperands);
 }
 
 // The place of the innermost block's first operand: its height, and a mark for each control.
 template <class Sink>
 inline ValType* FunctionWalker<Sink>::floor() {
-  return scratch_.operands.data() + scratch_.controls.back().height + scratch_.controls.size();
+  return bottom() + scratch_.controls.back().height + scratch_.controls.size();
 }
 
 // After an unconditional branch.

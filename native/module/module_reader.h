@@ -28,7 +28,6 @@ class ModuleReader {
   Error read_sections(Reader& in);
   Error check_section_order(Reader& in, uint32_t at, uint8_t id);
   Error finish();
-  Error validate_bodies();
 
   Error read_custom(Reader& in);
   Error read_types(Reader& in);
@@ -75,8 +74,5 @@ class ModuleReader {
 // Checks a constant expression with its end, and that it gives `expected`; notes the functions
 // it refers to as declared.
 Error check_const_expression(ModuleReader& reader, Reader& in, ValType expected, ByteRange& range);
-
-// Walks all function bodies of the module (body_validator.cpp).
-Error validate_function_bodies(const Module& module, Diagnostic& diagnostic);
 
 }  // namespace wembed

@@ -1,5 +1,6 @@
 // The frame of a module: header, order and extent of sections, and the small ones.
 #include "isa/limits.h"
+#include "module/body_validator.h"
 #include "module/module_reader.h"
 
 namespace wembed {

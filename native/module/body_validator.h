@@ -1,0 +1,44 @@
+// Validates the function bodies of a module one after another, fast.
+#pragma once
+
+#include <cstdint>
+
+#include "module/function_walker.h"
+
+namespace wembed {
+
+class BodyValidator {
+ public:
+  BodyValidator(const Module& module, Diagnostic& diagnostic)
+      : module_(module), diagnostic_(diagnostic), scratch_(module.allocator()) {}
+
+  Error validate(uint32_t function);
+
+ private:
+  using Walker = FunctionWalker<NullSink>;
+
+  // The walker's place, kept in registers between the walker's own steps.
+  struct Loop {
+    const uint8_t* ip = nullptr;
+    const uint8_t* stop = nullptr;
+    ValType* top = nullptr;
+    void load(Walker& walker);
+  };
+
+  Error run(Walker& walker);
+  static bool label_matches(const Control& target, const ValType* top);
+  static bool call(const TypeDef* type, const ValType* bottom, ValType*& top);
+  static bool end(Vector<Control>& controls, ValType*& top);
+  static bool enter(Vector<Control>& controls, ControlKind kind, uint8_t code,
+                    const ValType* bottom, ValType*& top);
+
+  const Module& module_;
+  Diagnostic& diagnostic_;
+  WalkScratch scratch_;
+  NullSink sink_;
+};
+
+// All of them.
+Error validate_function_bodies(const Module& module, Diagnostic& diagnostic);
+
+}  // namespace wembed
