@@ -8,7 +8,9 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { LineProgram } from '../test/line_program.js';
 import { buildProgram } from '../test/native_build.js';
+import { measureEmbedding } from './embedding.js';
 import { measureKernels } from './kernels.js';
+import { measureLoading } from './loading.js';
 import { table, type Row, type Settings } from './row.js';
 
 interface Options {
@@ -23,7 +25,7 @@ interface Options {
 
 type Section = (host: LineProgram, settings: Settings, show: (row: Row) => void) => Promise<Row[]>;
 
-const sections: Section[] = [measureKernels];
+const sections: Section[] = [measureKernels, measureEmbedding, measureLoading];
 
 const longestCommand = 300_000;
 

@@ -23,11 +23,12 @@ export class LineProgram {
   constructor(
     path: string,
     private readonly timeout: number,
+    args: string[] = [],
   ) {
     const env = { ...process.env };
     env.ASAN_OPTIONS ??= 'allocator_may_return_null=1:detect_stack_use_after_return=0';
     env.UBSAN_OPTIONS ??= 'print_stacktrace=1';
-    this.child = spawn(path, [], { stdio: 'pipe', env });
+    this.child = spawn(path, args, { stdio: 'pipe', env });
     this.child.stdin.on('error', () => undefined); // It died; its end is reported below.
     this.child.stderr.on('data', (data: Buffer) => {
       this.errors = (this.errors + data.toString()).slice(-keptOutput);

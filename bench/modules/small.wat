@@ -1,4 +1,4 @@
-;; About 150 bytes: what loading and unloading a small module costs.
+;; 150 bytes: what loading and unloading a small module costs.
 (module
   (import "env" "log" (func $log (param i32)))
   (memory (export "memory") 1)
@@ -9,4 +9,4 @@
     (global.set $count (i32.add (global.get $count) (i32.const 1)))
     (call $log (global.get $count))
     (global.get $count))
-  (data (i32.const 16) "hello, wembed"))
+  (data (i32.const 16) "a string in the data section, x"))
