@@ -364,7 +364,7 @@ TEST(room_on_the_native_stack) {
   CHECK_EQ(host_i32(&host, "recurse", (uint32_t)-1, 0), 1);
   /* A boundary just below this frame leaves no room; NULL takes it back. */
   uint8_t here[8];
-  wasm_runtime_set_native_stack_boundary(host.env, here - 64);
+  wasm_runtime_set_native_stack_boundary(host.env, (uint8_t*)((uintptr_t)here - 64));
   CHECK_TEXT(host_trap(&host, "recurse", 0), "Exception: native stack overflow");
   wasm_runtime_set_native_stack_boundary(host.env, NULL);
   CHECK_EQ(host_i32(&host, "recurse", 1000, 0), 1);
