@@ -58,4 +58,7 @@ class LinearMemory {
 LinearMemory* create_linear_memory(Allocator& allocator, Backend backend, bool signals,
                                    const MemoryRequest& request, Diagnostic& diagnostic);
 
+// Returns storage that is kept for the next memory to the system. Never needed, always allowed.
+void trim_linear_memories();
+
 }  // namespace wembed

@@ -1,5 +1,7 @@
 #include "memory/backends.h"
 
+#include "memory/reservations.h"
+
 namespace wembed {
 
 namespace {
@@ -45,5 +47,7 @@ LinearMemory* create_linear_memory(Allocator& allocator, Backend backend, bool s
   diagnostic.fail(Error::LinearMemory);
   return nullptr;
 }
+
+void trim_linear_memories() { drop_kept_reservations(); }
 
 }  // namespace wembed

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "memory/backends.h"
+#include "memory/reservations.h"
 #include "platform/fault.h"
 #include "platform/virtual_memory.h"
 
@@ -17,18 +18,18 @@ namespace wembed {
 
 namespace {
 
-constexpr uint64_t kReach32 = uint64_t{8} << 30;
-constexpr uint64_t kGuard = 64 * 1024;
 // Larger maxima are left to backends that do not reserve them: address space has 47 bits.
 constexpr uint64_t kMostReserved = uint64_t{1} << 40;
 
 class MappedMemory final : public LinearMemory {
  public:
-  MappedMemory(Allocator& allocator, const MemoryRequest& request, uint8_t* base, size_t reserved,
-               uint32_t range)
+  // `accessible` bytes of the space are committed already, and zero.
+  MappedMemory(Allocator& allocator, const MemoryRequest& request, uint8_t* base,
+               uint64_t accessible, uint64_t reserved, uint32_t range)
       : allocator_(allocator),
         minimum_(request.minimum),
         maximum_(request.maximum),
+        accessible_(accessible),
         reserved_(reserved),
         range_(range) {
     view_.base = base;
@@ -60,7 +61,11 @@ class MappedMemory final : public LinearMemory {
 
   void release() override {
     platform::unregister_guest_range(range_);
-    platform::release(view_.base, reserved_);
+    if (guarded_) {
+      give_reservation(view_.base, accessible_);
+    } else {
+      platform::release(view_.base, reserved_);
+    }
     Allocator& allocator = allocator_;
     allocator.destroy(this);
   }
@@ -74,8 +79,8 @@ class MappedMemory final : public LinearMemory {
   Allocator& allocator_;
   uint64_t minimum_;
   uint64_t maximum_;
-  uint64_t accessible_ = 0;  // view_.size in whole pages
-  size_t reserved_;
+  uint64_t accessible_;  // view_.size in whole pages
+  uint64_t reserved_;
   uint32_t range_;  // kNone unless guarded
 };
 
@@ -86,6 +91,29 @@ LinearMemory* refuse(Diagnostic& diagnostic, const char* step, uint64_t bytes, i
   return nullptr;
 }
 
+// Space for the request, with no more accessible than its minimum.
+Reservation find_space(bool guarded, uint64_t reserved, uint64_t minimum) {
+  if (!guarded) {
+    platform::Reserved space = platform::reserve(reserved);
+    return {space.address, 0, space.error};
+  }
+  Reservation space = take_reservation();
+  if (space.accessible > minimum) {
+    int error = platform::decommit(space.base + minimum, space.accessible - minimum);
+    if (error != 0) {
+      platform::release(space.base, reserved);
+      return {nullptr, 0, error};
+    }
+    space.accessible = minimum;
+  }
+  return space;
+}
+
+void give_up(bool guarded, const Reservation& space, uint64_t reserved) {
+  if (guarded) return give_reservation(space.base, space.accessible);
+  platform::release(space.base, reserved);
+}
+
 }  // namespace
 
 LinearMemory* create_mapped_memory(Allocator& allocator, bool signals, const MemoryRequest& request,
@@ -93,24 +121,24 @@ LinearMemory* create_mapped_memory(Allocator& allocator, bool signals, const Mem
   bool guarded = signals && request.index_bits == 32 && platform::fault_handlers_active() &&
                  sizeof(void*) == 8 && request.minimum % platform::page_size() == 0 &&
                  request.maximum <= kReach32;
-  uint64_t reserved = guarded ? kReach32 + kGuard : MappedMemory::whole_pages(request.maximum);
+  uint64_t reserved = guarded ? kGuardedReservation : MappedMemory::whole_pages(request.maximum);
   if (reserved == 0) reserved = platform::page_size();
   if (reserved > kMostReserved || reserved > SIZE_MAX / 2 || request.maximum > kMostReserved) {
     return refuse(diagnostic, "reservation", request.maximum, ENOMEM);
   }
-  platform::Reserved space = platform::reserve(static_cast<size_t>(reserved));
+  Reservation space = find_space(guarded, reserved, request.minimum);
   if (space.error != 0) return refuse(diagnostic, "reservation", reserved, space.error);
 
   uint32_t range = platform::RangeTable::kNone;
-  if (guarded) range = platform::register_guest_range(space.address, reserved);
+  if (guarded) range = platform::register_guest_range(space.base, reserved);
   MappedMemory* memory = nullptr;
   if (!guarded || range != platform::RangeTable::kNone) {
-    memory = allocator.create<MappedMemory>(allocator, request, space.address,
-                                            static_cast<size_t>(reserved), range);
+    memory = allocator.create<MappedMemory>(allocator, request, space.base, space.accessible,
+                                            reserved, range);
   }
   if (memory == nullptr) {
     platform::unregister_guest_range(range);
-    platform::release(space.address, reserved);
+    give_up(guarded, space, reserved);
     return refuse(diagnostic, "bookkeeping", sizeof(MappedMemory), ENOMEM);
   }
   if (!memory->grow(request.minimum)) {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <random>
 #include <vector>
 
 #include "check.h"
@@ -180,6 +181,37 @@ TEST_CASE(guarded_memory_faults_from_its_end_to_the_end_of_reach) {
   linear->release();
 }
 
+TEST_CASE(a_new_memory_shows_nothing_of_an_old_one) {
+  Faults faults;
+  FailingAllocator memory;
+  std::mt19937 random(3);
+  for (int round = 0; round < 300; round++) {
+    // Two at a time, of sizes that differ, grown or not, trimmed in between or not.
+    LinearMemory* pair[2];
+    for (LinearMemory*& linear : pair) {
+      Diagnostic diagnostic;
+      uint64_t size = random() % 24 * kPage;
+      linear = create_linear_memory(memory.allocator(), Backend::Automatic, true,
+                                    {size, 100 * kPage, 32}, diagnostic);
+      REQUIRE(linear != nullptr && linear->guarded());
+      CHECK_EQ(linear->view().size, size);
+      CHECK(all_zero(linear->view(), 0));
+      CHECK(store_faults(linear->view(), size));
+      std::memset(linear->view().base, 0xFF, size);
+      if (random() % 2 == 0) {
+        uint64_t grown = size + random() % 24 * kPage;
+        CHECK(linear->grow(grown));
+        CHECK(all_zero(linear->view(), size));
+        CHECK(store_faults(linear->view(), grown));
+        std::memset(linear->view().base, 0xFF, grown);
+      }
+    }
+    for (LinearMemory* linear : pair) linear->release();
+    if (random() % 8 == 0) trim_linear_memories();
+  }
+  CHECK_EQ(memory.live(), 0u);
+}
+
 TEST_CASE(refusals_say_why_and_leave_no_trace) {
   Faults faults;
   FailingAllocator memory;
@@ -228,6 +260,7 @@ TEST_CASE(automatic_serves_where_address_space_is_short) {
   if (pid == 0) {
     rlimit limit = {size_t{2} << 30, size_t{2} << 30};
     setrlimit(RLIMIT_AS, &limit);
+    trim_linear_memories();
     Faults faults;
     FailingAllocator memory;
     Diagnostic mapped;
