@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "base/trap.h"
 #include "runtime/instance.h"
@@ -16,5 +17,10 @@ constexpr uint32_t kNullFuncIndex = UINT32_MAX;
 
 // UndefinedElement for a number that stands for no function.
 [[nodiscard]] Trap index_to_funcref(Instance& instance, uint32_t index, Slot& reference);
+
+// Values from the host are about to be seen by `instance`: functions of other groups join its own.
+// False: no memory, or a function of another runtime.
+[[nodiscard]] bool adopt_references(Instance& instance, std::span<const ValType> types,
+                                    const Slot* slots);
 
 }  // namespace wembed

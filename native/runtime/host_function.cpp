@@ -173,8 +173,11 @@ WEMBED_ANY_FUNCTION_TYPE Trap invoke_raw(ExecEnv& env, const Function& function,
 
 WEMBED_ANY_FUNCTION_TYPE Trap invoke_callback(ExecEnv& env, const Function& function, Slot* slots) {
   auto callback = reinterpret_cast<SlotCallback>(function.host->target);
-  if (callback(&env, function.host->attachment, slots)) [[likely]]
-    return Trap::None;
+  if (callback(&env, function.host->attachment, slots)) [[likely]] {
+    return adopt_references(*function.instance, function.type->results(), slots)
+               ? Trap::None
+               : Trap::OutOfMemory;
+  }
   if (!function.instance->has_exception()) {
     function.instance->set_exception("host function failed");
   }

@@ -1,0 +1,66 @@
+// wasm_export.h: the host's own allocations from the runtime's allocator.
+#include <cstring>
+
+#include "capi/handles.h"
+
+using namespace wembed;
+
+namespace {
+
+void warn(const char* text) { log_message(default_log(), LogLevel::Warning, "%s", text); }
+
+// By the embedder's own function: it knows the block's size, we do not.
+void* reallocate(EmbedderRuntime& embedder, void* block, unsigned size) {
+  if (embedder.kind == Alloc_With_Pool) return embedder.pool->reallocate(block, size);
+  if (embedder.kind == Alloc_With_Allocator) {
+    if (embedder.functions.reallocate == nullptr) return nullptr;
+    return embedder.functions.reallocate(block, size);
+  }
+  Allocator allocator = embedder.runtime->allocator();
+  return allocator.reallocate(block, 0, size);
+}
+
+}  // namespace
+
+void* wasm_runtime_malloc(unsigned int size) {
+  Runtime* runtime = default_runtime();
+  if (runtime == nullptr) {
+    warn("wasm_runtime_malloc failed: memory hasn't been initialized.\n");
+    return nullptr;
+  }
+  if (size == 0) {
+    warn("warning: wasm_runtime_malloc with size zero\n");
+    size = 1;
+  }
+  return runtime->allocator().allocate(size);
+}
+
+void* wasm_runtime_realloc(void* ptr, unsigned int size) {
+  EmbedderRuntime* embedder = default_embedder();
+  if (embedder == nullptr) {
+    warn("wasm_runtime_realloc failed: memory hasn't been initialized.\n");
+    return nullptr;
+  }
+  return reallocate(*embedder, ptr, size);
+}
+
+void wasm_runtime_free(void* ptr) {
+  Runtime* runtime = default_runtime();
+  if (ptr == nullptr) {
+    warn("warning: wasm_runtime_free with NULL pointer\n");
+  } else if (runtime == nullptr) {
+    warn("warning: wasm_runtime_free failed: memory hasn't been initialize.\n");
+  } else {
+    runtime->allocator().release(ptr);
+  }
+}
+
+bool wasm_runtime_get_mem_alloc_info(mem_alloc_info_t* mem_alloc_info) {
+  EmbedderRuntime* embedder = default_embedder();
+  if (embedder == nullptr || embedder->pool == nullptr || mem_alloc_info == nullptr) return false;
+  PoolAllocator::Statistics statistics = embedder->pool->statistics();
+  mem_alloc_info->total_size = static_cast<uint32_t>(statistics.total);
+  mem_alloc_info->total_free_size = static_cast<uint32_t>(statistics.free);
+  mem_alloc_info->highmark_size = static_cast<uint32_t>(statistics.high_mark);
+  return true;
+}

@@ -1,0 +1,244 @@
+// wasm_export.h: calls with cells, typed values, varargs and through a table.
+#include <cstdarg>
+#include <cstdio>
+
+#include "capi/call_scope.h"
+#include "capi/cells.h"
+#include "capi/handles.h"
+#include "capi/value_kind.h"
+#include "runtime/funcref.h"
+#include "runtime/native_stack.h"
+#include "runtime/store.h"
+
+using namespace wembed;
+
+namespace {
+
+bool call_failed(ExecEnv& env, const char* text) {
+  env.instance->set_exception(text);
+  return false;
+}
+
+const LogSink& log_of(const ExecEnv* env) {
+  return env == nullptr || env->instance == nullptr ? default_log() : env->instance->runtime->log();
+}
+
+bool has_references(const TypeDef* type) {
+  for (ValType value : type->params()) {
+    if (value.is_ref()) return true;
+  }
+  for (ValType value : type->results()) {
+    if (value.is_ref()) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+namespace wembed {
+
+Slot* begin_call_anywhere(ExecEnv* env, const Function* function) {
+  if (env == nullptr || env->instance == nullptr || function == nullptr) {
+    log_message(log_of(env), LogLevel::Error, "Invalid exec env stack info.");
+    return nullptr;
+  }
+  Instance& instance = *env->instance;
+  if (instance.has_exception()) return nullptr;
+  if (instance.store != function->instance->store && has_references(function->type) &&
+      !join(instance, *function->instance)) [[unlikely]] {
+    refuse_call(*env, Trap::OutOfMemory);
+    return nullptr;
+  }
+  Slot* slots = call_slots(*env, function->type);
+  if (slots == nullptr) refuse_call(*env, Trap::StackOverflow);
+  return slots;
+}
+
+Slot* begin_call(ExecEnv* env, const Function* function) {
+  ExecEnv* current = thread_state.current;
+  if (current != nullptr && current != env && env != nullptr && env->instance != nullptr)
+      [[unlikely]] {
+    if (!env->instance->has_exception()) refuse_call(*env, Trap::InvalidExecEnv);
+    return nullptr;
+  }
+  return begin_call_anywhere(env, function);
+}
+
+}  // namespace wembed
+
+bool wasm_runtime_call_wasm(wasm_exec_env_t exec_env, wasm_function_inst_t function_inst, uint32_t,
+                            uint32_t argv[]) {
+  ExecEnv* env = unwrap(exec_env);
+  const Function* function = unwrap_function(function_inst);
+  Slot* slots = begin_call(env, function);
+  if (slots == nullptr) return false;
+  Instance& instance = *env->instance;
+  const TypeDef* type = function->type;
+  if (!cells_to_slots(instance, type->params(), argv, slots)) {
+    return call_failed(*env, "the arguments conversion is failed");
+  }
+  if (invoke(*env, *function, slots) != Trap::None) return false;
+  if (!slots_to_cells(instance, type->results(), slots, argv)) {
+    return call_failed(*env, "the result conversion is failed");
+  }
+  return !instance.has_exception();
+}
+
+namespace {
+
+bool value_to_slot(Instance& instance, ValType type, const wasm_val_t& value, Slot& slot) {
+  if (value.kind != value_kind(type)) return false;
+  switch (value.kind) {
+    case WASM_I32:
+    case WASM_F32: slot = static_cast<uint32_t>(value.of.i32); return true;
+    case WASM_I64:
+    case WASM_F64: slot = static_cast<uint64_t>(value.of.i64); return true;
+    case WASM_FUNCREF:
+      return index_to_funcref(instance, static_cast<uint32_t>(value.of.i32), slot) == Trap::None;
+    case WASM_EXTERNREF:
+      slot = externref_from_host(reinterpret_cast<void*>(value.of.foreign));
+      return true;
+    default: return false;
+  }
+}
+
+bool slot_to_value(Instance& instance, ValType type, Slot slot, wasm_val_t& value) {
+  value.kind = value_kind(type);
+  switch (value.kind) {
+    case WASM_I32:
+    case WASM_F32: value.of.i32 = static_cast<int32_t>(slot); return true;
+    case WASM_I64:
+    case WASM_F64: value.of.i64 = static_cast<int64_t>(slot); return true;
+    case WASM_FUNCREF: {
+      uint32_t index;
+      value.kind = WASM_I32;
+      if (!funcref_to_index(instance, slot, index)) return false;
+      value.of.i32 = static_cast<int32_t>(index);
+      return true;
+    }
+    case WASM_EXTERNREF:
+      value.of.foreign = reinterpret_cast<uintptr_t>(externref_to_host(slot));
+      return true;
+    default: return false;
+  }
+}
+
+// Checks the counts the host states.
+bool counts_match(const ExecEnv* env, const TypeDef* type, uint32_t results, uint32_t args) {
+  const char* what = nullptr;
+  if (type->result_count != results)
+    what = "result";
+  else if (type->param_count != args)
+    what = "argument";
+  if (what == nullptr) return true;
+  log_message(log_of(env), LogLevel::Error,
+              "The %s value number does not match the function declaration.", what);
+  return false;
+}
+
+}  // namespace
+
+bool wasm_runtime_call_wasm_a(wasm_exec_env_t exec_env, wasm_function_inst_t function_inst,
+                              uint32_t num_results, wasm_val_t results[], uint32_t num_args,
+                              wasm_val_t* args) {
+  ExecEnv* env = unwrap(exec_env);
+  const Function* function = unwrap_function(function_inst);
+  if (function != nullptr && !counts_match(env, function->type, num_results, num_args)) {
+    return false;
+  }
+  Slot* slots = begin_call(env, function);
+  if (slots == nullptr) return false;
+  Instance& instance = *env->instance;
+  for (uint32_t i = 0; i < num_args; i++) {
+    if (!value_to_slot(instance, function->type->params()[i], args[i], slots[i])) {
+      return call_failed(*env, "the arguments conversion is failed");
+    }
+  }
+  if (invoke(*env, *function, slots) != Trap::None) return false;
+  for (uint32_t i = 0; i < num_results; i++) {
+    if (!slot_to_value(instance, function->type->results()[i], slots[i], results[i])) {
+      return call_failed(*env, "the result conversion is failed");
+    }
+  }
+  return !instance.has_exception();
+}
+
+namespace {
+
+// The next vararg as a parameter of that kind.
+wasm_val_t next_value(wasm_valkind_t kind, va_list* list) {
+  wasm_val_t value = {};
+  value.kind = kind;
+  switch (kind) {
+    case WASM_I32:
+    case WASM_FUNCREF: value.of.i32 = static_cast<int32_t>(va_arg(*list, uint32_t)); break;
+    case WASM_I64: value.of.i64 = static_cast<int64_t>(va_arg(*list, uint64_t)); break;
+    case WASM_F32: value.of.f32 = static_cast<float>(va_arg(*list, double)); break;
+    case WASM_F64: value.of.f64 = va_arg(*list, double); break;
+    case WASM_EXTERNREF: value.of.foreign = va_arg(*list, uintptr_t); break;
+    default: break;
+  }
+  return value;
+}
+
+}  // namespace
+
+bool wasm_runtime_call_wasm_v(wasm_exec_env_t exec_env, wasm_function_inst_t function_inst,
+                              uint32_t num_results, wasm_val_t results[], uint32_t num_args, ...) {
+  const Function* function = unwrap_function(function_inst);
+  ExecEnv* env = unwrap(exec_env);
+  if (function == nullptr) return begin_call(env, function) != nullptr;
+  if (function->type->param_count != num_args) {
+    return counts_match(env, function->type, function->type->result_count, num_args);
+  }
+  constexpr uint32_t kInline = 16;
+  wasm_val_t few[kInline];
+  wasm_val_t* args = few;
+  Allocator& allocator = *function->instance->allocator;
+  if (num_args > kInline) {
+    args = static_cast<wasm_val_t*>(allocator.allocate(num_args * sizeof(wasm_val_t)));
+    if (args == nullptr) {
+      if (env != nullptr && env->instance != nullptr) refuse_call(*env, Trap::OutOfMemory);
+      return false;
+    }
+  }
+  va_list list;
+  va_start(list, num_args);
+  for (uint32_t i = 0; i < num_args; i++) {
+    args[i] = next_value(value_kind(function->type->params()[i]), &list);
+  }
+  va_end(list);
+  bool good =
+      wasm_runtime_call_wasm_a(exec_env, function_inst, num_results, results, num_args, args);
+  if (args != few) allocator.release(args);
+  return good;
+}
+
+bool wasm_runtime_call_indirect(wasm_exec_env_t exec_env, uint32_t element_index, uint32_t argc,
+                                uint32_t argv[]) {
+  ExecEnv* env = unwrap(exec_env);
+  if (env == nullptr || env->instance == nullptr) return begin_call(env, nullptr) != nullptr;
+  Instance& instance = *env->instance;
+  if (instance.has_exception()) return false;
+  if (instance.module->tables().empty()) return call_failed(*env, "unknown table");
+  const Table& table = *instance.tables[0];
+  if (value_kind(table.type.element) != WASM_FUNCREF) return call_failed(*env, "unknown table");
+  if (element_index >= table.size) {
+    refuse_call(*env, Trap::UndefinedElement);
+    return false;
+  }
+  auto* function =
+      reinterpret_cast<Function*>(static_cast<uintptr_t>(table.elements[element_index]));
+  if (function == nullptr) {
+    refuse_call(*env, Trap::UninitializedElement);
+    return false;
+  }
+  uint32_t needed = cell_count(function->type->params());
+  if (argc < needed) {
+    char text[96];
+    std::snprintf(text, sizeof(text), "invalid argument count %u, must be no smaller than %u", argc,
+                  needed);
+    return call_failed(*env, text);
+  }
+  return wasm_runtime_call_wasm(exec_env, wrap_function(function), argc, argv);
+}

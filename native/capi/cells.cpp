@@ -1,0 +1,83 @@
+// Conversion between cells and slots. Cells need not be aligned for anything wider than themselves.
+#include "capi/cells.h"
+
+#include <cstring>
+
+#include "capi/value_kind.h"
+#include "runtime/funcref.h"
+
+namespace wembed {
+
+namespace {
+
+uint64_t read64(const uint32_t* cells) {
+  uint64_t value;
+  std::memcpy(&value, cells, sizeof(value));
+  return value;
+}
+
+void write64(uint32_t* cells, uint64_t value) { std::memcpy(cells, &value, sizeof(value)); }
+
+void* pointer(uint64_t bits) { return reinterpret_cast<void*>(static_cast<uintptr_t>(bits)); }
+
+}  // namespace
+
+uint32_t cell_count(std::span<const ValType> types) {
+  uint32_t count = 0;
+  for (ValType type : types) {
+    switch (value_kind(type)) {
+      case WASM_I64:
+      case WASM_F64:
+      case WASM_EXTERNREF: count += 2; break;
+      case WASM_V128: count += 4; break;
+      default: count += 1; break;
+    }
+  }
+  return count;
+}
+
+bool cells_to_slots(Instance& instance, std::span<const ValType> types, const uint32_t* cells,
+                    Slot* slots) {
+  for (ValType type : types) {
+    if (type == kI32 || type == kF32) [[likely]] {
+      *slots++ = *cells++;
+    } else if (type == kI64 || type == kF64) {
+      *slots++ = read64(cells);
+      cells += 2;
+    } else if (type == kV128) {
+      *slots++ = read64(cells);
+      *slots++ = read64(cells + 2);
+      cells += 4;
+    } else if (value_kind(type) == WASM_FUNCREF) {
+      if (index_to_funcref(instance, *cells++, *slots++) != Trap::None) return false;
+    } else {
+      *slots++ = externref_from_host(pointer(read64(cells)));
+      cells += 2;
+    }
+  }
+  return true;
+}
+
+bool slots_to_cells(Instance& instance, std::span<const ValType> types, const Slot* slots,
+                    uint32_t* cells) {
+  for (ValType type : types) {
+    if (type == kI32 || type == kF32) [[likely]] {
+      *cells++ = static_cast<uint32_t>(*slots++);
+    } else if (type == kI64 || type == kF64) {
+      write64(cells, *slots++);
+      cells += 2;
+    } else if (type == kV128) {
+      write64(cells, *slots++);
+      write64(cells + 2, *slots++);
+      cells += 4;
+    } else if (value_kind(type) == WASM_FUNCREF) {
+      if (!funcref_to_index(instance, *slots++, *cells++)) return false;
+    } else {
+      write64(cells, reinterpret_cast<uintptr_t>(externref_to_host(*slots++)));
+      cells += 2;
+    }
+  }
+  return true;
+}
+
+}  // namespace wembed

@@ -1,0 +1,91 @@
+// wasm_export.h: custom data and context keys.
+#include <mutex>
+
+#include "capi/context_keys.h"
+#include "capi/handles.h"
+#include "runtime/instance_cold.h"
+
+using namespace wembed;
+
+namespace {
+
+using ContextDestructor = void (*)(wasm_module_inst_t instance, void* context);
+
+// Key 0 is the runtime's own, for WASI.
+struct KeyTable {
+  std::mutex mutex;
+  bool taken[kContextKeys] = {true};
+  ContextDestructor destructors[kContextKeys] = {};
+};
+
+KeyTable& keys() {
+  static KeyTable table;
+  return table;
+}
+
+// A key is its position plus one, as a pointer.
+void* key_of(uint32_t position) { return reinterpret_cast<void*>(uintptr_t{position} + 1); }
+
+void** context_place(wasm_module_inst_t instance, void* key) {
+  uintptr_t position = reinterpret_cast<uintptr_t>(key) - 1;
+  if (instance == nullptr || position >= kContextKeys) return nullptr;
+  return &unwrap(instance)->cold->contexts[position];
+}
+
+}  // namespace
+
+namespace wembed {
+
+void run_context_destructors(Instance& instance) {
+  for (uint32_t i = 0; i < kContextKeys; i++) {
+    ContextDestructor destructor = nullptr;
+    {
+      std::lock_guard lock(keys().mutex);
+      destructor = keys().destructors[i];
+    }
+    if (destructor != nullptr) destructor(wrap(&instance), instance.cold->contexts[i]);
+  }
+}
+
+}  // namespace wembed
+
+void wasm_runtime_set_custom_data(wasm_module_inst_t module_inst, void* custom_data) {
+  if (module_inst != nullptr) unwrap(module_inst)->cold->custom_data = custom_data;
+}
+
+void* wasm_runtime_get_custom_data(wasm_module_inst_t module_inst) {
+  return module_inst == nullptr ? nullptr : unwrap(module_inst)->cold->custom_data;
+}
+
+void* wasm_runtime_create_context_key(void (*dtor)(wasm_module_inst_t inst, void* ctx)) {
+  std::lock_guard lock(keys().mutex);
+  for (uint32_t i = 0; i < kContextKeys; i++) {
+    if (keys().taken[i]) continue;
+    keys().taken[i] = true;
+    keys().destructors[i] = dtor;
+    return key_of(i);
+  }
+  log_message(default_log(), LogLevel::Error, "failed to allocate instance context key");
+  return nullptr;
+}
+
+void wasm_runtime_destroy_context_key(void* key) {
+  uintptr_t position = reinterpret_cast<uintptr_t>(key) - 1;
+  if (position == 0 || position >= kContextKeys) return;
+  std::lock_guard lock(keys().mutex);
+  keys().taken[position] = false;
+  keys().destructors[position] = nullptr;
+}
+
+void wasm_runtime_set_context(wasm_module_inst_t inst, void* key, void* ctx) {
+  if (void** place = context_place(inst, key); place != nullptr) *place = ctx;
+}
+
+void wasm_runtime_set_context_spread(wasm_module_inst_t inst, void* key, void* ctx) {
+  wasm_runtime_set_context(inst, key, ctx);
+}
+
+void* wasm_runtime_get_context(wasm_module_inst_t inst, void* key) {
+  void** place = context_place(inst, key);
+  return place == nullptr ? nullptr : *place;
+}

@@ -1,0 +1,91 @@
+// The process-wide runtime and its allocator.
+#include "capi/embedder_runtime.h"
+
+#include "interp/interpreter.h"
+
+namespace wembed {
+
+namespace {
+
+struct Process {
+  std::mutex mutex;
+  uint32_t references = 0;
+  EmbedderRuntime embedder;
+  std::atomic<Runtime*> runtime{nullptr};
+};
+
+Process& process() {
+  static Process instance;
+  return instance;
+}
+
+constexpr LogSink kStandardOutput = {};
+
+}  // namespace
+
+const LogSink& default_log() { return kStandardOutput; }
+
+bool choose_allocator(EmbedderRuntime& target, mem_alloc_type_t kind, const MemAllocOption& option,
+                      Allocator& allocator) {
+  target.kind = kind;
+  switch (kind) {
+    case Alloc_With_Pool:
+      target.pool = PoolAllocator::create(option.pool.heap_buf, option.pool.heap_size);
+      if (target.pool == nullptr) return false;
+      allocator = target.pool->allocator();
+      return true;
+    case Alloc_With_Allocator:
+      if (option.allocator.malloc_func == nullptr || option.allocator.free_func == nullptr) {
+        return false;
+      }
+      target.functions.allocate =
+          reinterpret_cast<void* (*)(unsigned)>(option.allocator.malloc_func);
+      target.functions.reallocate =
+          reinterpret_cast<void* (*)(void*, unsigned)>(option.allocator.realloc_func);
+      target.functions.release = reinterpret_cast<void (*)(void*)>(option.allocator.free_func);
+      allocator = plain_allocator(target.functions);
+      return true;
+    case Alloc_With_System_Allocator: allocator = system_allocator(); return true;
+  }
+  return false;
+}
+
+Runtime* default_runtime() { return process().runtime.load(std::memory_order_acquire); }
+
+EmbedderRuntime* default_embedder() {
+  return default_runtime() == nullptr ? nullptr : &process().embedder;
+}
+
+bool retain_default_runtime(const RuntimeInitArgs& args) {
+  Process& self = process();
+  std::lock_guard lock(self.mutex);
+  if (self.references > 0) {
+    self.references++;
+    return true;
+  }
+  self.embedder = EmbedderRuntime();
+  RuntimeConfig config;
+  if (!choose_allocator(self.embedder, args.mem_alloc_type, args.mem_alloc_option,
+                        config.allocator)) {
+    return false;
+  }
+  config.engine = &interpreter_engine();
+  config.growth_refused = &report_refused_growth;
+  Diagnostic diagnostic;
+  self.embedder.runtime = Runtime::create(config, diagnostic);
+  if (self.embedder.runtime == nullptr) return false;
+  self.references = 1;
+  self.runtime.store(self.embedder.runtime, std::memory_order_release);
+  return true;
+}
+
+void release_default_runtime() {
+  Process& self = process();
+  std::lock_guard lock(self.mutex);
+  if (self.references == 0 || --self.references > 0) return;
+  self.runtime.store(nullptr, std::memory_order_release);
+  self.embedder.runtime->destroy();
+  self.embedder = EmbedderRuntime();
+}
+
+}  // namespace wembed

@@ -1,0 +1,44 @@
+// A Runtime together with the allocator its embedder chose, and the process-wide one of WAMR's API.
+#pragma once
+
+#include <mutex>
+
+#include "base/pool_allocator.h"
+#include "base/system_allocator.h"
+#include "runtime/runtime.h"
+#include "wasm_export.h"
+
+namespace wembed {
+
+struct EmbedderRuntime {
+  Runtime* runtime = nullptr;
+  PoolAllocator* pool = nullptr;  // pool mode only
+  PlainFunctions functions;       // allocator mode only
+  mem_alloc_type_t kind = Alloc_With_System_Allocator;
+};
+
+// Sets the allocator of `target` up. False: the options make no sense.
+bool choose_allocator(EmbedderRuntime& target, mem_alloc_type_t kind, const MemAllocOption& option,
+                      Allocator& allocator);
+
+// The process-wide runtime, null before wasm_runtime_init().
+Runtime* default_runtime();
+EmbedderRuntime* default_embedder();
+
+// `handle`'s runtime; null stands for the process-wide one.
+inline Runtime* runtime_of(EmbedderRuntime* handle) {
+  return handle == nullptr ? default_runtime() : handle->runtime;
+}
+
+// Counted start and end of the process-wide runtime.
+bool retain_default_runtime(const RuntimeInitArgs& args);
+void release_default_runtime();
+
+// What every runtime is told of refused growth: calls the host's callback, if there is one.
+void report_refused_growth(Instance& instance, ExecEnv* env, uint64_t delta_pages,
+                           uint64_t size_bytes, bool limit_reached);
+
+// Where messages without a runtime go.
+const LogSink& default_log();
+
+}  // namespace wembed

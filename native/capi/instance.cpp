@@ -1,0 +1,92 @@
+// wasm_export.h: making and ending instances.
+#include "capi/context_keys.h"
+#include "capi/error_buffer.h"
+#include "capi/handles.h"
+#include "runtime/instance_cold.h"
+#include "runtime/instantiate.h"
+
+using namespace wembed;
+
+struct InstantiationArgs2 {
+  InstantiationArgs args;
+};
+
+wasm_module_inst_t wasm_runtime_instantiate(const wasm_module_t module, uint32_t default_stack_size,
+                                            uint32_t host_managed_heap_size, char* error_buf,
+                                            uint32_t error_buf_size) {
+  InstantiationArgs args = {default_stack_size, host_managed_heap_size, 0};
+  return wasm_runtime_instantiate_ex(module, &args, error_buf, error_buf_size);
+}
+
+wasm_module_inst_t wasm_runtime_instantiate_ex(const wasm_module_t module,
+                                               const InstantiationArgs* args, char* error_buf,
+                                               uint32_t error_buf_size) {
+  if (module == nullptr || args == nullptr) {
+    write_error(error_buf, error_buf_size, kInstantiateFailed, "null instantiate arguments");
+    return nullptr;
+  }
+  ModuleHandle& handle = *unwrap(module);
+  InstantiateOptions options;
+  options.stack_size = args->default_stack_size;
+  options.heap_size = args->host_managed_heap_size;
+  options.max_memory_pages = args->max_memory_pages;
+  options.links = handle.links();
+  options.host_module = &handle;
+  Diagnostic diagnostic;
+  Instance* instance = instantiate(handle.runtime(), handle.module(), options, diagnostic, nullptr);
+  if (instance == nullptr) {
+    write_error(error_buf, error_buf_size, kInstantiateFailed, diagnostic.message);
+  }
+  return wrap(instance);
+}
+
+bool wasm_runtime_instantiation_args_create(struct InstantiationArgs2** p) {
+  Runtime* runtime = default_runtime();
+  if (p == nullptr || runtime == nullptr) return false;
+  *p = runtime->allocator().create<InstantiationArgs2>();
+  return *p != nullptr;
+}
+
+void wasm_runtime_instantiation_args_destroy(struct InstantiationArgs2* p) {
+  Runtime* runtime = default_runtime();
+  if (runtime != nullptr) runtime->allocator().destroy(p);
+}
+
+void wasm_runtime_instantiation_args_set_default_stack_size(struct InstantiationArgs2* p,
+                                                            uint32_t v) {
+  if (p != nullptr) p->args.default_stack_size = v;
+}
+
+void wasm_runtime_instantiation_args_set_host_managed_heap_size(struct InstantiationArgs2* p,
+                                                                uint32_t v) {
+  if (p != nullptr) p->args.host_managed_heap_size = v;
+}
+
+void wasm_runtime_instantiation_args_set_max_memory_pages(struct InstantiationArgs2* p,
+                                                          uint32_t v) {
+  if (p != nullptr) p->args.max_memory_pages = v;
+}
+
+wasm_module_inst_t wasm_runtime_instantiate_ex2(const wasm_module_t module,
+                                                const struct InstantiationArgs2* args,
+                                                char* error_buf, uint32_t error_buf_size) {
+  return wasm_runtime_instantiate_ex(module, args == nullptr ? nullptr : &args->args, error_buf,
+                                     error_buf_size);
+}
+
+void wasm_runtime_deinstantiate(wasm_module_inst_t module_inst) {
+  if (module_inst == nullptr) return;
+  Instance& instance = *unwrap(module_inst);
+  if (is_running(instance)) {
+    log_message(instance.runtime->log(), LogLevel::Error,
+                "an instance cannot be ended while a call is running on it");
+    return;
+  }
+  run_context_destructors(instance);
+  close_instance(instance);
+}
+
+wasm_module_t wasm_runtime_get_module(wasm_module_inst_t module_inst) {
+  if (module_inst == nullptr) return nullptr;
+  return wrap(static_cast<ModuleHandle*>(unwrap(module_inst)->cold->host_module));
+}

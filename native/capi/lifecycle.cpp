@@ -1,0 +1,65 @@
+// wasm_export.h: start and end of the process-wide runtime, log level, version, running modes.
+#include "capi/handles.h"
+
+using namespace wembed;
+
+namespace {
+
+bool is_supported(RunningMode mode) { return mode == 0 || mode == Mode_Interp; }
+
+}  // namespace
+
+bool wasm_runtime_init() {
+  RuntimeInitArgs args = {};
+  args.mem_alloc_type = Alloc_With_System_Allocator;
+  return wasm_runtime_full_init(&args);
+}
+
+bool wasm_runtime_full_init(RuntimeInitArgs* init_args) {
+  if (init_args == nullptr || !is_supported(init_args->running_mode)) {
+    // A runtime that is up already takes no notice of the arguments.
+    if (default_runtime() == nullptr) return false;
+    return retain_default_runtime(RuntimeInitArgs{});
+  }
+  bool first = default_runtime() == nullptr;
+  if (!retain_default_runtime(*init_args)) return false;
+  if (!first) return true;
+  if (init_args->enable_linux_perf) {
+    log_message(default_log(), LogLevel::Warning,
+                "warning: to enable linux perf support, please recompile with "
+                "-DWAMR_BUILD_LINUX_PERF=1");
+  }
+  if (init_args->n_native_symbols == 0) return true;
+  if (wasm_runtime_register_natives(init_args->native_module_name, init_args->native_symbols,
+                                    init_args->n_native_symbols)) {
+    return true;
+  }
+  release_default_runtime();
+  return false;
+}
+
+void wasm_runtime_destroy() { release_default_runtime(); }
+
+void wasm_runtime_set_log_level(log_level_t level) { set_log_level(static_cast<uint32_t>(level)); }
+
+void wasm_runtime_get_version(uint32_t* major, uint32_t* minor, uint32_t* patch) {
+  *major = 2;
+  *minor = 4;
+  *patch = 5;
+}
+
+bool wasm_runtime_is_running_mode_supported(RunningMode running_mode) {
+  return is_supported(running_mode);
+}
+
+bool wasm_runtime_set_default_running_mode(RunningMode running_mode) {
+  return is_supported(running_mode);
+}
+
+bool wasm_runtime_set_running_mode(wasm_module_inst_t module_inst, RunningMode running_mode) {
+  return module_inst != nullptr && is_supported(running_mode);
+}
+
+RunningMode wasm_runtime_get_running_mode(wasm_module_inst_t module_inst) {
+  return module_inst == nullptr ? static_cast<RunningMode>(0) : Mode_Interp;
+}

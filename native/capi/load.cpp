@@ -1,0 +1,180 @@
+// wasm_export.h: loading and unloading modules, their names and custom sections.
+#include <cstring>
+
+#include "capi/error_buffer.h"
+#include "capi/handles.h"
+#include "capi/load_module.h"
+#include "module/reader.h"
+
+using namespace wembed;
+
+namespace {
+
+void release_copy(void* context, const uint8_t* data, size_t) {
+  static_cast<Allocator*>(context)->release(const_cast<uint8_t*>(data));
+}
+
+// Bytes of a section list put together, with the length of each as LEB128.
+class SectionJoiner {
+ public:
+  // Without a place to write to, counts only.
+  explicit SectionJoiner(uint8_t* at) : at_(at) {
+    static constexpr uint8_t kHeader[] = {0, 'a', 's', 'm', 1, 0, 0, 0};
+    add(kHeader, sizeof(kHeader));
+  }
+  void add_list(const wasm_section_t* list) {
+    for (const wasm_section_t* at = list; at != nullptr; at = at->next) {
+      uint8_t head[6] = {static_cast<uint8_t>(at->section_type)};
+      size_t length = 1;
+      uint32_t size = at->section_body_size;
+      do {
+        head[length++] = static_cast<uint8_t>((size & 0x7f) | (size > 0x7f ? 0x80 : 0));
+        size >>= 7;
+      } while (size != 0);
+      add(head, length);
+      add(at->section_body, at->section_body_size);
+    }
+  }
+  [[nodiscard]] size_t size() const { return size_; }
+
+ private:
+  void add(const uint8_t* bytes, size_t count) {
+    if (at_ != nullptr && count > 0) std::memcpy(at_ + size_, bytes, count);
+    size_ += count;
+  }
+  uint8_t* at_;
+  size_t size_ = 0;
+};
+
+wasm_module_t load_failed(char* error_buf, uint32_t size, const char* message) {
+  write_error(error_buf, size, kLoadFailed, message);
+  return nullptr;
+}
+
+wasm_module_t finish_load(ModuleBytes bytes, const LoadArgs& args, bool freeable, char* error_buf,
+                          uint32_t error_buf_size) {
+  Diagnostic diagnostic;
+  ModuleHandle* handle =
+      load_module(*default_runtime(), std::move(bytes), args.name, !args.no_resolve, diagnostic);
+  if (handle == nullptr) return load_failed(error_buf, error_buf_size, diagnostic.message);
+  handle->is_freeable = freeable;
+  return wrap(handle);
+}
+
+}  // namespace
+
+namespace wembed {
+
+ModuleBytes copy_bytes(Runtime& runtime, const uint8_t* data, size_t size) {
+  Allocator& allocator = runtime.allocator();
+  auto* copy = static_cast<uint8_t*>(allocator.allocate(size));
+  if (copy == nullptr) return {};
+  if (size > 0) std::memcpy(copy, data, size);
+  return {copy, size, &release_copy, &allocator};
+}
+
+ModuleHandle* load_module(Runtime& runtime, ModuleBytes bytes, const char* name, bool resolve,
+                          Diagnostic& diagnostic) {
+  Module* module = Module::load(runtime.allocator(), runtime.types(), kImplementedFeatures,
+                                std::move(bytes), diagnostic);
+  if (module == nullptr) return nullptr;
+  ModuleHandle* handle = ModuleHandle::create(runtime, *module);
+  if (handle == nullptr) {
+    diagnostic.fail(Error::OutOfMemory);
+    return nullptr;
+  }
+  bool named = name == nullptr || *name == 0 || handle->set_name(name);
+  if (named && (!resolve || handle->resolve())) return handle;
+  handle->destroy();
+  diagnostic.fail(Error::OutOfMemory);
+  return nullptr;
+}
+
+}  // namespace wembed
+
+wasm_module_t wasm_runtime_load(uint8_t* buf, uint32_t size, char* error_buf,
+                                uint32_t error_buf_size) {
+  LoadArgs args = {};
+  return wasm_runtime_load_ex(buf, size, &args, error_buf, error_buf_size);
+}
+
+wasm_module_t wasm_runtime_load_ex(uint8_t* buf, uint32_t size, const LoadArgs* args,
+                                   char* error_buf, uint32_t error_buf_size) {
+  if (args == nullptr || (buf == nullptr && size > 0)) {
+    return load_failed(error_buf, error_buf_size, error_text(Error::NullArgument));
+  }
+  Runtime* runtime = default_runtime();
+  if (runtime == nullptr) {
+    return load_failed(error_buf, error_buf_size, "the runtime is not initialized");
+  }
+  if (!args->wasm_binary_freeable) {
+    return finish_load({buf, size, nullptr, nullptr}, *args, false, error_buf, error_buf_size);
+  }
+  ModuleBytes copy = copy_bytes(*runtime, buf, size);
+  if (copy.view().data() == nullptr) {
+    return load_failed(error_buf, error_buf_size, error_text(Error::OutOfMemory));
+  }
+  return finish_load(std::move(copy), *args, true, error_buf, error_buf_size);
+}
+
+wasm_module_t wasm_runtime_load_from_sections(wasm_section_list_t section_list, bool is_aot,
+                                              char* error_buf, uint32_t error_buf_size) {
+  if (is_aot) return load_failed(error_buf, error_buf_size, "invalid section list type");
+  Runtime* runtime = default_runtime();
+  if (runtime == nullptr) {
+    return load_failed(error_buf, error_buf_size, "the runtime is not initialized");
+  }
+  SectionJoiner measure(nullptr);
+  measure.add_list(section_list);
+  auto* block = static_cast<uint8_t*>(runtime->allocator().allocate(measure.size()));
+  if (block == nullptr) {
+    return load_failed(error_buf, error_buf_size, error_text(Error::OutOfMemory));
+  }
+  SectionJoiner(block).add_list(section_list);
+  ModuleBytes bytes(block, measure.size(), &release_copy, &runtime->allocator());
+  LoadArgs args = {};
+  return finish_load(std::move(bytes), args, true, error_buf, error_buf_size);
+}
+
+bool wasm_runtime_resolve_symbols(wasm_module_t module) {
+  if (module == nullptr) return false;
+  return unwrap(module)->resolve() && unwrap(module)->is_resolved();
+}
+
+void wasm_runtime_unload(wasm_module_t module) {
+  if (module != nullptr) unwrap(module)->destroy();
+}
+
+bool wasm_runtime_set_module_name(wasm_module_t module, const char* name, char* error_buf,
+                                  uint32_t error_buf_size) {
+  if (module == nullptr || name == nullptr) return false;
+  std::span<const uint8_t> bytes(reinterpret_cast<const uint8_t*>(name), std::strlen(name));
+  if (!is_utf8(bytes)) {
+    write_error(error_buf, error_buf_size, kInstantiateFailed, "invalid UTF-8 encoding");
+    return false;
+  }
+  if (unwrap(module)->set_name(name)) return true;
+  write_error(error_buf, error_buf_size, kInstantiateFailed, error_text(Error::OutOfMemory));
+  return false;
+}
+
+const char* wasm_runtime_get_module_name(wasm_module_t module) {
+  return module == nullptr ? "" : unwrap(module)->name();
+}
+
+bool wasm_runtime_is_underlying_binary_freeable(const wasm_module_t module) {
+  return module != nullptr && unwrap(module)->is_freeable;
+}
+
+const uint8_t* wasm_runtime_get_custom_section(const wasm_module_t module_comm, const char* name,
+                                               uint32_t* len) {
+  if (module_comm == nullptr || name == nullptr) return nullptr;
+  const Module& module = unwrap(module_comm)->module();
+  auto sections = module.custom_sections();
+  for (size_t i = sections.size(); i-- > 0;) {
+    if (sections[i].name != name) continue;
+    if (len != nullptr) *len = sections[i].bytes.size;
+    return module.slice(sections[i].bytes).data();
+  }
+  return nullptr;
+}

@@ -1,0 +1,15 @@
+// The one way modules get loaded, whichever function of the API is asked.
+#pragma once
+
+#include "capi/module_handle.h"
+
+namespace wembed {
+
+// Takes the bytes in any case. Null on failure.
+ModuleHandle* load_module(Runtime& runtime, ModuleBytes bytes, const char* name, bool resolve,
+                          Diagnostic& diagnostic);
+
+// A copy in the runtime's memory; null data: no memory.
+ModuleBytes copy_bytes(Runtime& runtime, const uint8_t* data, size_t size);
+
+}  // namespace wembed

@@ -1,0 +1,87 @@
+// wasm_export.h: exports of an instance.
+#include <algorithm>
+#include <cstring>
+
+#include "capi/handles.h"
+#include "capi/value_kind.h"
+#include "runtime/global.h"
+#include "runtime/instance_cold.h"
+
+using namespace wembed;
+
+namespace {
+
+// The export of that name and kind; null: there is none.
+const Export* find(const Instance* instance, const char* name, ExternKind kind) {
+  if (instance == nullptr || name == nullptr) return nullptr;
+  const Export* item = instance->module->find_export(name);
+  return item != nullptr && item->kind == kind ? item : nullptr;
+}
+
+void fill_kinds(std::span<const ValType> types, wasm_valkind_t* kinds) {
+  std::transform(types.begin(), types.end(), kinds, value_kind);
+}
+
+uint32_t clamp32(uint64_t value) {
+  return static_cast<uint32_t>(std::min<uint64_t>(value, UINT32_MAX));
+}
+
+}  // namespace
+
+wasm_function_inst_t wasm_runtime_lookup_function(const wasm_module_inst_t module_inst,
+                                                  const char* name) {
+  const Export* item = find(unwrap(module_inst), name, ExternKind::Func);
+  return item == nullptr ? nullptr : wrap_function(unwrap(module_inst)->function(item->index));
+}
+
+bool wasm_runtime_get_export_global_inst(const wasm_module_inst_t module_inst, const char* name,
+                                         wasm_global_inst_t* global_inst) {
+  const Export* item = find(unwrap(module_inst), name, ExternKind::Global);
+  if (item == nullptr || global_inst == nullptr) return false;
+  Instance& instance = *unwrap(module_inst);
+  const GlobalType& type = instance.module->globals()[item->index].type;
+  global_inst->kind = value_kind(type.type);
+  global_inst->is_mutable = type.is_mutable;
+  global_inst->global_data = global_cell(instance, item->index)->slots;
+  return true;
+}
+
+bool wasm_runtime_get_export_table_inst(const wasm_module_inst_t module_inst, const char* name,
+                                        wasm_table_inst_t* table_inst) {
+  const Export* item = find(unwrap(module_inst), name, ExternKind::Table);
+  if (item == nullptr || table_inst == nullptr) return false;
+  Table* table = unwrap(module_inst)->tables[item->index];
+  table_inst->elem_kind = value_kind(table->type.element);
+  table_inst->cur_size = clamp32(table->size);
+  table_inst->max_size = clamp32(table->max);
+  table_inst->elems = table;
+  return true;
+}
+
+wasm_function_inst_t wasm_table_get_func_inst(const wasm_module_inst_t,
+                                              const wasm_table_inst_t* table_inst, uint32_t idx) {
+  if (table_inst == nullptr || table_inst->elems == nullptr) return nullptr;
+  const Table& table = *static_cast<const Table*>(table_inst->elems);
+  bool holds_functions = value_kind(table.type.element) == WASM_FUNCREF;
+  if (!holds_functions || idx >= table_inst->cur_size || idx >= table.size) return nullptr;
+  return wrap_function(reinterpret_cast<Function*>(static_cast<uintptr_t>(table.elements[idx])));
+}
+
+uint32_t wasm_func_get_param_count(const wasm_function_inst_t func_inst, const wasm_module_inst_t) {
+  return func_inst == nullptr ? 0 : unwrap_function(func_inst)->type->param_count;
+}
+
+uint32_t wasm_func_get_result_count(const wasm_function_inst_t func_inst,
+                                    const wasm_module_inst_t) {
+  return func_inst == nullptr ? 0 : unwrap_function(func_inst)->type->result_count;
+}
+
+void wasm_func_get_param_types(const wasm_function_inst_t func_inst, const wasm_module_inst_t,
+                               wasm_valkind_t* param_types) {
+  if (func_inst != nullptr) fill_kinds(unwrap_function(func_inst)->type->params(), param_types);
+}
+
+void wasm_func_get_result_types(const wasm_function_inst_t func_inst, const wasm_module_inst_t,
+                                wasm_valkind_t* result_types) {
+  if (func_inst != nullptr) fill_kinds(unwrap_function(func_inst)->type->results(), result_types);
+}

@@ -1,0 +1,116 @@
+// State of a module handle.
+#include "capi/module_handle.h"
+
+#include <cstring>
+#include <new>
+
+namespace wembed {
+
+namespace {
+
+constexpr ExternKind kOrder[] = {ExternKind::Func, ExternKind::Table, ExternKind::Memory,
+                                 ExternKind::Global, ExternKind::Tag};
+
+// Copies names with a NUL behind each into one block.
+class NameCopier {
+ public:
+  explicit NameCopier(char* at) : at_(at) {}
+  const char* copy(std::string_view name) {
+    char* start = at_;
+    std::memcpy(start, name.data(), name.size());
+    start[name.size()] = 0;
+    at_ += name.size() + 1;
+    return start;
+  }
+
+ private:
+  char* at_;
+};
+
+size_t name_bytes(const Module& module) {
+  size_t bytes = 0;
+  for (const Import& import : module.imports()) {
+    bytes += import.module.size() + import.name.size() + 2;
+  }
+  for (const Export& item : module.exports()) bytes += item.name.size() + 1;
+  return bytes;
+}
+
+Reflection* make_reflection(Allocator& allocator, const Module& module) {
+  size_t imports = module.imports().size();
+  size_t exports = module.exports().size();
+  size_t pointers = imports * 3 + exports;
+  void* block =
+      allocator.allocate(sizeof(Reflection) + pointers * sizeof(void*) + name_bytes(module));
+  if (block == nullptr) return nullptr;
+  Reflection* made = ::new (block) Reflection;
+  made->imports = reinterpret_cast<const Import**>(made + 1);
+  made->import_modules = reinterpret_cast<const char**>(made->imports + imports);
+  made->import_names = made->import_modules + imports;
+  made->export_names = made->import_names + imports;
+  NameCopier names(reinterpret_cast<char*>(made->export_names + exports));
+  size_t next = 0;
+  for (ExternKind kind : kOrder) {
+    for (const Import& import : module.imports()) {
+      if (import.kind != kind) continue;
+      made->imports[next] = &import;
+      made->import_modules[next] = names.copy(import.module);
+      made->import_names[next++] = names.copy(import.name);
+    }
+  }
+  for (size_t i = 0; i < exports; i++) made->export_names[i] = names.copy(module.exports()[i].name);
+  return made;
+}
+
+}  // namespace
+
+ModuleHandle* ModuleHandle::create(Runtime& runtime, Module& module) {
+  ModuleHandle* handle = runtime.allocator().create<ModuleHandle>(runtime, module);
+  if (handle == nullptr) module.release();
+  return handle;
+}
+
+void ModuleHandle::destroy() {
+  Allocator& allocator = runtime_.allocator();
+  allocator.release(reflection_.load(std::memory_order_acquire));
+  allocator.release(name_);
+  if (links_ != nullptr) links_->release();
+  module_.release();
+  allocator.destroy(this);
+}
+
+bool ModuleHandle::is_resolved() const {
+  return module_.imported_function_count() == 0 || (links_ != nullptr && links_->complete());
+}
+
+bool ModuleHandle::resolve() {
+  if (is_resolved()) return true;
+  NativeLinks* links = NativeLinks::create(runtime_.allocator(), module_, runtime_.natives(),
+                                           links_, runtime_.log());
+  if (links == nullptr) return false;
+  if (links_ != nullptr) links_->release();
+  links_ = links;
+  return true;
+}
+
+bool ModuleHandle::set_name(const char* name) {
+  size_t bytes = std::strlen(name) + 1;
+  auto* copy = static_cast<char*>(runtime_.allocator().allocate(bytes));
+  if (copy == nullptr) return false;
+  std::memcpy(copy, name, bytes);
+  runtime_.allocator().release(name_);
+  name_ = copy;
+  return true;
+}
+
+const Reflection* ModuleHandle::reflection() {
+  Reflection* known = reflection_.load(std::memory_order_acquire);
+  if (known != nullptr) return known;
+  Reflection* made = make_reflection(runtime_.allocator(), module_);
+  if (made == nullptr) return nullptr;
+  if (reflection_.compare_exchange_strong(known, made, std::memory_order_acq_rel)) return made;
+  runtime_.allocator().release(made);
+  return known;
+}
+
+}  // namespace wembed

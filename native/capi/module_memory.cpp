@@ -1,0 +1,118 @@
+// wasm_export.h: memory shared with the guest: allocation, validation, translation of addresses.
+//
+// Everything is about memory 0 and reads its base and size directly: these are the calls a host
+// makes most.
+#include <cstring>
+
+#include "capi/handles.h"
+#include "runtime/guest_allocator.h"
+
+using namespace wembed;
+
+namespace {
+
+bool in_range(const Memory* memory, uint64_t offset, uint64_t size) {
+  return memory != nullptr && offset <= memory->size && size <= memory->size - offset;
+}
+
+bool out_of_bounds(Instance& instance) {
+  instance.set_exception(trap_text(Trap::MemoryOutOfBounds), Trap::MemoryOutOfBounds);
+  return false;
+}
+
+// Offset of a native address, UINT64_MAX when it is not inside or at the end.
+uint64_t offset_of(const Memory* memory, const void* address) {
+  if (memory == nullptr || address == nullptr) return UINT64_MAX;
+  uintptr_t at = reinterpret_cast<uintptr_t>(address);
+  uintptr_t base = reinterpret_cast<uintptr_t>(memory->base);
+  return at >= base && at - base <= memory->size ? at - base : UINT64_MAX;
+}
+
+}  // namespace
+
+uint64_t wasm_runtime_module_malloc(wasm_module_inst_t module_inst, uint64_t size,
+                                    void** p_native_addr) {
+  if (p_native_addr != nullptr) *p_native_addr = nullptr;
+  if (module_inst == nullptr) return 0;
+  Instance& instance = *unwrap(module_inst);
+  uint64_t offset = guest_malloc(instance, size);
+  if (offset != 0 && p_native_addr != nullptr) *p_native_addr = instance.memory->base + offset;
+  return offset;
+}
+
+void wasm_runtime_module_free(wasm_module_inst_t module_inst, uint64_t ptr) {
+  if (module_inst != nullptr && ptr != 0) guest_free(*unwrap(module_inst), ptr);
+}
+
+uint64_t wasm_runtime_module_dup_data(wasm_module_inst_t module_inst, const char* src,
+                                      uint64_t size) {
+  void* target = nullptr;
+  uint64_t offset = wasm_runtime_module_malloc(module_inst, size, &target);
+  if (offset != 0 && size > 0) std::memcpy(target, src, size);
+  return offset;
+}
+
+bool wasm_runtime_validate_app_addr(wasm_module_inst_t module_inst, uint64_t app_offset,
+                                    uint64_t size) {
+  if (module_inst == nullptr) return false;
+  Instance& instance = *unwrap(module_inst);
+  if (in_range(instance.memory, app_offset, size)) [[likely]]
+    return true;
+  return out_of_bounds(instance);
+}
+
+bool wasm_runtime_validate_app_str_addr(wasm_module_inst_t module_inst, uint64_t app_str_offset) {
+  if (module_inst == nullptr) return false;
+  Instance& instance = *unwrap(module_inst);
+  const Memory* memory = instance.memory;
+  if (memory == nullptr || app_str_offset >= memory->size) return out_of_bounds(instance);
+  size_t left = memory->size - app_str_offset;
+  if (std::memchr(memory->base + app_str_offset, 0, left) != nullptr) return true;
+  return out_of_bounds(instance);
+}
+
+bool wasm_runtime_validate_native_addr(wasm_module_inst_t module_inst, void* native_ptr,
+                                       uint64_t size) {
+  if (module_inst == nullptr) return false;
+  Instance& instance = *unwrap(module_inst);
+  uint64_t offset = offset_of(instance.memory, native_ptr);
+  if (offset != UINT64_MAX && in_range(instance.memory, offset, size)) [[likely]]
+    return true;
+  return out_of_bounds(instance);
+}
+
+void* wasm_runtime_addr_app_to_native(wasm_module_inst_t module_inst, uint64_t app_offset) {
+  if (module_inst == nullptr) return nullptr;
+  const Memory* memory = unwrap(module_inst)->memory;
+  if (memory == nullptr || app_offset >= memory->size) return nullptr;
+  return memory->base + app_offset;
+}
+
+uint64_t wasm_runtime_addr_native_to_app(wasm_module_inst_t module_inst, void* native_ptr) {
+  if (module_inst == nullptr) return 0;
+  const Memory* memory = unwrap(module_inst)->memory;
+  uint64_t offset = offset_of(memory, native_ptr);
+  return offset == UINT64_MAX || offset == memory->size ? 0 : offset;
+}
+
+bool wasm_runtime_get_app_addr_range(wasm_module_inst_t module_inst, uint64_t app_offset,
+                                     uint64_t* p_app_start_offset, uint64_t* p_app_end_offset) {
+  if (module_inst == nullptr) return false;
+  const Memory* memory = unwrap(module_inst)->memory;
+  if (memory == nullptr || app_offset >= memory->size) return false;
+  if (p_app_start_offset != nullptr) *p_app_start_offset = 0;
+  if (p_app_end_offset != nullptr) *p_app_end_offset = memory->size;
+  return true;
+}
+
+bool wasm_runtime_get_native_addr_range(wasm_module_inst_t module_inst, uint8_t* native_ptr,
+                                        uint8_t** p_native_start_addr,
+                                        uint8_t** p_native_end_addr) {
+  if (module_inst == nullptr) return false;
+  const Memory* memory = unwrap(module_inst)->memory;
+  uint64_t offset = offset_of(memory, native_ptr);
+  if (offset == UINT64_MAX || offset == memory->size) return false;
+  if (p_native_start_addr != nullptr) *p_native_start_addr = memory->base;
+  if (p_native_end_addr != nullptr) *p_native_end_addr = memory->base + memory->size;
+  return true;
+}

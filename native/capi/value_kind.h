@@ -1,0 +1,22 @@
+// Value types as WAMR numbers them.
+#pragma once
+
+#include "isa/types.h"
+#include "wasm_export.h"
+
+namespace wembed {
+
+inline wasm_valkind_t value_kind(ValType type) {
+  if (type == kI32) return WASM_I32;
+  if (type == kI64) return WASM_I64;
+  if (type == kF32) return WASM_F32;
+  if (type == kF64) return WASM_F64;
+  if (type == kV128) return WASM_V128;
+  if (type.is_ref() &&
+      (type.is_concrete() || type.heap() == HeapType::Func || type.heap() == HeapType::NoFunc)) {
+    return WASM_FUNCREF;
+  }
+  return WASM_EXTERNREF;
+}
+
+}  // namespace wembed

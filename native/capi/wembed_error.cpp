@@ -1,0 +1,149 @@
+// wembed.h: errors as structures, and the frames of a trap.
+#include "capi/wembed_error.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+
+#include "capi/handles.h"
+#include "runtime/instance_cold.h"
+#include "runtime/store.h"
+#include "runtime/trap_record.h"
+
+namespace wembed {
+
+namespace {
+
+struct ErrorRow {
+  const char* name;
+  wembed_error_kind_t kind;
+};
+
+wembed_error_kind_t kind_of(Error error) {
+  switch (error) {
+    case Error::None: return WEMBED_ERROR_NONE;
+    case Error::Unlinkable: return WEMBED_ERROR_LINK;
+    case Error::Uninstantiable: return WEMBED_ERROR_TRAP;
+    case Error::OutOfMemory:
+    case Error::LinearMemory:
+    case Error::AppHeap:
+    case Error::AppHeapInsert:
+    case Error::System: return WEMBED_ERROR_RESOURCE;
+    case Error::NullArgument:
+    case Error::InvalidState: return WEMBED_ERROR_USAGE;
+    default: return WEMBED_ERROR_COMPILE;
+  }
+}
+
+const char* name_of(Error error) {
+  static constexpr const char* kNames[] = {
+      "",
+#define ERROR(name, text) #name,
+#include "base/error.def"
+#undef ERROR
+  };
+  return kNames[static_cast<size_t>(error)];
+}
+
+template <size_t kSize> void copy(char (&target)[kSize], std::string_view text) {
+  size_t length = std::min(text.size(), kSize - 1);
+  std::memcpy(target, text.data(), length);
+  target[length] = 0;
+}
+
+template <size_t kSize> void copy(char (&target)[kSize], const char* text) {
+  copy(target, std::string_view(text == nullptr ? "" : text));
+}
+
+void set_function(wembed_error_t& error, const Module* module, uint32_t function) {
+  error.function_index = function;
+  if (module != nullptr && function < module->function_count()) {
+    copy(error.function_name, module->function_name(function));
+  }
+}
+
+const char* without_prefix(const char* text) {
+  constexpr std::string_view kPrefix = "Exception: ";
+  return std::string_view(text).starts_with(kPrefix) ? text + kPrefix.size() : text;
+}
+
+// The handle a module was loaded by: of some instance in the group.
+ModuleHandle* handle_of(const Instance& instance, const Module* module) {
+  for (const Instance* at = instance.store->instances(); at != nullptr; at = at->cold->next) {
+    if (at->module == module) return static_cast<ModuleHandle*>(at->cold->host_module);
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void clear_error(wembed_error_t* error) {
+  if (error == nullptr) return;
+  std::memset(error, 0, sizeof(*error));
+  error->function_index = UINT32_MAX;
+  error->offset = UINT64_MAX;
+}
+
+void fill_error(wembed_error_t* error, const Diagnostic& diagnostic, const Module* module,
+                const char* name, Trap trap) {
+  if (error == nullptr) return;
+  clear_error(error);
+  error->kind = trap == Trap::None ? kind_of(diagnostic.code) : WEMBED_ERROR_TRAP;
+  copy(error->code, trap == Trap::None ? name_of(diagnostic.code) : trap_name(trap));
+  copy(error->message, without_prefix(diagnostic.message));
+  copy(error->section, diagnostic.section);
+  copy(error->module_name, name);
+  error->offset = diagnostic.offset;
+  set_function(*error, module, diagnostic.function);
+}
+
+void fill_usage_error(wembed_error_t* error, const char* message) {
+  Diagnostic diagnostic;
+  diagnostic.fail(Error::InvalidState, "%s", message);
+  fill_error(error, diagnostic, nullptr, nullptr);
+}
+
+}  // namespace wembed
+
+using namespace wembed;
+
+WEMBED_API bool wembed_get_error(wasm_module_inst_t instance_handle, wembed_error_t* error) {
+  clear_error(error);
+  if (instance_handle == nullptr || !unwrap(instance_handle)->has_exception()) return false;
+  if (error == nullptr) return true;
+  const Instance& instance = *unwrap(instance_handle);
+  Trap trap = instance.cold->pending;
+  error->kind = trap == Trap::OutOfMemory ? WEMBED_ERROR_RESOURCE : WEMBED_ERROR_TRAP;
+  copy(error->code, trap_name(trap));
+  copy(error->message, without_prefix(instance.exception));
+  const ModuleHandle* handle = static_cast<const ModuleHandle*>(instance.cold->host_module);
+  if (handle != nullptr) copy(error->module_name, handle->name());
+  const TrapRecord* record = trap_record(instance);
+  if (record == nullptr || record->code != trap || record->frame_count == 0) return true;
+  const TrapFrame& frame = record->frames[0];
+  error->offset = frame.offset;
+  set_function(*error, frame.module, frame.function);
+  handle = handle_of(instance, frame.module);
+  if (handle != nullptr) copy(error->module_name, handle->name());
+  return true;
+}
+
+WEMBED_API uint32_t wembed_trap_frame_count(wasm_module_inst_t instance, uint32_t* total) {
+  const TrapRecord* record = instance == nullptr ? nullptr : trap_record(*unwrap(instance));
+  if (total != nullptr) *total = record == nullptr ? 0 : record->frame_total;
+  return record == nullptr ? 0 : record->frame_count;
+}
+
+WEMBED_API bool wembed_trap_frame(wasm_module_inst_t instance, uint32_t index,
+                                  wembed_frame_t* frame) {
+  const TrapRecord* record = instance == nullptr ? nullptr : trap_record(*unwrap(instance));
+  if (record == nullptr || frame == nullptr || index >= record->frame_count) return false;
+  const TrapFrame& known = record->frames[index];
+  std::string_view name = known.module->function_name(known.function);
+  frame->module = wrap(handle_of(*unwrap(instance), known.module));
+  frame->function_index = known.function;
+  frame->offset = known.offset;
+  frame->function_name = name.empty() ? "" : name.data();
+  frame->function_name_length = static_cast<uint32_t>(name.size());
+  return true;
+}

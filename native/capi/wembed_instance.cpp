@@ -1,0 +1,200 @@
+// wembed.h: instances and the objects they export.
+#include "capi/handles.h"
+#include "capi/value_kind.h"
+#include "capi/wembed_error.h"
+#include "module/type_registry.h"
+#include "runtime/global.h"
+#include "runtime/instance_cold.h"
+#include "runtime/instantiate.h"
+#include "runtime/store.h"
+
+using namespace wembed;
+
+namespace {
+
+ImportBinding binding_of(const wembed_import_t& import) {
+  ImportBinding binding;
+  binding.source = static_cast<ImportSource>(import.source);
+  binding.callback = unwrap_callback(import.callback);
+  binding.data = import.data;
+  binding.instance = unwrap(import.instance);
+  binding.export_index = import.export_index;
+  binding.function = unwrap_function(import.function);
+  binding.value[0] = import.value[0];
+  binding.value[1] = import.value[1];
+  return binding;
+}
+
+// The import list in the core's form: few of them stand here, many in a block.
+class Bindings {
+ public:
+  Bindings(Allocator& allocator, const wembed_import_t* imports, uint32_t count)
+      : allocator_(allocator), count_(count) {
+    if (count_ > kInline) {
+      items_ = static_cast<ImportBinding*>(allocator_.allocate(count_ * sizeof(ImportBinding)));
+    }
+    for (uint32_t i = 0; items_ != nullptr && i < count_; i++) items_[i] = binding_of(imports[i]);
+  }
+  Bindings(const Bindings&) = delete;
+  Bindings& operator=(const Bindings&) = delete;
+  ~Bindings() {
+    if (items_ != few_) allocator_.release(items_);
+  }
+  [[nodiscard]] bool ok() const { return items_ != nullptr; }
+  [[nodiscard]] std::span<const ImportBinding> items() const { return {items_, count_}; }
+
+ private:
+  static constexpr uint32_t kInline = 8;
+  Allocator& allocator_;
+  uint32_t count_;
+  ImportBinding few_[kInline];
+  ImportBinding* items_ = few_;
+};
+
+bool are_usable(const wembed_instantiate_options_t& options) {
+  if (options.size < sizeof(options) || options.backend > WEMBED_BACKEND_HEAP) return false;
+  if (options.import_count > 0 && options.imports == nullptr) return false;
+  for (uint32_t i = 0; i < options.import_count; i++) {
+    if (options.imports[i].source > WEMBED_IMPORT_FUNCTION) return false;
+  }
+  return true;
+}
+
+InstantiateOptions core_options(ModuleHandle& handle, const wembed_instantiate_options_t& options) {
+  InstantiateOptions result;
+  result.stack_size = options.stack_size;
+  result.heap_size = options.heap_size;
+  result.max_memory_pages = options.max_memory_pages;
+  result.backend = static_cast<Backend>(options.backend);
+  result.strict = options.strict;
+  result.run_constructors = !options.strict;
+  result.links = handle.links();
+  result.limits.deadline_ms = options.deadline_ms;
+  result.limits.fuel = options.fuel > 0 ? options.fuel : -1;
+  result.limits.stop = unwrap(options.stop);
+  result.custom_data = options.custom_data;
+  result.host_module = &handle;
+  return result;
+}
+
+Instance* make(ModuleHandle& handle, const wembed_instantiate_options_t& options,
+               wembed_error_t* error) {
+  Diagnostic diagnostic;
+  Bindings bindings(handle.runtime().allocator(), options.imports, options.import_count);
+  if (!bindings.ok()) {
+    diagnostic.fail(Error::OutOfMemory);
+    fill_error(error, diagnostic, nullptr, handle.name());
+    return nullptr;
+  }
+  char report[sizeof(error->message)] = {};
+  InstantiateOptions settings = core_options(handle, options);
+  settings.imports = bindings.items();
+  settings.report = report;
+  settings.report_size = sizeof(report);
+  Trap trap = Trap::None;
+  Instance* instance = instantiate(handle.runtime(), handle.module(), settings, diagnostic, &trap);
+  if (instance != nullptr || error == nullptr) return instance;
+  fill_error(error, diagnostic, &handle.module(), handle.name(), trap);
+  if (error->kind == WEMBED_ERROR_LINK && report[0] != 0) {
+    std::memcpy(error->message, report, sizeof(report));
+  }
+  return nullptr;
+}
+
+// The export of that index and kind; null: there is none.
+const Export* find(wasm_module_inst_t instance, uint32_t index, ExternKind kind) {
+  if (instance == nullptr) return nullptr;
+  auto exports = unwrap(instance)->module->exports();
+  return index < exports.size() && exports[index].kind == kind ? &exports[index] : nullptr;
+}
+
+Table* find_table(wasm_module_inst_t instance, uint32_t index) {
+  const Export* item = find(instance, index, ExternKind::Table);
+  return item == nullptr ? nullptr : unwrap(instance)->tables[item->index];
+}
+
+// Whether a slot from the host may become an element of the table; joins groups for a function.
+bool accept_element(Instance& instance, const Table& table, Slot slot) {
+  if (slot == 0) return table.type.element.is_nullable();
+  if (value_kind(table.type.element) != WASM_FUNCREF) return true;
+  auto* function = reinterpret_cast<Function*>(static_cast<uintptr_t>(slot));
+  ValType type = ValType::concrete_ref(function->type->id, false);
+  return instance.module->registry().matches(type, table.type.element) &&
+         join(instance, *function->instance);
+}
+
+}  // namespace
+
+WEMBED_API wasm_module_inst_t wembed_instantiate(wasm_module_t module,
+                                                 const wembed_instantiate_options_t* options,
+                                                 wembed_error_t* error) {
+  clear_error(error);
+  wembed_instantiate_options_t settings = {};
+  settings.size = sizeof(settings);
+  if (options != nullptr) settings = *options;
+  if (module == nullptr || !are_usable(settings)) {
+    fill_usage_error(error, "the module or the options are not usable");
+    return nullptr;
+  }
+  return wrap(make(*unwrap(module), settings, error));
+}
+
+WEMBED_API wasm_function_inst_t wembed_instance_function(wasm_module_inst_t instance,
+                                                         uint32_t export_index) {
+  const Export* item = find(instance, export_index, ExternKind::Func);
+  return item == nullptr ? nullptr : wrap_function(unwrap(instance)->function(item->index));
+}
+
+WEMBED_API wasm_memory_inst_t wembed_instance_memory(wasm_module_inst_t instance,
+                                                     uint32_t export_index) {
+  const Export* item = find(instance, export_index, ExternKind::Memory);
+  return item == nullptr ? nullptr : wrap(unwrap(instance)->memories[item->index]);
+}
+
+WEMBED_API bool wembed_instance_global(wasm_module_inst_t instance, uint32_t export_index,
+                                       wembed_global_t* global) {
+  const Export* item = find(instance, export_index, ExternKind::Global);
+  if (item == nullptr || global == nullptr) return false;
+  const GlobalType& type = unwrap(instance)->module->globals()[item->index].type;
+  global->kind = value_kind(type.type);
+  global->is_mutable = type.is_mutable;
+  global->slots = global_cell(*unwrap(instance), item->index)->slots;
+  return true;
+}
+
+WEMBED_API bool wembed_table_size(wasm_module_inst_t instance, uint32_t export_index,
+                                  uint64_t* size) {
+  const Table* table = find_table(instance, export_index);
+  if (table == nullptr || size == nullptr) return false;
+  *size = table->size;
+  return true;
+}
+
+WEMBED_API bool wembed_table_get(wasm_module_inst_t instance, uint32_t export_index,
+                                 uint64_t element, uint64_t* slot) {
+  const Table* table = find_table(instance, export_index);
+  if (table == nullptr || slot == nullptr || element >= table->size) return false;
+  *slot = table->elements[element];
+  return true;
+}
+
+WEMBED_API bool wembed_table_set(wasm_module_inst_t instance, uint32_t export_index,
+                                 uint64_t element, uint64_t slot) {
+  Table* table = find_table(instance, export_index);
+  if (table == nullptr || element >= table->size) return false;
+  if (!accept_element(*unwrap(instance), *table, slot)) return false;
+  table->elements[element] = slot;
+  return true;
+}
+
+WEMBED_API uint32_t wembed_function_index(wasm_function_inst_t function) {
+  return function == nullptr ? UINT32_MAX : unwrap_function(function)->index;
+}
+
+WEMBED_API wasm_module_inst_t wembed_function_instance(wasm_function_inst_t function) {
+  return function == nullptr ? nullptr : wrap(unwrap_function(function)->instance);
+}
+
+WEMBED_API wasm_func_type_t wembed_function_type(wasm_function_inst_t function) {
+  return function == nullptr ? nullptr : wrap(unwrap_function(function)->type);
+}

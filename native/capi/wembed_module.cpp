@@ -1,0 +1,133 @@
+// wembed.h: modules and what they import and export.
+#include "capi/handles.h"
+#include "capi/load_module.h"
+#include "capi/wembed_error.h"
+#include "runtime/type_text.h"
+
+using namespace wembed;
+
+namespace {
+
+uint32_t size32(size_t size) { return static_cast<uint32_t>(size); }
+
+// The bytes by the ownership asked for. False: no memory; bytes that were to be taken are released.
+bool own_bytes(Runtime& runtime, const wembed_source_t& source, ModuleBytes& bytes) {
+  switch (source.ownership) {
+    case WEMBED_BYTES_BORROW:
+      bytes = ModuleBytes(source.bytes, source.length, nullptr, nullptr);
+      return true;
+    case WEMBED_BYTES_TAKE:
+      bytes = ModuleBytes(source.bytes, source.length, source.release, source.release_context);
+      return true;
+    default:
+      bytes = copy_bytes(runtime, source.bytes, source.length);
+      return bytes.view().data() != nullptr;
+  }
+}
+
+void set_type(wembed_extern_type_t& type, const Module& module, ExternKind kind, uint32_t index) {
+  type.kind = static_cast<uint32_t>(kind);
+  switch (kind) {
+    case ExternKind::Func: type.u.func_type = wrap(module.function_type(index)); break;
+    case ExternKind::Table: type.u.table_type = wrap(&module.tables()[index].type); break;
+    case ExternKind::Memory: type.u.memory_type = wrap(&module.memories()[index]); break;
+    case ExternKind::Global: type.u.global_type = wrap(&module.globals()[index].type); break;
+    case ExternKind::Tag: type.u.func_type = wrap(module.tags()[index]); break;
+  }
+}
+
+const Module* module_of(wasm_module_t module) {
+  return module == nullptr ? nullptr : &unwrap(module)->module();
+}
+
+}  // namespace
+
+WEMBED_API wasm_module_t wembed_load(wembed_runtime_t runtime_handle, const wembed_source_t* source,
+                                     wembed_error_t* error) {
+  clear_error(error);
+  Runtime* runtime = runtime_of(unwrap(runtime_handle));
+  bool usable = source != nullptr && source->size >= sizeof(*source) &&
+                source->ownership <= WEMBED_BYTES_TAKE &&
+                (source->bytes != nullptr || source->length == 0);
+  if (runtime == nullptr || !usable) {
+    // Bytes that were to be taken are released all the same.
+    if (usable && source->ownership == WEMBED_BYTES_TAKE && source->release != nullptr) {
+      source->release(source->release_context, source->bytes, source->length);
+    }
+    fill_usage_error(error, usable ? "the runtime is not initialized" : "the source is not usable");
+    return nullptr;
+  }
+  ModuleBytes bytes;
+  Diagnostic diagnostic;
+  ModuleHandle* handle = nullptr;
+  if (own_bytes(*runtime, *source, bytes)) {
+    handle = load_module(*runtime, std::move(bytes), source->name, true, diagnostic);
+  } else {
+    diagnostic.fail(Error::OutOfMemory);
+  }
+  if (handle == nullptr) fill_error(error, diagnostic, nullptr, source->name);
+  return wrap(handle);
+}
+
+WEMBED_API uint32_t wembed_module_import_count(wasm_module_t module) {
+  return module == nullptr ? 0 : size32(module_of(module)->imports().size());
+}
+
+WEMBED_API bool wembed_module_import(wasm_module_t handle, uint32_t index,
+                                     wembed_extern_type_t* type) {
+  const Module* module = module_of(handle);
+  if (module == nullptr || type == nullptr || index >= module->imports().size()) return false;
+  const Import& import = module->imports()[index];
+  *type = {};
+  type->module_name = import.module.data();
+  type->module_name_length = size32(import.module.size());
+  type->name = import.name.data();
+  type->name_length = size32(import.name.size());
+  set_type(*type, *module, import.kind, import.index);
+  return true;
+}
+
+WEMBED_API uint32_t wembed_module_export_count(wasm_module_t module) {
+  return module == nullptr ? 0 : size32(module_of(module)->exports().size());
+}
+
+WEMBED_API bool wembed_module_export(wasm_module_t handle, uint32_t index,
+                                     wembed_extern_type_t* type) {
+  const Module* module = module_of(handle);
+  if (module == nullptr || type == nullptr || index >= module->exports().size()) return false;
+  const Export& item = module->exports()[index];
+  *type = {};
+  type->name = item.name.data();
+  type->name_length = size32(item.name.size());
+  set_type(*type, *module, item.kind, item.index);
+  return true;
+}
+
+WEMBED_API uint32_t wembed_extern_type_text(const wembed_extern_type_t* type, char* text,
+                                            uint32_t capacity) {
+  TextBuffer out(text, text == nullptr ? 0 : capacity);
+  if (type == nullptr) return 0;
+  switch (type->kind) {
+    case WEMBED_EXTERN_FUNC:
+    case WEMBED_EXTERN_TAG: add_function_type(out, unwrap(type->u.func_type)); break;
+    case WEMBED_EXTERN_TABLE: add_table_type(out, *unwrap(type->u.table_type)); break;
+    case WEMBED_EXTERN_MEMORY: add_memory_type(out, *unwrap(type->u.memory_type)); break;
+    case WEMBED_EXTERN_GLOBAL: add_global_type(out, *unwrap(type->u.global_type)); break;
+    default: break;
+  }
+  return size32(out.size());
+}
+
+WEMBED_API bool wembed_module_custom_section(wasm_module_t handle, uint32_t index,
+                                             const char** name, uint32_t* name_length,
+                                             const uint8_t** bytes, uint32_t* length) {
+  const Module* module = module_of(handle);
+  if (module == nullptr || index >= module->custom_sections().size()) return false;
+  const CustomSection& section = module->custom_sections()[index];
+  auto content = module->slice(section.bytes);
+  if (name != nullptr) *name = section.name.data();
+  if (name_length != nullptr) *name_length = size32(section.name.size());
+  if (bytes != nullptr) *bytes = content.data();
+  if (length != nullptr) *length = size32(content.size());
+  return true;
+}
