@@ -9,9 +9,7 @@ namespace wembed {
 
 namespace {
 
-PlainFunctions& functions_of(void* context) {
-  return *static_cast<PlainFunctions*>(context);
-}
+PlainFunctions& functions_of(void* context) { return *static_cast<PlainFunctions*>(context); }
 
 void* plain_allocate(void* context, size_t size) {
   if (size > UINT_MAX) return nullptr;

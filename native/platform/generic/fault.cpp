@@ -7,20 +7,12 @@ namespace wembed::platform {
 
 constinit thread_local FaultRecovery* current_fault_recovery WEMBED_TLS_MODEL = nullptr;
 
-int retain_fault_handlers() {
-  return ENOSYS;
-}
+int retain_fault_handlers() { return ENOSYS; }
 void release_fault_handlers() {}
-bool fault_handlers_active() {
-  return false;
-}
-uint32_t register_code_range(const void*, const void*) {
-  return RangeTable::kNone;
-}
+bool fault_handlers_active() { return false; }
+uint32_t register_code_range(const void*, const void*) { return RangeTable::kNone; }
 void unregister_code_range(uint32_t) {}
-uint32_t register_guest_range(const void*, size_t) {
-  return RangeTable::kNone;
-}
+uint32_t register_guest_range(const void*, size_t) { return RangeTable::kNone; }
 void unregister_guest_range(uint32_t) {}
 
 }  // namespace wembed::platform

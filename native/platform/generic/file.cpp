@@ -6,9 +6,7 @@
 
 namespace wembed::platform {
 
-FileBytes map_file(const char*) {
-  return {nullptr, 0, ENOSYS};
-}
+FileBytes map_file(const char*) { return {nullptr, 0, ENOSYS}; }
 void unmap_file(const FileBytes&) {}
 
 FileBytes read_file(const char* path, Allocator& allocator) {

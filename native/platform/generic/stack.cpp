@@ -2,8 +2,6 @@
 
 namespace wembed::platform {
 
-StackBounds native_stack_bounds() {
-  return {};
-}
+StackBounds native_stack_bounds() { return {}; }
 
 }  // namespace wembed::platform

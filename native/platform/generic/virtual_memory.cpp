@@ -5,24 +5,12 @@
 
 namespace wembed::platform {
 
-size_t page_size() {
-  return 4096;
-}
-Reserved reserve(size_t) {
-  return {nullptr, ENOSYS};
-}
+size_t page_size() { return 4096; }
+Reserved reserve(size_t) { return {nullptr, ENOSYS}; }
 void release(void*, size_t) {}
-int commit(void*, size_t) {
-  return ENOSYS;
-}
-int decommit(void*, size_t) {
-  return ENOSYS;
-}
-int discard(void*, size_t) {
-  return ENOSYS;
-}
-int protect(void*, size_t, Access) {
-  return ENOSYS;
-}
+int commit(void*, size_t) { return ENOSYS; }
+int decommit(void*, size_t) { return ENOSYS; }
+int discard(void*, size_t) { return ENOSYS; }
+int protect(void*, size_t, Access) { return ENOSYS; }
 
 }  // namespace wembed::platform

@@ -28,9 +28,7 @@ void release(void* address, size_t bytes) {
   if (address != nullptr) munmap(address, bytes);
 }
 
-int commit(void* address, size_t bytes) {
-  return protect(address, bytes, Access::ReadWrite);
-}
+int commit(void* address, size_t bytes) { return protect(address, bytes, Access::ReadWrite); }
 
 int decommit(void* address, size_t bytes) {
   if (bytes == 0) return 0;
