@@ -41,22 +41,24 @@ struct Shown {
   }
 };
 
-template <typename A, typename B>
-void check_equal(const char* file, int line, const char* expression, const A& a, const B& b) {
+template <typename A, typename B> bool equal(const A& a, const B& b) {
+  if constexpr (std::is_convertible_v<A, std::string_view> &&
+                std::is_convertible_v<B, std::string_view>) {
+    return std::string_view(a) == std::string_view(b);  // C strings by their text
+  } else {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wsign-compare"
-  if (a == b) return;
+    return a == b;
 #pragma GCC diagnostic pop
+  }
+}
+
+template <typename A, typename B>
+void check_equal(const char* file, int line, const char* expression, const A& a, const B& b) {
+  if (equal(a, b)) return;
   char detail[224];
   std::snprintf(detail, sizeof detail, "%s is not %s", Shown(a).text, Shown(b).text);
   fail(file, line, expression, detail);
-}
-
-// C strings are compared by their text.
-inline void check_equal(const char* file, int line, const char* expression, const char* const& a,
-                        const char* const& b) {
-  check_equal(file, line, expression, std::string_view(a ? a : "(null)"),
-              std::string_view(b ? b : "(null)"));
 }
 
 }  // namespace wembed::check
