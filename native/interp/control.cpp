@@ -17,18 +17,60 @@ void Translator::refer(uint32_t ref, Label& label) {
   }
 }
 
-void Translator::bind(Label& label) {
+// The displacements of a chain lead here.
+void Translator::bind(uint32_t& references) {
   uint32_t here = emitter_.size();
-  for (uint32_t ref = label.references; ref != kNoPosition && !emitter_.out_of_memory();) {
+  for (uint32_t ref = references; ref != kNoPosition && !emitter_.out_of_memory();) {
     uint32_t next = emitter_.displacement(ref);
     emitter_.patch(ref, here);
     ref = next;
   }
-  label.references = kNoPosition;
+  references = kNoPosition;
+}
+
+// Jumps to a label. Back to a loop that begins with a test: the test is made here, and the jump
+// leads behind it.
+void Translator::jump(Label& label) {
+  const LoopTest test = label.test;
+  bool known = test.words != 0 && test.place < labels_.size() &&
+               labels_[test.place].id == test.label &&
+               (!test.to_else || labels_[test.place].else_reference != kNoPosition);
+  if (!known) {
+    refer(plain(Encoding(RegOp::Br).imm(0)) + 1, label);
+    return;
+  }
+  emitter_.patch(branch(test.condition, !test.leaves_when), label.loop + test.words);
+  uint32_t ref = plain(Encoding(RegOp::Br).imm(0)) + 1;
+  Label& target = labels_[test.place];
+  if (test.to_else) {
+    emitter_.set_displacement(ref, static_cast<int32_t>(target.else_reference));
+    target.else_reference = ref;
+  } else {
+    refer(ref, target);
+  }
+}
+
+// A branch out of the innermost loop whose displacement is at `ref`: taken when the condition is
+// `when`. Only as the loop's very first operation is it worth remembering.
+void Translator::remember_test(const Condition& condition, uint32_t ref, bool when, Label& target,
+                               bool to_else) {
+  for (size_t i = labels_.size(); i-- > 0;) {
+    Label& inner = labels_[i];
+    if (inner.loop == kNoPosition) continue;
+    if (inner.loop != ref - 1) return;
+    inner.test.words = emitter_.size() - inner.loop;
+    inner.test.leaves_when = when;
+    inner.test.to_else = to_else;
+    inner.test.label = target.id;
+    inner.test.place = static_cast<uint32_t>(&target - labels_.data());
+    inner.test.condition = condition;
+    return;
+  }
 }
 
 void Translator::push_label(const Control& control, uint32_t parameters) {
   Label label;
+  label.id = ++label_ids_;
   label.height = static_cast<uint32_t>(stack_.size()) - parameters;
   label.home = stack_.size() > label.height ? stack_[label.height].home : next_home();
   if (!control.entry_reachable) label.height = 0;
@@ -57,7 +99,7 @@ void Translator::begin_block() {
 // --- conditions ----------------------------------------------------------------------------------
 
 // A comparison made just now is taken back, to become part of the branch.
-Translator::Condition Translator::take_condition(const Operand& operand) {
+Condition Translator::take_condition(const Operand& operand) {
   Condition condition;
   if (made_by_last(operand) && memory_[remembered_ - 1].family == Family::Compare) {
     Remembered last = take_back();
@@ -86,6 +128,13 @@ uint32_t Translator::branch(const Condition& condition, bool when_true) {
   }
   uint32_t position;
   if (zero) {
+    Operand none;
+    none.place = Place::Const;
+    uint32_t ref;
+    if (when_true && a.type == 'I' && step_and_branch({true, Opcode::I32Ne, a, none}, Opcode::I32Ne, ref)) {
+      keep_stores();
+      return ref;
+    }
     bool held = in_accumulator(a);
     Encoding encoding(when_true ? (held ? RegOp::BrNez_A : RegOp::BrNez_S)
                                 : (held ? RegOp::BrEqz_A : RegOp::BrEqz_S));
@@ -102,6 +151,15 @@ uint32_t Translator::branch(const Condition& condition, bool when_true) {
   if (a.is_const() || (!b.is_const() && !in_accumulator(a) && in_accumulator(b))) {
     std::swap(a, b);
     opcode = mirrored(opcode);
+  }
+  if (Opcode direct = opcode; b.is_const() || b.place == Place::Local) {
+    uint32_t ref;
+    bool possible = opcode >= Opcode::I32Eq && opcode <= Opcode::I32GeU &&
+                    (when_true || opposite(opcode, direct));
+    if (possible && step_and_branch({true, direct, a, b}, direct, ref)) {
+      keep_stores();
+      return ref;
+    }
   }
   uint32_t kind = kBranchIf;
   if (!when_true && !opposite(opcode, opcode)) kind = kBranchUnless;
@@ -156,7 +214,11 @@ void Translator::on_if(Control& control) {
   flush_top(parameters);
   uint32_t ref = branch(condition, false);
   push_label(control, parameters);
-  if (!labels_.empty()) labels_.back().else_reference = ref;
+  if (!labels_.empty()) {
+    labels_.back().else_reference = ref;
+    emitter_.set_displacement(ref, kNoPosition);
+    remember_test(condition, ref, false, labels_.back(), true);
+  }
   begin_block();
 }
 
@@ -167,8 +229,7 @@ void Translator::on_else(Control& control) {
     flush_top(static_cast<uint32_t>(control.results().size()));
     refer(plain(Encoding(RegOp::Br).imm(0)) + 1, inner);
   }
-  emitter_.patch(inner.else_reference, emitter_.size());
-  inner.else_reference = kNoPosition;
+  bind(inner.else_reference);
   barrier();
   while (stack_.size() > inner.height) pop();
   push_results(control.params());
@@ -188,8 +249,8 @@ void Translator::on_end(Control& control) {
   bool joins = inner.references != kNoPosition || inner.else_reference != kNoPosition;
   if (control.reachable && !joins) return;
   if (control.reachable) flush_top(results);
-  if (inner.else_reference != kNoPosition) emitter_.patch(inner.else_reference, emitter_.size());
-  bind(inner);
+  bind(inner.else_reference);
+  bind(inner.references);
   barrier();
   while (stack_.size() > inner.height) pop();
   push_results(control.results());
@@ -213,7 +274,7 @@ void Translator::on_br(uint32_t depth) {
   if (depth + 1 == walker_->control_count()) return emit_return();
   const Control& target = walker_->control(depth);
   branch_values(static_cast<uint32_t>(target.label_types().size()), label(depth).home);
-  refer(plain(Encoding(RegOp::Br).imm(0)) + 1, label(depth));
+  jump(label(depth));
 }
 
 void Translator::on_br_if(uint32_t depth) {
@@ -221,7 +282,9 @@ void Translator::on_br_if(uint32_t depth) {
   uint32_t count = static_cast<uint32_t>(walker_->control(depth).label_types().size());
   bool returns = depth + 1 == walker_->control_count();
   if (!returns && count == 0) {
-    refer(branch(condition, true), label(depth));
+    uint32_t ref = branch(condition, true);
+    remember_test(condition, ref, true, label(depth), false);
+    refer(ref, label(depth));
     return begin_block();
   }
   // The values stay operands when the branch is not taken.

@@ -78,6 +78,7 @@ inline void move_slots(Slot* to, const Slot* from, uint32_t count) {
 inline void zero_slots(Slot* to, uint32_t count) {
   for (uint32_t i = 0; i < count; i++) to[i] = 0;
 }
+inline uint64_t choose(bool condition, uint64_t a, uint64_t b) { return condition ? a : b; }
 template <unsigned kShift>
 inline u32 add_shl(u32 base, u32 index) {
   return base + (index << kShift);
@@ -91,6 +92,7 @@ inline u32 add_shl(u32 base, u32 index) {
 #define W(n) ip[n]
 #define LOW(n) half_field<int32_t>(ip, n, 0)
 #define HIGH(n) half_field<int32_t>(ip, n, 1)
+#define HALF(n, k) uint64_t{half_field<u32>(ip, n, k)}
 #define WIDE(T, n) read_slot<T>(ip + (n))
 #define SLOT(T, k) read_slot<T>(fp + P(k))
 #define ACC(T) accumulator<T>(acc, facc, facc32)

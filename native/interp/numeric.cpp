@@ -159,14 +159,19 @@ void Translator::on_select(ValType) {
   Operand condition = pop();
   Operand b = pop();
   Operand a = pop();
-  Remembered remembered;
   materialise(condition);
-  materialise(a);
-  materialise(b);
+  if (a.bits > UINT32_MAX) materialise(a);
+  if (b.bits > UINT32_MAX) materialise(b);
+  Remembered remembered;
   start_remembering(remembered, Family::None, Opcode::Select, a, b);
   bool held = in_accumulator(condition);
-  Encoding encoding(held ? RegOp::Select_A : RegOp::Select_S);
-  encoding.from(1, a.slot).from(2, b.slot);
+  uint32_t variant = (a.is_const() ? 8 : 0) + (b.is_const() ? 4 : 0) + (held ? 2 : 0);
+  Encoding encoding(RegOp::Select_SSS + variant);
+  if (!a.is_const()) encoding.from(1, a.slot);
+  if (!b.is_const()) encoding.from(2, b.slot);
+  if (a.is_const() || b.is_const()) {
+    encoding.halves(static_cast<int32_t>(a.bits), static_cast<int32_t>(b.bits));
+  }
   if (held) {
     drop_store(condition);
   } else {
@@ -185,7 +190,8 @@ void Translator::on_load(Opcode opcode, const MemArg& argument) {
   Address address = address_of(operand, natural_alignment(opcode), argument.offset);
   Remembered remembered;
   start_remembering(remembered, Family::Load, opcode, operand, operand);
-  Encoding encoding(entry.base + 2 * address.variant + (code_.variant.guarded ? 0u : kLoadChecked + 0u));
+  uint32_t row = address.variant + (code_.variant.guarded ? 0u : 0u + kLoads);
+  Encoding encoding(entry.base + 2 * row);
   take_address(encoding, address, argument.offset, 1);
   produce(encoding, entry.result, remembered, Twin::Yes);
 }
@@ -195,19 +201,18 @@ void Translator::on_store(Opcode opcode, const MemArg& argument) {
   Operand value = pop();
   Operand operand = pop();
   Address address = address_of(operand, natural_alignment(opcode), argument.offset);
-  bool address_held = address.variant == 1 || address.variant == 3 || address.variant == 5;
-  if (address.variant == 5) {
-    // Stores have no form with a scaled accumulator: the index is read from its slot.
-    address.variant = 4;
-    address_held = false;
-  }
+  // Stores have no form with a scaled accumulator: the index is read from its slot.
+  if (address.variant == kLoadW) address.variant = kLoadY;
+  bool address_held = address.variant == kLoadA || address.variant == kLoadZ ||
+                      address.variant == kLoadE;
   bool integer = value.type != 'F' && value.type != 'D';
   bool value_held = in_accumulator(value) && !(address_held && integer);
   uint32_t from = value.is_const() ? 2 : value_held ? 1 : 0;
-  uint32_t row = address.variant == 6 ? 5 : address.variant;
-  Encoding encoding(entry.base + 3 * row + from + (code_.variant.guarded ? 0u : kStoreChecked + 0u));
+  uint32_t row = address.variant < kLoadW ? address.variant : address.variant - 1u;
+  if (!code_.variant.guarded) row += kStores;
+  Encoding encoding(entry.base + 3 * row + from);
   take_address(encoding, address, argument.offset, 0);
-  int value_field = address.variant == 2 || address.variant == 4 ? 2 : 1;
+  int value_field = address.variant == kLoadX || address.variant == kLoadY ? 2 : 1;
   if (value.is_const()) {
     encoding.wide(value.bits);
   } else if (value_held) {

@@ -23,17 +23,15 @@ constexpr RegOp operator+(RegOp op, uint32_t step) {
 }
 
 // Distance of a variant from the first of its family row; see reg_ops.def. Value-making variants
-// come in pairs, the second without the store.
+// come in pairs, the second without the store. Loads are counted in pairs, stores in threes.
 enum BinaryVariant : uint32_t { kSS = 0, kSI = 2, kAS = 4, kAI = 6, kSA = 8, kIS = 10, kIA = 12 };
 enum CompareVariant : uint32_t { kBranchIf = 8, kBranchUnless = 12 };  // plus kSS..kAI / 2
 enum UnaryVariant : uint32_t { kS = 0, kA = 2 };
 enum LoadVariant : uint32_t {
-  kLoadS = 0, kLoadA = 2, kLoadX = 4, kLoadZ = 6, kLoadY = 8, kLoadW = 10, kLoadK = 12,
-  kLoadChecked = 14
+  kLoadS, kLoadA, kLoadX, kLoadZ, kLoadY, kLoadW, kLoadK, kLoadD, kLoadE, kLoads
 };
 enum StoreVariant : uint32_t {
-  kStoreS = 0, kStoreA = 3, kStoreX = 6, kStoreZ = 9, kStoreY = 12, kStoreK = 15,
-  kStoreChecked = 18
+  kStoreS, kStoreA, kStoreX, kStoreZ, kStoreY, kStoreK, kStoreD, kStoreE, kStores
 };
 constexpr uint32_t kNoStore = 1;
 

@@ -57,7 +57,25 @@ struct Remembered {
   Held before[kFiles];      // accumulators before it
 };
 
+// A condition that is not computed yet.
+struct Condition {
+  bool compare = false;  // opcode over a, b; else: a is not zero
+  Opcode opcode{};
+  Operand a, b;
+};
+
+// The test a loop begins with, to be repeated at its end instead of jumping back to it.
+struct LoopTest {
+  uint32_t words = 0;      // of the operation; 0: none
+  bool leaves_when = false;
+  bool to_else = false;    // leaves to the else of the label
+  uint32_t label = 0;      // where it leaves to, by Label::id
+  uint32_t place = 0;      // that label's place in the stack of labels
+  Condition condition;
+};
+
 struct Label {
+  uint32_t id = 0;
   uint32_t references = kNoPosition;  // chain of displacements waiting for the label
   uint32_t else_reference = kNoPosition;
   uint32_t loop = kNoPosition;        // position of a loop's label
@@ -65,6 +83,7 @@ struct Label {
   int32_t home = 0;                   // slot of the first operand above them
   uint32_t table = 0;                 // br_table that last made a trampoline to it ...
   uint32_t trampoline = kNoPosition;  // ... and where
+  LoopTest test;
 };
 
 // Position in the register code and the module's byte it comes from.
@@ -132,17 +151,11 @@ class Translator : public NullSink {
   void on_ref_func(uint32_t function);
 
  private:
-  // A condition that is not computed yet.
-  struct Condition {
-    bool compare = false;  // opcode over a, b; else: a is not zero
-    Opcode opcode{};
-    Operand a, b;
-  };
   // Where a load or store goes.
   struct Address {
-    uint32_t variant = 0;  // kLoadS.. as index 0 S, 1 A, 2 X, 3 Z, 4 Y, 5 W, 6 K
+    LoadVariant variant = kLoadS;
     Operand base, index;
-    uint64_t constant = 0;
+    uint64_t constant = 0;  // K: the address; D, E: what is added
   };
 
   // operands.cpp: the operand stack and the accumulators
@@ -192,8 +205,12 @@ class Translator : public NullSink {
   // control.cpp
   Condition take_condition(const Operand& operand);
   uint32_t branch(const Condition& condition, bool when_true);
+  bool step_and_branch(const Condition& condition, Opcode opcode, uint32_t& ref);
+  void remember_test(const Condition& condition, uint32_t ref, bool when, Label& target,
+                     bool to_else);
+  void jump(Label& label);
   void refer(uint32_t ref, Label& label);
-  void bind(Label& label);
+  void bind(uint32_t& references);
   Label& label(uint32_t depth) { return labels_[labels_.size() - 1 - depth]; }
   void push_label(const Control& control, uint32_t parameters);
   void push_results(std::span<const ValType> types);
@@ -222,6 +239,7 @@ class Translator : public NullSink {
   int32_t local_slots_ = 0;
   int32_t operands_end_ = 0;      // first slot above all operand homes
   uint32_t tables_ = 0;           // br_tables seen
+  uint32_t label_ids_ = 0;
   uint32_t charge_ = kNoPosition; // Charge of the current block, metered code
   mutable uint32_t charged_ = 0;
   bool out_of_memory_ = false;
