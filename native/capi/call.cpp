@@ -86,9 +86,16 @@ bool wasm_runtime_call_wasm(wasm_exec_env_t exec_env, wasm_function_inst_t funct
 
 namespace {
 
+bool is_wide(wasm_valkind_t kind) {
+  return kind == WASM_I64 || kind == WASM_F64 || kind == WASM_EXTERNREF;
+}
+
+// WAMR copies the bits of a value of another kind as long as it has the same size; hosts rely on
+// that for funcrefs, which come back to them as WASM_I32.
 bool value_to_slot(Instance& instance, ValType type, const wasm_val_t& value, Slot& slot) {
-  if (value.kind != value_kind(type)) return false;
-  switch (value.kind) {
+  wasm_valkind_t kind = value_kind(type);
+  if (kind == WASM_V128 || is_wide(value.kind) != is_wide(kind)) return false;
+  switch (kind) {
     case WASM_I32:
     case WASM_F32: slot = static_cast<uint32_t>(value.of.i32); return true;
     case WASM_I64:

@@ -65,7 +65,11 @@ WEMBED_API wasm_module_t wembed_load(wembed_runtime_t runtime_handle, const wemb
   } else {
     diagnostic.fail(Error::OutOfMemory);
   }
-  if (handle == nullptr) fill_error(error, diagnostic, nullptr, source->name);
+  if (handle == nullptr) {
+    fill_error(error, diagnostic, nullptr, source->name);
+    return nullptr;
+  }
+  handle->is_freeable = source->ownership == WEMBED_BYTES_COPY;
   return wrap(handle);
 }
 
