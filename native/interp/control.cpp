@@ -57,7 +57,8 @@ void Translator::remember_test(const Condition& condition, uint32_t ref, bool wh
   for (size_t i = labels_.size(); i-- > 0;) {
     Label& inner = labels_[i];
     if (inner.loop == kNoPosition) continue;
-    if (inner.loop != ref - 1) return;
+    // A step is more than a test.
+    if (inner.loop != ref - 1 || stepped_) return;
     inner.test.words = emitter_.size() - inner.loop;
     inner.test.leaves_when = when;
     inner.test.to_else = to_else;
@@ -118,6 +119,7 @@ Condition Translator::take_condition(const Operand& operand) {
 uint32_t Translator::branch(const Condition& condition, bool when_true) {
   Operand a = condition.a, b = condition.b;
   Opcode opcode = condition.opcode;
+  stepped_ = false;
   bool zero = false;  // compares an i32 with zero
   if (!condition.compare) {
     zero = true;

@@ -145,6 +145,7 @@ bool Translator::step_and_branch(const Condition& condition, Opcode opcode, uint
   uint32_t position = plain(encoding);
   held_[static_cast<int>(File::Int)] = {counter, kNoPosition, encoding.op};
   ref = position + 1;
+  stepped_ = true;
   return true;
 }
 

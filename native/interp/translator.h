@@ -242,6 +242,7 @@ class Translator : public NullSink {
   uint32_t label_ids_ = 0;
   uint32_t charge_ = kNoPosition; // Charge of the current block, metered code
   mutable uint32_t charged_ = 0;
+  bool stepped_ = false;          // the last branch is a step as well
   bool out_of_memory_ = false;
 };
 
