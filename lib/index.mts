@@ -1,3 +1,2 @@
-// The ES module's entry. There is one implementation, in CommonJS, so that a program that mixes
-// both kinds of module sees one set of classes.
+/** The same for `import`: one addon and one set of classes, however the package is loaded. */
 export * from './index.js';

@@ -1,0 +1,181 @@
+/**
+ * The addon as it really is: finds and loads the .node file and declares its shape. Nothing else
+ * in lib/ knows it is native. Handles are opaque; using one of another kind throws.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+declare const kind: unique symbol;
+
+export interface RuntimeHandle {
+  readonly [kind]: 'runtime';
+}
+export interface ModuleHandle {
+  readonly [kind]: 'module';
+}
+export interface InstanceHandle {
+  readonly [kind]: 'instance';
+}
+export interface StopHandle {
+  readonly [kind]: 'stop';
+}
+
+/** An error of the C API; a handle has no `code`. */
+export interface RawError {
+  kind: number;
+  code: string;
+  message: string;
+  module: string;
+  function: string;
+  section: string;
+  functionIndex?: number;
+  offset?: number;
+  frames?: RawFrame[];
+  frameTotal?: number;
+}
+
+export interface RawFrame {
+  module: string;
+  function: string;
+  functionIndex: number;
+  offset?: number;
+}
+
+/** An import or export of a module; which of the optional fields are there depends on `kind`. */
+export interface RawExtern {
+  kind: number;
+  name: string;
+  module?: string;
+  text: string;
+  params?: number[];
+  results?: number[];
+  element?: number;
+  minimum?: number;
+  maximum?: number;
+  shared?: boolean;
+  value?: number;
+  mutable?: boolean;
+}
+
+/** What satisfies an import, see wembed_import_source_t. */
+export type RawImport =
+  | { source: 0 | 4 }
+  | { source: 1; call: () => void }
+  | { source: 2; from: InstanceHandle; index: number }
+  | { source: 3; low: number; high: number }
+  | { source: 5; index: number; generation: number };
+
+export interface RawRuntimeOptions {
+  backend: number;
+  signals: boolean;
+  pool: number;
+  log: ((level: number, text: string) => void) | undefined;
+}
+
+export interface RawInstantiateOptions {
+  stackSize: number;
+  heapSize: number;
+  maxMemoryPages: number;
+  backend: number;
+  strict: boolean;
+  deadline: number;
+  fuel: number;
+  stop: StopHandle | undefined;
+}
+
+/** Functions on an instance leave a status in the cell; see `checked` in cell.ts. */
+export interface RawBinding {
+  readonly cell: ArrayBuffer;
+  readonly version: string;
+  readonly dispatch: string;
+
+  runtimeNew(options: RawRuntimeOptions): RuntimeHandle | RawError;
+  runtimeClose(runtime: RuntimeHandle): boolean;
+
+  moduleLoad(
+    runtime: RuntimeHandle,
+    bytes: ArrayBuffer | Uint8Array,
+    name: string,
+  ): ModuleHandle | RawError;
+  moduleClose(module: ModuleHandle): boolean;
+  moduleImports(module: ModuleHandle): RawExtern[];
+  moduleExports(module: ModuleHandle): RawExtern[];
+  moduleCustomSections(module: ModuleHandle): { name: string; bytes: Uint8Array }[];
+
+  instanceNew(module: ModuleHandle, serial: number): InstanceHandle;
+  instantiate(
+    instance: InstanceHandle,
+    options: RawInstantiateOptions,
+    imports: RawImport[],
+  ): RawError | undefined;
+  instanceClose(instance: InstanceHandle): boolean;
+  instanceFunctions(instance: InstanceHandle, exports: number[]): number[] | undefined;
+  link(instance: InstanceHandle, other: InstanceHandle): void;
+  takeError(instance: InstanceHandle): RawError | undefined;
+
+  readonly invoke: () => void;
+  invokeWith(stop: StopHandle | undefined): void;
+  functionInfo(index: number, generation: number): number[] | undefined;
+  callAsync(instance: InstanceHandle, stop: StopHandle, settle: () => void): void;
+  stopNew(runtime: RuntimeHandle): StopHandle | undefined;
+  stopRequest(stop: StopHandle): void;
+
+  memoryInfo(
+    instance: InstanceHandle,
+    index: number,
+  ): [size: number, pages: number, maximum: number, is64: boolean, backend: number] | undefined;
+  memoryBuffer(instance: InstanceHandle, index: number): ArrayBuffer | undefined;
+  memoryGrow(instance: InstanceHandle, index: number, pages: number): boolean | undefined;
+  memoryRead(
+    instance: InstanceHandle,
+    index: number,
+    offset: number,
+    bytes: Uint8Array,
+  ): boolean | undefined;
+  memoryWrite(
+    instance: InstanceHandle,
+    index: number,
+    offset: number,
+    bytes: Uint8Array,
+  ): boolean | undefined;
+
+  malloc(instance: InstanceHandle, size: number): number | undefined;
+  free(instance: InstanceHandle, offset: number): void;
+  dup(instance: InstanceHandle, bytes: Uint8Array): number | undefined;
+  validateApp(instance: InstanceHandle, offset: number, size: number): boolean | undefined;
+  validateString(instance: InstanceHandle, offset: number): boolean | undefined;
+  appToNative(instance: InstanceHandle, offset: number): bigint | undefined;
+  nativeToApp(instance: InstanceHandle, address: bigint): number | undefined;
+  appRange(instance: InstanceHandle, offset: number): [number, number] | undefined;
+  nativeRange(instance: InstanceHandle, address: bigint): [bigint, bigint] | undefined;
+
+  tableSize(instance: InstanceHandle, index: number): number | undefined;
+  tableGet(instance: InstanceHandle, index: number, element: number, functions: boolean): boolean;
+  tableSet(instance: InstanceHandle, index: number, element: number, functions: boolean): boolean;
+  globalGet(instance: InstanceHandle, index: number): boolean;
+  globalSet(instance: InstanceHandle, index: number): boolean;
+}
+
+/** Where builds leave the addon, seen from lib/ and from dist/ alike; node-gyp's comes first. */
+function candidates(): string[] {
+  const named = process.env.WEMBED_ADDON;
+  if (named !== undefined && named !== '') return [named];
+  return ['build/Release', 'build/Debug', 'out/cmake-js/Release'].map((folder) =>
+    join(__dirname, '..', folder, 'wembed.node'),
+  );
+}
+
+function load(): RawBinding {
+  const paths = candidates();
+  const path = paths.find((candidate) => existsSync(candidate));
+  if (path === undefined) {
+    throw new Error(
+      `wembed: the addon is not built; looked for\n  ${paths.join('\n  ')}\n` +
+        'Build it with `npm rebuild wembed` (needs python3, make and a C++ compiler).',
+    );
+  }
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- .node files have no import
+  return require(path) as RawBinding;
+}
+
+export const binding = load();

@@ -1,0 +1,170 @@
+/** Guest memory that the host owns: freed explicitly, by `using`, or as a net by the collector. */
+import './dispose.js';
+import { binding } from './binding.js';
+import { BUSY, STATUS, checkStatus, checked, i32 } from './cell.js';
+import { UsageError } from './errors.js';
+import type { InstanceCore } from './instance_core.js';
+import { type Layout, type ValueOf, type ViewOf, cstring } from './layout.js';
+import type { Memory } from './memory.js';
+import { type Address, type Offset, type Offset64, addBytes } from './offset.js';
+
+/** What is left to do for a buffer that nobody holds any more. */
+interface Lost {
+  readonly core: WeakRef<InstanceCore>;
+  readonly offset: number;
+  readonly what: string;
+  /** Where it was made, when leak warnings are on. */
+  readonly origin: string | undefined;
+}
+
+const lost = new FinalizationRegistry<Lost>(reclaim);
+
+function reclaim(leak: Lost): void {
+  const core = leak.core.deref();
+  if (core === undefined || core.closed) return;
+  if (leak.origin !== undefined) {
+    process.emitWarning(`${leak.what} was never freed; it was made\n${leak.origin}`, {
+      type: 'WembedLeakWarning',
+      code: 'WEMBED_LEAK',
+    });
+  }
+  binding.free(core.handle, leak.offset);
+  if (i32[STATUS] === BUSY) {
+    // An asynchronous call has the instance; its end is waited for.
+    setTimeout(reclaim, 10, leak).unref();
+    return;
+  }
+  // A guest's own `free` may have failed; nobody is there to be told.
+  core.pendingError();
+}
+
+/**
+ * `length` elements of `T` in linear memory. Everything but `close`-like methods throws a
+ * UsageError after `free`, `release`, or the end of the instance.
+ */
+export class OwnedBuffer<T extends Layout, A extends Address<T> = Offset<T>> implements Disposable {
+  readonly layout: T;
+  /** How many elements. */
+  readonly length: number;
+  readonly #core: InstanceCore;
+  readonly #memory: Memory;
+  readonly #offset: A;
+  #view: { readonly length: number } | undefined;
+  #gone: 'freed' | 'released' | undefined;
+
+  /** @internal */
+  constructor(core: InstanceCore, memory: Memory, layout: T, offset: A, length: number) {
+    this.#core = core;
+    this.#memory = memory;
+    this.#offset = offset;
+    this.layout = layout;
+    this.length = length;
+    const what = `a buffer of ${length} ${layout.name} at offset ${String(offset)}`;
+    const origin = core.module.runtime.leakWarnings ? originOf() : undefined;
+    lost.register(this, { core: new WeakRef(core), offset: Number(offset), what, origin }, this);
+  }
+
+  #check(): void {
+    if (this.#gone !== undefined) throw new UsageError(`the buffer was ${this.#gone}`);
+    if (this.#core.closed) throw new UsageError('the instance of the buffer is closed');
+  }
+
+  /** Where it is in linear memory. */
+  get offset(): A {
+    this.#check();
+    return this.#offset;
+  }
+
+  /** Bytes. */
+  get byteLength(): number {
+    return this.layout.size * this.length;
+  }
+
+  /**
+   * Its elements in linear memory, without a copy: a typed array for scalars, bytes else. Take it
+   * anew after anything that may grow the memory; an old one is empty then.
+   */
+  get view(): ViewOf<T> {
+    const known = this.#view;
+    if (known !== undefined && known.length !== 0) return known as ViewOf<T>;
+    this.#check();
+    const made = this.#memory.view(this.layout, this.#offset, this.length);
+    this.#view = made;
+    return made;
+  }
+
+  /** Its address in this process, valid until the memory grows. */
+  get nativeAddress(): bigint {
+    this.#check();
+    return checked(binding.appToNative(this.#core.handle, Number(this.#offset))) ?? 0n;
+  }
+
+  #at(index: number): A {
+    this.#check();
+    if (!Number.isSafeInteger(index) || index < 0 || index >= this.length) {
+      throw new RangeError(`element ${index} of ${this.length}`);
+    }
+    return addBytes(this.#offset, index * this.layout.size) as A;
+  }
+
+  /** Reads one element; works also where views do not. */
+  get(index: number): ValueOf<T> {
+    return this.#memory.read(this.layout, this.#at(index));
+  }
+
+  /** Writes one element. */
+  set(index: number, value: ValueOf<T>): void {
+    this.#memory.write(this.layout, this.#at(index), value);
+  }
+
+  /** A copy of its elements. */
+  toArray(): ValueOf<T>[] {
+    return Array.from({ length: this.length }, (_, index) => this.get(index));
+  }
+
+  /** As text: up to its NUL. For buffers of bytes and strings. */
+  toString(): string {
+    this.#check();
+    const bytes = this.#memory.readBytes(this.#offset, this.byteLength);
+    return cstring.read(new DataView(bytes.buffer), 0);
+  }
+
+  /** Gives the memory back to the guest's allocator. Does nothing the second time. */
+  free(): void {
+    if (this.#gone !== undefined) return;
+    if (!this.#core.closed) {
+      binding.free(this.#core.handle, Number(this.#offset));
+      checkStatus();
+      const error = this.#core.pendingError();
+      this.#end('freed');
+      if (error !== undefined) throw error;
+    }
+    this.#end('freed');
+  }
+
+  /** Leaves the memory to the guest, which frees it from now on. Returns where it is. */
+  release(): A {
+    const { offset } = this;
+    this.#end('released');
+    return offset;
+  }
+
+  #end(how: 'freed' | 'released'): void {
+    this.#gone = how;
+    this.#view = undefined;
+    lost.unregister(this);
+  }
+
+  [Symbol.dispose](): void {
+    this.free();
+  }
+}
+
+/** A buffer in a 64-bit memory. */
+export type OwnedBuffer64<T extends Layout> = OwnedBuffer<T, Offset64<T>>;
+
+function originOf(): string {
+  const lines = (new Error().stack ?? '').split('\n');
+  // Below the constructor and the instance's method.
+  return lines.slice(4).join('\n');
+}

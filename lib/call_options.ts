@@ -1,0 +1,116 @@
+/** What bounds a call, and calls with such options. */
+import { binding, type RuntimeHandle, type StopHandle } from './binding.js';
+import { DEADLINE, FUEL, STATUS, f64, i32 } from './cell.js';
+import { ResourceError, UsageError } from './errors.js';
+import { type FunctionRecord, finishCall, prepare } from './exported_function.js';
+import type { LinkGroup } from './link_group.js';
+
+export interface CallOptions {
+  /**
+   * Stops the guest when it is aborted; the Trap's `cause` is the signal's reason. While a
+   * synchronous call runs only host functions it calls can abort: use `deadline` there.
+   */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds after which the guest is stopped. */
+  readonly deadline?: number | undefined;
+  /** Instructions after which the guest is stopped. */
+  readonly fuel?: number | undefined;
+}
+
+/** The deadline for the addon: whole milliseconds, 0 for none. */
+export function deadlineOf(options: CallOptions): number {
+  const { deadline } = options;
+  if (deadline === undefined || deadline === Infinity) return 0;
+  if (!(deadline > 0)) throw new UsageError('deadline has to be a number of milliseconds above 0');
+  return Math.ceil(deadline);
+}
+
+/** The fuel for the addon: -1 for no limit. */
+export function fuelOf(options: CallOptions): number {
+  const { fuel } = options;
+  if (fuel === undefined || fuel === Infinity) return -1;
+  if (!(fuel >= 0)) throw new UsageError('fuel has to be a number of instructions, 0 or more');
+  return Math.floor(fuel);
+}
+
+/** A signal turned into a stop request while something runs. */
+export class Stop {
+  readonly handle: StopHandle;
+  readonly #signal: AbortSignal | undefined;
+  readonly #listener: () => void;
+
+  constructor(runtime: RuntimeHandle, signal: AbortSignal | undefined, group: () => LinkGroup) {
+    signal?.throwIfAborted();
+    const handle = binding.stopNew(runtime);
+    if (handle === undefined) throw new ResourceError('out of memory', { code: 'OutOfMemory' });
+    this.handle = handle;
+    this.#signal = signal;
+    this.#listener = () => {
+      group().cause ??= { error: signal?.reason };
+      binding.stopRequest(handle);
+    };
+    signal?.addEventListener('abort', this.#listener, { once: true });
+  }
+
+  end(): void {
+    this.#signal?.removeEventListener('abort', this.#listener);
+  }
+}
+
+/** A synchronous call with options. */
+export function callWith(
+  record: FunctionRecord,
+  args: readonly unknown[],
+  options: CallOptions,
+): unknown {
+  const deadline = deadlineOf(options);
+  const fuel = fuelOf(options);
+  const { core } = record;
+  const stop =
+    options.signal && new Stop(core.module.runtime.handle, options.signal, () => core.group);
+  try {
+    prepare(record, args);
+    f64[DEADLINE] = deadline;
+    f64[FUEL] = fuel;
+    binding.invokeWith(stop?.handle);
+    return finishCall(record);
+  } finally {
+    stop?.end();
+  }
+}
+
+/** A call on the pool. */
+export function callAsync(
+  record: FunctionRecord,
+  args: readonly unknown[],
+  options: CallOptions,
+): Promise<unknown> {
+  const { core } = record;
+  return new Promise((resolve) => {
+    const deadline = deadlineOf(options);
+    const fuel = fuelOf(options);
+    const stop = new Stop(core.module.runtime.handle, options.signal, () => core.group);
+    const settle = (): void => {
+      stop.end();
+      resolve(outcome(record));
+      // A reason that came too late to stop this call must not be taken for the next one's.
+      core.group.cause = undefined;
+    };
+    try {
+      prepare(record, args);
+      f64[DEADLINE] = deadline;
+      f64[FUEL] = fuel;
+      binding.callAsync(core.handle, stop.handle, settle);
+      if (i32[STATUS] !== 0) throw core.failure();
+    } catch (error) {
+      stop.end();
+      throw error;
+    }
+  });
+}
+
+/** Looks at the cell at once, and tells through a promise. */
+// eslint-disable-next-line @typescript-eslint/require-await -- turns what is thrown into a rejection
+async function outcome(record: FunctionRecord): Promise<unknown> {
+  return finishCall(record);
+}

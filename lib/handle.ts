@@ -1,0 +1,34 @@
+/** What runtimes, modules and instances have in common: they are closed. */
+import './dispose.js';
+import { UsageError } from './errors.js';
+
+/**
+ * Closing is explicit (`close()`, or `using`), may be repeated, and closes what was made from it.
+ * What is never closed is closed when it is collected.
+ */
+export abstract class Handle implements Disposable {
+  /** @internal */
+  abstract readonly what: string;
+  /** Whether it was closed, itself or with what it was made from. */
+  abstract get closed(): boolean;
+  /** @internal False when something of it is running. */
+  protected abstract release(): boolean;
+
+  /** Ends it. Throws a UsageError while one of its functions is running. */
+  close(): void {
+    if (this.closed) return;
+    if (!this.release()) {
+      throw new UsageError(`the ${this.what} cannot be closed: a function of it is running`);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** @internal Throws when it is closed. */
+  open(): this {
+    if (this.closed) throw new UsageError(`the ${this.what} is closed`);
+    return this;
+  }
+}

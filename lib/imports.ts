@@ -1,0 +1,141 @@
+/** From the imports a caller gives to what the addon takes. */
+import type { RawExtern, RawImport } from './binding.js';
+import type { Caller } from './caller.js';
+import { recordOf } from './exported_function.js';
+import { Global, globalParts } from './global.js';
+import { type HostFunction, makeHost } from './host_function.js';
+import { Instance } from './instance.js';
+import type { InstanceCore } from './instance_core.js';
+import { LinkGroup } from './link_group.js';
+import { Memory, memoryParts } from './memory.js';
+import { Table, tableParts } from './table.js';
+import {
+  EXTERNREF,
+  F32,
+  F64,
+  FUNCTION,
+  GLOBAL,
+  I32,
+  I64,
+  MEMORY,
+  TABLE,
+  valueType,
+} from './value_type.js';
+
+/** Asks for a new memory, table or global of the type that the module imports. */
+export const fresh: unique symbol = Symbol('wembed.fresh');
+
+/** What an import may be satisfied with. Values are for immutable globals. */
+export type ImportValue =
+  HostFunction | Memory | Table | Global | typeof fresh | number | bigint | null;
+
+/** By module name and name. An instance in place of a module offers all its exports. */
+export type Imports = Readonly<Record<string, Readonly<Record<string, ImportValue>> | Instance>>;
+
+const DEFAULT: RawImport = { source: 0 };
+const FRESH: RawImport = { source: 4 };
+
+const bits = new DataView(new ArrayBuffer(8));
+
+/** Everything the module wants; what does not fit is added to `problems`. */
+export class ImportResolver {
+  readonly problems: string[] = [];
+
+  constructor(
+    private readonly core: InstanceCore,
+    private readonly caller: Caller,
+    private readonly imports: Imports,
+  ) {}
+
+  resolve(wanted: readonly RawExtern[]): RawImport[] {
+    return wanted.map((type) => {
+      const value = this.#find(type.module ?? '', type.name);
+      if (value === undefined) return DEFAULT;
+      return this.#import(type, value) ?? this.#refuse(type, value);
+    });
+  }
+
+  #find(module: string, name: string): unknown {
+    if (!Object.hasOwn(this.imports, module)) return undefined;
+    const space = this.imports[module];
+    if (space instanceof Instance) return space.export(name);
+    // Inherited members are taken too: class instances make good import objects.
+    return space?.[name];
+  }
+
+  #refuse(type: RawExtern, value: unknown): RawImport {
+    const given = value === null ? 'null' : typeof value;
+    this.problems.push(`import "${type.module}" "${type.name}": wanted ${type.text}, got ${given}`);
+    return DEFAULT;
+  }
+
+  #import(type: RawExtern, value: unknown): RawImport | undefined {
+    switch (type.kind) {
+      case FUNCTION:
+        return typeof value === 'function' ? this.#function(type, value) : undefined;
+      case MEMORY:
+        if (value === fresh) return FRESH;
+        return value instanceof Memory ? this.#exported(memoryParts(value)) : undefined;
+      case TABLE:
+        if (value === fresh) return FRESH;
+        return value instanceof Table ? this.#exported(tableParts(value)) : undefined;
+      case GLOBAL:
+        if (value === fresh) return FRESH;
+        return value instanceof Global
+          ? this.#exported(globalParts(value))
+          : this.#constant(type.value, value);
+      default:
+        return undefined;
+    }
+  }
+
+  /** Another instance's export: both belong together from now on. */
+  #exported(parts: { core: InstanceCore; index: number }): RawImport | undefined {
+    const { core, index } = parts;
+    if (index < 0 || !this.#related(core)) return undefined;
+    LinkGroup.join(this.core, core);
+    return { source: 2, from: core.handle, index };
+  }
+
+  #related(core: InstanceCore): boolean {
+    return !core.closed && core.module.runtime === this.core.module.runtime;
+  }
+
+  #function(type: RawExtern, value: object): RawImport {
+    const record = recordOf(value);
+    if (record !== undefined && this.#related(record.core)) {
+      LinkGroup.join(this.core, record.core);
+      return { source: 5, index: record.index, generation: record.generation };
+    }
+    // A function of another runtime is called through JavaScript, like any other.
+    const fn = value as HostFunction;
+    const target = record === undefined ? fn : withoutCaller(fn);
+    const call = makeHost(this.core, this.caller, target, type.params ?? [], type.results ?? []);
+    this.core.group.hosts.push(call);
+    return { source: 1, call };
+  }
+
+  #constant(kind: number | undefined, value: unknown): RawImport | undefined {
+    bits.setBigUint64(0, 0n);
+    if (kind === I64 && typeof value === 'bigint') {
+      bits.setBigInt64(0, BigInt.asIntN(64, value), true);
+    } else if (kind === I32 && typeof value === 'number') {
+      bits.setInt32(0, value | 0, true);
+    } else if (kind === F32 && typeof value === 'number') {
+      bits.setFloat32(0, value, true);
+    } else if (kind === F64 && typeof value === 'number') {
+      bits.setFloat64(0, value, true);
+    } else if (kind === EXTERNREF && value !== null) {
+      bits.setBigUint64(0, BigInt(this.core.group.reference(value)), true);
+    } else if (value !== null || !valueType(kind).endsWith('ref')) {
+      return undefined;
+    }
+    return { source: 3, low: bits.getUint32(0, true), high: bits.getUint32(4, true) };
+  }
+}
+
+/** An exported function as a host function. */
+function withoutCaller(fn: HostFunction): HostFunction {
+  const target = fn as unknown as (...args: unknown[]) => unknown;
+  return (_caller: Caller, ...args: unknown[]) => target(...args);
+}

@@ -1,0 +1,69 @@
+/**
+ * wembed: run WebAssembly modules with C's control over their memory.
+ *
+ * @packageDocumentation
+ */
+import './dispose.js';
+import { binding } from './binding.js';
+
+export { OwnedBuffer, type OwnedBuffer64 } from './buffer.js';
+export type { CallOptions } from './call_options.js';
+export { Caller } from './caller.js';
+export {
+  CompileError,
+  type ErrorPlace,
+  LinkError,
+  ResourceError,
+  Trap,
+  UsageError,
+  type WasmFrame,
+  WembedError,
+} from './errors.js';
+export type { ExportedFunction } from './exported_function.js';
+export { Global } from './global.js';
+export type { HostFunction } from './host_function.js';
+export { type ImportValue, type Imports, fresh } from './imports.js';
+export { type ExportedFunctions, Instance, type InstantiateOptions } from './instance.js';
+export * from './layout.js';
+export { type Backend, Memory } from './memory.js';
+export {
+  type CustomSection,
+  type ExportDescriptor,
+  type ImportDescriptor,
+  Module,
+} from './module.js';
+export {
+  type Address,
+  type Offset,
+  type Offset64,
+  addBytes,
+  advance,
+  distance,
+  fieldAt,
+  offset,
+  offset64,
+  reinterpret,
+} from './offset.js';
+export {
+  type Limits,
+  type LoadOptions,
+  type LogLevel,
+  Runtime,
+  type RuntimeOptions,
+} from './runtime.js';
+export { Table } from './table.js';
+export type {
+  ExternType,
+  FunctionType,
+  GlobalType,
+  MemoryType,
+  TableType,
+  TagType,
+  ValueType,
+} from './value_type.js';
+
+/** The version of wembed. */
+export const version: string = binding.version;
+
+/** How the interpreter was built: `tail` or `loop`. */
+export const interpreterDispatch: string = binding.dispatch;

@@ -1,0 +1,316 @@
+/** An instance of a module: its functions, memories, and memory that the host owns in it. */
+import { binding } from './binding.js';
+import { OwnedBuffer, type OwnedBuffer64 } from './buffer.js';
+import { type CallOptions, callAsync, callWith, Stop, deadlineOf, fuelOf } from './call_options.js';
+import { Caller } from './caller.js';
+import { checkStatus, checked } from './cell.js';
+import { LinkError, ResourceError, UsageError, errorOf } from './errors.js';
+import {
+  type ExportedFunction,
+  type FunctionRecord,
+  functionOf,
+  recordOf,
+} from './exported_function.js';
+import { Global } from './global.js';
+import { Handle } from './handle.js';
+import { ImportResolver, type Imports } from './imports.js';
+import { InstanceCore } from './instance_core.js';
+import { type Layout, cstring, cstringBytes, u8 } from './layout.js';
+import { type Backend, Memory, backendNumber, toNumber } from './memory.js';
+import type { Module } from './module.js';
+import type { Address, Offset, Offset64 } from './offset.js';
+import { Table } from './table.js';
+import { FUNCTION, GLOBAL, MEMORY, TABLE } from './value_type.js';
+
+export interface InstantiateOptions extends CallOptions {
+  /** What the module imports. */
+  readonly imports?: Imports | undefined;
+  /** Bytes of a heap in linear memory for `malloc`, when the module exports no allocator. */
+  readonly heapSize?: number | undefined;
+  /** Bytes of stack for wasm frames. */
+  readonly stackSize?: number | undefined;
+  /** Lowers the maximum of the first memory. */
+  readonly maxMemoryPages?: number | undefined;
+  /** Where its memories are kept; the runtime's choice by default. */
+  readonly backend?: Backend | undefined;
+  /** False: a function that is missing is no error until it is called. Default: true. */
+  readonly strict?: boolean | undefined;
+}
+
+/** Exported functions by name, when nothing more is known about them. */
+export type ExportedFunctions = Readonly<Record<string, ExportedFunction>>;
+
+/**
+ * `E` may say what the exported functions are:
+ * `module.instantiate<{ sum(at: Offset<f32>, count: number): number }>()`.
+ */
+export class Instance<E extends object = ExportedFunctions> extends Handle {
+  /** @internal */
+  readonly what = 'instance';
+  readonly module: Module;
+  readonly #core: InstanceCore;
+  readonly #memories = new Map<number, Memory>();
+  readonly #tables = new Map<number, Table>();
+  readonly #globals = new Map<number, Global>();
+  #exports: E | undefined;
+
+  /** @internal Use `Module.instantiate`. */
+  constructor(module: Module, options: InstantiateOptions) {
+    super();
+    this.module = module;
+    this.#core = new InstanceCore(module);
+    this.#core.instance = this as unknown as Instance;
+    try {
+      this.#instantiate(options);
+    } catch (error) {
+      this.#core.close();
+      throw error;
+    }
+  }
+
+  #instantiate(options: InstantiateOptions): void {
+    const core = this.#core;
+    const { runtime } = this.module;
+    const { limits } = runtime;
+    const resolver = new ImportResolver(core, new Caller(core), options.imports ?? {});
+    const imports = resolver.resolve(this.module.rawImports);
+    const strict = options.strict ?? true;
+    const bounds = { ...limits, ...options };
+    const stop = options.signal && new Stop(runtime.handle, options.signal, () => core.group);
+    try {
+      const raw = {
+        stackSize: options.stackSize ?? limits.stackSize ?? 0,
+        heapSize: options.heapSize ?? 0,
+        maxMemoryPages: options.maxMemoryPages ?? limits.maxMemoryPages ?? 0,
+        backend: backendNumber(options.backend),
+        strict,
+        deadline: deadlineOf(bounds),
+        fuel: fuelOf(bounds),
+        stop: stop?.handle,
+      };
+      if (resolver.problems.length > 0 && !strict) throw linkError(resolver.problems, '');
+      const failed = binding.instantiate(core.handle, raw, imports);
+      const cause = core.group.takeCause();
+      if (failed === undefined) return;
+      const error = errorOf(failed, cause);
+      if (resolver.problems.length === 0) throw error;
+      throw linkError(resolver.problems, error.message);
+    } finally {
+      stop?.end();
+    }
+  }
+
+  get closed(): boolean {
+    return this.#core.closed;
+  }
+
+  /** @internal */
+  protected release(): boolean {
+    return this.#core.close();
+  }
+
+  /** The exported functions. */
+  get exports(): E {
+    return (this.#exports ??= this.#makeExports());
+  }
+
+  #makeExports(): E {
+    const { functionExports } = this.module;
+    const ids = binding.instanceFunctions(
+      this.#core.handle,
+      functionExports.map((entry) => entry.index),
+    );
+    checked(ids);
+    const exports: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+    functionExports.forEach((entry, index) => {
+      exports[entry.name] = this.#function(ids?.[index * 2] ?? -1, ids?.[index * 2 + 1] ?? -1);
+    });
+    return Object.freeze(exports) as E;
+  }
+
+  #function(index: number, generation: number): ExportedFunction | null {
+    // Numbers of the cell are signed, and so has to be what is compared with them.
+    return functionOf(this.#core, index | 0, generation | 0);
+  }
+
+  /** Whatever is exported under that name: a function, Memory, Table or Global. */
+  export(name: string): unknown {
+    const index = this.module.rawExports.findIndex((entry) => entry.name === name);
+    const entry = this.module.rawExports[index];
+    switch (entry?.kind) {
+      case FUNCTION:
+        return (this.exports as Record<string, unknown>)[name];
+      case MEMORY:
+        return this.#memory(index);
+      case TABLE:
+        return this.#table(index, entry.element ?? 0);
+      case GLOBAL:
+        return this.#global(index, entry.value ?? 0, entry.mutable ?? false);
+      default:
+        return undefined;
+    }
+  }
+
+  #memory(index: number): Memory {
+    return cached(this.#memories, index, () => new Memory(this.#core, index));
+  }
+
+  #table(index: number, kind: number): Table {
+    return cached(this.#tables, index, () => new Table(this.#core, index, kind));
+  }
+
+  #global(index: number, kind: number, mutable: boolean): Global {
+    return cached(this.#globals, index, () => new Global(this.#core, index, kind, mutable));
+  }
+
+  /** The first memory, exported or not. Using it throws when the instance has none. */
+  get memory(): Memory {
+    return this.#memory(this.module.firstMemoryExport);
+  }
+
+  /** The exported memory of that name. */
+  memoryNamed(name: string): Memory {
+    return this.#exported(name, Memory, 'memory');
+  }
+
+  /** The exported table of that name. */
+  table(name: string): Table {
+    return this.#exported(name, Table, 'table');
+  }
+
+  /** The exported global of that name. */
+  global(name: string): Global {
+    return this.#exported(name, Global, 'global');
+  }
+
+  #exported<T>(name: string, kind: new (...args: never[]) => T, what: string): T {
+    this.open();
+    const found = this.export(name);
+    if (!(found instanceof kind)) throw new UsageError(`there is no exported ${what} "${name}"`);
+    return found;
+  }
+
+  #record(name: string): FunctionRecord {
+    const record = recordOf((this.exports as Record<string, unknown>)[name]);
+    if (record === undefined) throw new UsageError(`there is no exported function "${name}"`);
+    return record;
+  }
+
+  /** Calls an exported function, with bounds. Without options it is `exports[name](...args)`. */
+  call(name: keyof E & string, args: readonly unknown[] = [], options: CallOptions = {}): unknown {
+    const record = this.#record(name);
+    return callWith(record, args, { ...this.module.runtime.limits, ...options });
+  }
+
+  /**
+   * Calls an exported function on a thread of its own. Until the promise settles the instance is
+   * busy: using it in any other way throws, and views of its memory are empty. Host functions run
+   * on this thread while the guest waits, and may use the instance.
+   */
+  async callAsync(
+    name: keyof E & string,
+    args: readonly unknown[] = [],
+    options: CallOptions = {},
+  ): Promise<unknown> {
+    const record = this.#record(name);
+    return callAsync(record, args, { ...this.module.runtime.limits, ...options });
+  }
+
+  /** Allocates `count` elements in linear memory. Throws a ResourceError when there is no room. */
+  malloc<T extends Layout>(layout: T, count = 1): OwnedBuffer<T> {
+    return this.#own(layout, this.#allocate(layout, count) as Offset<T>, count);
+  }
+
+  /** The same in a 64-bit memory. */
+  malloc64<T extends Layout>(layout: T, count = 1): OwnedBuffer64<T> {
+    const at = BigInt(this.#allocate(layout, count)) as Offset64<T>;
+    return new OwnedBuffer<T, Offset64<T>>(this.#core, this.memory, layout, at, count);
+  }
+
+  #allocate(layout: Layout, count: number): number {
+    const bytes = layout.size * count;
+    if (!Number.isSafeInteger(count) || count < 0 || !Number.isSafeInteger(bytes)) {
+      throw new UsageError('count has to be a whole number, 0 or more');
+    }
+    const offset = checked(binding.malloc(this.#core.handle, Math.max(bytes, 1)));
+    return this.#allocated(offset, bytes);
+  }
+
+  #allocated(offset: number | undefined, bytes: number): number {
+    if (offset !== undefined && offset !== 0) return offset;
+    throw (
+      this.#core.pendingError() ??
+      new ResourceError(`the guest has no room for ${bytes} bytes`, { code: 'GuestHeap' })
+    );
+  }
+
+  #own<T extends Layout>(layout: T, offset: Offset<T>, count: number): OwnedBuffer<T> {
+    return new OwnedBuffer<T>(this.#core, this.memory, layout, offset, count);
+  }
+
+  /** Copies bytes, or text with a NUL behind it, into newly allocated guest memory. */
+  dup(data: string): OwnedBuffer<cstring>;
+  dup(data: Uint8Array): OwnedBuffer<u8>;
+  dup(data: Uint8Array | string): OwnedBuffer<cstring> | OwnedBuffer<u8> {
+    const bytes = typeof data === 'string' ? cstringBytes(data) : data;
+    const { handle } = this.#core;
+    const result = checked(
+      bytes.length === 0 ? binding.malloc(handle, 1) : binding.dup(handle, bytes),
+    );
+    const offset = this.#allocated(result, bytes.length);
+    return typeof data === 'string'
+      ? this.#own(cstring, offset as Offset<cstring>, bytes.length)
+      : this.#own(u8, offset as Offset<u8>, bytes.length);
+  }
+
+  /** Frees guest memory by its offset: what `release` gave up, or the guest allocated. */
+  free(at: Address | number | bigint): void {
+    binding.free(this.#core.handle, toNumber(at));
+    checkStatus();
+    const error = this.#core.pendingError();
+    if (error !== undefined) throw error;
+  }
+
+  /** The address in this process of an offset; 0 when it is outside of the memory. */
+  addrAppToNative(at: Address | number | bigint): bigint {
+    return checked(binding.appToNative(this.#core.handle, toNumber(at))) ?? 0n;
+  }
+
+  /** The offset of an address in this process; 0 when it is outside of the memory. */
+  addrNativeToApp(address: bigint): number {
+    return checked(binding.nativeToApp(this.#core.handle, address)) ?? 0;
+  }
+
+  /** Whether `size` bytes from the offset are inside the memory. */
+  validateAppAddr(at: Address | number | bigint, size: number): boolean {
+    return checked(binding.validateApp(this.#core.handle, toNumber(at), toNumber(size))) ?? false;
+  }
+
+  /** Whether a NUL-terminated string lies at the offset. */
+  validateAppString(at: Address | number | bigint): boolean {
+    return checked(binding.validateString(this.#core.handle, toNumber(at))) ?? false;
+  }
+
+  /** Bounds [start, end) of the memory that the offset is in; undefined when it is in none. */
+  appAddrRange(at: Address | number | bigint): [start: number, end: number] | undefined {
+    return checked(binding.appRange(this.#core.handle, toNumber(at)));
+  }
+
+  /** The same for an address in this process. */
+  nativeAddrRange(address: bigint): [start: bigint, end: bigint] | undefined {
+    return checked(binding.nativeRange(this.#core.handle, address));
+  }
+}
+
+function cached<T>(map: Map<number, T>, index: number, make: () => T): T {
+  const known = map.get(index);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(index, made);
+  return made;
+}
+
+function linkError(problems: readonly string[], text: string): LinkError {
+  const lines = text === '' ? problems : [...problems, text];
+  return new LinkError(lines.join('\n'), { code: 'Unlinkable' });
+}

@@ -1,0 +1,58 @@
+/**
+ * Instances that can reach each other, the JavaScript half of native/addon/link_group.h: it keeps
+ * alive what guest code of any member may come back to. All members live as long as one of them
+ * does, and a group that nobody holds is collected as a whole.
+ */
+import { binding } from './binding.js';
+import type { Cause } from './errors.js';
+import type { InstanceCore } from './instance_core.js';
+
+let lastReference = 0;
+
+export class LinkGroup {
+  readonly members = new Map<number, InstanceCore>();
+  /** The functions that the addon calls for imports, which it only knows weakly. */
+  readonly hosts: (() => void)[] = [];
+  /** Why the guest is being stopped, from the moment JavaScript wanted it to the Trap. */
+  cause: Cause | undefined;
+  /** Values the guest has, or had, as externref. Numbers are unique among all groups. */
+  readonly #values = new Map<number, unknown>();
+  readonly #numbers = new Map<unknown, number>();
+
+  takeCause(): Cause | undefined {
+    const cause = this.cause;
+    this.cause = undefined;
+    return cause;
+  }
+
+  /** The number by which the guest knows the value; the same value has the same number. */
+  reference(value: unknown): number {
+    // A Map takes -0 for 0, which the guest must give back as it was.
+    const plain = !Object.is(value, -0);
+    const known = plain ? this.#numbers.get(value) : undefined;
+    if (known !== undefined) return known;
+    lastReference += 1;
+    this.#values.set(lastReference, value);
+    if (plain) this.#numbers.set(value, lastReference);
+    return lastReference;
+  }
+
+  referred(number: number): unknown {
+    return this.#values.get(number);
+  }
+
+  /** From now on both instances are in one group. */
+  static join(one: InstanceCore, other: InstanceCore): void {
+    const from = one.group;
+    const into = other.group;
+    if (from === into) return;
+    binding.link(one.handle, other.handle);
+    for (const [number, value] of from.#values) into.#values.set(number, value);
+    for (const [value, number] of from.#numbers) into.#numbers.set(value, number);
+    for (const host of from.hosts) into.hosts.push(host);
+    for (const member of from.members.values()) {
+      member.group = into;
+      into.members.set(member.serial, member);
+    }
+  }
+}

@@ -1,0 +1,75 @@
+/** Types of values and of the things modules import and export. */
+
+/** `unknown` is a reference type this version has no name for. */
+export type ValueType =
+  'i32' | 'i64' | 'f32' | 'f64' | 'v128' | 'externref' | 'funcref' | 'unknown';
+
+/** The kinds of wasm_valkind_t. */
+export const I32 = 0;
+export const I64 = 1;
+export const F32 = 2;
+export const F64 = 3;
+export const V128 = 4;
+export const EXTERNREF = 128;
+export const FUNCREF = 129;
+
+export function valueType(kind: number | undefined): ValueType {
+  switch (kind) {
+    case I32:
+      return 'i32';
+    case I64:
+      return 'i64';
+    case F32:
+      return 'f32';
+    case F64:
+      return 'f64';
+    case V128:
+      return 'v128';
+    case EXTERNREF:
+      return 'externref';
+    case FUNCREF:
+      return 'funcref';
+    default:
+      return 'unknown';
+  }
+}
+
+export interface FunctionType {
+  readonly kind: 'function';
+  readonly params: readonly ValueType[];
+  readonly results: readonly ValueType[];
+}
+
+/** Sizes are in elements. */
+export interface TableType {
+  readonly kind: 'table';
+  readonly element: ValueType;
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
+/** Sizes are in pages. */
+export interface MemoryType {
+  readonly kind: 'memory';
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly shared: boolean;
+}
+
+export interface GlobalType {
+  readonly kind: 'global';
+  readonly value: ValueType;
+  readonly mutable: boolean;
+}
+
+export interface TagType {
+  readonly kind: 'tag';
+}
+
+export type ExternType = FunctionType | TableType | MemoryType | GlobalType | TagType;
+
+/** Kinds of imports and exports, of wembed_extern_kind_t. */
+export const FUNCTION = 0;
+export const TABLE = 1;
+export const MEMORY = 2;
+export const GLOBAL = 3;
