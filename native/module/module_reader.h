@@ -26,6 +26,7 @@ class ModuleReader {
 
   Error read_header(Reader& in);
   Error read_sections(Reader& in);
+  Error check_frame(Reader in);
   Error check_section_order(Reader& in, uint32_t at, uint8_t id);
   Error finish();
 

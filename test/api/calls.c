@@ -121,6 +121,16 @@ TEST(typed_values) {
   ref = (wasm_val_t){.kind = WASM_FUNCREF, .of.i32 = 2};
   CHECK(wasm_runtime_call_wasm_a(host.env, host_function(&host, "id_func"), 1, results, 1, &ref));
   CHECK(results[0].kind == WASM_I32 && results[0].of.i32 == 2);
+  CHECK(wasm_runtime_call_wasm_a(host.env, host_function(&host, "id_func"), 1, results, 1,
+                                 results)); /* as it came back: an i32 */
+  CHECK(results[0].of.i32 == 2);
+  wasm_val_t bits = {.kind = WASM_F32, .of.f32 = 1};
+  CHECK(wasm_runtime_call_wasm_a(host.env, host_function(&host, "id_i32"), 1, results, 1, &bits));
+  CHECK_EQ(results[0].of.i32, 0x3F800000);
+  bits.kind = WASM_I64;
+  CHECK(!wasm_runtime_call_wasm_a(host.env, host_function(&host, "id_i32"), 1, results, 1, &bits));
+  CHECK_TEXT(wasm_runtime_get_exception(host.instance),
+             "Exception: the arguments conversion is failed");
   host_close(&host);
 }
 
