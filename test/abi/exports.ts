@@ -9,11 +9,14 @@ import { root } from './generate';
 
 /** Differences between what a library exports and what it should, as sentences. */
 export function exportFaults(library: string): string[] {
-  const listing = execFileSync('nm', ['-D', '--defined-only', library], { encoding: 'utf8' });
+  const listing = execFileSync('readelf', ['-W', '--dyn-syms', library], { encoding: 'utf8' });
+  // Columns: number, value, size, type, binding, visibility, section, name.
   const exported = new Set(
     listing
       .split('\n')
-      .map((line) => line.trim().split(/\s+/)[2]?.replace(/@.*/, ''))
+      .map((line) => line.trim().split(/\s+/))
+      .filter((symbol) => symbol[5] === 'DEFAULT' && symbol[6] !== 'UND')
+      .map((symbol) => symbol[7]?.replace(/@.*/, ''))
       .filter((name) => name !== undefined),
   );
   const implemented = readFunctions(root)
