@@ -1,7 +1,7 @@
 // The meaning of each numeric instruction as a small inline function, shared by every tier, the
 // evaluation of constant expressions and tests. Integer arguments are unsigned where wrap-around
-// is wanted; `_s` functions reinterpret them. Nothing here traps: a partial operation has a twin that
-// says why there is no result.
+// is wanted; `_s` functions reinterpret them. Nothing here traps: a partial operation has a twin
+// that says why there is no result.
 #pragma once
 
 #include <bit>
@@ -14,11 +14,9 @@
 
 namespace wembed::isa {
 
-template <class T>
-constexpr unsigned kBits = sizeof(T) * 8;
+template <class T> constexpr unsigned kBits = sizeof(T) * 8;
 
-template <class T>
-using Signed = std::make_signed_t<T>;
+template <class T> using Signed = std::make_signed_t<T>;
 
 // --- integers ----------------------------------------------------------------------------------
 
@@ -58,9 +56,11 @@ template <class T, class From> constexpr T extend(T a) {
 
 // Division is partial: `div_trap_*` says whether there is a result.
 template <class T> constexpr Trap div_trap_s(T a, T b) {
-  if (b == 0) [[unlikely]] return Trap::DivideByZero;
+  if (b == 0) [[unlikely]]
+    return Trap::DivideByZero;
   constexpr T kMin = T{1} << (kBits<T> - 1);
-  if (b == static_cast<T>(-1) && a == kMin) [[unlikely]] return Trap::IntegerOverflow;
+  if (b == static_cast<T>(-1) && a == kMin) [[unlikely]]
+    return Trap::IntegerOverflow;
   return Trap::None;
 }
 template <class T> constexpr Trap div_trap_u(T, T b) {
@@ -94,12 +94,10 @@ template <class T> constexpr bool ge_s(T a, T b) { return !lt_s(a, b); }
 
 // --- floats ------------------------------------------------------------------------------------
 
-template <class T>
-using BitsOf = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
-template <class T>
-constexpr BitsOf<T> kSignBit = BitsOf<T>{1} << (kBits<T> - 1);
-template <class T>
-constexpr BitsOf<T> kQuietBit = BitsOf<T>{1} << (std::numeric_limits<T>::digits - 2);
+template <class T> using BitsOf = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
+template <class T> constexpr BitsOf<T> kSignBit = BitsOf<T>{1} << (kBits<T> - 1);
+template <class T> constexpr BitsOf<T> kQuietBit = BitsOf<T>{1}
+                                                   << (std::numeric_limits<T>::digits - 2);
 
 template <class T> constexpr BitsOf<T> bits(T a) { return std::bit_cast<BitsOf<T>>(a); }
 template <class T> constexpr T float_of(BitsOf<T> a) { return std::bit_cast<T>(a); }
@@ -182,7 +180,8 @@ template <> struct TruncRange<uint64_t, double> {
 };
 
 template <class I, class F> Trap trunc_trap(F a) {
-  if (a > TruncRange<I, F>::low && a < TruncRange<I, F>::high) [[likely]] return Trap::None;
+  if (a > TruncRange<I, F>::low && a < TruncRange<I, F>::high) [[likely]]
+    return Trap::None;
   return a != a ? Trap::InvalidConversion : Trap::IntegerOverflow;
 }
 // Only where trunc_trap() says None. The result is the integer's bits.
@@ -190,7 +189,8 @@ template <class I, class F> std::make_unsigned_t<I> trunc_to(F a) {
   return static_cast<std::make_unsigned_t<I>>(static_cast<I>(a));
 }
 template <class I, class F> std::make_unsigned_t<I> trunc_sat(F a) {
-  if (a > TruncRange<I, F>::low && a < TruncRange<I, F>::high) [[likely]] return trunc_to<I>(a);
+  if (a > TruncRange<I, F>::low && a < TruncRange<I, F>::high) [[likely]]
+    return trunc_to<I>(a);
   if (a != a) return 0;
   return static_cast<std::make_unsigned_t<I>>(a < 0 ? std::numeric_limits<I>::min()
                                                     : std::numeric_limits<I>::max());

@@ -53,7 +53,10 @@ constexpr uint8_t alignment(const OpcodeInfo& info) {
   if (text.find(".rmw") != std::string_view::npos) {
     // The width stands between "rmw" and the operation: "i64.atomic.rmw16.add_u".
     std::string_view width = text.substr(text.find(".rmw") + 4);
-    bits = width[0] == '8' ? 8 : width.substr(0, 2) == "16" ? 16 : width.substr(0, 2) == "32" ? 32 : 0;
+    bits = width[0] == '8'              ? 8
+           : width.substr(0, 2) == "16" ? 16
+           : width.substr(0, 2) == "32" ? 32
+                                        : 0;
   }
   if (bits == 0) bits = text[0] == 'v' ? 128 : text[1] == '6' ? 64 : 32;
   return log2_bytes(bits);
@@ -86,8 +89,7 @@ constexpr OpShape shape(const OpcodeInfo& info) {
 
 #define SHAPE(code) (kRows[code] == 0 ? OpShape{} : shape(kInfos[kRows[code] - 1]))
 #define SHAPES4(code) SHAPE(code), SHAPE((code) + 1), SHAPE((code) + 2), SHAPE((code) + 3)
-#define SHAPES16(code) \
-  SHAPES4(code), SHAPES4((code) + 4), SHAPES4((code) + 8), SHAPES4((code) + 12)
+#define SHAPES16(code) SHAPES4(code), SHAPES4((code) + 4), SHAPES4((code) + 8), SHAPES4((code) + 12)
 #define SHAPES64(code) \
   SHAPES16(code), SHAPES16((code) + 16), SHAPES16((code) + 32), SHAPES16((code) + 48)
 constexpr OpShape kOpShapes[256] = {SHAPES64(0), SHAPES64(64), SHAPES64(128), SHAPES64(192)};

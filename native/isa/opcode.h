@@ -37,10 +37,10 @@ enum class Opcode : uint16_t {
 // What follows the opcode in the binary format.
 enum class Immediates : uint8_t {
   None,
-  Block,         // block type
-  TryTable,      // block type, vector of catch clauses
+  Block,     // block type
+  TryTable,  // block type, vector of catch clauses
   Label,
-  LabelTable,    // vector of labels, default label
+  LabelTable,  // vector of labels, default label
   Function,
   CallIndirect,  // type, table
   Type,
@@ -48,26 +48,26 @@ enum class Immediates : uint8_t {
   Local,
   Global,
   Table,
-  SelectTypes,   // vector of value types
-  MemArg,        // alignment (bit 6: a memory index follows), offset
-  MemArgLane,    // MemArg, lane
+  SelectTypes,  // vector of value types
+  MemArg,       // alignment (bit 6: a memory index follows), offset
+  MemArgLane,   // MemArg, lane
   Memory,
   MemoryMemory,  // destination, source
   DataMemory,    // segment, memory
   Data,
   Elem,
-  ElemTable,     // segment, table
-  TableTable,    // destination, source
+  ElemTable,   // segment, table
+  TableTable,  // destination, source
   I32,
   I64,
   F32,
   F64,
   V128,
-  Shuffle,       // 16 lanes
+  Shuffle,  // 16 lanes
   Lane,
   HeapType,
-  BranchCast,    // flags, label, two heap types
-  StructField,   // type, field
+  BranchCast,   // flags, label, two heap types
+  StructField,  // type, field
   TypeCount,
   TypeData,
   TypeElem,
@@ -130,7 +130,7 @@ struct OpShape {
   ShapeKind kind = ShapeKind::Other;
   uint8_t operand = 0;  // of each operand; of the value, for Store
   uint8_t result = 0;
-  uint8_t align = 0;    // natural alignment, log2
+  uint8_t align = 0;  // natural alignment, log2
 };
 extern const OpShape kOpShapes[256];  // by opcode
 

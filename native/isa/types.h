@@ -70,7 +70,7 @@ constexpr ValType kI64{0x7e};
 constexpr ValType kF32{0x7d};
 constexpr ValType kF64{0x7c};
 constexpr ValType kV128{0x7b};
-constexpr ValType kI8{0x78};   // storage types: in fields only
+constexpr ValType kI8{0x78};  // storage types: in fields only
 constexpr ValType kI16{0x77};
 constexpr ValType kFuncRef = ValType::abstract_ref(HeapType::Func, true);
 constexpr ValType kExternRef = ValType::abstract_ref(HeapType::Extern, true);
@@ -87,15 +87,15 @@ struct TypeDef {
   uint32_t id = 0;
   CompositeKind kind = CompositeKind::Func;
   bool is_final = true;
-  uint8_t depth = 0;                  // number of supertypes above it
-  uint32_t group_index = 0;           // position in its recursion group (registry's own)
+  uint8_t depth = 0;         // number of supertypes above it
+  uint32_t group_index = 0;  // position in its recursion group (registry's own)
   const TypeDef* super = nullptr;
   // Func
   uint32_t param_count = 0;
   uint32_t result_count = 0;
-  uint32_t param_slots = 0;           // value slots of all parameters
+  uint32_t param_slots = 0;  // value slots of all parameters
   uint32_t result_slots = 0;
-  const ValType* values = nullptr;    // parameters, then results
+  const ValType* values = nullptr;  // parameters, then results
   // Struct (all fields) and Array (one)
   uint32_t field_count = 0;
   const FieldType* fields = nullptr;
@@ -126,7 +126,7 @@ struct TableType {
 };
 
 struct MemoryType {
-  Limits limits;                // in pages
+  Limits limits;  // in pages
   uint32_t page_size = 65536;
 };
 

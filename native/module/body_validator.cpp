@@ -141,8 +141,7 @@ Error BodyValidator::run(Walker& walker) {
       case 0x0d: {  // br, br_if
         uint32_t depth = at.ip[1];
         const ValType* values = at.top - (code == 0x0d);
-        if (depth >= 0x80 || depth >= controls.size() ||
-            (code == 0x0d && at.top[-1] != kI32) ||
+        if (depth >= 0x80 || depth >= controls.size() || (code == 0x0d && at.top[-1] != kI32) ||
             !label_matches(controls[controls.size() - 1 - depth], values)) {
           goto slow;
         }

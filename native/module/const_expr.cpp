@@ -116,7 +116,8 @@ class ConstMachine {
       return in_.fail_at(at_, Error::Invalid, "unknown function %u", index);
     }
     Result<uint64_t> reference = scope_.function(index);
-    if (!reference.ok()) return in_.fail_at(at_, reference.error(), "%s", error_text(reference.error()));
+    if (!reference.ok())
+      return in_.fail_at(at_, reference.error(), "%s", error_text(reference.error()));
     return push(function_reference_type(module_, index), reference.value());
   }
 
@@ -165,8 +166,7 @@ Result<uint64_t> ElementItems::next() {
   return scope_.function(index);
 }
 
-Error check_const_expression(ModuleReader& reader, Reader& in, ValType expected,
-                             ByteRange& range) {
+Error check_const_expression(ModuleReader& reader, Reader& in, ValType expected, ByteRange& range) {
   struct Checker final : ConstScope {
     Checker(ModuleReader& owner, Reader& cursor) : reader(owner), in(cursor) {}
     bool global(uint32_t, ConstValue&) override { return true; }

@@ -9,8 +9,7 @@
 
 namespace wembed {
 
-Module::Module(Allocator& allocator, TypeRegistry& registry, FeatureSet features,
-               ModuleBytes bytes)
+Module::Module(Allocator& allocator, TypeRegistry& registry, FeatureSet features, ModuleBytes bytes)
     : allocator_(allocator),
       registry_(registry),
       features_(features),

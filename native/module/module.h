@@ -15,6 +15,7 @@
 #include "isa/features.h"
 #include "isa/types.h"
 #include "module/bytes.h"
+#include "module/data_segments.h"
 
 namespace wembed {
 
@@ -23,12 +24,6 @@ class TypeRegistry;
 
 // The order in which find_export() searches.
 bool export_name_less(std::string_view a, std::string_view b);
-
-// A range of the module's bytes.
-struct ByteRange {
-  uint32_t offset = 0;
-  uint32_t size = 0;
-};
 
 struct Import {
   std::string_view module;
@@ -61,66 +56,6 @@ struct GlobalDef {
 struct TableDef {
   TableType type;
   ByteRange init;  // empty: null elements
-};
-
-enum class SegmentMode : uint8_t { Active, Passive, Declarative };
-
-struct DataSegment {
-  SegmentMode mode = SegmentMode::Passive;
-  uint32_t memory = 0;
-  ByteRange offset;  // active only: begins with a constant expression and its end
-  ByteRange bytes;
-};
-
-// Some modules have a data segment per hundred bytes, so segments are kept small and unfolded when
-// asked for.
-struct PackedDataSegment {
-  uint32_t size : 30;
-  uint32_t is_active : 1;
-  uint32_t offset : 30;
-  uint32_t memory_low : 2;
-  uint32_t expression : 25;  // bytes between the start of the offset expression and the content
-  uint32_t memory_high : 7;
-};
-static_assert(sizeof(PackedDataSegment) == 12);
-
-class DataSegments {
- public:
-  explicit DataSegments(std::span<const PackedDataSegment> packed) : packed_(packed) {}
-  [[nodiscard]] size_t size() const { return packed_.size(); }
-  [[nodiscard]] bool empty() const { return packed_.empty(); }
-  DataSegment operator[](size_t index) const {
-    const PackedDataSegment& packed = packed_[index];
-    DataSegment segment;
-    segment.bytes = {packed.offset, packed.size};
-    if (packed.is_active != 0) {
-      segment.mode = SegmentMode::Active;
-      segment.memory = packed.memory_low | packed.memory_high << 2;
-      uint32_t before = packed.expression;
-      segment.offset = {segment.bytes.offset - before, before};
-    }
-    return segment;
-  }
-
-  class Iterator {
-   public:
-    Iterator(const DataSegments& segments, size_t index) : segments_(segments), index_(index) {}
-    DataSegment operator*() const { return segments_[index_]; }
-    Iterator& operator++() {
-      index_++;
-      return *this;
-    }
-    bool operator!=(const Iterator& other) const { return index_ != other.index_; }
-
-   private:
-    const DataSegments& segments_;
-    size_t index_;
-  };
-  [[nodiscard]] Iterator begin() const { return {*this, 0}; }
-  [[nodiscard]] Iterator end() const { return {*this, packed_.size()}; }
-
- private:
-  std::span<const PackedDataSegment> packed_;
 };
 
 struct ElementSegment {
@@ -242,7 +177,7 @@ class Module {
   uint32_t imported_globals_ = 0;
   uint32_t imported_tags_ = 0;
   uint32_t start_ = kNoFunction;
-  uint32_t code_end_ = 0;   // offset behind the last body
+  uint32_t code_end_ = 0;    // offset behind the last body
   uint32_t data_count_ = 0;  // announced by the data count section
   bool has_data_count_ = false;
   mutable std::atomic<NameIndex*> names_{nullptr};  // made when a name is first asked for

@@ -13,8 +13,7 @@ namespace wembed {
 
 class ModuleReader {
  public:
-  ModuleReader(Module& module, Diagnostic& diagnostic)
-      : module_(module), diagnostic_(diagnostic) {}
+  ModuleReader(Module& module, Diagnostic& diagnostic) : module_(module), diagnostic_(diagnostic) {}
 
   // Everything the specification asks for at load, function bodies included.
   Error read();
@@ -69,7 +68,7 @@ class ModuleReader {
   uint32_t declared_functions_ = 0;  // by the function section
   bool has_functions_ = false;
   bool has_code_ = false;
-  uint32_t last_rank_ = 0;           // of the last section that has an order
+  uint32_t last_rank_ = 0;  // of the last section that has an order
 };
 
 // Checks a constant expression with its end, and that it gives `expected`; notes the functions

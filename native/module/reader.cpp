@@ -19,7 +19,7 @@ bool is_utf8(std::span<const uint8_t> bytes) {
     uint8_t lead = *p++;
     if (lead < 0x80) continue;
     int more;
-    uint8_t low = 0x80;  // bounds of the second byte: they rule out overlong forms, surrogates
+    uint8_t low = 0x80;   // bounds of the second byte: they rule out overlong forms, surrogates
     uint8_t high = 0xbf;  // and everything over U+10FFFF
     if (lead >= 0xc2 && lead <= 0xdf) {
       more = 1;

@@ -32,13 +32,15 @@ class Reader {
   [[nodiscard]] Diagnostic& diagnostic() const { return diagnostic_; }
 
   Result<uint8_t> u8() {
-    if (pos_ == end_) [[unlikely]] return unexpected_end();
+    if (pos_ == end_) [[unlikely]]
+      return unexpected_end();
     return *pos_++;
   }
   // The byte that u8() would give, 0 at the end.
   [[nodiscard]] uint8_t peek() const { return pos_ == end_ ? 0 : *pos_; }
   Result<uint32_t> u32() {
-    if (pos_ != end_ && *pos_ < 0x80) [[likely]] return uint32_t{*pos_++};
+    if (pos_ != end_ && *pos_ < 0x80) [[likely]]
+      return uint32_t{*pos_++};
     return u32_slow();
   }
   Result<uint64_t> u64() { return leb(64, false); }

@@ -14,9 +14,9 @@ struct Section {
 
 // By section id.
 constexpr Section kSections[] = {
-    {"custom", 0},  {"type", 1},    {"import", 2}, {"function", 3}, {"table", 4},
-    {"memory", 5},  {"global", 7},  {"export", 8}, {"start", 9},    {"element", 10},
-    {"code", 12},   {"data", 13},   {"data count", 11}, {"tag", 6},
+    {"custom", 0}, {"type", 1},   {"import", 2},      {"function", 3}, {"table", 4},
+    {"memory", 5}, {"global", 7}, {"export", 8},      {"start", 9},    {"element", 10},
+    {"code", 12},  {"data", 13},  {"data count", 11}, {"tag", 6},
 };
 constexpr uint8_t kSectionCount = sizeof kSections / sizeof kSections[0];
 
@@ -46,10 +46,10 @@ Error ModuleReader::read_header(Reader& in) {
 Error ModuleReader::read_sections(Reader& in) {
   using Handler = Error (ModuleReader::*)(Reader&);
   constexpr Handler kHandlers[kSectionCount] = {
-      &ModuleReader::read_custom,    &ModuleReader::read_types,   &ModuleReader::read_imports,
-      &ModuleReader::read_functions, &ModuleReader::read_tables,  &ModuleReader::read_memories,
-      &ModuleReader::read_globals,   &ModuleReader::read_exports, &ModuleReader::read_start,
-      &ModuleReader::read_elements,  &ModuleReader::read_code,    &ModuleReader::read_data,
+      &ModuleReader::read_custom,     &ModuleReader::read_types,   &ModuleReader::read_imports,
+      &ModuleReader::read_functions,  &ModuleReader::read_tables,  &ModuleReader::read_memories,
+      &ModuleReader::read_globals,    &ModuleReader::read_exports, &ModuleReader::read_start,
+      &ModuleReader::read_elements,   &ModuleReader::read_code,    &ModuleReader::read_data,
       &ModuleReader::read_data_count, &ModuleReader::read_tags,
   };
   WEMBED_CHECK(check_frame(in));

@@ -131,8 +131,7 @@ Error ModuleReader::read_code(Reader& in) {
   uint32_t at = in.offset();
   WEMBED_TRY(uint32_t count, in.u32());
   if (count != module_.bodies_.size()) {
-    return in.fail_at(at, Error::Malformed,
-                      "function and code section have inconsistent lengths");
+    return in.fail_at(at, Error::Malformed, "function and code section have inconsistent lengths");
   }
   for (uint32_t i = 0; i < count; i++) {
     at = in.offset();

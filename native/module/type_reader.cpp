@@ -167,8 +167,8 @@ const char* value_type_text(ValType type) {
 }
 
 ValType function_reference_type(const Module& module, uint32_t index) {
-  bool typed = has(module.features(), Feature::FunctionReferences) ||
-               has(module.features(), Feature::Gc);
+  bool typed =
+      has(module.features(), Feature::FunctionReferences) || has(module.features(), Feature::Gc);
   return typed ? ValType::concrete_ref(module.function_type(index)->id, false) : kFuncRef;
 }
 

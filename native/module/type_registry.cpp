@@ -15,9 +15,7 @@ struct TypeRegistry::Group {
   uint32_t count = 0;
 
   TypeDef* types() { return reinterpret_cast<TypeDef*>(this + 1); }
-  [[nodiscard]] const TypeDef* types() const {
-    return reinterpret_cast<const TypeDef*>(this + 1);
-  }
+  [[nodiscard]] const TypeDef* types() const { return reinterpret_cast<const TypeDef*>(this + 1); }
   static Group* of(const TypeDef* type) {
     // Safe: every TypeDef of a registry stands in a group, group_index places behind its header.
     return reinterpret_cast<Group*>(const_cast<TypeDef*>(type - type->group_index)) - 1;
@@ -73,8 +71,7 @@ const TypeDef* TypeRegistry::function(std::span<const ValType> params,
 namespace {
 
 uint64_t mix(uint64_t state, uint64_t word) {
-  unsigned __int128 product =
-      static_cast<unsigned __int128>(state ^ word) * 0xd6e8feb86659fd93u;
+  unsigned __int128 product = static_cast<unsigned __int128>(state ^ word) * 0xd6e8feb86659fd93u;
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64) ^ (state << 7);
 }
 
@@ -181,8 +178,8 @@ Error TypeRegistry::intern(std::span<const TypeDraft> drafts, std::span<const Va
     slot(type.id)->store(&type, std::memory_order_release);
   }
   // The ids were only looked at so far; now they are taken.
-  uint32_t reused = static_cast<uint32_t>(
-      group->count < free_ids_.size() ? group->count : free_ids_.size());
+  uint32_t reused =
+      static_cast<uint32_t>(group->count < free_ids_.size() ? group->count : free_ids_.size());
   free_ids_.truncate(free_ids_.size() - reused);
   next_id_ += group->count - reused;
   group->hash = key;
@@ -215,9 +212,8 @@ void TypeRegistry::fill(Group& group, const Draft& draft) {
   for (uint32_t t = 0; t < group.count; t++) {
     TypeDef* type = ::new (static_cast<void*>(types + t)) TypeDef;
     type->group_index = t;
-    type->id = t < free_ids_.size()
-                   ? free_ids_[free_ids_.size() - 1 - t]
-                   : next_id_ + t - static_cast<uint32_t>(free_ids_.size());
+    type->id = t < free_ids_.size() ? free_ids_[free_ids_.size() - 1 - t]
+                                    : next_id_ + t - static_cast<uint32_t>(free_ids_.size());
   }
   auto resolved = [types](ValType value) {
     if (!value.is_ref() || !value.is_concrete() || (value.type_id() & kInGroup) == 0) return value;
@@ -312,7 +308,8 @@ bool TypeRegistry::reserve_ids(size_t count) {
     void* block = allocator_.allocate(size * sizeof(std::atomic<const TypeDef*>));
     if (block == nullptr) return false;
     auto* slots = static_cast<std::atomic<const TypeDef*>*>(block);
-    for (size_t i = 0; i < size; i++) ::new (static_cast<void*>(slots + i)) std::atomic<const TypeDef*>(nullptr);
+    for (size_t i = 0; i < size; i++)
+      ::new (static_cast<void*>(slots + i)) std::atomic<const TypeDef*>(nullptr);
     chunks_[chunk].store(slots, std::memory_order_release);
   }
   return true;

@@ -25,10 +25,10 @@ struct TypeDraft {
   bool is_final = true;
   bool has_super = false;
   uint32_t super = 0;
-  uint32_t param_count = 0;   // Func: the first of `value_count`
-  uint32_t first_value = 0;   // Func: in the values passed along
+  uint32_t param_count = 0;  // Func: the first of `value_count`
+  uint32_t first_value = 0;  // Func: in the values passed along
   uint32_t value_count = 0;
-  uint32_t first_field = 0;   // Struct, Array: in the fields passed along
+  uint32_t first_field = 0;  // Struct, Array: in the fields passed along
   uint32_t field_count = 0;
 };
 
@@ -86,7 +86,7 @@ class TypeRegistry {
   std::mutex mutex_;
   Vector<Group*> buckets_;  // chained; a power of two
   size_t groups_ = 0;
-  uint64_t seed_;           // keeps hostile modules from aiming at one bucket
+  uint64_t seed_;  // keeps hostile modules from aiming at one bucket
   // id -> type: chunk 0 has 2^8 entries, each further one as many as all before it.
   std::atomic<std::atomic<const TypeDef*>*> chunks_[kChunks] = {};
   Vector<uint32_t> free_ids_;

@@ -53,15 +53,15 @@ struct WalkScratch {
         labels(allocator),
         code(allocator) {}
 
-  Vector<ValType> operands;       // see kFrameMark in function_walker.h
-  Vector<uint32_t> slots;         // operand index -> value slots below it; active sinks only
+  Vector<ValType> operands;  // see kFrameMark in function_walker.h
+  Vector<uint32_t> slots;    // operand index -> value slots below it; active sinks only
   Vector<Control> controls;
-  Vector<ValType> locals;         // bottom: not initialised yet
-  Vector<ValType> declared;       // as declared; filled only where some local needs initialising
-  Vector<uint32_t> local_slots;   // filled only where some local takes two slots
-  Vector<uint32_t> initialised;   // locals initialised so far, undone at the end of a block
-  Vector<uint32_t> labels;        // of one br_table
-  Vector<uint8_t> code;           // a copy with room behind, for a body at the module's very end
+  Vector<ValType> locals;        // bottom: not initialised yet
+  Vector<ValType> declared;      // as declared; filled only where some local needs initialising
+  Vector<uint32_t> local_slots;  // filled only where some local takes two slots
+  Vector<uint32_t> initialised;  // locals initialised so far, undone at the end of a block
+  Vector<uint32_t> labels;       // of one br_table
+  Vector<uint8_t> code;          // a copy with room behind, for a body at the module's very end
 };
 
 }  // namespace wembed

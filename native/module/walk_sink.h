@@ -1,0 +1,86 @@
+// What a FunctionWalker tells about the instructions it checked.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "base/error.h"
+#include "isa/opcode.h"
+#include "isa/types.h"
+#include "module/walk_scratch.h"
+
+namespace wembed {
+
+struct MemArg {
+  uint64_t offset = 0;
+  uint32_t memory = 0;
+  uint32_t align = 0;  // log2, at most the natural alignment
+};
+
+// A sink that ignores everything. Other sinks derive from it and hide the hooks they want;
+// `kActive` is then true and the walker keeps the books the accessors below need.
+//
+// WHEN: a hook is called after its instruction was checked and the operand stack brought up to
+// date. Exceptions, because the stack is cut off there: on_unreachable, on_br, on_br_table,
+// on_return and on_else see the stack before the cut (the index of br_table is popped already).
+// on_block, on_loop and on_if see the new control on the control stack, its parameters on the
+// operand stack above control.height. on_end sees exactly control.height + results operands, its
+// types as declared, and the control still on the stack; afterwards it is popped.
+// UNREACHABLE CODE is checked but reported only as far as nesting goes: of all hooks on_block,
+// on_loop, on_if, on_else and on_end alone are called there. control.entry_reachable tells whether
+// the construct as a whole is dead; control.reachable in on_else and on_end whether control falls
+// into this else or end from above.
+struct NullSink {
+  static constexpr bool kActive = false;
+
+  // Asked after every instruction; anything but None stops the walk with that error.
+  [[nodiscard]] Error error() const { return Error::None; }
+
+  // Locals are known, nothing is decoded yet; control(0) is the function's own block.
+  template <class Walker> void on_start(const Walker&) {}
+
+  void on_unreachable() {}
+  void on_nop() {}
+  void on_block(Control&) {}
+  void on_loop(Control&) {}
+  void on_if(Control&) {}
+  void on_else(Control&) {}  // kind is still If; its results stand on the stack when reachable
+  void on_end(Control&) {}   // kind If here: there was no else (parameters equal results)
+  void on_br(uint32_t) {}    // label depth
+  void on_br_if(uint32_t) {}
+  void on_br_table(std::span<const uint32_t>) {}  // label depths, the default last
+  void on_return() {}
+  void on_call(uint32_t, const TypeDef*) {}           // function index
+  void on_call_indirect(const TypeDef*, uint32_t) {}  // table
+  void on_drop(ValType) {}
+  void on_select(ValType) {}
+  void on_local_get(uint32_t) {}
+  void on_local_set(uint32_t) {}
+  void on_local_tee(uint32_t) {}
+  void on_global_get(uint32_t) {}
+  void on_global_set(uint32_t) {}
+  void on_table_get(uint32_t) {}
+  void on_table_set(uint32_t) {}
+  void on_load(Opcode, const MemArg&) {}
+  void on_store(Opcode, const MemArg&) {}
+  void on_memory_size(uint32_t) {}
+  void on_memory_grow(uint32_t) {}
+  void on_memory_init(uint32_t, uint32_t) {}  // segment, memory
+  void on_data_drop(uint32_t) {}
+  void on_memory_copy(uint32_t, uint32_t) {}  // destination, source
+  void on_memory_fill(uint32_t) {}
+  void on_table_init(uint32_t, uint32_t) {}  // segment, table
+  void on_elem_drop(uint32_t) {}
+  void on_table_copy(uint32_t, uint32_t) {}  // destination, source
+  void on_table_grow(uint32_t) {}
+  void on_table_size(uint32_t) {}
+  void on_table_fill(uint32_t) {}
+  void on_const(ValType, uint64_t) {}  // bits; i32 and f32 in the low half, upper half zero
+  void on_unary(Opcode) {}             // one operand, one result: also tests and conversions
+  void on_binary(Opcode) {}            // two operands, one result: also comparisons
+  void on_ref_null(ValType) {}
+  void on_ref_is_null() {}
+  void on_ref_func(uint32_t) {}
+};
+
+}  // namespace wembed
