@@ -1,0 +1,24 @@
+/** Modules for the tests, from their text. */
+import loadWabt from 'wabt';
+
+const features = {
+  mutable_globals: true,
+  sat_float_to_int: true,
+  sign_extension: true,
+  multi_value: true,
+  bulk_memory: true,
+  reference_types: true,
+  extended_const: true,
+};
+
+const wabt = loadWabt();
+
+/** The module's bytes, with function names. */
+export async function assemble(text: string): Promise<Uint8Array> {
+  const module = (await wabt).parseWat('test.wat', text, features);
+  try {
+    return module.toBinary({ write_debug_names: true }).buffer;
+  } finally {
+    module.destroy();
+  }
+}
