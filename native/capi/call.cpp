@@ -7,8 +7,6 @@
 #include "capi/handles.h"
 #include "capi/value_kind.h"
 #include "runtime/funcref.h"
-#include "runtime/native_stack.h"
-#include "runtime/store.h"
 
 using namespace wembed;
 
@@ -37,31 +35,26 @@ bool has_references(const TypeDef* type) {
 
 namespace wembed {
 
-Slot* begin_call_anywhere(ExecEnv* env, const Function* function) {
+Slot* begin_call_slowly(ExecEnv* env, const Function* function, bool any_env) {
   if (env == nullptr || env->instance == nullptr || function == nullptr) {
     log_message(log_of(env), LogLevel::Error, "Invalid exec env stack info.");
     return nullptr;
   }
   Instance& instance = *env->instance;
   if (instance.has_exception()) return nullptr;
-  if (instance.store != function->instance->store && has_references(function->type) &&
-      !join(instance, *function->instance)) [[unlikely]] {
-    refuse_call(*env, Trap::OutOfMemory);
-    return nullptr;
+  Trap trap = Trap::None;
+  const ExecEnv* current = thread_state.current;
+  if (!any_env && current != nullptr && current != env) {
+    trap = Trap::InvalidExecEnv;
+  } else if (has_references(function->type) && !join(instance, *function->instance)) {
+    trap = Trap::OutOfMemory;
+  } else if (Slot* slots = call_slots(*env, function->type); slots != nullptr) {
+    return slots;
+  } else {
+    trap = Trap::StackOverflow;
   }
-  Slot* slots = call_slots(*env, function->type);
-  if (slots == nullptr) refuse_call(*env, Trap::StackOverflow);
-  return slots;
-}
-
-Slot* begin_call(ExecEnv* env, const Function* function) {
-  ExecEnv* current = thread_state.current;
-  if (current != nullptr && current != env && env != nullptr && env->instance != nullptr)
-      [[unlikely]] {
-    if (!env->instance->has_exception()) refuse_call(*env, Trap::InvalidExecEnv);
-    return nullptr;
-  }
-  return begin_call_anywhere(env, function);
+  refuse_call(*env, trap);
+  return nullptr;
 }
 
 }  // namespace wembed

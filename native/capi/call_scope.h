@@ -3,14 +3,28 @@
 
 #include "capi/handles.h"
 #include "runtime/call.h"
+#include "runtime/native_stack.h"
+#include "runtime/store.h"
 
 namespace wembed {
 
-// Where the arguments of a call on `env` go; null when the call must not be made: then an exception
-// is set, or was pending already.
-Slot* begin_call(ExecEnv* env, const Function* function);
+// Sorts out a call that begin_call() found something odd about. Null: it must not be made.
+Slot* begin_call_slowly(ExecEnv* env, const Function* function, bool any_thread_env);
 
-// The same without WAMR's rule that a thread inside a call stays on that call's exec_env.
-Slot* begin_call_anywhere(ExecEnv* env, const Function* function);
+// Where the arguments of a call on `env` go; null when the call must not be made: then an exception
+// is set, or was pending already. A thread inside a call has to stay on that call's exec_env, as
+// WAMR has it, unless `any_env`.
+inline Slot* begin_call(ExecEnv* env, const Function* function, bool any_env = false) {
+  ExecEnv* current = thread_state.current;
+  if (env == nullptr || function == nullptr || env->instance == nullptr ||
+      (current != nullptr && current != env) || env->instance->store != function->instance->store)
+      [[unlikely]] {
+    return begin_call_slowly(env, function, any_env);
+  }
+  Slot* slots = call_slots(*env, function->type);
+  return slots != nullptr && !env->instance->has_exception()
+             ? slots
+             : begin_call_slowly(env, function, any_env);
+}
 
 }  // namespace wembed

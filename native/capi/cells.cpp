@@ -36,8 +36,8 @@ uint32_t cell_count(std::span<const ValType> types) {
   return count;
 }
 
-bool cells_to_slots(Instance& instance, std::span<const ValType> types, const uint32_t* cells,
-                    Slot* slots) {
+bool cells_to_slots_slowly(Instance& instance, std::span<const ValType> types,
+                           const uint32_t* cells, Slot* slots) {
   for (ValType type : types) {
     if (type == kI32 || type == kF32) [[likely]] {
       *slots++ = *cells++;
@@ -58,8 +58,8 @@ bool cells_to_slots(Instance& instance, std::span<const ValType> types, const ui
   return true;
 }
 
-bool slots_to_cells(Instance& instance, std::span<const ValType> types, const Slot* slots,
-                    uint32_t* cells) {
+bool slots_to_cells_slowly(Instance& instance, std::span<const ValType> types, const Slot* slots,
+                           uint32_t* cells) {
   for (ValType type : types) {
     if (type == kI32 || type == kF32) [[likely]] {
       *cells++ = static_cast<uint32_t>(*slots++);

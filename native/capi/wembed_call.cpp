@@ -11,7 +11,7 @@ WEMBED_API bool wembed_call(wasm_exec_env_t exec_env, wasm_function_inst_t funct
                             uint64_t* slots, const wembed_call_options_t* options) {
   ExecEnv* env = unwrap(exec_env);
   const Function* function = unwrap_function(function_inst);
-  Slot* place = begin_call_anywhere(env, function);
+  Slot* place = begin_call(env, function, true);
   if (place == nullptr) return false;
   const TypeDef* type = function->type;
   for (uint32_t i = 0; i < type->param_slots; i++) place[i] = slots[i];

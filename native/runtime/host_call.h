@@ -6,6 +6,7 @@
 // exactly one of them is active, host_call_generic.cpp refuses where there is no other.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 // The callee's type is not the one the call is made with; that is the point of it.
@@ -30,9 +31,14 @@ constexpr uint32_t kMaxStackWords = 1024;
 
 // Contents of the argument registers and of the stack behind them.
 struct HostCallFrame {
-  uint64_t ints[kMaxIntRegisters];
-  double floats[kMaxFloatRegisters];  // a float is the low half of its register
-  const uint64_t* stack;              // as many words as the variant takes
+  // Integer registers, then vector registers; a float is the low half of its register.
+  uint64_t words[kMaxIntRegisters + kMaxFloatRegisters] = {};
+  const uint64_t* stack = nullptr;  // as many words as the variant takes
+
+  [[nodiscard]] uint64_t integer(uint32_t i) const { return words[i]; }
+  [[nodiscard]] double real(uint32_t i) const {
+    return std::bit_cast<double>(words[kMaxIntRegisters + i]);
+  }
 };
 
 // Calls `target` with a number of stack words fixed by the variant.

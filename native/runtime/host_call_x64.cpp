@@ -10,13 +10,13 @@ const HostCallConvention kHostCallConvention = {6, 8, false};
 namespace {
 
 template <class R, size_t... Words> struct Call {
-  WEMBED_ANY_FUNCTION_TYPE static R call(void* target, const HostCallFrame& frame) {
+  WEMBED_ANY_FUNCTION_TYPE static R call(void* target, const HostCallFrame& f) {
     using Target = R (*)(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, double, double,
                          double, double, double, double, double, double, StackWord<Words>...);
-    const uint64_t* g = frame.ints;
-    const double* d = frame.floats;
-    return reinterpret_cast<Target>(target)(g[0], g[1], g[2], g[3], g[4], g[5], d[0], d[1], d[2],
-                                            d[3], d[4], d[5], d[6], d[7], frame.stack[Words]...);
+    return reinterpret_cast<Target>(target)(f.integer(0), f.integer(1), f.integer(2), f.integer(3),
+                                            f.integer(4), f.integer(5), f.real(0), f.real(1),
+                                            f.real(2), f.real(3), f.real(4), f.real(5), f.real(6),
+                                            f.real(7), f.stack[Words]...);
   }
 };
 

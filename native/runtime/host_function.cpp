@@ -116,10 +116,33 @@ Trap invoke_pointers(ExecEnv& env, const Function& function, Slot* slots) {
   return store_result(plan, function, word, slots);
 }
 
+Trap call_and_store(const HostPlan& plan, const Function& function, const HostCallFrame& frame,
+                    Slot* slots) {
+  bool is_float = plan.result == ResultKind::Float32 || plan.result == ResultKind::Float64;
+  void* target = function.host->target;
+  uint64_t word = is_float ? std::bit_cast<uint64_t>(plan.variant->for_float(target, frame))
+                           : plan.variant->for_int(target, frame);
+  return store_result(plan, function, word, slots);
+}
+
+// Integers and floats in registers, none to convert.
+Trap invoke_registers(ExecEnv& env, const Function& function, Slot* slots) {
+  const HostPlan& plan = plan_of(function);
+  HostCallFrame frame;
+  frame.words[0] = reinterpret_cast<uintptr_t>(&env);
+  for (uint32_t i = 0; i < plan.arg_count; i++) {
+    const HostArg& arg = plan.args[i];
+    bool is_narrow = arg.kind == ArgKind::Word32 || arg.kind == ArgKind::Float32;
+    uint64_t mask = is_narrow ? UINT32_MAX : UINT64_MAX;
+    frame.words[arg.place] = slots[arg.slot] & mask;
+  }
+  return call_and_store(plan, function, frame, slots);
+}
+
 Trap call_with_stack(ExecEnv& env, const Function& function, Slot* slots, uint64_t* stack) {
   const HostPlan& plan = plan_of(function);
-  HostCallFrame frame = {};
-  frame.ints[0] = reinterpret_cast<uintptr_t>(&env);
+  HostCallFrame frame;
+  frame.words[0] = reinterpret_cast<uintptr_t>(&env);
   frame.stack = stack;
   for (uint32_t i = 0; i < plan.arg_count; i++) {
     const HostArg& arg = plan.args[i];
@@ -127,20 +150,14 @@ Trap call_with_stack(ExecEnv& env, const Function& function, Slot* slots, uint64
     Trap trap = convert(plan, arg, function, slots, word);
     if (trap != Trap::None) [[unlikely]]
       return trap;
-    if (arg.place >= HostPlan::kFirstStackByte) {
+    if (arg.place < HostPlan::kFirstStackByte) {
+      frame.words[arg.place] = word;
+    } else {
       uint8_t* at = reinterpret_cast<uint8_t*>(stack) + (arg.place - HostPlan::kFirstStackByte);
       std::memcpy(at, &word, kHostCallConvention.packed_stack ? packed_size(arg.kind) : 8);
-    } else if (arg.is_float) {
-      frame.floats[arg.place] = std::bit_cast<double>(word);
-    } else {
-      frame.ints[arg.place] = word;
     }
   }
-  bool is_float = plan.result == ResultKind::Float32 || plan.result == ResultKind::Float64;
-  uint64_t word =
-      is_float ? std::bit_cast<uint64_t>(plan.variant->for_float(function.host->target, frame))
-               : plan.variant->for_int(function.host->target, frame);
-  return store_result(plan, function, word, slots);
+  return call_and_store(plan, function, frame, slots);
 }
 
 __attribute__((noinline)) Trap invoke_large(ExecEnv& env, const Function& function, Slot* slots) {
@@ -151,7 +168,7 @@ __attribute__((noinline)) Trap invoke_large(ExecEnv& env, const Function& functi
   return call_with_stack(env, function, slots, stack);
 }
 
-// Any mix of integers and floats.
+// Any mix of integers and floats, converted where asked for.
 Trap invoke_any(ExecEnv& env, const Function& function, Slot* slots) {
   uint64_t stack[kSmallStack] = {};
   return call_with_stack(env, function, slots, stack);
@@ -208,14 +225,17 @@ HostFunction bind_host_plan(const HostPlan& plan, const NativeRegistry::Found& n
   }
   bool fast = plan.arg_count <= 5 && plan.result != ResultKind::Float32 &&
               plan.result != ResultKind::Float64;
-  bool plain = plan.result <= ResultKind::Word64;
+  bool plain = true;
   for (uint32_t i = 0; i < plan.arg_count; i++) {
     const HostArg& arg = plan.args[i];
-    fast = fast && !arg.is_float && arg.slot < 5;
-    plain = plain && arg.kind <= ArgKind::Word64;
+    fast = fast && arg.place < kMaxIntRegisters;
+    plain = plain && arg.kind < ArgKind::Extern;
   }
   if (fast) {
-    function.invoke = plain ? &invoke_words : &invoke_pointers;
+    bool plain_result = plan.result <= ResultKind::Word64;
+    function.invoke = plain && plain_result ? &invoke_words : &invoke_pointers;
+  } else if (plan.variant->stack_words == 0 && plain) {
+    function.invoke = &invoke_registers;
   } else {
     function.invoke = plan.variant->stack_words > kSmallStack ? &invoke_large : &invoke_any;
   }

@@ -28,9 +28,8 @@ enum class ArgKind : uint8_t {
 
 struct HostArg {
   ArgKind kind;
-  bool is_float;   // `place` counts vector registers
   uint16_t slot;   // where the argument is
-  uint16_t place;  // register number, or kFirstStackByte + offset in bytes
+  uint16_t place;  // word of HostCallFrame, or kFirstStackByte + offset in bytes
 };
 
 enum class ResultKind : uint8_t { None, Word32, Word64, Float32, Float64, Extern, Func };

@@ -113,7 +113,9 @@ class Placer {
     uint32_t& used = is_float ? floats_ : ints_;
     uint32_t available =
         is_float ? kHostCallConvention.float_registers : kHostCallConvention.int_registers;
-    if (used < available) return static_cast<uint16_t>(used++);
+    if (used < available) {
+      return static_cast<uint16_t>((is_float ? kMaxIntRegisters : 0) + used++);
+    }
     uint32_t size = kHostCallConvention.packed_stack ? packed_size(kind) : 8;
     uint32_t at = (bytes_ + size - 1) / size * size;
     bytes_ = at + size;
@@ -134,7 +136,7 @@ void fill_args(HostPlan& plan, const Kinds& kinds, bool raw) {
     uint16_t place = placer.place(kind);
     bool converted = kind >= ArgKind::Extern;
     if (raw && !converted) continue;
-    plan.args[plan.arg_count++] = {kind, is_float_kind(kind), static_cast<uint16_t>(i), place};
+    plan.args[plan.arg_count++] = {kind, static_cast<uint16_t>(i), place};
     if (i < 5) plan.masks[i] = kind == ArgKind::Word32 ? UINT32_MAX : UINT64_MAX;
   }
   plan.variant = raw ? nullptr : host_call_variant(placer.stack_words());
