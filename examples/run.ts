@@ -4,22 +4,11 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { build, configure, defaultBuild } from '../test/native_build.js';
 
 const root = resolve(__dirname, '..');
-const build = join('out', 'cmake');
 const wanted = process.argv.slice(2);
-
-function run(command: string, args: string[], quiet = false): boolean {
-  const result = spawnSync(command, args, {
-    cwd: root,
-    stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
-    encoding: 'utf8',
-  });
-  if (result.status !== 0 && quiet) console.error(result.stdout, result.stderr);
-  return result.status === 0;
-}
 
 function names(folder: string, extension: string): string[] {
   return readdirSync(join(root, 'examples', folder))
@@ -32,37 +21,25 @@ function names(folder: string, extension: string): string[] {
 /** Runs one example under a heading; true when it succeeded. */
 function show(title: string, command: string, args: string[]): boolean {
   console.log(`\n--- ${title} ${'-'.repeat(Math.max(0, 70 - title.length))}`);
-  return run(command, args);
+  return spawnSync(command, args, { cwd: root, stdio: 'inherit' }).status === 0;
 }
 
 function buildC(programs: string[]): boolean {
-  if (spawnSync('cmake', ['--version'], { stdio: 'ignore' }).status !== 0) {
-    console.error(
-      '\nThe C examples are built with CMake, which is missing. Get it with\n' +
-        '  apt-get install cmake   (Debian, Ubuntu)      dnf install cmake   (Fedora)\n' +
-        '  brew install cmake      (macOS)               or https://cmake.org/download',
-    );
+  console.log('Building the C examples (in out/cmake) ...');
+  try {
+    configure(defaultBuild);
+    build(defaultBuild, ['wembed_modules', ...programs.map((name) => `example_${name}`)]);
+    return true;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
     return false;
   }
-  console.log('Building the C examples (in out/cmake) ...');
-  const targets = programs.map((name) => `example_${name}`);
-  return (
-    run('cmake', ['-S', '.', '-B', build, `-DWEMBED_NODE=${process.execPath}`], true) &&
-    run(
-      'cmake',
-      [
-        ...['--build', build, '--parallel', String(availableParallelism())],
-        ...['--target', 'wembed_modules', ...targets],
-      ],
-      true,
-    )
-  );
 }
 
 function runC(name: string): boolean {
-  const module = join(build, 'modules', `${name}.wasm`);
-  const args = existsSync(join(root, module)) ? [module] : [];
-  return show(`examples/c/${name}.c`, join(root, build, 'examples', name), args);
+  const module = join(defaultBuild, 'modules', `${name}.wasm`);
+  const args = existsSync(module) ? [module] : [];
+  return show(`examples/c/${name}.c`, join(defaultBuild, 'examples', name), args);
 }
 
 function runNode(name: string): boolean {

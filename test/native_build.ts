@@ -1,24 +1,62 @@
-/** Builds one program of the CMake project below out/cmake, for scripts that run it. */
+/** The CMake build below out/, for the scripts that test, run or measure what it makes. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const root = resolve(__dirname, '..');
-const directory = join(root, 'out', 'cmake');
 
-function run(args: string[]): void {
-  const result = spawnSync('cmake', args, { cwd: root, encoding: 'utf8' });
-  if (result.error) {
-    throw new Error(`CMake is needed to build this and could not be run: ${result.error.message}`);
-  }
-  if (result.status !== 0) throw new Error(`${result.stdout}${result.stderr}`);
+/** Where everything is built that is not built in a special way. */
+export const defaultBuild = join(root, 'out', 'cmake');
+
+function has(command: string): boolean {
+  return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
+}
+
+/** Throws what the user has to do when there is no CMake. */
+function requireCmake(): void {
+  if (has('cmake')) return;
+  throw new Error(
+    'CMake is missing; the C and C++ programs are built with it. Get it with\n' +
+      '  apt-get install cmake   (Debian, Ubuntu)\n' +
+      '  dnf install cmake       (Fedora)\n' +
+      '  brew install cmake      (macOS)\n' +
+      'or from https://cmake.org/download',
+  );
+}
+
+function cmake(args: string[], loud: boolean): void {
+  if (loud) console.log(`\n$ cmake ${args.join(' ')}`);
+  const result = spawnSync('cmake', args, {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: loud ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 2 ** 28,
+  });
+  if (result.error) throw result.error;
+  if (result.status === 0) return;
+  throw new Error(loud ? 'The CMake build failed.' : `${result.stdout}${result.stderr}`);
+}
+
+/** Configures a build with what every build has; `settings` are further -D values. */
+export function configure(directory: string, settings: string[] = [], loud = false): void {
+  requireCmake();
+  const launchers = has('ccache')
+    ? ['-DCMAKE_C_COMPILER_LAUNCHER=ccache', '-DCMAKE_CXX_COMPILER_LAUNCHER=ccache']
+    : [];
+  const node = `-DWEMBED_NODE=${process.execPath}`;
+  cmake(['-S', '.', '-B', directory, node, ...launchers, ...settings], loud);
+}
+
+/** Brings targets up to date; all of them when none is named. */
+export function build(directory: string, targets: string[] = [], loud = false): void {
+  const target = targets.length === 0 ? [] : ['--target', ...targets];
+  cmake(['--build', directory, '--parallel', String(availableParallelism()), ...target], loud);
 }
 
 /** The path of the program after bringing it up to date; `place` is its folder in the build. */
 export function buildProgram(target: string, place: string): string {
-  if (!existsSync(join(directory, 'CMakeCache.txt'))) {
-    run(['-S', '.', '-B', directory, `-DWEMBED_NODE=${process.execPath}`]);
-  }
-  run(['--build', directory, '--parallel', '2', '--target', target]);
-  return join(directory, place, target);
+  if (!existsSync(join(defaultBuild, 'CMakeCache.txt'))) configure(defaultBuild);
+  build(defaultBuild, [target]);
+  return join(defaultBuild, place, target);
 }

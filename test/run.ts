@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { build, configure } from './native_build.js';
 
 const root = resolve(__dirname, '..');
 
@@ -16,8 +17,6 @@ interface Options {
   name?: string;
   filter?: string;
 }
-
-class StepFailed extends Error {}
 
 /** Runs a command with its output shown; throws when it does not succeed. */
 function run(command: string, args: string[], env: NodeJS.ProcessEnv = {}): void {
@@ -29,12 +28,8 @@ function run(command: string, args: string[], env: NodeJS.ProcessEnv = {}): void
   });
   if (result.error) throw result.error;
   if (result.status !== 0) {
-    throw new StepFailed(`${command} ended with ${result.signal ?? String(result.status)}`);
+    throw new Error(`${command} ended with ${result.signal ?? String(result.status)}`);
   }
-}
-
-function has(command: string): boolean {
-  return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
 /** Node programs of the development packages are run as files: no shell, no npx. */
@@ -44,50 +39,39 @@ function runScript(script: string, args: string[], env?: NodeJS.ProcessEnv): voi
 
 function buildDirectory(options: Options): string {
   const name = options.name ?? options.sanitize?.replaceAll(',', '-');
-  return join('out', name === undefined ? 'cmake' : `cmake-${name}`);
+  return join(root, 'out', name === undefined ? 'cmake' : `cmake-${name}`);
 }
 
 function buildNative(directory: string, options: Options): void {
-  if (!has('cmake')) {
-    throw new StepFailed(
-      'CMake is missing; the C and C++ tests are built with it. Get it with\n' +
-        '  apt-get install cmake    (Debian, Ubuntu)\n' +
-        '  dnf install cmake        (Fedora)\n' +
-        '  brew install cmake       (macOS)\n' +
-        'or from https://cmake.org/download, or run the other tests: npm run test:node',
-    );
-  }
-  const configure = ['-S', '.', '-B', directory, '-DWEMBED_BUILD_TESTS=ON'];
-  configure.push('-DWEMBED_BUILD_EXAMPLES=ON', `-DWEMBED_NODE=${process.execPath}`);
   // In CI a warning is an error; elsewhere another compiler's new warning stops nobody. Sanitizers'
   // checks make compilers warn of what cannot happen.
   const asked = process.env.WEMBED_WERROR ?? process.env.CI ?? '';
   const strict = !['', '0', 'false'].includes(asked) && options.sanitize === undefined;
-  configure.push(`-DWEMBED_WERROR=${strict ? 'ON' : 'OFF'}`);
-  if (options.sanitize !== undefined) configure.push(`-DWEMBED_SANITIZE=${options.sanitize}`);
-  if (has('ccache')) {
-    configure.push('-DCMAKE_C_COMPILER_LAUNCHER=ccache', '-DCMAKE_CXX_COMPILER_LAUNCHER=ccache');
-  }
-  run('cmake', configure);
-  run('cmake', ['--build', directory, '--parallel', String(availableParallelism())]);
+  configure(
+    directory,
+    [
+      `-DWEMBED_WERROR=${strict ? 'ON' : 'OFF'}`,
+      `-DWEMBED_SANITIZE=${options.sanitize ?? ''}`,
+      '-DWEMBED_BUILD_TESTS=ON',
+      '-DWEMBED_BUILD_EXAMPLES=ON',
+    ],
+    true,
+  );
+  build(directory, [], true);
 }
 
 function testNative(directory: string, options: Options): void {
   const args = ['--test-dir', directory, '--output-on-failure', '--no-tests=error'];
   args.push('--parallel', String(availableParallelism()));
   if (options.filter !== undefined) args.push('--tests-regex', options.filter);
-  run('ctest', args, {
-    ASAN_OPTIONS: process.env.ASAN_OPTIONS ?? 'detect_stack_use_after_return=0',
-    UBSAN_OPTIONS: process.env.UBSAN_OPTIONS ?? 'print_stacktrace=1',
-  });
+  run('ctest', args);
 }
 
 function testNode(options: Options): void {
   if (!existsSync(join(root, 'build', 'Release', 'wembed.node'))) {
-    throw new StepFailed('The addon is not built; build it with `npm ci` or `npm run build`.');
+    throw new Error('The addon is not built; build it with `npm ci` or `npm run build`.');
   }
-  const args = options.filter === undefined ? [] : ['--testPathPatterns', options.filter];
-  runScript('jest/bin/jest.js', args, {
+  runScript('jest/bin/jest.js', options.filter === undefined ? [] : [options.filter], {
     NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --expose-gc`.trim(),
   });
 }
@@ -97,11 +81,11 @@ function testSpecification(directory: string): void {
   if (specification === '') {
     console.log(
       '\nSpecification suite: skipped. To run it, set WEMBED_SPEC_DIR to a folder that has the\n' +
-        'WebAssembly test suite as JSON and wasm files (wast2json), for example core/i32.json.',
+        'WebAssembly test suite as JSON and wasm files, as wast2json writes them.',
     );
     return;
   }
-  const host = resolve(root, directory, 'test', 'wembed_spec_host');
+  const host = join(directory, 'test', 'wembed_spec_host');
   runScript('tsx/dist/cli.mjs', ['test/spec/run.ts', '--dir', specification, '--host', host]);
 }
 
@@ -128,7 +112,6 @@ const command = new Command('npm test --')
 try {
   main(command.opts<Options>());
 } catch (error) {
-  if (!(error instanceof StepFailed)) throw error;
-  console.error(`\n${error.message}`);
+  console.error(`\n${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
 }
