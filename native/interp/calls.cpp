@@ -28,7 +28,7 @@ void Translator::arguments(const TypeDef* type, int32_t& first) {
 void Translator::results(const TypeDef* type, bool any_callee) {
   barrier();
   for (ValType result : type->results()) push_home(letter_of(result));
-  if (type->result_count != 1 || emitter_.far()) return;
+  if (type->result_count != 1 || emitter_.far() || stack_.empty()) return;
   const Operand& operand = stack_.back();
   File file = file_of(operand.type);
   if (any_callee && file != File::Int) return;

@@ -186,7 +186,7 @@ namespace {
 
 __attribute__((noinline)) Trap host_trapped(ExecEnv& env, const Function& function, Trap trap) {
   env.cold->failed_host = &function;
-  if (trap != Trap::None) return trap;
+  if (trap != Trap::None && trap != Trap::HostException) return trap;
   // Perhaps a nested call's trap, or a termination.
   Trap pending = function.instance->cold->pending;
   return pending == Trap::None ? Trap::HostException : pending;

@@ -1,0 +1,139 @@
+// Instances that refer to each other stay alive together, whatever order they are closed in.
+#include "fixture.h"
+#include "runtime/funcref.h"
+#include "runtime/store.h"
+
+using namespace wembed;
+using Bytes = WasmBuilder::Bytes;
+
+namespace {
+
+// A table, "set" to fill element 0 with its own function, "call" to call element 0.
+Bytes table_owner() {
+  WasmBuilder wasm;
+  uint32_t get = wasm.type({}, {kI32});
+  wasm.table(kFuncRef, 4);
+  uint32_t call = wasm.function(get, {0x41, 0, 0x11, 0, 0, 0x0b});
+  wasm.export_as("call", ExternKind::Func, call);
+  wasm.export_as("table", ExternKind::Table, 0);
+  return wasm.finish();
+}
+
+// Puts a function that gives `value` into element 0 of an imported table; traps then if asked to.
+Bytes table_filler(int32_t value, bool trap) {
+  WasmBuilder wasm;
+  uint32_t get = wasm.type({}, {kI32});
+  uint32_t none = wasm.type({}, {});
+  wasm.import("x", "table", ExternKind::Table, {0x70, 0, 1});
+  uint32_t give = wasm.function(get, WasmBuilder::i32_const(value));
+  uint32_t start = wasm.function(none, trap ? Bytes{0x00, 0x0b} : Bytes{0x0b});
+  wasm.export_as("give", ExternKind::Func, give);
+  wasm.element(WasmBuilder::i32_const(0), {give});
+  wasm.start(start);
+  return wasm.finish();
+}
+
+Bytes loner() {
+  WasmBuilder wasm;
+  uint32_t get = wasm.type({}, {kI32});
+  wasm.export_as("seven", ExternKind::Func, wasm.function(get, {0x41, 7, 0x0b}));
+  return wasm.finish();
+}
+
+}  // namespace
+
+TEST_CASE(functions_in_tables_outlive_their_instance) {
+  Fixture fixture;
+  Bytes first = table_owner();
+  Bytes second = table_filler(11, false);
+  Instance* owner = fixture.instantiate(first);
+  ImportBinding imports[] = {from_export(*owner, "table")};
+  InstantiateOptions options;
+  options.imports = imports;
+  Instance* filler = fixture.instantiate(second, options);
+  REQUIRE(filler != nullptr);
+  CHECK(owner->store == filler->store);
+  close_instance(*filler);
+  Slot result = 0;
+  CHECK(call(*owner, "call", {}, &result) == Trap::None);
+  CHECK_EQ(static_cast<uint32_t>(result), 11u);
+  close_instance(*owner);
+}
+
+TEST_CASE(what_a_failed_instance_left_in_a_table_works) {
+  Fixture fixture;
+  Bytes first = table_owner();
+  Bytes second = table_filler(12, true);
+  Instance* owner = fixture.instantiate(first);
+  ImportBinding imports[] = {from_export(*owner, "table")};
+  InstantiateOptions options;
+  options.imports = imports;
+  CHECK(fixture.instantiate(second, options) == nullptr);
+  CHECK(fixture.instantiate_trap == Trap::Unreachable);
+  CHECK_EQ(static_cast<const char*>(fixture.diagnostic.message), "Exception: unreachable");
+  Slot result = 0;
+  CHECK(call(*owner, "call", {}, &result) == Trap::None);
+  CHECK_EQ(static_cast<uint32_t>(result), 12u);
+  close_instance(*owner);
+}
+
+TEST_CASE(the_owner_may_go_first) {
+  Fixture fixture;
+  Bytes first = table_owner();
+  Bytes second = table_filler(13, false);
+  Instance* owner = fixture.instantiate(first);
+  ImportBinding imports[] = {from_export(*owner, "table")};
+  InstantiateOptions options;
+  options.imports = imports;
+  Instance* filler = fixture.instantiate(second, options);
+  ExecEnv* env = create_exec_env(*filler, 4096);
+  close_instance(*owner);
+  CHECK_EQ(filler->tables[0]->size, 4u);
+  Slot result = 0;
+  CHECK(call(*env, *filler, "give", {}, &result) == Trap::None);
+  CHECK_EQ(static_cast<uint32_t>(result), 13u);
+  close_instance(*filler);
+  destroy_exec_env(*env);  // late, which is forgiven
+}
+
+TEST_CASE(strangers_join_when_a_reference_passes) {
+  Fixture fixture;
+  Bytes first = loner();
+  Instance* a = fixture.instantiate(first);
+  Instance* b = fixture.instantiate(first);
+  CHECK(a->store != b->store);
+  const Function* seven = exported(*b, "seven");
+  Slot reference = reinterpret_cast<uintptr_t>(seven);
+  ValType types[] = {kFuncRef};
+  CHECK(adopt_references(*a, types, &reference));
+  CHECK(a->store == b->store);
+  uint32_t index = 0;
+  CHECK(funcref_to_index(*a, reference, index));
+  CHECK_EQ(index, 1u);  // above its own functions
+  Slot back = 0;
+  CHECK(index_to_funcref(*a, index, back) == Trap::None);
+  CHECK(back == reference);
+  CHECK(index_to_funcref(*a, 2, back) == Trap::UndefinedElement);
+  close_instance(*b);
+  Slot result = 0;
+  ExecEnv* env = singleton_exec_env(*a);
+  Slot* slots = call_slots(*env, seven->type);
+  CHECK(invoke(*env, *seven, slots) == Trap::None);
+  result = slots[0];
+  CHECK_EQ(static_cast<uint32_t>(result), 7u);
+  close_instance(*a);
+}
+
+TEST_CASE(runtimes_do_not_mix) {
+  Fixture one;
+  Fixture two;
+  Bytes first = table_owner();
+  Bytes second = table_filler(1, false);
+  Instance* owner = one.instantiate(first);
+  ImportBinding imports[] = {from_export(*owner, "table")};
+  InstantiateOptions options;
+  options.imports = imports;
+  CHECK(two.instantiate(second, options) == nullptr);
+  CHECK(two.diagnostic.code == Error::Unlinkable);
+  close_instance(*owner);
+}
