@@ -17,12 +17,22 @@ void add_frame(TrapRecord& record, Module* module, uint32_t function, uint64_t o
   record.frame_total++;
 }
 
-void record_frames(TrapRecord& record, const ExecEnv& env) {
+// Only modules of the entry's group are sure to live as long as the record does.
+void add_frame(TrapRecord& record, const Instance& entry, const Instance& instance,
+               uint32_t function, uint64_t offset) {
+  if (instance.store == entry.store) {
+    add_frame(record, instance.module, function, offset);
+  } else {
+    record.frame_total++;
+  }
+}
+
+void record_frames(TrapRecord& record, const ExecEnv& env, const Instance& entry) {
   record.frame_count = 0;
   record.frame_total = 0;
   const Engine& engine = env.cold->runtime->engine();
   if (const Function* host = env.cold->failed_host; host != nullptr) {
-    add_frame(record, host->instance->module, host->index, kNoOffset);
+    add_frame(record, entry, *host->instance, host->index, kNoOffset);
   }
   const uint64_t* ip = env.ip;
   const Slot* fp = env.fp;
@@ -32,7 +42,8 @@ void record_frames(TrapRecord& record, const ExecEnv& env) {
     if (ip != nullptr && record.frame_count < TrapRecord::kMaxFrames) {
       offset = engine.locate(*code, ip);
     }
-    add_frame(record, code->module, code->function, offset);
+    add_frame(record, entry, *reinterpret_cast<const Instance*>(fp[kLinkInstance]), code->function,
+              offset);
     // The call itself stands before the place where it returns to.
     ip = reinterpret_cast<const uint64_t*>(fp[kLinkReturn]) - 1;
     fp = reinterpret_cast<const Slot*>(fp[kLinkCaller]);
@@ -66,7 +77,7 @@ void record_trap(ExecEnv& env, Trap trap, Instance& entry) {
   if (cold.trap == nullptr) cold.trap = entry.allocator->create<TrapRecord>();
   if (cold.trap != nullptr) {
     cold.trap->code = trap;
-    record_frames(*cold.trap, env);
+    record_frames(*cold.trap, env, entry);
   }
   env.cold->failed_host = nullptr;
 }
