@@ -6,14 +6,14 @@ export interface ErrorPlace {
   /** Stable name of the reason, for example `DivideByZero`. */
   readonly code: string;
   /** Name of the module, empty if it has none. */
-  declare readonly module?: string;
+  readonly module?: string;
   /** Name of the function, from the name section or an export. */
-  declare readonly function?: string;
-  declare readonly functionIndex?: number;
+  readonly function?: string;
+  readonly functionIndex?: number;
   /** Byte offset in the module. */
-  declare readonly offset?: number;
+  readonly offset?: number;
   /** Section of that offset. */
-  declare readonly section?: string;
+  readonly section?: string;
 }
 
 /** A frame of the guest's call stack. */
@@ -23,7 +23,7 @@ export interface WasmFrame {
   readonly function: string;
   readonly functionIndex: number;
   /** Byte offset of the operation in the module. */
-  declare readonly offset?: number;
+  readonly offset?: number;
 }
 
 /** Everything wembed throws is one of these, except what a host function threw as `cause`. */

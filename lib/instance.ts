@@ -22,12 +22,15 @@ import type { Address, Offset, Offset64 } from './offset.js';
 import { Table } from './table.js';
 import { FUNCTION, GLOBAL, MEMORY, TABLE } from './value_type.js';
 
+/** Room for some ten thousand frames. WAMR's 16 KiB are meant for devices. */
+const defaultStackSize = 1 << 20;
+
 export interface InstantiateOptions extends CallOptions {
   /** What the module imports. */
   readonly imports?: Imports | undefined;
   /** Bytes of a heap in linear memory for `malloc`, when the module exports no allocator. */
   readonly heapSize?: number | undefined;
-  /** Bytes of stack for wasm frames. */
+  /** Bytes of stack for wasm frames. Default: 1 MiB, taken by the first call. */
   readonly stackSize?: number | undefined;
   /** Lowers the maximum of the first memory. */
   readonly maxMemoryPages?: number | undefined;
@@ -79,7 +82,7 @@ export class Instance<E extends object = ExportedFunctions> extends Handle {
     const stop = options.signal && new Stop(runtime.handle, options.signal, () => core.group);
     try {
       const raw = {
-        stackSize: options.stackSize ?? limits.stackSize ?? 0,
+        stackSize: options.stackSize ?? limits.stackSize ?? defaultStackSize,
         heapSize: options.heapSize ?? 0,
         maxMemoryPages: options.maxMemoryPages ?? limits.maxMemoryPages ?? 0,
         backend: backendNumber(options.backend),

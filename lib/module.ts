@@ -90,12 +90,12 @@ export class Module extends Handle {
 
   /** @internal */
   get rawImports(): readonly RawExtern[] {
-    return (this.#rawImports ??= binding.moduleImports(this.open().handle));
+    return (this.open().#rawImports ??= binding.moduleImports(this.handle));
   }
 
   /** @internal */
   get rawExports(): readonly RawExtern[] {
-    return (this.#rawExports ??= binding.moduleExports(this.open().handle));
+    return (this.open().#rawExports ??= binding.moduleExports(this.handle));
   }
 
   /** @internal */

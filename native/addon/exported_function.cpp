@@ -9,10 +9,13 @@ namespace wembed::addon {
 
 namespace {
 
-// What can be said against calling the instance now.
-CallStatus callable(const InstanceState& instance) {
+// What can be said against calling the instance now. Its stack is made by its first call.
+CallStatus callable(InstanceState& instance) {
   if (instance.group->busy()) return kCallBusy;
-  return instance.exec_env == nullptr ? kCallStarting : kCallOk;
+  if (instance.exec_env != nullptr) [[likely]] return kCallOk;
+  if (instance.starting) return kCallStarting;
+  instance.exec_env = wasm_runtime_get_exec_env_singleton(instance.instance);
+  return instance.exec_env == nullptr ? kCallFailed : kCallOk;
 }
 
 // The arguments are in the cell; results are put there last, so that nested calls may use it.

@@ -17,8 +17,8 @@ struct InstanceState : std::enable_shared_from_this<InstanceState> {
   std::shared_ptr<NativeModule> native;
   std::shared_ptr<LinkGroup> group;
   wasm_module_inst_t instance = nullptr;  // null: not there yet, or closed
-  wasm_exec_env_t exec_env = nullptr;     // its own; while it starts, the one that starts it
-  uint32_t stack_size = 0;                // bytes of wasm stack; 0: the default
+  wasm_exec_env_t exec_env = nullptr;     // its own, once made; or the one that starts it
+  uint32_t stack_size = 0;                // bytes of wasm stack, for each exec_env
   double serial = 0;                      // JavaScript's name for it
   uint32_t active = 0;                    // calls into it from JavaScript that are under way
   bool starting = false;

@@ -103,7 +103,7 @@ bool run(InstanceState& instance, const wembed_instantiate_options_t& options,
     instance.group->views.clear();
     return false;
   }
-  instance.enter(made, wasm_runtime_get_exec_env_singleton(made));
+  instance.enter(made, nullptr);
   instance.group->refresh(instance.environment->env);
   return true;
 }

@@ -1,0 +1,162 @@
+import { type Instance, Runtime, Trap, UsageError } from '../../lib';
+import { assemble } from './assemble';
+
+const text = `(module
+  (import "env" "host" (func $host))
+  (memory (export "memory") 1)
+  (func (export "forever") (loop $again (br $again)))
+  (func $down (export "recurse") (call $down))
+  (func (export "ask") (loop $again (call $host) (br $again)))
+  (func (export "once") (call $host))
+  (func (export "count") (param i32) (result i32) (local i32)
+    (loop $again
+      (local.set 1 (i32.add (local.get 1) (i32.const 1)))
+      (br_if $again (i32.lt_u (local.get 1) (local.get 0))))
+    (local.get 1)))`;
+
+const starting = `(module
+  (import "env" "host" (func $host))
+  (func $main (call $host) (loop $again (br $again)))
+  (start $main))`;
+
+interface Functions {
+  forever(): void;
+  recurse(): void;
+  ask(): void;
+  once(): void;
+  count(to: number): number;
+}
+
+const backends = [['mapped'], ['heap']] as const;
+
+describe.each(backends)('limits, %s memory', (backend) => {
+  let runtime: Runtime;
+  let instance: Instance<Functions>;
+  let host: () => void;
+  const env = { host: () => host() };
+
+  beforeAll(async () => {
+    runtime = new Runtime({ backend });
+    instance = runtime.load(await assemble(text)).instantiate({ imports: { env } });
+  });
+  beforeEach(() => {
+    host = () => undefined;
+  });
+  afterAll(() => runtime.close());
+
+  function trapOf(run: () => unknown): Trap {
+    try {
+      run();
+    } catch (error) {
+      expect(error).toBeInstanceOf(Trap);
+      return error as Trap;
+    }
+    throw new Error('there was no trap');
+  }
+
+  test('a deadline stops a loop, and the instance goes on', () => {
+    const before = performance.now();
+    const error = trapOf(() => instance.call('forever', [], { deadline: 30 }));
+    const took = performance.now() - before;
+    expect(error.message).toBe('deadline exceeded');
+    expect(error.wasmStack[0]?.function).toBe('forever');
+    expect(took).toBeGreaterThanOrEqual(25);
+    expect(took).toBeLessThan(10_000);
+    expect(instance.exports.count(1000)).toBe(1000);
+    expect(instance.call('count', [1000], { deadline: 60_000 })).toBe(1000);
+  });
+
+  test('a deadline stops endless recursion or the stack ends', () => {
+    trapOf(() => instance.call('recurse', [], { deadline: 60_000 }));
+    expect(instance.exports.count(10)).toBe(10);
+  });
+
+  test('fuel', () => {
+    const error = trapOf(() => instance.call('forever', [], { fuel: 100_000 }));
+    expect(error.message).toBe('instruction limit exceeded');
+    expect(instance.call('count', [10], { fuel: 100_000 })).toBe(10);
+    trapOf(() => instance.call('count', [1_000_000], { fuel: 1000 }));
+    trapOf(() => instance.call('count', [10], { fuel: 0 }));
+    expect(instance.exports.count(1_000_000)).toBe(1_000_000);
+  });
+
+  test('a signal that is aborted by a host function', () => {
+    const controller = new AbortController();
+    let calls = 0;
+    host = () => {
+      calls += 1;
+      if (calls === 5) controller.abort(new Error('enough'));
+    };
+    const error = trapOf(() => instance.call('ask', [], { signal: controller.signal }));
+    expect(error.message).toContain('terminated by user');
+    expect((error.cause as Error).message).toBe('enough');
+    expect(calls).toBe(5);
+    expect(instance.exports.count(10)).toBe(10);
+  });
+
+  test('a signal that was aborted before', () => {
+    const reason = new Error('too late');
+    expect(() => instance.call('once', [], { signal: AbortSignal.abort(reason) })).toThrow(reason);
+  });
+
+  test('a signal is not listened to after the call', () => {
+    const controller = new AbortController();
+    instance.call('once', [], { signal: controller.signal });
+    controller.abort();
+    expect(instance.exports.count(10)).toBe(10);
+    expect(instance.call('count', [10], { deadline: 60_000 })).toBe(10);
+  });
+
+  test('bounds hold for calls nested in a bounded one', () => {
+    const other = instance.module.instantiate<Functions>({ imports: { env } });
+    host = () => {
+      other.exports.forever();
+    };
+    const error = trapOf(() => instance.call('once', [], { deadline: 30 }));
+    expect(error.cause).toBeInstanceOf(Trap);
+    expect((error.cause as Trap).message).toBe('deadline exceeded');
+    // The outer bound is gone with the outer call, and one's own may be shorter.
+    host = () => {
+      trapOf(() => other.call('forever', [], { deadline: 20 }));
+    };
+    instance.call('once', [], { deadline: 60_000 });
+    expect(other.exports.count(5)).toBe(5);
+  });
+
+  test('start functions are bounded too', async () => {
+    const module = runtime.load(await assemble(starting));
+    const imports = { env };
+    const late = trapOf(() => module.instantiate({ imports, deadline: 30 }));
+    expect(late.message).toBe('deadline exceeded');
+    const spent = trapOf(() => module.instantiate({ imports, fuel: 10_000 }));
+    expect(spent.message).toBe('instruction limit exceeded');
+    const controller = new AbortController();
+    host = () => {
+      controller.abort();
+    };
+    const stopped = trapOf(() => module.instantiate({ imports, signal: controller.signal }));
+    expect(stopped.cause).toBe(controller.signal.reason);
+  });
+
+  test('limits of the runtime hold where a call has none', async () => {
+    using limited = new Runtime({ backend, limits: { deadline: 30 } });
+    const guest = limited.load(await assemble(text)).instantiate({ imports: { env } });
+    expect(trapOf(() => guest.call('forever')).message).toBe('deadline exceeded');
+    const module = limited.load(await assemble(starting));
+    trapOf(() => module.instantiate({ imports: { env } }));
+  });
+
+  test.each([
+    [{ deadline: 0 }],
+    [{ deadline: -5 }],
+    [{ deadline: NaN }],
+    [{ fuel: -1 }],
+    [{ fuel: NaN }],
+  ])('%p makes no sense', (options) => {
+    expect(() => instance.call('once', [], options)).toThrow(UsageError);
+  });
+
+  test('no bound is no bound', () => {
+    expect(instance.call('count', [7], { deadline: Infinity, fuel: Infinity })).toBe(7);
+  });
+});

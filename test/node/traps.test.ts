@@ -1,0 +1,137 @@
+import { type Instance, Runtime, Trap, WembedError } from '../../lib';
+import { assemble } from './assemble';
+
+const text = `(module
+  (memory (export "memory") 1)
+  (table 2 funcref)
+  (func $zero (result i32) (i32.const 0))
+  (elem (i32.const 1) $zero)
+  (type $none (func))
+  (func (export "load") (param i32) (result i32) (i32.load (local.get 0)))
+  (func (export "store") (param i32) (i32.store (local.get 0) (i32.const 1)))
+  (func (export "divide") (param i32 i32) (result i32) (i32.div_s (local.get 0) (local.get 1)))
+  (func (export "truncate") (param f64) (result i32) (i32.trunc_f64_s (local.get 0)))
+  (func (export "unreachable") (unreachable))
+  (func (export "indirect") (param i32) (call_indirect (type $none) (local.get 0)))
+  (func $deep (export "deep") (param i32) (if (local.get 0)
+    (then (call $deep (i32.sub (local.get 0) (i32.const 1)))) (else (unreachable))))
+  (func $recurse (export "recurse") (call $recurse)))`;
+
+type Guest = Record<string, (...args: unknown[]) => unknown>;
+
+function trapOf(run: () => unknown): Trap {
+  try {
+    run();
+  } catch (error) {
+    expect(error).toBeInstanceOf(Trap);
+    return error as Trap;
+  }
+  throw new Error('there was no trap');
+}
+
+const backends = [['mapped'], ['heap']] as const;
+
+describe.each(backends)('traps, %s memory', (backend) => {
+  let runtime: Runtime;
+  let bytes: Uint8Array;
+  let instance: Instance;
+  let guest: Guest;
+
+  beforeAll(async () => {
+    runtime = new Runtime({ backend });
+    bytes = await assemble(text);
+    instance = runtime.load(bytes, { name: 'guest' }).instantiate();
+    guest = instance.exports as Guest;
+  });
+  afterAll(() => runtime.close());
+
+  test.each([
+    ['load', [65536], 'out of bounds memory access'],
+    ['load', [-1], 'out of bounds memory access'],
+    ['store', [65533], 'out of bounds memory access'],
+    ['divide', [1, 0], 'integer divide by zero'],
+    ['divide', [-2147483648, -1], 'integer overflow'],
+    ['truncate', [NaN], 'invalid conversion to integer'],
+    ['truncate', [1e10], 'integer overflow'],
+    ['unreachable', [], 'unreachable'],
+    ['indirect', [0], 'uninitialized element'],
+    ['indirect', [1], 'indirect call type mismatch'],
+    ['indirect', [9], 'undefined element'],
+    ['recurse', [], 'wasm operand stack overflow'],
+  ])('%s%j', (name, args, message) => {
+    const error = trapOf(() => guest[name]?.(...args));
+    expect(error.message).toBe(message);
+    expect(error).toBeInstanceOf(WembedError);
+    expect(error.name).toBe('Trap');
+    expect(error.code).toMatch(/^[A-Z]\w+$/);
+    expect(error.function).toBe(name);
+    expect(error.functionIndex).toBe(instance.module.exports.findIndex((e) => e.name === name));
+    expect(error.module).toBe('guest');
+    expect(error.offset).toBeGreaterThan(8);
+    expect(error.stack).toContain(`at ${name} (wasm-function[`);
+    expect(error.cause).toBeUndefined();
+    expect('cause' in error).toBe(false);
+    // It can be used again.
+    expect(guest['divide']?.(6, 3)).toBe(2);
+  });
+
+  test('the stack is the guest’s, innermost first', () => {
+    const error = trapOf(() => guest['deep']?.(3));
+    expect(error.wasmStack.map((frame) => frame.function)).toEqual(Array(4).fill('deep'));
+    expect(error.wasmStackDepth).toBe(4);
+    const deep = trapOf(() => guest['deep']?.(500));
+    expect(deep.wasmStack).toHaveLength(64);
+    expect(deep.wasmStackDepth).toBe(501);
+    expect(trapOf(() => guest['recurse']?.()).wasmStackDepth).toBeGreaterThan(500);
+  });
+
+  test('the stack’s size can be chosen', () => {
+    const depth = (stackSize: number): number => {
+      const small = instance.module.instantiate({ stackSize });
+      return trapOf(() => (small.exports as Guest)['recurse']?.()).wasmStackDepth;
+    };
+    expect(depth(1 << 20)).toBeGreaterThan(8 * depth(1 << 16));
+  });
+
+  test('faults of V8’s wasm and ours do not disturb each other', () => {
+    const make = (): Guest =>
+      new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as Guest;
+    const v8 = make();
+    const ours = (instance.module.instantiate().exports as Guest)['load'];
+    for (let round = 0; round < 50; round += 1) {
+      expect(() => v8['load']?.(65536 + round)).toThrow(WebAssembly.RuntimeError);
+      expect(() => ours?.(65536 + round)).toThrow(Trap);
+      expect(() => v8['store']?.(-4)).toThrow(WebAssembly.RuntimeError);
+      expect(() => guest['store']?.(-4)).toThrow(Trap);
+      expect(v8['load']?.(0)).toBe(0);
+      expect(ours?.(0)).toBe(0);
+    }
+  });
+
+  test('faults inside each other: V8 calls us, we call V8', async () => {
+    const nested = await assemble(`(module (import "env" "call" (func $call (param i32)))
+      (memory 1) (func (export "run") (param i32)
+        (call $call (local.get 0)) (drop (i32.load (i32.const 65536)))))`);
+    const v8 = new WebAssembly.Module(nested);
+    const module = runtime.load(nested);
+    const events: string[] = [];
+    function run(level: number): void {
+      const call = (given: unknown, value?: number): void => {
+        const next = typeof given === 'number' ? given : (value ?? 0);
+        if (next > 0) run(next);
+      };
+      try {
+        if (level % 2 === 0) {
+          const { exports } = new WebAssembly.Instance(v8, { env: { call } });
+          (exports as Guest)['run']?.(level - 1);
+        } else {
+          module.instantiate({ imports: { env: { call } } }).exports['run']?.(level - 1);
+        }
+      } catch (error) {
+        events.push((error as Error).constructor.name);
+      }
+    }
+    run(6);
+    expect(events).toEqual(['Trap', 'RuntimeError', 'Trap', 'RuntimeError', 'Trap', 'RuntimeError']);
+  });
+});
