@@ -1,0 +1,34 @@
+/**
+ * What needs a process of its own: the collector, the end of the process, workers, switches of
+ * the environment. Each file of programs/ has to print "ok" and end with 0.
+ */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+interface Program {
+  flags?: string[];
+  env?: NodeJS.ProcessEnv;
+}
+
+const programs: Record<string, Program> = {
+  gc_handles: { flags: ['--expose-gc'] },
+  leak_warnings: { flags: ['--expose-gc'] },
+  exit_live: {},
+  exit_inside: {},
+  exit_async: {},
+  pending_async: {},
+  workers: {},
+  copying: { env: { WEMBED_NO_EXTERNAL_BUFFERS: '1' } },
+};
+
+test.each(Object.entries(programs))('%s', async (name, { flags = [], env = {} }) => {
+  const script = join(__dirname, 'programs', `${name}.ts`);
+  const { stdout } = await run(process.execPath, [...flags, '--require', 'tsx/cjs', script], {
+    env: { ...process.env, NODE_OPTIONS: '', ...env },
+    timeout: 50_000,
+  });
+  expect(stdout).toContain('ok\n');
+});
