@@ -1,8 +1,8 @@
 // What the two dispatch files offer, and which of them is compiled.
 //
 // The tail form makes each register operation a function that ends in a jump to the next; it needs
-// a compiler that turns such calls into jumps. The loop form is one function with computed gotos
-// and serves everything else (sanitizers, unoptimised builds). -DWEMBED_DISPATCH_LOOP forces it.
+// a compiler that turns such calls into jumps. The loop form calls one operation after the other and
+// serves everything else (sanitizers, unoptimised builds). -DWEMBED_DISPATCH_LOOP forces it.
 #pragma once
 
 #include <cstdint>

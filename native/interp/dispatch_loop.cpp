@@ -1,5 +1,6 @@
-// Dispatch by computed goto in one function: for compilers and build modes that do not turn calls
-// into jumps. The bodies are the same as in dispatch_tail.cpp.
+// Dispatch by a loop over member functions: for compilers and build modes that do not turn calls
+// into jumps. Slower, but the bodies are the same as in dispatch_tail.cpp, and sanitizers get
+// functions of a size they can handle.
 #include "interp/dispatch.h"
 
 #if !WEMBED_DISPATCH_TAIL
@@ -9,32 +10,36 @@
 namespace wembed {
 namespace {
 
-#define WEMBED_OP(name) op_##name:
-#define WEMBED_NEXT(words)                       \
-  do {                                           \
-    ip += words;                                 \
-    goto* reinterpret_cast<const void*>(*ip);    \
-  } while (false)
-#define WEMBED_GO(name) goto op_##name
-#define WEMBED_PIN_STATE()            \
-  do {                                \
-    env->ip = ip;                     \
-    env->fp = fp;                     \
-    asm volatile("" : : : "memory");  \
-  } while (false)
+constexpr uint64_t kContinue = UINT64_MAX;  // no Trap
 
-// With `labels` it only says where the handlers are.
-WEMBED_HANDLER_SECTION __attribute__((noinline)) uint64_t run_loop(WEMBED_STATE,
-                                                                   const void* const** labels) {
-  static const void* const kLabels[] = {
-#define OP(name) &&op_##name,
+// The state has the names that the bodies use.
+struct Machine {
+  const uint64_t* ip;
+  Slot* fp;
+  uint8_t* mem;
+  ExecEnv* env;
+  uint64_t acc;
+  uint64_t mem_size;
+  double facc;
+  float facc32;
+
+#define OP(name) uint64_t op_##name();
 #include "interp/reg_ops.def"
-  };
-  if (labels != nullptr) {
-    *labels = kLabels;
-    return 0;
-  }
-  goto* reinterpret_cast<const void*>(*ip);
+};
+
+#define WEMBED_OP(name) WEMBED_HANDLER_SECTION uint64_t Machine::op_##name()
+#define WEMBED_NEXT(words) \
+  do {                     \
+    ip += words;           \
+    return kContinue;      \
+  } while (false)
+#define WEMBED_GO(name) return op_##name()
+#define WEMBED_PIN_STATE()           \
+  do {                               \
+    env->ip = ip;                    \
+    env->fp = fp;                    \
+    asm volatile("" : : : "memory"); \
+  } while (false)
 
 #include "interp/handlers_numeric.inc"
 #include "interp/handlers_memory.inc"
@@ -44,23 +49,26 @@ WEMBED_HANDLER_SECTION __attribute__((noinline)) uint64_t run_loop(WEMBED_STATE,
 
 #include "interp/handlers_control.inc"
 #include "interp/handlers_table.inc"
-}
+
+constexpr uint64_t (Machine::*kHandlers[])() = {
+#define OP(name) &Machine::op_##name,
+#include "interp/reg_ops.def"
+};
 
 }  // namespace
 
 uint64_t run_ops(const uint64_t* ip, Slot* fp, uint8_t* mem, ExecEnv* env, uint64_t mem_size) {
-  return run_loop(ip, fp, mem, env, 0, mem_size, 0, 0, nullptr);
+  Machine machine{ip, fp, mem, env, 0, mem_size, 0, 0};
+  uint64_t result;
+  do {
+    result = (machine.*kHandlers[*machine.ip])();
+  } while (result == kContinue);
+  return result;
 }
 
-uint64_t handler_word(RegOp op) {
-  const void* const* labels = nullptr;
-  run_loop(nullptr, nullptr, nullptr, nullptr, 0, 0, 0, 0, &labels);
-  return reinterpret_cast<uint64_t>(labels[static_cast<size_t>(op)]);
-}
+uint64_t handler_word(RegOp op) { return static_cast<uint64_t>(op); }
 
-const char* dispatch_name() {
-  return "loop";
-}
+const char* dispatch_name() { return "loop"; }
 
 }  // namespace wembed
 

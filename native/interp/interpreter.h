@@ -7,7 +7,7 @@ namespace wembed {
 
 const Engine& interpreter_engine();
 
-// How operations reach each other in this build: "tail" (jumps) or "loop" (computed goto).
+// How operations reach each other in this build: "tail" (jumps) or "loop" (calls).
 const char* interpreter_dispatch();
 
 }  // namespace wembed
