@@ -11,6 +11,7 @@ import { buildProgram } from '../test/native_build.js';
 import { measureEmbedding } from './embedding.js';
 import { measureKernels } from './kernels.js';
 import { measureLoading } from './loading.js';
+import { measureNode } from './node.js';
 import { table, type Row, type Settings } from './row.js';
 
 interface Options {
@@ -25,7 +26,7 @@ interface Options {
 
 type Section = (host: LineProgram, settings: Settings, show: (row: Row) => void) => Promise<Row[]>;
 
-const sections: Section[] = [measureKernels, measureEmbedding, measureLoading];
+const sections: Section[] = [measureKernels, measureEmbedding, measureNode, measureLoading];
 
 const longestCommand = 300_000;
 
