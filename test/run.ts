@@ -19,13 +19,9 @@ interface Options {
 }
 
 /** Runs a command with its output shown; throws when it does not succeed. */
-function run(command: string, args: string[], env: NodeJS.ProcessEnv = {}): void {
+function run(command: string, args: string[]): void {
   console.log(`\n$ ${[command, ...args].join(' ')}`);
-  const result = spawnSync(command, args, {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, ...env },
-  });
+  const result = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
   if (result.error) throw result.error;
   if (result.status !== 0) {
     throw new Error(`${command} ended with ${result.signal ?? String(result.status)}`);
@@ -33,8 +29,8 @@ function run(command: string, args: string[], env: NodeJS.ProcessEnv = {}): void
 }
 
 /** Node programs of the development packages are run as files: no shell, no npx. */
-function runScript(script: string, args: string[], env?: NodeJS.ProcessEnv): void {
-  run(process.execPath, [join(root, 'node_modules', script), ...args], env);
+function runScript(script: string, args: string[]): void {
+  run(process.execPath, [join(root, 'node_modules', script), ...args]);
 }
 
 function buildDirectory(options: Options): string {
@@ -71,9 +67,7 @@ function testNode(options: Options): void {
   if (!existsSync(join(root, 'build', 'Release', 'wembed.node'))) {
     throw new Error('The addon is not built; build it with `npm ci` or `npm run build`.');
   }
-  runScript('jest/bin/jest.js', options.filter === undefined ? [] : [options.filter], {
-    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --expose-gc`.trim(),
-  });
+  runScript('jest/bin/jest.js', options.filter === undefined ? [] : [options.filter]);
 }
 
 function testSpecification(directory: string): void {
