@@ -31,13 +31,12 @@ void call(Environment& environment, const wembed_call_options_t* options) {
     cell.status = status;
     return;
   }
-  // By value: the table may move while the guest runs.
-  const wasm_function_inst_t function = found->function;
-  const Signature signature = found->signature;
+  // It stays: an instance that runs is not closed.
+  const Signature& signature = found->signature;
   if (signature.functions) [[unlikely]]
     params_from_js(environment, signature, cell.slots);
   ++instance.active;
-  const bool ok = wembed_call(instance.exec_env, function, cell.slots, options);
+  const bool ok = wembed_call(instance.exec_env, found->function, cell.slots, options);
   --instance.active;
   instance.group->refresh(environment.env);
   cell.status = ok ? kCallOk : kCallFailed;
@@ -142,12 +141,12 @@ Signature Signature::of(wasm_func_type_t type) {
 uint32_t FunctionTable::add(InstanceState* instance, wasm_function_inst_t function) {
   uint32_t index = static_cast<uint32_t>(entries_.size());
   if (free_.empty()) {
-    entries_.emplace_back();
+    entries_.push_back(std::make_unique<ExportedFunction>());
   } else {
     index = free_.back();
     free_.pop_back();
   }
-  ExportedFunction& entry = entries_[index];
+  ExportedFunction& entry = *entries_[index];
   entry.instance = instance;
   entry.function = function;
   entry.signature = Signature::of(wembed_function_type(function));
@@ -155,7 +154,7 @@ uint32_t FunctionTable::add(InstanceState* instance, wasm_function_inst_t functi
 }
 
 void FunctionTable::remove(uint32_t index) {
-  ExportedFunction& entry = entries_[index];
+  ExportedFunction& entry = *entries_[index];
   entry.instance = nullptr;
   ++entry.generation;
   free_.push_back(index);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "addon/cell.h"
@@ -37,16 +38,17 @@ class FunctionTable {
   // The entry, or null when it is free or another generation by now.
   ExportedFunction* find(uint32_t index, uint32_t generation) {
     if (index >= entries_.size()) return nullptr;
-    ExportedFunction& entry = entries_[index];
-    return entry.generation == generation && entry.instance != nullptr ? &entry : nullptr;
+    ExportedFunction* entry = entries_[index].get();
+    return entry->generation == generation && entry->instance != nullptr ? entry : nullptr;
   }
   uint32_t add(InstanceState* instance, wasm_function_inst_t function);
   void remove(uint32_t index);
   void clear();
-  ExportedFunction& at(uint32_t index) { return entries_[index]; }
+  ExportedFunction& at(uint32_t index) { return *entries_[index]; }
 
  private:
-  std::vector<ExportedFunction> entries_;
+  // One by one, so that an entry stays where it is while its function runs.
+  std::vector<std::unique_ptr<ExportedFunction>> entries_;
   std::vector<uint32_t> free_;
 };
 
