@@ -27,7 +27,11 @@ struct Machine {
 #include "interp/reg_ops.def"
 };
 
-#define WEMBED_OP(name) WEMBED_HANDLER_SECTION uint64_t Machine::op_##name()
+// Every access to the state would be checked for null and alignment; what the guest's values do
+// (shifts, overflow, conversions, memory) still is.
+#define WEMBED_OP(name)                                                                        \
+  WEMBED_HANDLER_SECTION __attribute__((no_sanitize("null", "alignment", "object-size"))) \
+  uint64_t Machine::op_##name()
 #define WEMBED_NEXT(words) \
   do {                     \
     ip += words;           \
