@@ -25,7 +25,7 @@ constexpr LogSink kStandardOutput = {};
 
 const LogSink& default_log() { return kStandardOutput; }
 
-bool choose_allocator(EmbedderRuntime& target, mem_alloc_type_t kind, const MemAllocOption& option,
+bool choose_allocator(EmbedderRuntime& target, uint32_t kind, const MemAllocOption& option,
                       Allocator& allocator) {
   target.kind = kind;
   switch (kind) {
@@ -65,7 +65,7 @@ bool retain_default_runtime(const RuntimeInitArgs& args) {
   }
   self.embedder = EmbedderRuntime();
   RuntimeConfig config;
-  if (!choose_allocator(self.embedder, args.mem_alloc_type, args.mem_alloc_option,
+  if (!choose_allocator(self.embedder, number_of(args.mem_alloc_type), args.mem_alloc_option,
                         config.allocator)) {
     return false;
   }

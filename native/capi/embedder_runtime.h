@@ -1,6 +1,7 @@
 // A Runtime together with the allocator its embedder chose, and the process-wide one of WAMR's API.
 #pragma once
 
+#include <cstring>
 #include <mutex>
 
 #include "base/pool_allocator.h"
@@ -14,12 +15,20 @@ struct EmbedderRuntime {
   Runtime* runtime = nullptr;
   PoolAllocator* pool = nullptr;  // pool mode only
   PlainFunctions functions;       // allocator mode only
-  mem_alloc_type_t kind = Alloc_With_System_Allocator;
+  uint32_t kind = Alloc_With_System_Allocator;
 };
 
 // Sets the allocator of `target` up. False: the options make no sense.
-bool choose_allocator(EmbedderRuntime& target, mem_alloc_type_t kind, const MemAllocOption& option,
+bool choose_allocator(EmbedderRuntime& target, uint32_t kind, const MemAllocOption& option,
                       Allocator& allocator);
+
+// The number behind an enumeration of the API: a host may pass any, also one that has no name.
+template <class Enum> uint32_t number_of(const Enum& value) {
+  static_assert(sizeof(Enum) == sizeof(uint32_t));
+  uint32_t number;
+  std::memcpy(&number, &value, sizeof(number));
+  return number;
+}
 
 // The process-wide runtime, null before wasm_runtime_init().
 Runtime* default_runtime();

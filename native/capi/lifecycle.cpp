@@ -5,7 +5,9 @@ using namespace wembed;
 
 namespace {
 
-bool is_supported(RunningMode mode) { return mode == 0 || mode == Mode_Interp; }
+bool is_supported(const RunningMode& mode) {
+  return number_of(mode) == 0 || number_of(mode) == Mode_Interp;
+}
 
 }  // namespace
 
@@ -40,7 +42,7 @@ bool wasm_runtime_full_init(RuntimeInitArgs* init_args) {
 
 void wasm_runtime_destroy() { release_default_runtime(); }
 
-void wasm_runtime_set_log_level(log_level_t level) { set_log_level(static_cast<uint32_t>(level)); }
+void wasm_runtime_set_log_level(log_level_t level) { set_log_level(number_of(level)); }
 
 void wasm_runtime_get_version(uint32_t* major, uint32_t* minor, uint32_t* patch) {
   *major = 2;

@@ -31,6 +31,6 @@ uint32_t wasm_runtime_get_module_package_version(const wasm_module_t module) {
 }
 
 uint32_t wasm_runtime_get_current_package_version(package_type_t package_type) {
-  if (package_type == Wasm_Module_Bytecode) return 1;
-  return package_type == Wasm_Module_AoT ? 5 : 0;
+  if (number_of(package_type) == Wasm_Module_Bytecode) return 1;
+  return number_of(package_type) == Wasm_Module_AoT ? 5 : 0;
 }

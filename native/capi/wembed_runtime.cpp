@@ -17,7 +17,8 @@ EmbedderRuntime* fail(wembed_error_t* error, Error code, const char* message) {
 EmbedderRuntime* make_runtime(const wembed_config_t& config, wembed_error_t* error) {
   EmbedderRuntime chosen;
   Allocator allocator;
-  if (!choose_allocator(chosen, config.mem_alloc_type, config.mem_alloc_option, allocator)) {
+  if (!choose_allocator(chosen, number_of(config.mem_alloc_type), config.mem_alloc_option,
+                        allocator)) {
     return fail(error, Error::InvalidState, "the allocator options are not usable");
   }
   EmbedderRuntime* embedder = allocator.create<EmbedderRuntime>(chosen);
