@@ -84,6 +84,11 @@ void release_fault_handlers();
 // True between the first retain and the last release.
 [[nodiscard]] bool fault_handlers_active();
 
+// Reads a byte that must fault, in a registered guest range, and tells whether the fault came back:
+// 0, else an error number. EAGAIN: not tried, because somebody's handler stands over ours and may
+// not pass the fault on.
+[[nodiscard]] int probe_fault(const void* address);
+
 // Code whose accesses to guest ranges may fault: the interpreter's handlers, generated code.
 // It must keep nothing on the native stack that needs unwinding.
 [[nodiscard]] uint32_t register_code_range(const void* begin, const void* end);

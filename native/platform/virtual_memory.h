@@ -40,4 +40,16 @@ enum class Access : uint8_t { None, Read, ReadWrite };
 // Changes what may be done with committed pages; contents are kept.
 [[nodiscard]] int protect(void* address, size_t bytes, Access access);
 
+// Replaces whatever a part of a reservation holds (files mapped there too) by pages of `access`
+// without contents: they read as zero where they may be read.
+[[nodiscard]] int renew(void* address, size_t bytes, Access access);
+
+// Asks the system not to use large pages there: one touched byte would cost 2 MiB. Only a hint.
+void avoid_large_pages(void* address, size_t bytes);
+
+// For tests: asked before every reservation; a result other than 0 refuses it with that error
+// number. Null removes it.
+using ReserveFilter = int (*)(size_t bytes);
+void set_reserve_filter(ReserveFilter filter);
+
 }  // namespace wembed::platform

@@ -12,5 +12,8 @@ int commit(void*, size_t) { return ENOSYS; }
 int decommit(void*, size_t) { return ENOSYS; }
 int discard(void*, size_t) { return ENOSYS; }
 int protect(void*, size_t, Access) { return ENOSYS; }
+int renew(void*, size_t, Access) { return ENOSYS; }
+void avoid_large_pages(void*, size_t) {}
+void set_reserve_filter(ReserveFilter) {}
 
 }  // namespace wembed::platform

@@ -209,6 +209,50 @@ void release_fault_handlers() {
 
 bool fault_handlers_active() { return users.load(std::memory_order_acquire) != 0; }
 
+namespace {
+
+constexpr uintptr_t kProbeBytes = 256;  // no less than probe_load has
+
+__attribute__((noinline, no_sanitize("address", "undefined", "thread"))) void probe_load(
+    const volatile uint8_t* address) {
+  (void)*address;
+}
+
+bool handlers_on_top() {
+  std::lock_guard<std::mutex> lock(install_mutex);
+  struct sigaction now;
+  for (int i = 0; i < kSignalCount; i++) {
+    if (sigaction(kSignals[i], nullptr, &now) != 0) return false;
+    if (chains[i].used == 0 || !is_ours(now, chains[i].used - 1)) return false;
+  }
+  return true;
+}
+
+__attribute__((noinline)) bool load_faults(const void* address) {
+  FaultRecovery recovery;
+  enter_fault_recovery(recovery);
+  volatile bool faulted = true;
+  if (WEMBED_CATCH_FAULT(recovery) == 0) {
+    probe_load(static_cast<const volatile uint8_t*>(address));
+    faulted = false;
+  }
+  leave_fault_recovery(recovery);
+  return faulted;
+}
+
+}  // namespace
+
+int probe_fault(const void* address) {
+  if (!fault_handlers_active()) return ENOSYS;
+  if (!handlers_on_top()) return EAGAIN;
+  uintptr_t code = reinterpret_cast<uintptr_t>(&probe_load);
+  uint32_t range = code_ranges.add(code, code + kProbeBytes);
+  if (range == RangeTable::kNone) return ENOMEM;
+  bool faulted = load_faults(address);
+  code_ranges.remove(range);
+  return faulted ? 0 : EFAULT;
+}
+
 uint32_t register_code_range(const void* begin, const void* end) {
   return code_ranges.add(reinterpret_cast<uintptr_t>(begin), reinterpret_cast<uintptr_t>(end));
 }

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 
 #ifndef MAP_NORESERVE
@@ -11,6 +12,19 @@
 
 namespace wembed::platform {
 
+namespace {
+
+constinit std::atomic<ReserveFilter> reserve_filter{nullptr};
+
+int flags_of(Access access) {
+  if (access == Access::None) return PROT_NONE;
+  return access == Access::Read ? PROT_READ : PROT_READ | PROT_WRITE;
+}
+
+}  // namespace
+
+void set_reserve_filter(ReserveFilter filter) { reserve_filter.store(filter); }
+
 size_t page_size() {
   static const size_t size = static_cast<size_t>(sysconf(_SC_PAGESIZE));
   return size;
@@ -18,6 +32,9 @@ size_t page_size() {
 
 Reserved reserve(size_t bytes) {
   if (bytes == 0) return {nullptr, EINVAL};
+  if (ReserveFilter filter = reserve_filter.load(std::memory_order_relaxed); filter != nullptr) {
+    if (int error = filter(bytes); error != 0) return {nullptr, error};
+  }
   void* address =
       mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (address == MAP_FAILED) return {nullptr, errno};
@@ -37,9 +54,7 @@ int decommit(void* address, size_t bytes) {
   if (mprotect(address, bytes, PROT_NONE) != 0) return errno;
   return madvise(address, bytes, MADV_DONTNEED) == 0 ? 0 : errno;
 #else
-  void* fresh = mmap(address, bytes, PROT_NONE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-  return fresh == MAP_FAILED ? errno : 0;
+  return renew(address, bytes, Access::None);
 #endif
 }
 
@@ -48,18 +63,26 @@ int discard(void* address, size_t bytes) {
 #ifdef __linux__
   return madvise(address, bytes, MADV_DONTNEED) == 0 ? 0 : errno;
 #else
-  void* fresh = mmap(address, bytes, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-  return fresh == MAP_FAILED ? errno : 0;
+  return renew(address, bytes, Access::ReadWrite);
 #endif
 }
 
 int protect(void* address, size_t bytes, Access access) {
   if (bytes == 0) return 0;
-  int flags = access == Access::None   ? PROT_NONE
-              : access == Access::Read ? PROT_READ
-                                       : PROT_READ | PROT_WRITE;
-  return mprotect(address, bytes, flags) == 0 ? 0 : errno;
+  return mprotect(address, bytes, flags_of(access)) == 0 ? 0 : errno;
+}
+
+int renew(void* address, size_t bytes, Access access) {
+  if (bytes == 0) return 0;
+  void* fresh = mmap(address, bytes, flags_of(access),
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+  return fresh == MAP_FAILED ? errno : 0;
+}
+
+void avoid_large_pages([[maybe_unused]] void* address, [[maybe_unused]] size_t bytes) {
+#ifdef MADV_NOHUGEPAGE
+  (void)madvise(address, bytes, MADV_NOHUGEPAGE);
+#endif
 }
 
 }  // namespace wembed::platform
