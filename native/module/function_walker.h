@@ -5,6 +5,7 @@
 // change meanwhile give an error or other valid code, never a broken promise to the sink.
 #pragma once
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstdint>
 #include <cstring>
@@ -194,7 +195,17 @@ template <class Sink> class FunctionWalker {
 
 }  // namespace wembed
 
+// Tells the sink, where there is one and the code can be reached.
+#define WEMBED_TELL(call)          \
+  do {                             \
+    if constexpr (Sink::kActive) { \
+      if (reachable()) sink_.call; \
+    }                              \
+  } while (false)
+
 // The definitions, in parts; their order does not matter.
 #include "module/function_walker_code.inc"
 #include "module/function_walker_stack.inc"
 #include "module/function_walker_tables.inc"
+
+#undef WEMBED_TELL

@@ -25,7 +25,8 @@ struct Control {
   uint64_t user = 0;         // the sink's, 0 at entry
   // Block type: a function type, or at most one result.
   const TypeDef* type = nullptr;
-  ValType result;  // when `type` is null; bottom: none
+  uint32_t checked_by = 0;  // br_table that found its types good (walker's own)
+  ValType result;           // when `type` is null; bottom: none
 
   [[nodiscard]] std::span<const ValType> params() const {
     return type != nullptr ? type->params() : std::span<const ValType>();
