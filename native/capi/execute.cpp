@@ -1,6 +1,4 @@
 // wasm_export.h: running programs and functions with arguments as text.
-#include <strings.h>
-#include <cerrno>
 #include <cinttypes>
 #include <cmath>
 #include <cstdio>
@@ -126,6 +124,14 @@ Float parse_float(const char* text, char** end, Float (*parse)(const char*, char
   return value;
 }
 
+bool says_null(const char* text) {
+  constexpr char kNull[] = "null";
+  for (int i = 0; i < 4; i++) {
+    if ((text[i] | 0x20) != kNull[i]) return false;
+  }
+  return true;
+}
+
 // One argument's text as slots. False: it is no such value; `rest` is then or otherwise where
 // reading stopped.
 bool parse_value(Instance& instance, ValType type, const char* text, Slot* slots, char** rest) {
@@ -149,7 +155,7 @@ bool parse_value(Instance& instance, ValType type, const char* text, Slot* slots
       if (**rest != 0) slots[1] = std::strtoull(*rest + 1, rest, 0);
       return true;
     case WASM_FUNCREF: {
-      if (strncasecmp(text, "null", 4) == 0) {
+      if (says_null(text)) {
         slots[0] = 0;
         *rest = const_cast<char*>(text) + std::strlen(text);
         return true;
@@ -158,7 +164,7 @@ bool parse_value(Instance& instance, ValType type, const char* text, Slot* slots
       return index_to_funcref(instance, index, slots[0]) == Trap::None;
     }
     default: {
-      if (strncasecmp(text, "null", 4) == 0) {
+      if (says_null(text)) {
         slots[0] = 0;
         *rest = const_cast<char*>(text) + std::strlen(text);
         return true;
