@@ -93,7 +93,7 @@ template <class Sink> class FunctionWalker {
   Error add_locals(uint32_t count, ValType type);
   Error finish_locals();
   Error step();
-  Error step_prefixed();
+  Error step_prefixed(uint8_t prefix);
   Error walk_code();
   Error check_end();
   Error report(Error error);

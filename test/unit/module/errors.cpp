@@ -91,6 +91,7 @@ TEST_CASE(code_error_texts) {
   CHECK_EQ(code_error({}, {}, {0x20, 3, 0x0b}), "unknown local");
   CHECK_EQ(code_error({}, {}, {0xff, 0x0b}), "unsupported opcode ff");
   CHECK_EQ(code_error({}, {}, {0xfc, 0x7f, 0x0b}), "unsupported opcode fc 7f");
+  CHECK_EQ(code_error({}, {}, {0xfd, 0x0c, 0x0b}), "unsupported opcode fd 0c");
   CHECK_EQ(code_error({}, {}, {0x1a, 0x0b}),
            "type mismatch, opcode drop was found but stack was empty");
   CHECK_EQ(code_error({}, {kI32}, {0x42, 0, 0x0b}), "type mismatch: expect i32 but got other");
