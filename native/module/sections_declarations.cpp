@@ -229,9 +229,12 @@ Error ModuleReader::index_exports(Reader& in) {
   Vector<uint32_t>& index = module_.export_index_;
   if (!index.resize(exports.size())) return in.out_of_memory();
   for (uint32_t i = 0; i < index.size(); i++) index[i] = i;
-  std::sort(index.begin(), index.end(), [&](uint32_t a, uint32_t b) {
+  auto less = [&](uint32_t a, uint32_t b) {
     return export_name_less(exports[a].name, exports[b].name);
-  });
+  };
+  // Not std::sort: should somebody change the names meanwhile, it may leave the range.
+  std::make_heap(index.begin(), index.end(), less);
+  std::sort_heap(index.begin(), index.end(), less);
   for (size_t i = 1; i < index.size(); i++) {
     if (exports[index[i - 1]].name == exports[index[i]].name) {
       return in.fail(Error::Invalid, "duplicate export name");
