@@ -41,6 +41,13 @@ const allowedLayers: Record<string, readonly string[]> = {
   include: [],
 };
 
+/** Includes that break a rule for a reason. */
+const exceptions: Record<string, readonly string[]> = {
+  // That no thread can be had has to be an error; std::thread throws it, which ends the process
+  // here, and the addon sees nothing of native/platform.
+  'native/addon/worker_pool.h': ['pthread.h'],
+};
+
 const cHeaders = new Set(
   (
     'assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign ' +
@@ -148,6 +155,7 @@ export function findProblems(files: SourceFile[]): string[] {
         // A table or a body file is meant to be included again and again.
         if (target?.endsWith('.h') === true) headers.push(target);
       }
+      if (exceptions[file.path]?.includes(name) === true) continue;
       if (problem !== undefined) problems.push(`${file.path}: ${name} ${problem}`);
     }
     graph.set(file.path, headers);

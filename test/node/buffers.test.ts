@@ -1,4 +1,14 @@
-import { type Instance, ResourceError, Runtime, Trap, UsageError, f32, struct, u8 } from '../../lib';
+import {
+  type Instance,
+  ResourceError,
+  Runtime,
+  Trap,
+  UsageError,
+  f32,
+  reinterpret,
+  struct,
+  u8,
+} from '../../lib';
 import { assemble } from './assemble';
 
 /** Uses the heap that the host manages. */
@@ -139,7 +149,7 @@ describe.each(backends)('owned buffers, %s memory', (backend) => {
     expect(String(words)).toBe('wörter');
     using nothing = instance.dup(new Uint8Array());
     expect(nothing).toHaveLength(0);
-    using itself = instance.dup(instance.memory.view(u8, words.offset, 3));
+    using itself = instance.dup(instance.memory.view(u8, reinterpret(u8, words.offset), 3));
     expect(String.fromCharCode(itself.get(0))).toBe('w');
   });
 

@@ -103,7 +103,9 @@ describe.each(backends)('calls, %s memory', (backend) => {
     const meddler = { valueOf: () => call('add', 1000, 2000) as number };
     expect(call('add', 1, meddler)).toBe(3001);
     expect(call('three', 2, meddler, meddler)).toBe(3000);
-    expect(call('hypot', { valueOf: () => 3 }, { valueOf: () => (call('hypot', 9, 9), 4) })).toBe(5);
+    expect(call('hypot', { valueOf: () => 3 }, { valueOf: () => (call('hypot', 9, 9), 4) })).toBe(
+      5,
+    );
     expect(call('mixed', meddler, 2n, meddler, 1)).toEqual([1, 3000, 2n, 3000]);
   });
 

@@ -215,7 +215,9 @@ describe.each(backends)('linking, %s memory', (backend) => {
     const none = make({ ...given, ref: null } as unknown as Record<string, never>);
     expect(none.global('ref').value).toBeNull();
     expect(() => make({ ...given, i64: 1 } as unknown as Record<string, never>)).toThrow(LinkError);
-    expect(() => make({ ...given, i32: 1n } as unknown as Record<string, never>)).toThrow(LinkError);
+    expect(() => make({ ...given, i32: 1n } as unknown as Record<string, never>)).toThrow(
+      LinkError,
+    );
   });
 
   test('fresh memories, tables and globals', async () => {

@@ -46,7 +46,10 @@ describe('modules', () => {
         name: 'm',
         type: { kind: 'memory', minimum: 1, maximum: 2, shared: false },
       }),
-      expect.objectContaining({ name: 'g', type: { kind: 'global', value: 'i32', mutable: false } }),
+      expect.objectContaining({
+        name: 'g',
+        type: { kind: 'global', value: 'i32', mutable: false },
+      }),
     ]);
     expect(module.exports.map((entry) => [entry.name, entry.type.kind])).toEqual([
       ['two', 'function'],
@@ -92,7 +95,10 @@ describe('modules', () => {
     ['another version', [0, 97, 115, 109, 2, 0, 0, 0]],
     ['a section that is cut', [...header, 1, 200]],
     ['an unknown section', [...header, 99, 0]],
-    ['a body that does not fit its type', [...header, 1, 5, 1, 96, 0, 1, 127, 3, 2, 1, 0, 10, 4, 1, 2, 0, 11]],
+    [
+      'a body that does not fit its type',
+      [...header, 1, 5, 1, 96, 0, 1, 127, 3, 2, 1, 0, 10, 4, 1, 2, 0, 11],
+    ],
   ])('%s is a CompileError', (_what, bytes) => {
     let caught: unknown;
     try {
@@ -159,7 +165,11 @@ describe('runtimes', () => {
     );
     using runtime = new Runtime({ allocator: { pool: 4 << 20 }, backend: 'heap' });
     expect(runtime.load(bytes).instantiate().exports['f']?.()).toBe(42);
-    using small = new Runtime({ allocator: { pool: 50_000 }, backend: 'heap', log: () => undefined });
+    using small = new Runtime({
+      allocator: { pool: 50_000 },
+      backend: 'heap',
+      log: () => undefined,
+    });
     expect(() => small.load(bytes).instantiate()).toThrow(WembedError);
   });
 
@@ -196,7 +206,8 @@ describe('runtimes', () => {
       throw new Error('no log');
     };
     using runtime = new Runtime({ log });
-    const text2 = '(module (import "a" "b" (func $f)) (func (export "g") (result i32) (i32.const 1)))';
+    const text2 =
+      '(module (import "a" "b" (func $f)) (func (export "g") (result i32) (i32.const 1)))';
     const instance = runtime.load(await assemble(text2)).instantiate({ strict: false });
     expect(instance.exports['g']?.()).toBe(1);
   });

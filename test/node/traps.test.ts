@@ -41,7 +41,7 @@ describe.each(backends)('traps, %s memory', (backend) => {
     runtime = new Runtime({ backend });
     bytes = await assemble(text);
     instance = runtime.load(bytes, { name: 'guest' }).instantiate();
-    guest = instance.exports as Guest;
+    guest = instance.exports;
   });
   afterAll(() => runtime.close());
 
@@ -132,6 +132,13 @@ describe.each(backends)('traps, %s memory', (backend) => {
       }
     }
     run(6);
-    expect(events).toEqual(['Trap', 'RuntimeError', 'Trap', 'RuntimeError', 'Trap', 'RuntimeError']);
+    expect(events).toEqual([
+      'Trap',
+      'RuntimeError',
+      'Trap',
+      'RuntimeError',
+      'Trap',
+      'RuntimeError',
+    ]);
   });
 });

@@ -1,5 +1,5 @@
 /** process.exit() while guests run on the pool, one of them in an endless loop. */
-import { Runtime } from '../../../lib';
+import { type Instance, Runtime } from '../../../lib';
 import { assemble } from '../assemble';
 
 async function main(): Promise<void> {
@@ -7,8 +7,7 @@ async function main(): Promise<void> {
     (func (export "forever") (loop $again (br $again)))
     (func (export "ask") (loop $again (call $f) (br $again))))`);
   const module = new Runtime().load(bytes);
-  const make = (): ReturnType<typeof module.instantiate> =>
-    module.instantiate({ imports: { e: { f: () => undefined } } });
+  const make = (): Instance => module.instantiate({ imports: { e: { f: () => undefined } } });
   void make().callAsync('forever');
   void make().callAsync('ask');
   setTimeout(() => {

@@ -1,7 +1,7 @@
 /** Handles that nobody holds are collected with what they own, imports and cycles included. */
 import assert from 'node:assert';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Runtime, f32, u8 } from '../../../lib';
+import { type Instance, Runtime, f32, u8 } from '../../../lib';
 import { assemble } from '../assemble';
 
 const text = `(module
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   function makeMany(count: number): void {
     for (let round = 0; round < count; round += 1) {
       // The host function and an externref refer to the instance: a cycle through the addon.
-      const instance = module.instantiate({
+      const instance: Instance = module.instantiate({
         heapSize: 4096,
         imports: { env: { host: (_caller, value: never) => assert.equal(value, instance) } },
       });
