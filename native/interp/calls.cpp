@@ -71,7 +71,8 @@ void Translator::on_call_indirect(const TypeDef* type, uint32_t table) {
   results(type, true);
 }
 
-// --- globals, tables, references -------------------------------------------------------------------
+// --- globals, tables, references
+// -------------------------------------------------------------------
 
 void Translator::on_global_get(uint32_t index) {
   bool imported = index < walker_->module().imported_global_count();

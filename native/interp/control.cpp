@@ -123,8 +123,8 @@ uint32_t Translator::branch(const Condition& condition, bool when_true) {
   bool zero = false;  // compares an i32 with zero
   if (!condition.compare) {
     zero = true;
-  } else if (b.is_const() && b.bits == 0 &&
-             (opcode == Opcode::I32Eq || opcode == Opcode::I32Ne) && !a.is_const()) {
+  } else if (b.is_const() && b.bits == 0 && (opcode == Opcode::I32Eq || opcode == Opcode::I32Ne) &&
+             !a.is_const()) {
     zero = true;
     when_true = when_true == (opcode == Opcode::I32Ne);
   }
@@ -133,7 +133,8 @@ uint32_t Translator::branch(const Condition& condition, bool when_true) {
     Operand none;
     none.place = Place::Const;
     uint32_t ref;
-    if (when_true && a.type == 'I' && step_and_branch({true, Opcode::I32Ne, a, none}, Opcode::I32Ne, ref)) {
+    if (when_true && a.type == 'I' &&
+        step_and_branch({true, Opcode::I32Ne, a, none}, Opcode::I32Ne, ref)) {
       keep_stores();
       return ref;
     }
@@ -317,8 +318,7 @@ void Translator::on_br_if(uint32_t depth) {
 // table, once per label however often the table names it.
 void Translator::on_br_table(std::span<const uint32_t> depths) {
   Operand index = pop();
-  uint32_t count =
-      static_cast<uint32_t>(walker_->control(depths.back()).label_types().size());
+  uint32_t count = static_cast<uint32_t>(walker_->control(depths.back()).label_types().size());
   materialise(index);
   flush_top(count);
   bool held = in_accumulator(index);
@@ -393,12 +393,8 @@ void Translator::emit_return() {
   }
 }
 
-void Translator::on_return() {
-  emit_return();
-}
+void Translator::on_return() { emit_return(); }
 
-void Translator::on_unreachable() {
-  plain(Encoding(RegOp::Unreachable));
-}
+void Translator::on_unreachable() { plain(Encoding(RegOp::Unreachable)); }
 
 }  // namespace wembed

@@ -1,8 +1,8 @@
 // What the two dispatch files offer, and which of them is compiled.
 //
 // The tail form makes each register operation a function that ends in a jump to the next; it needs
-// a compiler that turns such calls into jumps. The loop form calls one operation after the other and
-// serves everything else (sanitizers, unoptimised builds). -DWEMBED_DISPATCH_LOOP forces it.
+// a compiler that turns such calls into jumps. The loop form calls one operation after the other
+// and serves everything else (sanitizers, unoptimised builds). -DWEMBED_DISPATCH_LOOP forces it.
 #pragma once
 
 #include <cstdint>
@@ -40,11 +40,11 @@ namespace wembed {
 
 // The machine's state: what every handler takes and passes on. acc, facc, facc32 are the
 // accumulators for integers, f64 and f32.
-#define WEMBED_STATE                                                              \
-  [[maybe_unused]] const uint64_t *ip, [[maybe_unused]] Slot *fp,                 \
-      [[maybe_unused]] uint8_t *mem, [[maybe_unused]] ExecEnv *env,               \
-      [[maybe_unused]] uint64_t acc, [[maybe_unused]] uint64_t mem_size,          \
-      [[maybe_unused]] double facc, [[maybe_unused]] float facc32
+#define WEMBED_STATE                                                                             \
+  [[maybe_unused]] const uint64_t *ip, [[maybe_unused]] Slot *fp, [[maybe_unused]] uint8_t *mem, \
+      [[maybe_unused]] ExecEnv *env, [[maybe_unused]] uint64_t acc,                              \
+      [[maybe_unused]] uint64_t mem_size, [[maybe_unused]] double facc,                          \
+      [[maybe_unused]] float facc32
 #define WEMBED_STATE_ARGS ip, fp, mem, env, acc, mem_size, facc, facc32
 
 // Runs from `ip` until the entry frame returns or something traps; the result is a Trap.

@@ -29,7 +29,7 @@ struct Machine {
 
 // Every access to the state would be checked for null and alignment; what the guest's values do
 // (shifts, overflow, conversions, memory) still is.
-#define WEMBED_OP(name)                                                                        \
+#define WEMBED_OP(name)                                                                   \
   WEMBED_HANDLER_SECTION __attribute__((no_sanitize("null", "alignment", "object-size"))) \
   uint64_t Machine::op_##name()
 #define WEMBED_NEXT(words) \
@@ -45,8 +45,8 @@ struct Machine {
     asm volatile("" : : : "memory"); \
   } while (false)
 
-#include "interp/handlers_numeric.inc"
 #include "interp/handlers_memory.inc"
+#include "interp/handlers_numeric.inc"
 #define PLAIN_OPS_ELSEWHERE
 #define OP(name)
 #include "interp/reg_ops.def"

@@ -27,10 +27,10 @@ using Handler = uint64_t (*)(WEMBED_STATE);
 #include "interp/reg_ops.def"
 
 #define WEMBED_OP(name) WEMBED_HANDLER uint64_t op_##name(WEMBED_STATE)
-#define WEMBED_NEXT(words)                                              \
-  do {                                                                  \
-    ip += words;                                                        \
-    WEMBED_JUMP reinterpret_cast<Handler>(*ip)(WEMBED_STATE_ARGS);      \
+#define WEMBED_NEXT(words)                                         \
+  do {                                                             \
+    ip += words;                                                   \
+    WEMBED_JUMP reinterpret_cast<Handler>(*ip)(WEMBED_STATE_ARGS); \
   } while (false)
 #define WEMBED_GO(name) WEMBED_JUMP op_##name(WEMBED_STATE_ARGS)
 
@@ -38,25 +38,25 @@ using Handler = uint64_t (*)(WEMBED_STATE);
 #if WEMBED_STATE_IN_REGISTERS && defined(__x86_64__)
 #define WEMBED_PIN_STATE() asm volatile("" : "+D"(ip), "+S"(fp) : : "memory")
 #elif WEMBED_STATE_IN_REGISTERS && defined(__aarch64__)
-#define WEMBED_PIN_STATE()                            \
-  do {                                                \
-    register const uint64_t* pin_ip asm("x0") = ip;   \
-    register Slot* pin_fp asm("x1") = fp;             \
+#define WEMBED_PIN_STATE()                                      \
+  do {                                                          \
+    register const uint64_t* pin_ip asm("x0") = ip;             \
+    register Slot* pin_fp asm("x1") = fp;                       \
     asm volatile("" : "+r"(pin_ip), "+r"(pin_fp) : : "memory"); \
-    ip = pin_ip;                                      \
-    fp = pin_fp;                                      \
+    ip = pin_ip;                                                \
+    fp = pin_fp;                                                \
   } while (false)
 #else
-#define WEMBED_PIN_STATE()            \
-  do {                                \
-    env->ip = ip;                     \
-    env->fp = fp;                     \
-    asm volatile("" : : : "memory");  \
+#define WEMBED_PIN_STATE()           \
+  do {                               \
+    env->ip = ip;                    \
+    env->fp = fp;                    \
+    asm volatile("" : : : "memory"); \
   } while (false)
 #endif
 
-#include "interp/handlers_numeric.inc"
 #include "interp/handlers_memory.inc"
+#include "interp/handlers_numeric.inc"
 #define PLAIN_OPS_ELSEWHERE
 #define OP(name)
 #include "interp/reg_ops.def"
@@ -79,9 +79,7 @@ uint64_t handler_word(RegOp op) {
   return reinterpret_cast<uint64_t>(kHandlers[static_cast<size_t>(op)]);
 }
 
-const char* dispatch_name() {
-  return "tail";
-}
+const char* dispatch_name() { return "tail"; }
 
 }  // namespace wembed
 

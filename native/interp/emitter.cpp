@@ -8,9 +8,7 @@ namespace wembed {
 
 namespace {
 
-bool fits(int32_t slot) {
-  return slot == static_cast<int16_t>(slot);
-}
+bool fits(int32_t slot) { return slot == static_cast<int16_t>(slot); }
 
 }  // namespace
 
@@ -24,9 +22,7 @@ void Emitter::append(uint64_t word) {
   if (!out_of_memory_ && !code_.push_back(word)) out_of_memory_ = true;
 }
 
-void Emitter::emit_word(RegOp op) {
-  append(handler_word(op));
-}
+void Emitter::emit_word(RegOp op) { append(handler_word(op)); }
 
 uint32_t Emitter::encode(const Encoding& encoding) {
   uint32_t position = size();

@@ -12,18 +12,18 @@
 
 namespace wembed {
 
-constexpr uint32_t kNoPosition = 0;   // the first word of a buffer is the frame's need
-constexpr int kFarSlots = 4;          // fp[-1] .. fp[-4] in far functions
+constexpr uint32_t kNoPosition = 0;  // the first word of a buffer is the frame's need
+constexpr int kFarSlots = 4;         // fp[-1] .. fp[-4] in far functions
 
 // One operation before it is encoded.
 struct Encoding {
   RegOp op;
   int32_t field[4] = {0, 0, 0, 0};
-  uint8_t slots_read = 0;      // bit k: field k is a slot that is read
-  bool writes = false;         // field 0 is a slot that is written
+  uint8_t slots_read = 0;  // bit k: field k is a slot that is read
+  bool writes = false;     // field 0 is a slot that is written
   bool has_i32 = false;
   uint32_t i32 = 0;
-  uint8_t words = 0;           // further words
+  uint8_t words = 0;  // further words
   uint64_t word[2] = {0, 0};
 
   explicit Encoding(RegOp reg_op) : op(reg_op) {}
@@ -51,7 +51,8 @@ struct Encoding {
     return *this;
   }
   Encoding& halves(int32_t low, int32_t high) {
-    return wide(static_cast<uint32_t>(low) | static_cast<uint64_t>(static_cast<uint32_t>(high)) << 32);
+    return wide(static_cast<uint32_t>(low) | static_cast<uint64_t>(static_cast<uint32_t>(high))
+                                                 << 32);
   }
 };
 

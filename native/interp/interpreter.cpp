@@ -30,9 +30,7 @@ constexpr uint64_t kLazyFrame = uint64_t{INT32_MAX} << 32;
 uint64_t exit_ops[1];
 uint64_t lazy_ops[2];
 
-bool is_lazy(const uint64_t* ops) {
-  return ops == lazy_ops + 1;
-}
+bool is_lazy(const uint64_t* ops) { return ops == lazy_ops + 1; }
 
 // Puts a translation where `code` has its lazy entry, unless somebody else was faster.
 Trap prepare(Code& code) {
@@ -60,9 +58,7 @@ Trap make_room(ExecEnv& env, Instance& instance, Code& code, Slot* base) {
   return op_interrupted(env, instance, end);
 }
 
-void init(Code& code) {
-  code.ops.store(lazy_ops + 1, std::memory_order_relaxed);
-}
+void init(Code& code) { code.ops.store(lazy_ops + 1, std::memory_order_relaxed); }
 
 void discard(Code& code) {
   const uint64_t* ops = code.ops.exchange(lazy_ops + 1, std::memory_order_acq_rel);
@@ -100,10 +96,10 @@ Trap enter(ExecEnv& env, const Function& function, Slot* args) {
   Code& code = table[function.defined];
   const uint64_t* ops = code.ops.load(std::memory_order_acquire);
   while (args + (ops[-1] >> 32) > env.stack_limit.load(std::memory_order_relaxed)) [[unlikely]] {
-    Trap trap = make_room(env, instance, code, args);
-    if (trap != Trap::None) return trap;
-    ops = code.ops.load(std::memory_order_acquire);
-  }
+      Trap trap = make_room(env, instance, code, args);
+      if (trap != Trap::None) return trap;
+      ops = code.ops.load(std::memory_order_acquire);
+    }
   Slot* link = args + static_cast<uint32_t>(ops[-1]);
   link[kLinkReturn] = reinterpret_cast<Slot>(exit_ops);
   link[kLinkCaller] = 0;
@@ -140,8 +136,6 @@ const Engine& interpreter_engine() {
   return *engine;
 }
 
-const char* interpreter_dispatch() {
-  return dispatch_name();
-}
+const char* interpreter_dispatch() { return dispatch_name(); }
 
 }  // namespace wembed

@@ -116,9 +116,7 @@ void Translator::on_unary(Opcode opcode) {
         }
       }
       return compare(Opcode::I32Eq, a, zero);
-    case Opcode::I64Eqz:
-      zero.type = 'L';
-      return compare(Opcode::I64Eq, a, zero);
+    case Opcode::I64Eqz: zero.type = 'L'; return compare(Opcode::I64Eq, a, zero);
     case Opcode::I32WrapI64:
       a.bits = static_cast<uint32_t>(a.bits);
       a.type = 'I';
@@ -127,9 +125,7 @@ void Translator::on_unary(Opcode opcode) {
     case Opcode::I32ReinterpretF32:
     case Opcode::I64ReinterpretF64:
     case Opcode::F32ReinterpretI32:
-    case Opcode::F64ReinterpretI64:
-      a.type = op_entry(opcode).result;
-      return push(a);
+    case Opcode::F64ReinterpretI64: a.type = op_entry(opcode).result; return push(a);
     default: break;
   }
   const OpEntry& entry = op_entry(opcode);
@@ -182,7 +178,8 @@ void Translator::on_select(ValType) {
   produce(encoding, a.type, remembered, integer ? Twin::Yes : Twin::No);
 }
 
-// --- memory accesses -------------------------------------------------------------------------------
+// --- memory accesses
+// -------------------------------------------------------------------------------
 
 void Translator::on_load(Opcode opcode, const MemArg& argument) {
   const OpEntry& entry = op_entry(opcode);
@@ -203,8 +200,8 @@ void Translator::on_store(Opcode opcode, const MemArg& argument) {
   Address address = address_of(operand, natural_alignment(opcode), argument.offset);
   // Stores have no form with a scaled accumulator: the index is read from its slot.
   if (address.variant == kLoadW) address.variant = kLoadY;
-  bool address_held = address.variant == kLoadA || address.variant == kLoadZ ||
-                      address.variant == kLoadE;
+  bool address_held =
+      address.variant == kLoadA || address.variant == kLoadZ || address.variant == kLoadE;
   bool integer = value.type != 'F' && value.type != 'D';
   bool value_held = in_accumulator(value) && !(address_held && integer);
   uint32_t from = value.is_const() ? 2 : value_held ? 1 : 0;

@@ -32,12 +32,12 @@ constexpr std::array<OpEntry, kOpcodeSpace> make_table() {
   same(Opcode::I64Store8, Opcode::I32Store8);
   same(Opcode::I64Store16, Opcode::I32Store16);
   same(Opcode::I64Store32, Opcode::I32Store);
-#define OP(name, prefix, code, text, immediates, signature, feature)         \
-  {                                                                          \
-    constexpr Signature s = parse_signature(#signature);                     \
-    OpEntry& entry = table[static_cast<size_t>(Opcode::name)];               \
-    if (!s.special && s.count > 0) entry.operand = s.operands[s.count - 1];  \
-    if (!s.special) entry.result = s.result;                                 \
+#define OP(name, prefix, code, text, immediates, signature, feature)        \
+  {                                                                         \
+    constexpr Signature s = parse_signature(#signature);                    \
+    OpEntry& entry = table[static_cast<size_t>(Opcode::name)];              \
+    if (!s.special && s.count > 0) entry.operand = s.operands[s.count - 1]; \
+    if (!s.special) entry.result = s.result;                                \
   }
 #include "isa/wasm_ops.def"
 #undef OP
@@ -58,9 +58,7 @@ Opcode moved(Opcode opcode, Opcode first, const uint8_t* order) {
 
 }  // namespace
 
-const OpEntry& op_entry(Opcode opcode) {
-  return kTable[static_cast<size_t>(opcode)];
-}
+const OpEntry& op_entry(Opcode opcode) { return kTable[static_cast<size_t>(opcode)]; }
 
 Opcode mirrored(Opcode comparison) {
   if (comparison >= Opcode::F64Eq) return moved(comparison, Opcode::F64Eq, kMirroredFloat);

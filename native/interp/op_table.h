@@ -9,9 +9,9 @@ namespace wembed {
 struct OpEntry {
   enum Kind : uint8_t { None, Unary, Commutative, Binary, Compare, Access };
   Kind kind = None;
-  RegOp base{};       // first of the family's row
-  char operand = 0;   // letter of the (first) operand, as in wasm_ops.def
-  char result = 0;    // 0: none
+  RegOp base{};      // first of the family's row
+  char operand = 0;  // letter of the (first) operand, as in wasm_ops.def
+  char result = 0;   // 0: none
 };
 
 // None for instructions that are not a family's.

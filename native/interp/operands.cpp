@@ -74,9 +74,7 @@ void Translator::keep_stores() {
   for (Held& held : held_) held.producer = kNoPosition;
 }
 
-void Translator::forget() {
-  remembered_ = 0;
-}
+void Translator::forget() { remembered_ = 0; }
 
 // Control may arrive here from elsewhere.
 void Translator::barrier() {
@@ -319,16 +317,10 @@ void Translator::set_local(uint32_t index, bool tee) {
   push(operand);
 }
 
-void Translator::on_local_set(uint32_t index) {
-  set_local(index, false);
-}
+void Translator::on_local_set(uint32_t index) { set_local(index, false); }
 
-void Translator::on_local_tee(uint32_t index) {
-  set_local(index, true);
-}
+void Translator::on_local_tee(uint32_t index) { set_local(index, true); }
 
-void Translator::on_drop(ValType) {
-  pop();
-}
+void Translator::on_drop(ValType) { pop(); }
 
 }  // namespace wembed

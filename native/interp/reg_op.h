@@ -28,10 +28,27 @@ enum BinaryVariant : uint32_t { kSS = 0, kSI = 2, kAS = 4, kAI = 6, kSA = 8, kIS
 enum CompareVariant : uint32_t { kBranchIf = 8, kBranchUnless = 12 };  // plus kSS..kAI / 2
 enum UnaryVariant : uint32_t { kS = 0, kA = 2 };
 enum LoadVariant : uint32_t {
-  kLoadS, kLoadA, kLoadX, kLoadZ, kLoadY, kLoadW, kLoadK, kLoadD, kLoadE, kLoads
+  kLoadS,
+  kLoadA,
+  kLoadX,
+  kLoadZ,
+  kLoadY,
+  kLoadW,
+  kLoadK,
+  kLoadD,
+  kLoadE,
+  kLoads
 };
 enum StoreVariant : uint32_t {
-  kStoreS, kStoreA, kStoreX, kStoreZ, kStoreY, kStoreK, kStoreD, kStoreE, kStores
+  kStoreS,
+  kStoreA,
+  kStoreX,
+  kStoreZ,
+  kStoreY,
+  kStoreK,
+  kStoreD,
+  kStoreE,
+  kStores
 };
 constexpr uint32_t kNoStore = 1;
 

@@ -27,10 +27,10 @@ enum class Place : uint8_t { Home, Local, Const };
 
 struct Operand {
   Place place = Place::Home;
-  char type = 'I';        // I L F D as in wasm_ops.def, R reference
-  int32_t home = 0;       // slot of its position
-  int32_t slot = 0;       // where the value is: home, or the local's slot
-  uint64_t bits = 0;      // Const
+  char type = 'I';    // I L F D as in wasm_ops.def, R reference
+  int32_t home = 0;   // slot of its position
+  int32_t slot = 0;   // where the value is: home, or the local's slot
+  uint64_t bits = 0;  // Const
 
   [[nodiscard]] bool is_const() const { return place == Place::Const; }
 };
@@ -50,11 +50,11 @@ enum class Family : uint8_t { None, Unary, Binary, Compare, AddShl, Load };
 struct Remembered {
   uint32_t position = kNoPosition;
   Family family = Family::None;
-  Opcode opcode{};          // of the wasm instruction; AddShl: the shift in `shift`
+  Opcode opcode{};  // of the wasm instruction; AddShl: the shift in `shift`
   uint8_t shift = 0;
   int32_t destination = kNoSlot;
   Operand a, b;
-  Held before[kFiles];      // accumulators before it
+  Held before[kFiles];  // accumulators before it
 };
 
 // A condition that is not computed yet.
@@ -66,11 +66,11 @@ struct Condition {
 
 // The test a loop begins with, to be repeated at its end instead of jumping back to it.
 struct LoopTest {
-  uint32_t words = 0;      // of the operation; 0: none
+  uint32_t words = 0;  // of the operation; 0: none
   bool leaves_when = false;
-  bool to_else = false;    // leaves to the else of the label
-  uint32_t label = 0;      // where it leaves to, by Label::id
-  uint32_t place = 0;      // that label's place in the stack of labels
+  bool to_else = false;  // leaves to the else of the label
+  uint32_t label = 0;    // where it leaves to, by Label::id
+  uint32_t place = 0;    // that label's place in the stack of labels
   Condition condition;
 };
 
@@ -225,7 +225,7 @@ class Translator : public NullSink {
                  int32_t high);
 
   const Code& code_;
-  Code* siblings_;                // all code of the module's variant
+  Code* siblings_;  // all code of the module's variant
   Vector<SourcePoint>* points_;
   Emitter emitter_;
   Vector<Operand> stack_;
@@ -233,16 +233,16 @@ class Translator : public NullSink {
   const Walker* walker_ = nullptr;
   Held held_[kFiles];
   static constexpr int kMemory = 4;
-  Remembered memory_[kMemory];    // the last operations, oldest first
+  Remembered memory_[kMemory];  // the last operations, oldest first
   int remembered_ = 0;
-  uint32_t settled_ = 0;          // operands below this are not Place::Local
+  uint32_t settled_ = 0;  // operands below this are not Place::Local
   int32_t local_slots_ = 0;
-  int32_t operands_end_ = 0;      // first slot above all operand homes
-  uint32_t tables_ = 0;           // br_tables seen
+  int32_t operands_end_ = 0;  // first slot above all operand homes
+  uint32_t tables_ = 0;       // br_tables seen
   uint32_t label_ids_ = 0;
-  uint32_t charge_ = kNoPosition; // Charge of the current block, metered code
+  uint32_t charge_ = kNoPosition;  // Charge of the current block, metered code
   mutable uint32_t charged_ = 0;
-  bool stepped_ = false;          // the last branch is a step as well
+  bool stepped_ = false;  // the last branch is a step as well
   bool out_of_memory_ = false;
 };
 
