@@ -26,6 +26,8 @@ wembed_error_kind_t kind_of(Error error) {
     case Error::Uninstantiable: return WEMBED_ERROR_TRAP;
     case Error::OutOfMemory:
     case Error::LinearMemory:
+    case Error::PoolFull:
+    case Error::MemoryNeverFits:
     case Error::AppHeap:
     case Error::AppHeapInsert:
     case Error::System: return WEMBED_ERROR_RESOURCE;

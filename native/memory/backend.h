@@ -16,13 +16,33 @@ struct MemoryView {
   uint64_t size = 0;  // bytes that may be accessed
 };
 
-struct MemoryRequest {
-  uint64_t minimum = 0;     // bytes, zero filled
-  uint64_t maximum = 0;     // bytes the memory may ever grow to
-  uint8_t index_bits = 32;  // 32 or 64
+class MemoryImage;
+
+// Storage that the embedder makes by functions of its own. Contents need not be zero: what a guest
+// may see is cleared here.
+struct MemoryFunctions {
+  // At least `minimum` bytes, aligned to 8; `*handle` is handed to the others. Null: refused.
+  void* (*create)(void* context, uint64_t minimum, uint64_t maximum, void** handle) = nullptr;
+  // `bytes` bytes with the old contents at their start; may move. Null: refused, nothing changed.
+  // A null function: cannot grow.
+  void* (*grow)(void* context, void* handle, void* base, uint64_t old_bytes,
+                uint64_t bytes) = nullptr;
+  void (*release)(void* context, void* handle, void* base, uint64_t bytes) = nullptr;
+  void* context = nullptr;
 };
 
-enum class Backend : uint8_t { Automatic, Mapped, Heap };
+struct MemoryRequest {
+  uint64_t minimum = 0;          // bytes, zero filled
+  uint64_t maximum = 0;          // bytes the memory may ever grow to
+  uint8_t index_bits = 32;       // 32 or 64
+  MemoryImage* image = nullptr;  // initial contents over the zeros, ends before `minimum`
+  // Backend::Buffer: the caller's memory, aligned to 8, used for nothing else until released.
+  uint8_t* buffer = nullptr;
+  uint64_t capacity = 0;
+  const MemoryFunctions* functions = nullptr;  // Backend::Functions; copied
+};
+
+enum class Backend : uint8_t { Automatic, Mapped, Heap, Buffer, Pool, Functions };
 
 const char* backend_name(Backend backend);
 
@@ -34,7 +54,7 @@ class LinearMemory {
   // False leaves everything as it was. The view may move unless `guarded()`.
   [[nodiscard]] virtual bool grow(uint64_t bytes) = 0;
 
-  // Back to `minimum` zero bytes.
+  // Back to `minimum` bytes and the initial contents: zeros and the image.
   [[nodiscard]] virtual bool reset() = 0;
 
   [[nodiscard]] const MemoryView& view() const { return view_; }
@@ -53,12 +73,14 @@ class LinearMemory {
   bool guarded_ = false;
 };
 
-// Makes storage of the kind asked for; Automatic tries mapped first (unless `signals` is off) and
-// falls back to heap. On failure the result is null and `diagnostic` says why.
+// Makes storage of the kind asked for, on demand; Automatic tries mapped first (unless `signals` is
+// off) and falls back to heap. On failure the result is null and `diagnostic` says why. Slots of a
+// pool come from a MemorySystem, see memory_system.h.
 LinearMemory* create_linear_memory(Allocator& allocator, Backend backend, bool signals,
                                    const MemoryRequest& request, Diagnostic& diagnostic);
 
 // Returns storage that is kept for the next memory to the system. Never needed, always allowed.
-void trim_linear_memories();
+// The result is the bytes of address space given back.
+uint64_t trim_linear_memories();
 
 }  // namespace wembed

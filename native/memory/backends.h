@@ -14,5 +14,9 @@ LinearMemory* create_mapped_memory(Allocator& allocator, bool signals, const Mem
                                    Diagnostic& diagnostic);
 LinearMemory* create_heap_memory(Allocator& allocator, bool signals, const MemoryRequest& request,
                                  Diagnostic& diagnostic);
+LinearMemory* create_buffer_memory(Allocator& allocator, bool signals, const MemoryRequest& request,
+                                   Diagnostic& diagnostic);
+LinearMemory* create_functions_memory(Allocator& allocator, bool signals,
+                                      const MemoryRequest& request, Diagnostic& diagnostic);
 
 }  // namespace wembed

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "memory/backends.h"
+#include "memory/image.h"
 
 namespace wembed {
 
@@ -15,7 +16,17 @@ constexpr uint64_t kMostBytes = uint64_t{1} << 39;
 class HeapMemory final : public LinearMemory {
  public:
   HeapMemory(Allocator& allocator, const MemoryRequest& request)
-      : allocator_(allocator), minimum_(request.minimum), maximum_(request.maximum) {}
+      : allocator_(allocator),
+        minimum_(request.minimum),
+        maximum_(request.maximum),
+        image_(request.image) {}
+
+  // The first block, with the initial contents.
+  [[nodiscard]] bool open() {
+    if (!grow(minimum_)) return false;
+    if (image_ != nullptr) image_->fill(view_.base);
+    return true;
+  }
 
   bool grow(uint64_t bytes) override {
     if (bytes < view_.size || bytes > maximum_) return false;
@@ -39,6 +50,7 @@ class HeapMemory final : public LinearMemory {
     }
     view_.size = minimum_;
     std::memset(view_.base, 0, static_cast<size_t>(minimum_));
+    if (image_ != nullptr) image_->fill(view_.base);
     return true;
   }
 
@@ -67,6 +79,7 @@ class HeapMemory final : public LinearMemory {
   Allocator& allocator_;
   uint64_t minimum_;
   uint64_t maximum_;
+  const MemoryImage* image_;
   uint64_t capacity_ = 0;
 };
 
@@ -75,7 +88,7 @@ class HeapMemory final : public LinearMemory {
 LinearMemory* create_heap_memory(Allocator& allocator, bool, const MemoryRequest& request,
                                  Diagnostic& diagnostic) {
   HeapMemory* memory = allocator.create<HeapMemory>(allocator, request);
-  if (memory != nullptr && memory->grow(request.minimum)) return memory;
+  if (memory != nullptr && memory->open()) return memory;
   if (memory != nullptr) memory->release();
   diagnostic.fail(Error::LinearMemory, "%s: no block of %llu bytes",
                   error_text(Error::LinearMemory),

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "memory/backends.h"
+#include "memory/region.h"
 #include "memory/reservations.h"
 #include "platform/fault.h"
 #include "platform/virtual_memory.h"
@@ -21,67 +22,71 @@ namespace {
 // Larger maxima are left to backends that do not reserve them: address space has 47 bits.
 constexpr uint64_t kMostReserved = uint64_t{1} << 40;
 
+// What a reset writes again instead of giving it back.
+constexpr uint64_t kKeptByReset = 256 * 1024;
+// An image is mapped from here on; below, copying costs less than undoing the mapping.
+constexpr uint64_t kLeastMapped = 256 * 1024;
+
 class MappedMemory final : public LinearMemory {
  public:
-  // `accessible` bytes of the space are committed already, and zero.
-  MappedMemory(Allocator& allocator, const MemoryRequest& request, uint8_t* base,
-               uint64_t accessible, uint64_t reserved, uint32_t range)
+  MappedMemory(Allocator& allocator, const MemoryRequest& request, const MemoryRegion& region,
+               uint64_t reserved, uint32_t range)
       : allocator_(allocator),
         minimum_(request.minimum),
         maximum_(request.maximum),
-        accessible_(accessible),
+        image_(request.image),
+        region_(region),
         reserved_(reserved),
         range_(range) {
-    view_.base = base;
     guarded_ = range != platform::RangeTable::kNone;
+  }
+
+  // Makes the initial contents; the region is clean. 0 or an error number.
+  [[nodiscard]] int open() {
+    bool map = image_ != nullptr && image_->bytes() >= kLeastMapped;
+    int error = region_.open(minimum_, image_, map);
+    in_doubt_ = error != 0;
+    view_ = {region_.base(), minimum_};
+    return error;
   }
 
   bool grow(uint64_t bytes) override {
     if (bytes < view_.size || bytes > maximum_) return false;
     // Between a size and the next page nothing would fault.
     if (guarded_ && bytes % platform::page_size() != 0) return false;
-    uint64_t end = whole_pages(bytes);
-    if (platform::commit(view_.base + accessible_, end - accessible_) != 0) return false;
     // The rest of the last page was out of bounds but writable by nobody, hence still zero.
-    accessible_ = end;
+    if (region_.grow(bytes) != 0) return false;
     view_.size = bytes;
     return true;
   }
 
   bool reset() override {
-    uint64_t keep = whole_pages(minimum_);
-    if (platform::discard(view_.base, keep) != 0) return false;
-    if (platform::decommit(view_.base + keep, accessible_ - keep) != 0) return false;
-    accessible_ = keep;
-    view_.size = minimum_;
-    return true;
+    in_doubt_ = region_.clean(minimum_, kKeptByReset) != 0;
+    return !in_doubt_ && open() == 0;
   }
 
   Backend backend() const override { return Backend::Mapped; }
 
   void release() override {
     platform::unregister_guest_range(range_);
-    if (guarded_) {
-      give_reservation(view_.base, accessible_);
+    if (guarded_ && !in_doubt_ && region_.unmap_image() == 0) {
+      give_reservation(region_.base(), region_.accessible());
     } else {
-      platform::release(view_.base, reserved_);
+      platform::release(region_.base(), reserved_);
     }
     Allocator& allocator = allocator_;
     allocator.destroy(this);
-  }
-
-  static uint64_t whole_pages(uint64_t bytes) {
-    uint64_t mask = platform::page_size() - 1;
-    return (bytes + mask) & ~mask;
   }
 
  private:
   Allocator& allocator_;
   uint64_t minimum_;
   uint64_t maximum_;
-  uint64_t accessible_;  // view_.size in whole pages
+  MemoryImage* image_;
+  MemoryRegion region_;
   uint64_t reserved_;
   uint32_t range_;  // kNone unless guarded
+  bool in_doubt_ = false;
 };
 
 LinearMemory* refuse(Diagnostic& diagnostic, const char* step, uint64_t bytes, int error) {
@@ -91,22 +96,10 @@ LinearMemory* refuse(Diagnostic& diagnostic, const char* step, uint64_t bytes, i
   return nullptr;
 }
 
-// Space for the request, with no more accessible than its minimum.
-Reservation find_space(bool guarded, uint64_t reserved, uint64_t minimum) {
-  if (!guarded) {
-    platform::Reserved space = platform::reserve(reserved);
-    return {space.address, 0, space.error};
-  }
-  Reservation space = take_reservation();
-  if (space.accessible > minimum) {
-    int error = platform::decommit(space.base + minimum, space.accessible - minimum);
-    if (error != 0) {
-      platform::release(space.base, reserved);
-      return {nullptr, 0, error};
-    }
-    space.accessible = minimum;
-  }
-  return space;
+Reservation find_space(bool guarded, uint64_t reserved) {
+  if (guarded) return take_reservation();
+  platform::Reserved space = platform::reserve(reserved);
+  return {space.address, 0, space.error};
 }
 
 void give_up(bool guarded, const Reservation& space, uint64_t reserved) {
@@ -121,29 +114,29 @@ LinearMemory* create_mapped_memory(Allocator& allocator, bool signals, const Mem
   bool guarded = signals && request.index_bits == 32 && platform::fault_handlers_active() &&
                  sizeof(void*) == 8 && request.minimum % platform::page_size() == 0 &&
                  request.maximum <= kReach32;
-  uint64_t reserved = guarded ? kGuardedReservation : MappedMemory::whole_pages(request.maximum);
+  uint64_t reserved = guarded ? kGuardedReservation : MemoryRegion::whole_pages(request.maximum);
   if (reserved == 0) reserved = platform::page_size();
   if (reserved > kMostReserved || reserved > SIZE_MAX / 2 || request.maximum > kMostReserved) {
     return refuse(diagnostic, "reservation", request.maximum, ENOMEM);
   }
-  Reservation space = find_space(guarded, reserved, request.minimum);
+  Reservation space = find_space(guarded, reserved);
   if (space.error != 0) return refuse(diagnostic, "reservation", reserved, space.error);
 
   uint32_t range = platform::RangeTable::kNone;
   if (guarded) range = platform::register_guest_range(space.base, reserved);
   MappedMemory* memory = nullptr;
   if (!guarded || range != platform::RangeTable::kNone) {
-    memory = allocator.create<MappedMemory>(allocator, request, space.base, space.accessible,
-                                            reserved, range);
+    memory = allocator.create<MappedMemory>(
+        allocator, request, MemoryRegion(space.base, space.accessible), reserved, range);
   }
   if (memory == nullptr) {
     platform::unregister_guest_range(range);
     give_up(guarded, space, reserved);
     return refuse(diagnostic, "bookkeeping", sizeof(MappedMemory), ENOMEM);
   }
-  if (!memory->grow(request.minimum)) {
+  if (int error = memory->open(); error != 0) {
     memory->release();
-    return refuse(diagnostic, "commit", request.minimum, ENOMEM);
+    return refuse(diagnostic, "commit", request.minimum, error);
   }
   return memory;
 }

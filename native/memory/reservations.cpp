@@ -46,9 +46,11 @@ void give_reservation(uint8_t* base, uint64_t accessible) {
   platform::release(base, kGuardedReservation);
 }
 
-void drop_kept_reservations() {
+uint64_t drop_kept_reservations() {
   std::lock_guard<std::mutex> lock(kept.mutex);
+  uint64_t bytes = kept.count * kGuardedReservation;
   while (kept.count > 0) platform::release(kept.items[--kept.count].base, kGuardedReservation);
+  return bytes;
 }
 
 }  // namespace wembed

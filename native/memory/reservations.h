@@ -25,7 +25,7 @@ struct Reservation {
 // Takes back a reservation whose first `accessible` bytes are committed and may have contents.
 void give_reservation(uint8_t* base, uint64_t accessible);
 
-// Returns everything kept to the system.
-void drop_kept_reservations();
+// Returns everything kept to the system; the result is its size in bytes.
+uint64_t drop_kept_reservations();
 
 }  // namespace wembed

@@ -1,0 +1,92 @@
+// Linear memory made by the embedder's functions. Code checks bounds; growing may move it.
+#include <cstring>
+
+#include "memory/backends.h"
+#include "memory/image.h"
+
+namespace wembed {
+
+namespace {
+
+class FunctionsMemory final : public LinearMemory {
+ public:
+  FunctionsMemory(Allocator& allocator, const MemoryRequest& request)
+      : allocator_(allocator),
+        functions_(*request.functions),
+        minimum_(request.minimum),
+        maximum_(request.maximum),
+        image_(request.image) {}
+
+  // False: the embedder refused.
+  [[nodiscard]] bool open() {
+    void* base = functions_.create(functions_.context, minimum_, maximum_, &handle_);
+    if (base == nullptr) return false;
+    view_.base = static_cast<uint8_t*>(base);
+    capacity_ = minimum_;
+    return reinterpret_cast<uintptr_t>(base) % 8 == 0 && reset();
+  }
+
+  bool grow(uint64_t bytes) override {
+    if (bytes < view_.size || bytes > maximum_) return false;
+    if (bytes > capacity_) {
+      if (functions_.grow == nullptr) return false;
+      void* base = functions_.grow(functions_.context, handle_, view_.base, capacity_, bytes);
+      if (base == nullptr) return false;
+      view_.base = static_cast<uint8_t*>(base);
+      capacity_ = bytes;
+    }
+    std::memset(view_.base + view_.size, 0, static_cast<size_t>(bytes - view_.size));
+    view_.size = bytes;
+    return true;
+  }
+
+  bool reset() override {
+    std::memset(view_.base, 0, static_cast<size_t>(minimum_));
+    if (image_ != nullptr) image_->fill(view_.base);
+    view_.size = minimum_;
+    return true;
+  }
+
+  Backend backend() const override { return Backend::Functions; }
+
+  void release() override {
+    if (view_.base != nullptr) {
+      functions_.release(functions_.context, handle_, view_.base, capacity_);
+    }
+    Allocator& allocator = allocator_;
+    allocator.destroy(this);
+  }
+
+ private:
+  Allocator& allocator_;
+  MemoryFunctions functions_;
+  uint64_t minimum_;
+  uint64_t maximum_;
+  const MemoryImage* image_;
+  uint64_t capacity_ = 0;
+  void* handle_ = nullptr;
+};
+
+}  // namespace
+
+LinearMemory* create_functions_memory(Allocator& allocator, bool, const MemoryRequest& request,
+                                      Diagnostic& diagnostic) {
+  const MemoryFunctions* functions = request.functions;
+  if (functions == nullptr || functions->create == nullptr || functions->release == nullptr) {
+    diagnostic.fail(Error::InvalidState, "a memory's functions have to be create and release");
+    return nullptr;
+  }
+  FunctionsMemory* memory = allocator.create<FunctionsMemory>(allocator, request);
+  if (memory == nullptr) {
+    diagnostic.fail(Error::OutOfMemory);
+    return nullptr;
+  }
+  if (memory->open()) return memory;
+  memory->release();
+  diagnostic.fail(Error::LinearMemory, "%s: the embedder refused %llu bytes",
+                  error_text(Error::LinearMemory),
+                  static_cast<unsigned long long>(request.minimum));
+  return nullptr;
+}
+
+}  // namespace wembed

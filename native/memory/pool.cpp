@@ -1,0 +1,219 @@
+#include "memory/pool.h"
+
+#include <cerrno>
+#include <new>
+
+#include "memory/image.h"
+#include "memory/region.h"
+#include "memory/reservations.h"
+#include "platform/fault.h"
+#include "platform/virtual_memory.h"
+
+namespace wembed {
+
+class PoolSlot final : public LinearMemory {
+ public:
+  PoolSlot(MemoryPool& pool, uint32_t number, uint8_t* base)
+      : pool_(pool), number_(number), region_(base, 0) {}
+
+  // Makes the slot, which nobody else has, a memory for the request. 0 or an error number; then it
+  // has to be given back.
+  [[nodiscard]] int open(const MemoryRequest& request) {
+    if (in_doubt_) {
+      if (int error = region_.wipe(pool_.stride_); error != 0) return error;
+      count(wiped_);
+    }
+    in_doubt_ = true;  // until it is cleaned
+    minimum_ = request.minimum;
+    maximum_ = request.maximum;
+    image_ = request.image;
+    guarded_ =
+        pool_.config_.guarded && request.index_bits == 32 && minimum_ % platform::page_size() == 0;
+    view_ = {region_.base(), minimum_};
+    bool held = image_ != nullptr && region_.mapped_image() == image_;
+    int error = region_.open(minimum_, image_, true);
+    if (error != 0) return error;
+    count(served_);
+    if (held) count(reused_);
+    return 0;
+  }
+
+  bool grow(uint64_t bytes) override {
+    if (bytes < view_.size || bytes > maximum_ || bytes > pool_.config_.slot_bytes) return false;
+    // Between a size and the next page nothing would fault.
+    if (guarded_ && bytes % platform::page_size() != 0) return false;
+    if (region_.grow(bytes) != 0) return false;
+    view_.size = bytes;
+    return true;
+  }
+
+  bool reset() override {
+    if (region_.clean(minimum_, pool_.config_.keep_resident) != 0) return false;
+    view_.size = minimum_;
+    return region_.open(minimum_, image_, true) == 0;
+  }
+
+  Backend backend() const override { return Backend::Pool; }
+
+  void release() override { pool_.give(*this); }
+
+  // Ready for the next memory, if it goes well.
+  void clean() {
+    if (in_doubt_) in_doubt_ = region_.clean(minimum_, pool_.config_.keep_resident) != 0;
+  }
+  // What a slot in doubt shows is of no use to anybody.
+  [[nodiscard]] SlotAffinity* held() {
+    MemoryImage* image = in_doubt_ ? nullptr : region_.mapped_image();
+    return image == nullptr ? nullptr : &image->affinity;
+  }
+  void drop_image() { in_doubt_ = in_doubt_ || region_.unmap_image() != 0; }
+  uint64_t trim() { return in_doubt_ ? 0 : region_.trim(); }
+  void add_to(PoolStatistics& sum) const {
+    sum.served += served_.load(std::memory_order_relaxed);
+    sum.reused += reused_.load(std::memory_order_relaxed);
+    sum.wiped += wiped_.load(std::memory_order_relaxed);
+  }
+  [[nodiscard]] uint32_t number() const { return number_; }
+
+ private:
+  // One writer at a time; others may read.
+  static void count(std::atomic<uint64_t>& counter) {
+    counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+
+  MemoryPool& pool_;
+  uint32_t number_;
+  bool in_doubt_ = false;
+  uint64_t minimum_ = 0;
+  uint64_t maximum_ = 0;
+  MemoryImage* image_ = nullptr;
+  MemoryRegion region_;
+  // Here and not in the pool, where threads would meet.
+  std::atomic<uint64_t> served_{0};
+  std::atomic<uint64_t> reused_{0};
+  std::atomic<uint64_t> wiped_{0};
+};
+
+namespace {
+
+// The slots' space with one guard behind the last one of a checked pool, so that a slot's own
+// bounds are never the only thing between a guest and what the process has there.
+uint64_t stride_of(const PoolConfig& config) {
+  if (config.guarded) return kGuardedReservation;
+  return MemoryRegion::whole_pages(config.slot_bytes) + kGuardBytes;
+}
+
+}  // namespace
+
+MemoryPool::MemoryPool(Allocator& allocator, const PoolConfig& config)
+    : allocator_(allocator),
+      config_(config),
+      stride_(stride_of(config)),
+      range_(platform::RangeTable::kNone) {}
+
+MemoryPool::~MemoryPool() {
+  platform::unregister_guest_range(range_);
+  platform::release(base_, reserved());
+  if (index_ != nullptr) index_->destroy();
+  allocator_.release(slots_);
+}
+
+void MemoryPool::destroy() {
+  Allocator& allocator = allocator_;
+  allocator.destroy(this);
+}
+
+MemoryPool* MemoryPool::create(Allocator& allocator, const PoolConfig& config, int& error) {
+  error = ENOMEM;
+  uint64_t stride = stride_of(config);
+  if (config.slots == 0 || stride > SIZE_MAX / 2 / config.slots) return nullptr;
+  MemoryPool* pool = allocator.create<MemoryPool>(allocator, config);
+  if (pool == nullptr) return nullptr;
+  error = pool->reserve();
+  if (error == 0) return pool;
+  pool->destroy();
+  return nullptr;
+}
+
+int MemoryPool::reserve() {
+  platform::Reserved space = platform::reserve(static_cast<size_t>(reserved()));
+  if (space.error != 0) return space.error;
+  base_ = space.address;
+  if (config_.avoid_large_pages) platform::avoid_large_pages(base_, reserved());
+  if (config_.guarded) {
+    range_ = platform::register_guest_range(base_, reserved());
+    if (range_ == platform::RangeTable::kNone) return ENOMEM;
+  }
+  index_ = SlotIndex::create(allocator_, config_.slots, config_.shards);
+  if (index_ == nullptr) return ENOMEM;
+  slots_ = static_cast<PoolSlot*>(allocator_.allocate(size_t{config_.slots} * sizeof(PoolSlot)));
+  if (slots_ == nullptr) return ENOMEM;
+  for (uint32_t i = 0; i < config_.slots; i++) {
+    ::new (&slots_[i]) PoolSlot(*this, i, base_ + uint64_t{i} * stride_);
+  }
+  return 0;
+}
+
+LinearMemory* MemoryPool::take(const MemoryRequest& request, Refusal& refusal, int& error) {
+  refusal = Refusal::NeverFits;
+  if (request.minimum > config_.slot_bytes) return nullptr;
+  SlotAffinity* wanted = nullptr;
+  if (request.image != nullptr && request.image->is_mappable()) wanted = &request.image->affinity;
+  refusal = Refusal::Full;
+  uint32_t number = index_->take(wanted);
+  if (number == kNoSlot) return nullptr;
+  PoolSlot& slot = slots_[number];
+  error = slot.open(request);
+  if (error != 0) {
+    refusal = Refusal::System;
+    index_->give(number, slot.held());
+    return nullptr;
+  }
+  count_taken();
+  refusal = Refusal::None;
+  return &slot;
+}
+
+void MemoryPool::count_taken() {
+  uint64_t live = live_.fetch_add(1, std::memory_order_relaxed) + 1;
+  uint64_t peak = peak_.load(std::memory_order_relaxed);
+  while (live > peak && !peak_.compare_exchange_weak(peak, live, std::memory_order_relaxed)) {
+  }
+}
+
+void MemoryPool::give(PoolSlot& slot) {
+  slot.clean();
+  live_.fetch_sub(1, std::memory_order_relaxed);
+  index_->give(slot.number(), slot.held());
+}
+
+void MemoryPool::forget(MemoryImage& image) {
+  index_->forget(
+      image.affinity,
+      [](void* pool, uint32_t slot) { static_cast<MemoryPool*>(pool)->slots_[slot].drop_image(); },
+      this);
+}
+
+uint64_t MemoryPool::trim() {
+  struct Work {
+    MemoryPool& pool;
+    uint64_t bytes;
+  } work = {*this, 0};
+  index_->visit_free(
+      [](void* context, uint32_t slot) {
+        Work& self = *static_cast<Work*>(context);
+        self.bytes += self.pool.slots_[slot].trim();
+      },
+      &work);
+  return work.bytes;
+}
+
+PoolStatistics MemoryPool::statistics() const {
+  PoolStatistics result;
+  result.live = live_.load(std::memory_order_relaxed);
+  result.peak = peak_.load(std::memory_order_relaxed);
+  for (uint32_t i = 0; i < config_.slots; i++) slots_[i].add_to(result);
+  return result;
+}
+
+}  // namespace wembed

@@ -1,0 +1,131 @@
+#include "memory/region.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "platform/page_scan.h"
+#include "platform/virtual_memory.h"
+
+namespace wembed {
+
+namespace {
+
+constexpr size_t kRanges = 16;  // asked for at a time
+
+}  // namespace
+
+uint64_t MemoryRegion::whole_pages(uint64_t bytes) {
+  uint64_t mask = platform::page_size() - 1;
+  return (bytes + mask) & ~mask;
+}
+
+int MemoryRegion::unmap_image() {
+  if (image_ == nullptr) return 0;
+  uint8_t* start = base_ + image_->begin();
+  int error = platform::renew(start, image_->bytes(), platform::Access::ReadWrite);
+  if (error == 0) image_ = nullptr;
+  return error;
+}
+
+int MemoryRegion::open(uint64_t bytes, MemoryImage* image, bool map) {
+  MemoryImage* mapped = image != nullptr && map && image->is_mappable() ? image : nullptr;
+  if (image_ != mapped) {
+    if (int error = unmap_image(); error != 0) return error;
+  }
+  uint64_t end = whole_pages(bytes);
+  if (accessible_ > end) {
+    int error = platform::decommit(base_ + end, accessible_ - end);
+    if (error != 0) return error;
+    accessible_ = end;
+  }
+  if (int error = grow(end); error != 0) return error;
+  if (mapped == nullptr) {
+    if (image != nullptr) image->fill(base_);
+    return 0;
+  }
+  if (image_ == mapped) return 0;
+  int error = mapped->map(base_);
+  if (error == 0) image_ = mapped;
+  return error;
+}
+
+int MemoryRegion::grow(uint64_t bytes) {
+  uint64_t end = whole_pages(bytes);
+  if (end <= accessible_) return 0;
+  int error = platform::commit(base_ + accessible_, end - accessible_);
+  if (error == 0) accessible_ = end;
+  return error;
+}
+
+int MemoryRegion::clean(uint64_t bytes, uint64_t keep) {
+  uint64_t end = whole_pages(bytes);
+  if (accessible_ > end) {
+    int error = platform::decommit(base_ + end, accessible_ - end);
+    if (error != 0) return error;
+    accessible_ = end;
+  }
+  return restore_pages(end, keep);
+}
+
+// Writes what is there at first over [from, to).
+void MemoryRegion::rewrite(uint64_t from, uint64_t to) {
+  if (image_ != nullptr) return image_->restore(base_, from, to);
+  std::memset(base_ + from, 0, static_cast<size_t>(to - from));
+}
+
+int MemoryRegion::discard(uint64_t from, uint64_t to) {
+  return platform::discard(base_ + from, static_cast<size_t>(to - from));
+}
+
+// Only pages that were written since they were last discarded need anything done to them. A few
+// are written again, which is far cheaper than the faults of the next memory that uses them.
+int MemoryRegion::restore_pages(uint64_t bytes, uint64_t keep) {
+  uint64_t at = 0;
+  while (at < bytes) {
+    platform::PageRange ranges[kRanges];
+    platform::PageScan scan = platform::scan_own_pages(base_ + at, bytes - at, ranges, kRanges);
+    if (scan.error != 0 || scan.scanned_to <= base_ + at) {
+      // Nothing is known about the pages: so much is written again, and the rest discarded.
+      uint64_t rewritten = std::min(bytes, at + keep);
+      rewrite(at, rewritten);
+      return discard(rewritten, bytes);
+    }
+    for (size_t i = 0; i < scan.count; i++) {
+      uint64_t from = static_cast<uint64_t>(ranges[i].begin - base_);
+      uint64_t to = static_cast<uint64_t>(ranges[i].end - base_);
+      uint64_t rewritten = std::min(to, from + keep);
+      rewrite(from, rewritten);
+      keep -= rewritten - from;
+      // Behind the last page that is kept all go at once.
+      if (rewritten < to) return discard(rewritten, bytes);
+    }
+    at = static_cast<uint64_t>(scan.scanned_to - base_);
+  }
+  return 0;
+}
+
+int MemoryRegion::wipe(uint64_t bytes) {
+  int error = platform::renew(base_, bytes, platform::Access::None);
+  if (error != 0) return error;
+  image_ = nullptr;
+  accessible_ = 0;
+  return 0;
+}
+
+uint64_t MemoryRegion::trim() {
+  uint64_t found = 0;
+  uint64_t at = 0;
+  while (at < accessible_) {
+    platform::PageRange ranges[kRanges];
+    platform::PageScan scan =
+        platform::scan_own_pages(base_ + at, accessible_ - at, ranges, kRanges);
+    if (scan.error != 0 || scan.scanned_to <= base_ + at) break;
+    for (size_t i = 0; i < scan.count; i++) {
+      found += static_cast<uint64_t>(ranges[i].end - ranges[i].begin);
+    }
+    at = static_cast<uint64_t>(scan.scanned_to - base_);
+  }
+  return discard(0, accessible_) == 0 ? found : 0;
+}
+
+}  // namespace wembed

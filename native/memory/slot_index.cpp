@@ -1,0 +1,143 @@
+#include "memory/slot_index.h"
+
+#include <algorithm>
+#include <new>
+
+namespace wembed {
+
+namespace {
+
+// Threads are spread over the shards in the order of their first use.
+uint32_t thread_number() {
+  static constinit std::atomic<uint32_t> next{0};
+  thread_local uint32_t number = next.fetch_add(1, std::memory_order_relaxed);
+  return number;
+}
+
+}  // namespace
+
+SlotIndex* SlotIndex::create(Allocator& allocator, uint32_t slots, uint32_t shards) {
+  SlotIndex* index = allocator.create<SlotIndex>(allocator, slots, shards);
+  if (index == nullptr) return nullptr;
+  index->entries_ = static_cast<Entry*>(allocator.allocate(size_t{slots} * sizeof(Entry)));
+  if (index->entries_ == nullptr) {
+    index->destroy();
+    return nullptr;
+  }
+  for (uint32_t i = 0; i < slots; i++) ::new (&index->entries_[i]) Entry;
+  return index;
+}
+
+SlotIndex::SlotIndex(Allocator& allocator, uint32_t slots, uint32_t shards)
+    : allocator_(allocator),
+      slots_(slots),
+      shard_count_(std::clamp(std::min(shards, slots), 1u, kMostShards)),
+      per_shard_(std::max(1u, (slots + shard_count_ - 1) / shard_count_)) {
+  for (uint32_t i = 0; i < shard_count_; i++) {
+    Shard& shard = shards_[i];
+    shard.fresh = std::min(slots, i * per_shard_);
+    shard.fresh_end = std::min(slots, shard.fresh + per_shard_);
+    shard.free.store(shard.fresh_end - shard.fresh, std::memory_order_relaxed);
+  }
+}
+
+void SlotIndex::destroy() {
+  Allocator& allocator = allocator_;
+  allocator.release(entries_);
+  allocator.destroy(this);
+}
+
+uint32_t& SlotIndex::list_of(Shard& shard, SlotAffinity* held) {
+  return held == nullptr ? shard.first_empty : held->first[&shard - shards_];
+}
+
+void SlotIndex::link(Shard& shard, uint32_t slot, SlotAffinity* held) {
+  Entry& entry = entries_[slot];
+  uint32_t& first = list_of(shard, held);
+  entry.held = held;
+  entry.previous = kNoSlot;
+  entry.next = first;
+  if (first != kNoSlot) entries_[first].previous = slot;
+  first = slot;
+  if (held == nullptr) return;
+  entry.newer = kNoSlot;
+  entry.older = shard.newest;
+  (shard.newest == kNoSlot ? shard.oldest : entries_[shard.newest].newer) = slot;
+  shard.newest = slot;
+}
+
+void SlotIndex::unlink(Shard& shard, uint32_t slot) {
+  Entry& entry = entries_[slot];
+  (entry.previous == kNoSlot ? list_of(shard, entry.held) : entries_[entry.previous].next) =
+      entry.next;
+  if (entry.next != kNoSlot) entries_[entry.next].previous = entry.previous;
+  if (entry.held == nullptr) return;
+  (entry.newer == kNoSlot ? shard.newest : entries_[entry.newer].older) = entry.older;
+  (entry.older == kNoSlot ? shard.oldest : entries_[entry.older].newer) = entry.newer;
+}
+
+// `any`: also a slot that holds something else.
+uint32_t SlotIndex::take_from(Shard& shard, SlotAffinity* wanted, bool any) {
+  if (shard.free.load(std::memory_order_relaxed) == 0) return kNoSlot;
+  std::lock_guard<std::mutex> lock(shard.mutex);
+  uint32_t slot = list_of(shard, wanted);
+  if (slot == kNoSlot) slot = shard.first_empty;
+  if (slot != kNoSlot) {
+    unlink(shard, slot);
+  } else if (shard.fresh < shard.fresh_end) {
+    slot = shard.fresh++;
+  } else if (any && shard.oldest != kNoSlot) {
+    slot = shard.oldest;
+    unlink(shard, slot);
+  } else {
+    return kNoSlot;
+  }
+  entries_[slot].is_free = false;
+  shard.free.fetch_sub(1, std::memory_order_relaxed);
+  return slot;
+}
+
+uint32_t SlotIndex::take(SlotAffinity* wanted) {
+  uint32_t home = thread_number() % shard_count_;
+  for (bool any : {false, true}) {
+    for (uint32_t i = 0; i < shard_count_; i++) {
+      uint32_t slot = take_from(shards_[(home + i) % shard_count_], wanted, any);
+      if (slot != kNoSlot) return slot;
+    }
+  }
+  return kNoSlot;
+}
+
+void SlotIndex::give(uint32_t slot, SlotAffinity* held) {
+  Shard& shard = shard_of(slot);
+  std::lock_guard<std::mutex> lock(shard.mutex);
+  entries_[slot].is_free = true;
+  link(shard, slot, held);
+  shard.free.fetch_add(1, std::memory_order_relaxed);
+}
+
+void SlotIndex::forget(SlotAffinity& held, void (*clear)(void* context, uint32_t slot),
+                       void* context) {
+  for (uint32_t i = 0; i < shard_count_; i++) {
+    Shard& shard = shards_[i];
+    std::lock_guard<std::mutex> lock(shard.mutex);
+    while (held.first[i] != kNoSlot) {
+      uint32_t slot = held.first[i];
+      unlink(shard, slot);
+      clear(context, slot);
+      link(shard, slot, nullptr);
+    }
+  }
+}
+
+void SlotIndex::visit_free(void (*visit)(void* context, uint32_t slot), void* context) {
+  for (uint32_t i = 0; i < shard_count_; i++) {
+    Shard& shard = shards_[i];
+    std::lock_guard<std::mutex> lock(shard.mutex);
+    for (uint32_t slot = i * per_shard_; slot < shard.fresh; slot++) {
+      if (entries_[slot].is_free) visit(context, slot);
+    }
+  }
+}
+
+}  // namespace wembed
