@@ -122,12 +122,12 @@ Error BodyValidator::run(Walker& walker) {
   ValType* bottom = walker.bottom();
   for (;;) {
     if (at.ip >= at.stop) goto slow;
-    switch (const uint8_t code = *at.ip) {
+    switch (const uint8_t code = read_once(at.ip)) {
       case 0x02:
       case 0x03:
       case 0x04: {  // block, loop, if
         constexpr ControlKind kKinds[] = {ControlKind::Block, ControlKind::Loop, ControlKind::If};
-        if (!enter(controls, kKinds[code - 0x02], at.ip[1], bottom, at.top)) {
+        if (!enter(controls, kKinds[code - 0x02], read_once(at.ip + 1), bottom, at.top)) {
           goto slow;
         }
         at.ip += 2;
@@ -139,7 +139,7 @@ Error BodyValidator::run(Walker& walker) {
         continue;
       case 0x0c:
       case 0x0d: {  // br, br_if
-        uint32_t depth = at.ip[1];
+        uint32_t depth = read_once(at.ip + 1);
         const ValType* values = at.top - (code == 0x0d);
         if (depth >= 0x80 || depth >= controls.size() || (code == 0x0d && at.top[-1] != kI32) ||
             !label_matches(controls[controls.size() - 1 - depth], values)) {
@@ -156,11 +156,11 @@ Error BodyValidator::run(Walker& walker) {
       }
       case 0x10: {  // call
         uint32_t length = leb_length(at.ip + 1);
-        uint32_t index = at.ip[1] & 0x7fu;
+        uint32_t index = read_once(at.ip + 1) & 0x7fu;
         if (length > 1) {
           if (length > 3) goto slow;
-          index |= (at.ip[2] & 0x7fu) << 7;
-          if (length == 3) index |= static_cast<uint32_t>(at.ip[3]) << 14;
+          index |= (read_once(at.ip + 2) & 0x7fu) << 7;
+          if (length == 3) index |= static_cast<uint32_t>(read_once(at.ip + 3)) << 14;
         }
         if (index >= module_.function_count() ||
             !call(module_.function_type(index), bottom, at.top)) {
@@ -187,11 +187,12 @@ Error BodyValidator::run(Walker& walker) {
       case 0x20:
       case 0x21:
       case 0x22: {  // local.get, local.set, local.tee
-        uint32_t index = at.ip[1];
+        uint32_t index = read_once(at.ip + 1);
         uint32_t length = 2;
         if (index >= 0x80) {
-          if (at.ip[2] >= 0x80) goto slow;
-          index = (index & 0x7f) | static_cast<uint32_t>(at.ip[2]) << 7;
+          uint32_t second = read_once(at.ip + 2);
+          if (second >= 0x80) goto slow;
+          index = (index & 0x7f) | second << 7;
           length = 3;
         }
         if (index >= local_count) goto slow;
@@ -206,7 +207,7 @@ Error BodyValidator::run(Walker& walker) {
       }
       case 0x23:
       case 0x24: {  // global.get, global.set
-        uint32_t index = at.ip[1];
+        uint32_t index = read_once(at.ip + 1);
         if (index >= 0x80 || index >= module_.globals().size()) goto slow;
         const GlobalType& type = module_.globals()[index].type;
         if (code == 0x23) {
@@ -220,9 +221,9 @@ Error BodyValidator::run(Walker& walker) {
       }
       case 0x28 ... 0x3e: {  // loads and stores
         const OpShape& shape = kOpShapes[code];
-        if (at.ip[1] > shape.align || !memory32) goto slow;
+        if (read_once(at.ip + 1) > shape.align || !memory32) goto slow;
         uint32_t length = 1;
-        if (at.ip[2] >= 0x80) {
+        if (read_once(at.ip + 2) >= 0x80) {
           length = leb_length(at.ip + 2);
           if (length > 4) goto slow;
         }
@@ -238,7 +239,7 @@ Error BodyValidator::run(Walker& walker) {
       }
       case 0x41: {  // i32.const
         uint32_t length = 1;
-        if (at.ip[1] >= 0x80) {
+        if (read_once(at.ip + 1) >= 0x80) {
           length = leb_length(at.ip + 1);
           if (length > 4) goto slow;
         }

@@ -16,7 +16,7 @@ bool is_utf8(std::span<const uint8_t> bytes) {
         continue;
       }
     }
-    uint8_t lead = *p++;
+    uint8_t lead = read_once(p++);
     if (lead < 0x80) continue;
     int more;
     uint8_t low = 0x80;   // bounds of the second byte: they rule out overlong forms, surrogates
@@ -35,10 +35,10 @@ bool is_utf8(std::span<const uint8_t> bytes) {
       return false;
     }
     if (end - p < more) return false;
-    if (*p < low || *p > high) return false;
-    p++;
+    uint8_t second = read_once(p++);
+    if (second < low || second > high) return false;
     for (int i = 1; i < more; i++, p++) {
-      if ((*p & 0xc0) != 0x80) return false;
+      if ((read_once(p) & 0xc0) != 0x80) return false;
     }
   }
   return true;
@@ -77,7 +77,7 @@ Result<uint64_t> Reader::leb(uint32_t bits, bool is_signed) {
   uint64_t value = 0;
   for (uint32_t shift = 0;; shift += 7) {
     if (pos_ == end_) return unexpected_end();
-    uint8_t byte = *pos_++;
+    uint8_t byte = read_once(pos_++);
     value |= shift < 64 ? static_cast<uint64_t>(byte & 0x7f) << shift : 0;
     uint32_t left = bits - shift;  // bits that this byte may still define
     if (left > 7) {
@@ -125,14 +125,14 @@ Result<int64_t> Reader::s64() {
 Result<uint32_t> Reader::fixed32() {
   if (remaining() < 4) return unexpected_end();
   uint32_t value = 0;
-  for (int i = 0; i < 4; i++) value |= uint32_t{*pos_++} << (8 * i);
+  for (int i = 0; i < 4; i++) value |= uint32_t{read_once(pos_++)} << (8 * i);
   return value;
 }
 
 Result<uint64_t> Reader::fixed64() {
   if (remaining() < 8) return unexpected_end();
   uint64_t value = 0;
-  for (int i = 0; i < 8; i++) value |= uint64_t{*pos_++} << (8 * i);
+  for (int i = 0; i < 8; i++) value |= uint64_t{read_once(pos_++)} << (8 * i);
   return value;
 }
 

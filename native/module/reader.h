@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/result.h"
 #include "module/module.h"
+#include "module/read_once.h"
 
 namespace wembed {
 
@@ -34,13 +35,18 @@ class Reader {
   Result<uint8_t> u8() {
     if (pos_ == end_) [[unlikely]]
       return unexpected_end();
-    return *pos_++;
+    return read_once(pos_++);
   }
   // The byte that u8() would give, 0 at the end.
-  [[nodiscard]] uint8_t peek() const { return pos_ == end_ ? 0 : *pos_; }
+  [[nodiscard]] uint8_t peek() const { return pos_ == end_ ? 0 : read_once(pos_); }
   Result<uint32_t> u32() {
-    if (pos_ != end_ && *pos_ < 0x80) [[likely]]
-      return uint32_t{*pos_++};
+    if (pos_ != end_) [[likely]] {
+      uint32_t byte = read_once(pos_);
+      if (byte < 0x80) {
+        pos_++;
+        return byte;
+      }
+    }
     return u32_slow();
   }
   Result<uint64_t> u64() { return leb(64, false); }
