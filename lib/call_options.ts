@@ -1,7 +1,7 @@
 /** What bounds a call, and calls with such options. */
 import { binding, type RuntimeHandle, type StopHandle } from './binding.js';
 import { DEADLINE, FUEL, STATUS, f64, i32 } from './cell.js';
-import { ResourceError, UsageError } from './errors.js';
+import { type Cause, ResourceError, UsageError } from './errors.js';
 import { type FunctionRecord, finishCall, prepare } from './exported_function.js';
 import type { LinkGroup } from './link_group.js';
 
@@ -38,6 +38,8 @@ export class Stop {
   readonly handle: StopHandle;
   readonly #signal: AbortSignal | undefined;
   readonly #listener: () => void;
+  readonly #group: () => LinkGroup;
+  #cause: Cause | undefined;
 
   constructor(runtime: RuntimeHandle, signal: AbortSignal | undefined, group: () => LinkGroup) {
     signal?.throwIfAborted();
@@ -45,8 +47,10 @@ export class Stop {
     if (handle === undefined) throw new ResourceError('out of memory', { code: 'OutOfMemory' });
     this.handle = handle;
     this.#signal = signal;
+    this.#group = group;
     this.#listener = () => {
-      group().cause ??= { error: signal?.reason };
+      this.#cause = { error: signal?.reason };
+      group().cause ??= this.#cause;
       binding.stopRequest(handle);
     };
     signal?.addEventListener('abort', this.#listener, { once: true });
@@ -54,6 +58,9 @@ export class Stop {
 
   end(): void {
     this.#signal?.removeEventListener('abort', this.#listener);
+    // A call that ended before it could be stopped must not leave its reason to the next.
+    const group = this.#group();
+    if (this.#cause !== undefined && group.cause === this.#cause) group.cause = undefined;
   }
 }
 
@@ -91,10 +98,8 @@ export function callAsync(
     const fuel = fuelOf(options);
     const stop = new Stop(core.module.runtime.handle, options.signal, () => core.group);
     const settle = (): void => {
-      stop.end();
       resolve(outcome(record));
-      // A reason that came too late to stop this call must not be taken for the next one's.
-      core.group.cause = undefined;
+      stop.end();
     };
     try {
       prepare(record, args);

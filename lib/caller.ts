@@ -3,7 +3,7 @@ import type { InstanceCore } from './instance_core.js';
 import type { Instance } from './instance.js';
 import type { Layout, ValueOf, ViewOf } from './layout.js';
 import type { Memory } from './memory.js';
-import type { Address } from './offset.js';
+import type { Address, At } from './offset.js';
 
 /** One object for all calls from an instance. */
 export class Caller {
@@ -25,17 +25,17 @@ export class Caller {
   }
 
   /** A view of guest memory; take it anew after anything that may run the guest. */
-  view<T extends Layout>(layout: T, at: Address<T> | number | bigint, length: number): ViewOf<T> {
+  view<T extends Layout>(layout: T, at: At<T>, length: number): ViewOf<T> {
     return this.memory.view(layout, at, length);
   }
 
   /** Reads one `T` at an offset. */
-  read<T extends Layout>(layout: T, at: Address<T> | number | bigint): ValueOf<T> {
+  read<T extends Layout>(layout: T, at: At<T>): ValueOf<T> {
     return this.memory.read(layout, at);
   }
 
   /** Writes one `T` at an offset. */
-  write<T extends Layout>(layout: T, at: Address<T> | number | bigint, value: ValueOf<T>): void {
+  write<T extends Layout>(layout: T, at: At<T>, value: ValueOf<T>): void {
     this.memory.write(layout, at, value);
   }
 

@@ -6,6 +6,7 @@
  * argument cell, one call into the addon without parameters, and one load.
  */
 import { binding } from './binding.js';
+import { callWith } from './call_options.js';
 import { GENERATION, SLOT, STATUS, TARGET, f64, i32 } from './cell.js';
 import { UsageError } from './errors.js';
 import type { InstanceCore } from './instance_core.js';
@@ -79,10 +80,17 @@ const closedFunction: ExportedFunction = () => {
 
 /** Makes the JavaScript function and enters it where it is found again. */
 export function makeFunction(record: FunctionRecord): ExportedFunction {
-  const made = specialised(record) ?? general(record);
+  const made = bounded(record) ?? specialised(record) ?? general(record);
   records.set(made, record);
   record.core.functions.set(record.index, made);
   return made;
+}
+
+/** In a runtime that limits calls, every call is one with options. */
+function bounded(record: FunctionRecord): ExportedFunction | undefined {
+  const { limits } = record.core.module.runtime;
+  if (limits.deadline === undefined && limits.fuel === undefined) return undefined;
+  return (...args) => callWith(record, args, limits);
 }
 
 /** Reads the results; `kind` is the only result's, NOTHING or SEVERAL. */

@@ -34,6 +34,7 @@ export {
 } from './module.js';
 export {
   type Address,
+  type At,
   type Offset,
   type Offset64,
   addBytes,

@@ -16,7 +16,7 @@ import {
   isScalar,
   u8,
 } from './layout.js';
-import type { Address } from './offset.js';
+import type { Address, At } from './offset.js';
 
 /** Where memory is kept: in reserved address space with guard pages, or in a plain allocation. */
 export type Backend = 'automatic' | 'mapped' | 'heap';
@@ -96,7 +96,7 @@ export class Memory {
   }
 
   /** The whole memory as elements of the layout, or `length` of them from an offset. */
-  view<T extends Layout>(layout: T, at?: Address<T> | number | bigint, length?: number): ViewOf<T> {
+  view<T extends Layout>(layout: T, at?: At<T>, length?: number): ViewOf<T> {
     if (at === undefined) {
       const known = this.#whole.get(layout);
       if (known !== undefined && known.length !== 0) return known as ViewOf<T>;
@@ -128,7 +128,7 @@ export class Memory {
   }
 
   /** Reads one `T`, at any alignment. */
-  read<T extends Layout>(layout: T, at: Address<T> | number | bigint): ValueOf<T> {
+  read<T extends Layout>(layout: T, at: At<T>): ValueOf<T> {
     const start = toNumber(at);
     if (layout === (cstring as Layout)) return this.readString(start) as ValueOf<T>;
     const view = this.#data();
@@ -140,7 +140,7 @@ export class Memory {
   }
 
   /** Writes one `T`, at any alignment. */
-  write<T extends Layout>(layout: T, at: Address<T> | number | bigint, value: ValueOf<T>): void {
+  write<T extends Layout>(layout: T, at: At<T>, value: ValueOf<T>): void {
     const start = toNumber(at);
     const view = this.#data();
     if (view === undefined) {

@@ -16,6 +16,11 @@ export type Offset64<T extends Layout = Layout> = bigint & { readonly [target]: 
 /** Either. */
 export type Address<T extends Layout = Layout> = Offset<T> | Offset64<T>;
 
+/** A place given as a plain number: allowed where a `T` is read or written, unlike an offset of
+ * something else. */
+export type At<T extends Layout> =
+  Address<T> | (number & { readonly [target]?: never }) | (bigint & { readonly [target]?: never });
+
 /** Says that at `bytes` there is a `T`: for offsets that the guest returned. */
 export function offset<T extends Layout>(_layout: T, bytes: number): Offset<T> {
   return bytes as Offset<T>;

@@ -27,10 +27,7 @@ export interface RuntimeOptions {
   readonly allocator?: 'system' | { readonly pool: number } | undefined;
   /** Receives what the runtime has to say, line by line. Default: standard output. */
   readonly log?: ((level: LogLevel, text: string) => void) | undefined;
-  /**
-   * Deadline and fuel are for start functions and for `call` and `callAsync`; a call through
-   * `exports` has no bounds.
-   */
+  /** Bounds of every instance and call. */
   readonly limits?: Limits | undefined;
   /** Whether a buffer that only the collector frees is reported as a process warning. */
   readonly leakWarnings?: boolean | undefined;

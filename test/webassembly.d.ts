@@ -1,7 +1,7 @@
 /** The part of Node's own WebAssembly that tests, examples and benchmarks compare with. */
 declare namespace WebAssembly {
   type ExportValue = ((...args: unknown[]) => unknown) | Memory | Table | Global;
-  type ImportValue = ExportValue | number | bigint;
+  type ImportValue = ExportValue | ((...args: never[]) => unknown) | number | bigint;
 
   // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- it is opaque
   class Module {

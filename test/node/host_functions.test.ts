@@ -1,4 +1,4 @@
-import type { Instance} from '../../lib';
+import type { Instance } from '../../lib';
 import { type Caller, Memory, Runtime, Trap, UsageError, u8 } from '../../lib';
 import { assemble } from './assemble';
 
@@ -144,8 +144,7 @@ describe.each(backends)('host functions, %s memory', (backend) => {
 
   test('host functions call the guest, which calls host functions', () => {
     const instance: Instance<Functions> = make({
-      add: (_caller, a: number, b: number) =>
-        a <= 0 ? b : (instance.exports.add(a - 1, b + 1)) + 1,
+      add: (_caller, a: number, b: number) => (a <= 0 ? b : instance.exports.add(a - 1, b + 1) + 1),
     });
     expect(instance.exports.add(100, 5)).toBe(205);
     expect(instance.exports.twice(3)).toBe(7 + 8);

@@ -107,6 +107,20 @@ describe.each(backends)('limits, %s memory', (backend) => {
     expect(instance.call('count', [10], { deadline: 60_000 })).toBe(10);
   });
 
+  test('a reason that came too late is not the next trap’s', () => {
+    const controller = new AbortController();
+    host = () => {
+      controller.abort(new Error('too late'));
+    };
+    // The guest may end before it is stopped.
+    try {
+      instance.call('once', [], { signal: controller.signal });
+    } catch {
+      // Or not.
+    }
+    expect(trapOf(() => instance.call('forever', [], { fuel: 100 })).cause).toBeUndefined();
+  });
+
   test('bounds hold for calls nested in a bounded one', () => {
     const other = instance.module.instantiate<Functions>({ imports: { env } });
     host = () => {
@@ -140,8 +154,10 @@ describe.each(backends)('limits, %s memory', (backend) => {
 
   test('limits of the runtime hold where a call has none', async () => {
     using limited = new Runtime({ backend, limits: { deadline: 30 } });
-    const guest = limited.load(await assemble(text)).instantiate({ imports: { env } });
+    const guest = limited.load(await assemble(text)).instantiate<Functions>({ imports: { env } });
     expect(trapOf(() => guest.call('forever')).message).toBe('deadline exceeded');
+    expect(trapOf(() => guest.exports.forever()).message).toBe('deadline exceeded');
+    expect(guest.exports.count(10)).toBe(10);
     const module = limited.load(await assemble(starting));
     trapOf(() => module.instantiate({ imports: { env } }));
   });

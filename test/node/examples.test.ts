@@ -1,0 +1,23 @@
+/** The examples for Node run, and give what Node's own WebAssembly gives. */
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const folder = resolve(__dirname, '../../examples/node');
+
+const lines: Record<string, RegExp> = {
+  'five_floats.ts': /their sum is 17\.5/,
+  'hashes.ts': /3000001 bytes {2}\w+ \w+ {2}as Node's own/,
+  'http_parser.ts': /Node's own WebAssembly: the same/,
+  'source_map.ts': /Node's own WebAssembly: the same/,
+};
+
+test.each(readdirSync(folder).filter((file) => file.endsWith('.ts')))('%s', async (file) => {
+  const { stdout } = await run(process.execPath, ['--require', 'tsx/cjs', join(folder, file)], {
+    env: { ...process.env, NODE_OPTIONS: '' },
+    timeout: 50_000,
+  });
+  expect(stdout).toMatch(lines[file] ?? /./);
+});

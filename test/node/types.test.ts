@@ -1,0 +1,99 @@
+/** What the types let through and what they stop, checked by the compiler itself. */
+import { basename, resolve } from 'node:path';
+import ts from 'typescript';
+import * as wembed from '../../lib';
+import { assemble } from './assemble';
+
+const root = resolve(__dirname, '../..');
+
+/** The first example of the README, as a user writes it. */
+const firstExample = `
+import { Runtime, f32 } from 'wembed';
+export function main(bytes: Uint8Array, log: (text: string) => void): number {
+  const runtime = new Runtime();
+  const module = runtime.load(bytes);
+  const instance = module.instantiate({
+    heapSize: 65536,
+    imports: { env: { log: (caller, ptr, len) => log(caller.readString(ptr, len)) } },
+  });
+  using samples = instance.malloc(f32, 5);
+  samples.view.set([1, 2, 3, 4, 5]);
+  const total = instance.exports.sum(samples.offset, 5);
+  return total as number;
+}
+`;
+
+const folder = resolve(__dirname, 'types');
+const examplePath = resolve(folder, 'first_example.ts');
+
+/** The compiler's complaints about each file; the first example is there only for it. */
+function compile(): Map<string, string[]> {
+  const options: ts.CompilerOptions = {
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.Node16,
+    moduleResolution: ts.ModuleResolutionKind.Node16,
+    lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
+    types: ['node'],
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    paths: { wembed: [resolve(root, 'lib/index.ts')] },
+  };
+  const files = ['accepted.ts', 'rejected.ts', 'first_example.ts'];
+  const host = ts.createCompilerHost(options);
+  const real = { ...host };
+  host.readFile = (name) => (name === examplePath ? firstExample : real.readFile(name));
+  host.fileExists = (name) => name === examplePath || real.fileExists(name);
+  const program = ts.createProgram(
+    files.map((file) => resolve(folder, file)),
+    options,
+    host,
+  );
+  const found = new Map(files.map((file) => [file, [] as string[]]));
+  for (const diagnostic of ts.getPreEmitDiagnostics(program)) {
+    const file = basename(diagnostic.file?.fileName ?? '');
+    const text = ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n');
+    found.set(file, [...(found.get(file) ?? []), text]);
+  }
+  return found;
+}
+
+let complaints: Map<string, string[]>;
+beforeAll(() => {
+  complaints = compile();
+});
+
+test.each(['accepted.ts', 'rejected.ts', 'first_example.ts'])('%s', (file) => {
+  expect(complaints.get(file)).toEqual([]);
+});
+
+test('no other file has errors', () => {
+  expect(complaints.size).toBe(3);
+});
+
+test('the first example runs as written', async () => {
+  const bytes = await assemble(`(module
+    (import "env" "log" (func $log (param i32 i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 8) "adding")
+    (func (export "sum") (param $at i32) (param $count i32) (result f32) (local $total f32)
+      (call $log (i32.const 8) (i32.const 6))
+      (loop $next
+        (local.set $total (f32.add (local.get $total) (f32.load (local.get $at))))
+        (local.set $at (i32.add (local.get $at) (i32.const 4)))
+        (br_if $next (local.tee $count (i32.sub (local.get $count) (i32.const 1)))))
+      (local.get $total)))`);
+  const { outputText } = ts.transpileModule(firstExample, {
+    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS },
+  });
+  const exports: { main?: (bytes: Uint8Array, log: (text: string) => void) => number } = {};
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the example is text here
+  const run = new Function('require', 'exports', outputText) as (
+    require: (name: string) => unknown,
+    exports: object,
+  ) => void;
+  run((name) => (name === 'wembed' ? wembed : undefined), exports);
+  const said: string[] = [];
+  expect(exports.main?.(bytes, (text) => said.push(text))).toBe(15);
+  expect(said).toEqual(['adding']);
+});

@@ -1,0 +1,102 @@
+/** Code that has to compile. Never run. */
+import type { Runtime } from '../../../lib';
+import {
+  type Address,
+  type Caller,
+  type Instance,
+  type Memory,
+  type Module,
+  type Offset,
+  type Offset64,
+  type OwnedBuffer,
+  type OwnedBuffer64,
+  addBytes,
+  advance,
+  array,
+  chars,
+  cstring,
+  f32,
+  f64,
+  fieldAt,
+  fresh,
+  i32,
+  i64,
+  offset,
+  offset64,
+  pointer,
+  reinterpret,
+  struct,
+  u8,
+} from '../../../lib';
+
+const point = struct({ x: f32, y: f32, name: chars(8), next: pointer(i64), list: array(u8, 3) });
+
+interface Functions {
+  sum(samples: Offset<f32>, count: number): number;
+  both(): [number, bigint];
+}
+
+export function accepted(runtime: Runtime, bytes: Uint8Array, memory: Memory): void {
+  const module: Module = runtime.load(bytes, { name: 'x' });
+  const instance: Instance<Functions> = module.instantiate<Functions>({
+    heapSize: 1,
+    deadline: 5,
+    signal: new AbortController().signal,
+    imports: {
+      env: {
+        // Parameters need no types, and may have them.
+        bare: (caller, at, length) => caller.readString(at, length),
+        numbers: (_caller: Caller, a: number, b: number) => a + b,
+        big: (_caller: Caller, value: bigint) => value + 1n,
+        reference: (_caller: Caller, value: unknown) => value,
+        none: () => undefined,
+        memory: fresh,
+        constant: 5,
+        wide: 5n,
+      },
+      other: module.instantiate(),
+    },
+  });
+
+  using samples = instance.malloc(f32, 5);
+  const view: Float32Array = samples.view;
+  view.set([1, 2]);
+  const at: Offset<f32> = samples.offset;
+  const total: number = instance.exports.sum(at, samples.length);
+  instance.exports.sum(samples.offset, total);
+  const [low, high]: [number, bigint] = instance.exports.both();
+  const address: bigint = samples.nativeAddress + BigInt(low) + high;
+
+  const typed: OwnedBuffer<f32> = samples;
+  const wide: OwnedBuffer64<f64> = instance.malloc64(f64, 2);
+  const far: Offset64<f64> = wide.offset;
+  const further: Offset64<f64> = advance(f64, far, 2);
+  const either: Address<f64> = further;
+
+  const points = instance.malloc(point);
+  const raw: Uint8Array = points.view;
+  const value = points.get(0);
+  const sum: number = value.x + value.y + value.name.length + (value.list[0] ?? 0) + raw.length;
+  const next: Offset<i64> = value.next;
+  points.set(0, { x: 1, y: 2, name: 'n', next, list: [1] });
+  const y: Offset<f32> = fieldAt(point, points.offset, 'y');
+  const number: number = memory.read(f32, y) + memory.read(i32, 16) + sum;
+  const big: bigint = memory.read(i64, next);
+  memory.write(cstring, offset(cstring, 8), 'text');
+  const bytesAt: Offset<u8> = reinterpret(u8, y);
+  const same: Offset<f32> = addBytes(y, 4);
+  const plain: number = same;
+
+  const text: OwnedBuffer<typeof cstring> = instance.dup('text');
+  const copy: OwnedBuffer<u8> = instance.dup(new Uint8Array(3));
+  const released: Offset<u8> = copy.release();
+  instance.free(released);
+  void instance.callAsync('sum', [at, 5], { deadline: 5, fuel: 100 });
+  instance.call('sum', [at, 5]);
+
+  // Without a type the exports are functions of unknown values.
+  const untyped = module.instantiate();
+  const result: unknown = untyped.exports['anything']?.(1, 2n, at);
+
+  void [address, typed, either, number, big, bytesAt, plain, text, result, offset64(u8, 1n)];
+}

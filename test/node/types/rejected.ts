@@ -1,0 +1,99 @@
+/** Code that must not compile: each marked line has an error, or marking it is one. Never run. */
+import {
+  type Caller,
+  type Instance,
+  type Memory,
+  type Offset,
+  type OwnedBuffer,
+  type Runtime,
+  advance,
+  distance,
+  f32,
+  f64,
+  fieldAt,
+  i32,
+  i64,
+  offset,
+  offset64,
+  pointer,
+  struct,
+  u8,
+} from '../../../lib';
+
+const point = struct({ x: f32, y: f64, next: pointer(i64) });
+
+interface Functions {
+  sum(samples: Offset<f32>, count: number): number;
+}
+
+export function rejected(
+  runtime: Runtime,
+  instance: Instance<Functions>,
+  memory: Memory,
+  samples: OwnedBuffer<f32>,
+): void {
+  const at = samples.offset;
+  const far = offset64(f32, 8n);
+
+  // Offsets of different things do not mix.
+  // @ts-expect-error -- an offset of f32 is not one of f64
+  const other: Offset<f64> = at;
+  // @ts-expect-error -- a number is not an offset
+  const number: Offset<f32> = 16;
+  // @ts-expect-error -- nor is a 64-bit offset a 32-bit one
+  const narrow: Offset<f32> = far;
+  // @ts-expect-error -- an offset of a struct is not one of its field
+  const field: Offset<f32> = offset(point, 8);
+  // @ts-expect-error -- the function wants an offset of f32
+  instance.exports.sum(offset(i32, 8), 5);
+  // @ts-expect-error -- and no plain number
+  instance.exports.sum(8, 5);
+  // @ts-expect-error -- and a count
+  instance.exports.sum(at);
+  // @ts-expect-error -- there is no such function
+  instance.exports.missing();
+  // @ts-expect-error -- under no name
+  void instance.callAsync('missing');
+  // @ts-expect-error -- arithmetic keeps to the layout
+  advance(f64, at, 1);
+  // @ts-expect-error -- both ends are of the same thing
+  distance(f32, at, offset(f64, 8));
+  // @ts-expect-error -- a struct has the fields it has
+  fieldAt(point, offset(point, 8), 'z');
+  // @ts-expect-error -- the field's type is its own
+  const y: Offset<f32> = fieldAt(point, offset(point, 8), 'y');
+
+  // Values have the type of the layout.
+  // @ts-expect-error -- a f32 is no bigint
+  memory.write(f32, at, 1n);
+  // @ts-expect-error -- an i64 is no number
+  memory.write(i64, 8, 1);
+  // @ts-expect-error -- read gives what the layout holds
+  const text: string = memory.read(f32, at);
+  // @ts-expect-error -- a field is missing
+  memory.write(point, 8, { x: 1, y: 2 });
+  // @ts-expect-error -- a pointer to something else
+  memory.write(point, 8, { x: 1, y: 2, next: at });
+  // @ts-expect-error -- what is read at an offset is what it is the offset of
+  memory.read(u8, at);
+  // @ts-expect-error -- the view's type comes from the layout
+  const view: Float64Array = samples.view;
+  // @ts-expect-error -- a buffer of one thing is not one of another
+  const buffer: OwnedBuffer<f64> = samples;
+  // @ts-expect-error -- layouts, not names
+  instance.malloc('f32', 5);
+
+  // Handles come from their parents.
+  // @ts-expect-error -- bytes, not text
+  runtime.load('module');
+  // @ts-expect-error -- no such backend
+  runtime.load(new Uint8Array()).instantiate({ backend: 'pool' });
+  // @ts-expect-error -- text is no import
+  runtime.load(new Uint8Array()).instantiate({ imports: { env: { f: 'text' } } });
+  // @ts-expect-error -- the caller comes first
+  const host: (caller: number) => void = (caller: Caller) => void caller;
+  // @ts-expect-error -- a plain object is no import module of functions without names
+  runtime.load(new Uint8Array()).instantiate({ imports: { env: 5 } });
+
+  void [other, number, narrow, field, y, text, view, buffer, host];
+}
