@@ -48,6 +48,72 @@ bool Translator::fuse_shifted_add(const Operand& a, const Operand& b) {
   return true;
 }
 
+// other + a * b or other - a * b, when `product` was just computed so. A shift is a product, too.
+bool Translator::fuse_product(Opcode opcode, const Operand& product, const Operand& other) {
+  if (!made_by_last(product) || other.is_const()) return false;
+  const Remembered& last = memory_[remembered_ - 1];
+  bool shift = opcode == Opcode::I32Add && last.opcode == Opcode::I32Shl && last.b.is_const();
+  Opcode wanted = opcode == Opcode::I32Add ? Opcode::I32Mul : Opcode::F64Mul;
+  if (last.family != Family::Binary || (last.opcode != wanted && !shift)) return false;
+  if (last.a.is_const() && (shift || last.b.is_const())) return false;
+  RegOp base = opcode == Opcode::I32Add   ? RegOp::I32MulAdd_SSS
+               : opcode == Opcode::F64Add ? RegOp::F64MulAdd_SSS
+                                          : RegOp::F64MulSub_SSS;
+  Remembered made = take_back();
+  Remembered fused;
+  start_remembering(fused, Family::None, opcode, made.a, made.b);
+  Operand a = made.a, b = made.b;
+  if (a.is_const() || (!b.is_const() && !in_accumulator(a) && in_accumulator(b))) std::swap(a, b);
+  if (shift) b.bits = uint64_t{1} << (b.bits & 31);
+  constexpr uint32_t kSSS = 0, kASS = 2, kSSA = 4, kImmediate = 6;
+  uint32_t variant = in_accumulator(a) ? kASS : in_accumulator(other) ? kSSA : kSSS;
+  Encoding encoding(base + variant + (b.is_const() ? kImmediate : 0u));
+  int field = 1;
+  if (variant == kASS) {
+    drop_store(a);
+  } else {
+    encoding.from(field++, a.slot);
+  }
+  if (b.is_const()) {
+    encoding.wide(b.bits);
+  } else {
+    encoding.from(field++, b.slot);
+  }
+  if (variant == kSSA) {
+    drop_store(other);
+  } else {
+    encoding.from(field, other.slot);
+  }
+  produce(encoding, opcode == Opcode::I32Add ? 'I' : 'D', fused, Twin::Yes);
+  return true;
+}
+
+// x++ where the old value is wanted: one operand stands for the local at `slot`, and `value`, its
+// new value, was just computed by adding a constant.
+bool Translator::fuse_post_add(int32_t slot, const Operand& value) {
+  if (!made_by_last(value)) return false;
+  const Remembered& last = memory_[remembered_ - 1];
+  if (last.family != Family::Binary || last.opcode != Opcode::I32Add || value.type != 'I' ||
+      last.a.place != Place::Local || last.a.slot != slot || !last.b.is_const()) {
+    return false;
+  }
+  Operand* old = nullptr;
+  for (size_t i = settled_; i < stack_.size(); i++) {
+    if (stack_[i].place != Place::Local || stack_[i].slot != slot) continue;
+    if (old != nullptr) return false;
+    old = &stack_[i];
+  }
+  uint32_t step = static_cast<uint32_t>(last.b.bits);
+  take_back();
+  old->place = Place::Home;
+  old->slot = old->home;
+  Encoding encoding(RegOp::PostAdd);
+  uint32_t position = plain(encoding.to(old->home).from(1, slot).imm(step));
+  overwritten(slot);
+  held_[static_cast<int>(File::Int)] = {old->home, position, encoding.op};
+  return true;
+}
+
 // How an access reaches `operand`, whose element has 2^scale bytes.
 Translator::Address Translator::address_of(const Operand& operand, uint32_t scale,
                                            uint64_t offset) {

@@ -83,6 +83,10 @@ void Translator::binary(Opcode opcode, Operand a, Operand b) {
   if (opcode == Opcode::I32Add) {
     if (fuse_shifted_add(a, b) || fuse_shifted_add(b, a)) return;
   }
+  if (opcode == Opcode::I32Add || opcode == Opcode::F64Add) {
+    if (fuse_product(opcode, b, a) || fuse_product(opcode, a, b)) return;
+  }
+  if (opcode == Opcode::F64Sub && fuse_product(opcode, b, a)) return;
   if (b.is_const() && (opcode == Opcode::I32Sub || opcode == Opcode::I64Sub)) {
     b.bits = opcode == Opcode::I32Sub ? static_cast<uint32_t>(0 - b.bits) : 0 - b.bits;
     return binary(opcode == Opcode::I32Sub ? Opcode::I32Add : Opcode::I64Add, a, b);

@@ -253,12 +253,14 @@ void Translator::on_local_get(uint32_t index) {
 // The local at `slot` is about to be written: operands that stand for its old value are copied
 // home first. When the last operation computed the new value it has not run yet at that point and
 // moves behind the copies, which is harmless: it reads no home that they write.
-void Translator::save_references(int32_t slot, const Operand& value) {
+// True: the local has been written, too.
+bool Translator::save_references(int32_t slot, const Operand& value) {
   bool any = false;
   for (size_t i = settled_; i < stack_.size(); i++) {
     any |= stack_[i].place == Place::Local && stack_[i].slot == slot;
   }
-  if (!any) return;
+  if (!any) return false;
+  if (fuse_post_add(slot, value)) return true;
   constexpr int kMaxWords = 4;
   uint64_t words[kMaxWords];
   int count = 0;
@@ -286,7 +288,7 @@ void Translator::save_references(int32_t slot, const Operand& value) {
       if (last.before[k].slot == operand.home) last.before[k] = Held{};
     }
   }
-  if (!moves) return;
+  if (!moves) return false;
   uint32_t shift = emitter_.size() - start;
   note(emitter_.size());
   for (int i = 0; i < count; i++) emitter_.append(words[i]);
@@ -297,14 +299,15 @@ void Translator::save_references(int32_t slot, const Operand& value) {
   }
   memory_[0] = last;
   remembered_ = 1;
+  return false;
 }
 
 void Translator::set_local(uint32_t index, bool tee) {
   Operand value = pop();
   int32_t slot = local_slot(index);
-  save_references(slot, value);
+  bool written = save_references(slot, value);
   bool same = value.place == Place::Local && value.slot == slot;
-  if (!same) {
+  if (!same && !written) {
     settle(value, slot);
     Held& held = held_[static_cast<int>(file_of(value.type))];
     // The value is in both places; from now on the local's is the one that will be asked for.

@@ -176,7 +176,7 @@ class Translator : public NullSink {
   void forget();
   void keep_stores();
   void barrier();
-  void save_references(int32_t slot, const Operand& value);
+  bool save_references(int32_t slot, const Operand& value);
   void set_local(uint32_t index, bool tee);
   [[nodiscard]] int32_t local_slot(uint32_t index) const;
 
@@ -199,6 +199,8 @@ class Translator : public NullSink {
   void start_remembering(Remembered& remembered, Family family, Opcode opcode, const Operand& a,
                          const Operand& b);
   bool fuse_shifted_add(const Operand& a, const Operand& b);
+  bool fuse_product(Opcode opcode, const Operand& product, const Operand& other);
+  bool fuse_post_add(int32_t slot, const Operand& value);
   Address address_of(const Operand& operand, uint32_t scale, uint64_t offset);
   void take_address(Encoding& encoding, const Address& address, uint64_t offset, int first_field);
 
