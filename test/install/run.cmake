@@ -1,6 +1,6 @@
 # Installs the build into a scratch prefix and builds the consumer against it three ways:
 # find_package, pkg-config's shared flags, pkg-config's static flags.
-# Given: SOURCE, BUILD, GENERATOR, CC, CXX, LIBDIR.
+# Given: SOURCE, BUILD, GENERATOR, CC, LIBDIR.
 set(work ${BUILD}/install-test)
 set(prefix ${work}/prefix)
 file(REMOVE_RECURSE ${work})
@@ -15,7 +15,7 @@ endfunction()
 
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${prefix})
 run(${CMAKE_COMMAND} -S ${SOURCE}/test/install -B ${work}/build -G ${GENERATOR}
-  -D CMAKE_PREFIX_PATH=${prefix} -D CMAKE_C_COMPILER=${CC} -D CMAKE_CXX_COMPILER=${CXX})
+  -D CMAKE_PREFIX_PATH=${prefix} -D CMAKE_C_COMPILER=${CC})
 run(${CMAKE_COMMAND} --build ${work}/build)
 run(${work}/build/consumer_shared)
 run(${work}/build/consumer_static)
