@@ -31,7 +31,7 @@ wasm_module_inst_t wasm_runtime_instantiate_ex(const wasm_module_t module,
   options.heap_size = args->host_managed_heap_size;
   options.max_memory_pages = args->max_memory_pages;
   options.links = handle.links();
-  options.host_module = &handle;
+  options.host_module = handle.held();
   Diagnostic diagnostic;
   Instance* instance = instantiate(handle.runtime(), handle.module(), options, diagnostic, nullptr);
   if (instance == nullptr) {

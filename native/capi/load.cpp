@@ -85,7 +85,7 @@ ModuleHandle* load_module(Runtime& runtime, ModuleBytes bytes, const char* name,
   }
   bool named = name == nullptr || *name == 0 || handle->set_name(name);
   if (named && (!resolve || handle->resolve())) return handle;
-  handle->destroy();
+  handle->release();
   diagnostic.fail(Error::OutOfMemory);
   return nullptr;
 }
@@ -142,7 +142,7 @@ bool wasm_runtime_resolve_symbols(wasm_module_t module) {
 }
 
 void wasm_runtime_unload(wasm_module_t module) {
-  if (module != nullptr) unwrap(module)->destroy();
+  if (module != nullptr) unwrap(module)->release();
 }
 
 bool wasm_runtime_set_module_name(wasm_module_t module, const char* name, char* error_buf,

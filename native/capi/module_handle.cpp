@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <new>
+#include <utility>
 
 namespace wembed {
 
@@ -70,7 +71,13 @@ ModuleHandle* ModuleHandle::create(Runtime& runtime, Module& module) {
   return handle;
 }
 
-void ModuleHandle::destroy() {
+HostModule ModuleHandle::held() {
+  return {this, [](void* self) { static_cast<ModuleHandle*>(self)->retain(); },
+          [](void* self) { static_cast<ModuleHandle*>(self)->release(); }};
+}
+
+void ModuleHandle::release() {
+  if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   Allocator& allocator = runtime_.allocator();
   allocator.release(reflection_.load(std::memory_order_acquire));
   allocator.release(name_);
@@ -88,8 +95,8 @@ bool ModuleHandle::resolve() {
   NativeLinks* links = NativeLinks::create(runtime_.allocator(), module_, runtime_.natives(),
                                            links_, runtime_.log());
   if (links == nullptr) return false;
-  if (links_ != nullptr) links_->release();
-  links_ = links;
+  if (links_ == nullptr || links->linked() > links_->linked()) std::swap(links, links_);
+  if (links != nullptr) links->release();
   return true;
 }
 

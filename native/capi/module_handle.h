@@ -7,6 +7,7 @@
 
 #include "module/module.h"
 #include "runtime/host_function.h"
+#include "runtime/instantiate.h"
 #include "runtime/runtime.h"
 
 namespace wembed {
@@ -23,7 +24,11 @@ class ModuleHandle {
  public:
   // Takes over the caller's reference to `module`, also when it fails. Null: no memory.
   static ModuleHandle* create(Runtime& runtime, Module& module);
-  void destroy();
+
+  // The host holds it once, until it unloads the module, and each instance once.
+  void retain() { references_.fetch_add(1, std::memory_order_relaxed); }
+  void release();
+  [[nodiscard]] HostModule held();
 
   [[nodiscard]] Runtime& runtime() const { return runtime_; }
   [[nodiscard]] Module& module() const { return module_; }
@@ -52,6 +57,7 @@ class ModuleHandle {
   NativeLinks* links_ = nullptr;
   char* name_ = nullptr;
   std::atomic<Reflection*> reflection_{nullptr};
+  std::atomic<uint32_t> references_{1};
 };
 
 }  // namespace wembed

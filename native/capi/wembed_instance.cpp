@@ -73,7 +73,7 @@ InstantiateOptions core_options(ModuleHandle& handle, const wembed_instantiate_o
   result.limits.fuel = options.fuel > 0 ? options.fuel : -1;
   result.limits.stop = unwrap(options.stop);
   result.custom_data = options.custom_data;
-  result.host_module = &handle;
+  result.host_module = handle.held();
   return result;
 }
 

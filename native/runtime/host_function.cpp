@@ -209,7 +209,14 @@ Trap invoke_unlinked(ExecEnv&, const Function& function, Slot*) {
   return Trap::UnlinkedImport;
 }
 
+Trap invoke_closed(ExecEnv&, const Function& function, Slot*) {
+  function.instance->set_exception("host function of an instance that was closed");
+  return Trap::HostException;
+}
+
 }  // namespace
+
+const HostFunction kClosedFunction = {&invoke_closed, nullptr, nullptr, nullptr};
 
 const HostFunction kUnlinkedFunction = {&invoke_unlinked, nullptr, nullptr, nullptr};
 

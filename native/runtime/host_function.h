@@ -70,7 +70,8 @@ class NativeLinks {
   [[nodiscard]] const HostFunction* find(uint32_t import) const {
     return functions_[import].invoke == nullptr ? nullptr : &functions_[import];
   }
-  [[nodiscard]] bool complete() const { return complete_; }
+  [[nodiscard]] bool complete() const { return linked_ == count_; }
+  [[nodiscard]] uint32_t linked() const { return linked_; }
 
  private:
   NativeLinks(Allocator& allocator, NativeLinks* previous);
@@ -81,7 +82,7 @@ class NativeLinks {
   Allocator* allocator_;
   NativeLinks* previous_;  // owns the plans of what it linked
   std::atomic<uint32_t> references_{1};
-  bool complete_ = false;
+  uint32_t linked_ = 0;
   uint32_t count_ = 0;
   HostPlan** plans_ = nullptr;  // own ones
   HostFunction* functions_ = nullptr;
@@ -93,5 +94,8 @@ HostFunction slot_callback(SlotCallback callback, void* data);
 
 // What an import is bound to that nobody provides: calling it traps.
 extern const HostFunction kUnlinkedFunction;
+
+// What a closed instance's imports from the host become: calling one traps.
+extern const HostFunction kClosedFunction;
 
 }  // namespace wembed

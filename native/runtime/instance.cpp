@@ -112,6 +112,7 @@ void free_instance(Instance& instance) {
   allocator.release(cold.callbacks);
   allocator.release(cold.trap);
   if (cold.links != nullptr) cold.links->release();
+  if (cold.host_module != nullptr) cold.release_host_module(cold.host_module);
   cold.~Cold();
   instance.~Instance();
   allocator.release(&instance);

@@ -60,7 +60,8 @@ struct Instance::Cold {
   GuestAllocator guest_allocator;
 
   // Embedder.
-  void* host_module = nullptr;  // handle the instance was made from
+  void* host_module = nullptr;  // what the instance was made from, held
+  void (*release_host_module)(void* object) = nullptr;
   void* custom_data = nullptr;
   void* contexts[kContextKeys] = {};
 };

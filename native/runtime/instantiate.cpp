@@ -43,7 +43,9 @@ class Instantiation {
     Instance::Cold& cold = *instance_.cold;
     cold.stack_size = options_.stack_size == 0 ? kDefaultStackSize : options_.stack_size;
     cold.custom_data = options_.custom_data;
-    cold.host_module = options_.host_module;
+    cold.host_module = options_.host_module.object;
+    cold.release_host_module = options_.host_module.release;
+    if (cold.host_module != nullptr) options_.host_module.retain(cold.host_module);
     cold.links = options_.links;
     if (cold.links != nullptr) cold.links->retain();
     cold.guest_allocator = find_guest_allocator(module_);
@@ -157,6 +159,10 @@ void close_instance(Instance& instance) {
   if (cold.singleton != nullptr) {
     destroy_exec_env(*cold.singleton);
     cold.singleton = nullptr;
+  }
+  // Others of the group may still call its functions, but those of the host have lost their data.
+  for (uint32_t i = 0; i < instance.module->imported_function_count(); i++) {
+    if (cold.host_functions[i].host != nullptr) cold.host_functions[i].host = &kClosedFunction;
   }
   instance.store->close(instance);
 }

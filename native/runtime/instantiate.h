@@ -33,6 +33,13 @@ struct ImportBinding {
   Slot value[2] = {};
 };
 
+// What the embedder keeps for a module, held by each instance made from it.
+struct HostModule {
+  void* object = nullptr;
+  void (*retain)(void* object) = nullptr;
+  void (*release)(void* object) = nullptr;
+};
+
 struct InstantiateOptions {
   uint32_t stack_size = 0;        // bytes of wasm stack per exec_env; 0: default
   uint32_t heap_size = 0;         // bytes of host-managed heap; 0: none
@@ -44,7 +51,7 @@ struct InstantiateOptions {
   NativeLinks* links = nullptr;            // for Default
   CallLimits limits;                       // of start functions
   void* custom_data = nullptr;
-  void* host_module = nullptr;
+  HostModule host_module;
   char* report = nullptr;  // link errors, one line each
   size_t report_size = 0;
 };

@@ -21,7 +21,6 @@ NativeLinks* NativeLinks::create(Allocator& allocator, const Module& module,
   NativeLinks* links = ::new (block) NativeLinks(allocator, previous);
   links->functions_ = reinterpret_cast<HostFunction*>(links + 1);
   links->plans_ = reinterpret_cast<HostPlan**>(links->functions_ + count);
-  links->complete_ = true;
   for (const Import& import : module.imports()) {
     if (import.kind != ExternKind::Func) continue;
     if (!links->link(module, import, natives, log)) {
@@ -41,6 +40,7 @@ bool NativeLinks::link(const Module& module, const Import& import, NativeRegistr
   count_++;
   if (known != nullptr) {
     function = *known;
+    linked_++;
     return true;
   }
   NativeRegistry::Found native = natives.find(import.module, import.name);
@@ -50,6 +50,7 @@ bool NativeLinks::link(const Module& module, const Import& import, NativeRegistr
     plan = make_host_plan(*allocator_, native.signature, import.type, native.raw, wide_index, fits);
     if (plan != nullptr) {
       function = bind_host_plan(*plan, native);
+      linked_++;
       return true;
     }
     if (fits) return false;
@@ -60,7 +61,6 @@ bool NativeLinks::link(const Module& module, const Import& import, NativeRegistr
                 static_cast<int>(import.module.size()), import.module.data(),
                 static_cast<int>(import.name.size()), import.name.data());
   }
-  complete_ = false;
   return true;
 }
 
