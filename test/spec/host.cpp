@@ -24,9 +24,9 @@ constexpr uint32_t kStackSize = 512 * 1024;
 using Words = std::vector<std::string>;
 using Name = std::optional<std::string>;
 
-// A loaded module and the bytes it borrows.
+// A loaded module. It owns its bytes: functions of an instance that failed may live on in tables,
+// longer than the module for its host.
 struct Definition {
-  std::vector<uint8_t> bytes;
   wasm_module_t module = nullptr;
 
   ~Definition() {
@@ -87,30 +87,35 @@ Name decode_name(const std::string& word) {
   return name;
 }
 
-bool read_file(const std::string& path, std::vector<uint8_t>& bytes) {
+uint8_t* read_file(const std::string& path, size_t* length) {
   std::FILE* file = std::fopen(path.c_str(), "rb");
-  if (!file) return false;
-  uint8_t block[65536];
-  for (size_t n; (n = std::fread(block, 1, sizeof block, file)) > 0;) {
-    bytes.insert(bytes.end(), block, block + n);
-  }
+  if (!file) return nullptr;
+  std::fseek(file, 0, SEEK_END);
+  *length = static_cast<size_t>(std::ftell(file));
+  std::rewind(file);
+  auto* bytes = new uint8_t[*length];
+  bool complete = std::fread(bytes, 1, *length, file) == *length;
   std::fclose(file);
-  return true;
+  if (complete) return bytes;
+  delete[] bytes;
+  return nullptr;
 }
+
+void release_bytes(void*, const uint8_t* bytes, size_t) { delete[] bytes; }
 
 std::unique_ptr<Definition> load(const std::string& path, wembed_error_t* error) {
   auto definition = std::make_unique<Definition>();
   std::memset(error, 0, sizeof *error);
-  if (!read_file(path, definition->bytes)) {
+  wembed_source_t source = {};
+  source.bytes = read_file(path, &source.length);
+  if (!source.bytes) {
     error->kind = WEMBED_ERROR_USAGE;
     std::snprintf(error->message, sizeof error->message, "cannot read %s", path.c_str());
     return nullptr;
   }
-  wembed_source_t source = {};
   source.size = sizeof source;
-  source.ownership = WEMBED_BYTES_BORROW;
-  source.bytes = definition->bytes.data();
-  source.length = definition->bytes.size();
+  source.ownership = WEMBED_BYTES_TAKE;
+  source.release = release_bytes;
   definition->module = wembed_load(g_store->runtime, &source, error);
   return definition->module ? std::move(definition) : nullptr;
 }
