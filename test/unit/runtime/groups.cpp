@@ -124,6 +124,36 @@ TEST_CASE(strangers_join_when_a_reference_passes) {
   close_instance(*a);
 }
 
+TEST_CASE(host_functions_go_with_their_instance) {
+  Fixture fixture;
+  WasmBuilder wasm;
+  uint32_t get = wasm.type({}, {kI32});
+  wasm.import("x", "table", ExternKind::Table, {0x70, 0, 1});
+  uint32_t host = wasm.import_function("x", "host", get);
+  wasm.element(WasmBuilder::i32_const(0), {host});
+  Bytes first = table_owner();
+  Bytes second = wasm.finish();
+  Instance* owner = fixture.instantiate(first);
+  auto nine = [](ExecEnv*, void* data, uint64_t* slots) {
+    slots[0] = *static_cast<uint32_t*>(data);
+    return true;
+  };
+  uint32_t data = 9;
+  ImportBinding imports[] = {from_export(*owner, "table"), from_callback(nine, &data)};
+  InstantiateOptions options;
+  options.imports = imports;
+  Instance* user = fixture.instantiate(second, options);
+  REQUIRE(user != nullptr);
+  Slot result = 0;
+  CHECK(call(*owner, "call", {}, &result) == Trap::None);
+  CHECK_EQ(static_cast<uint32_t>(result), 9u);
+  close_instance(*user);  // `data` may go now
+  CHECK(call(*owner, "call") == Trap::HostException);
+  CHECK_EQ(static_cast<const char*>(owner->exception),
+           "Exception: host function of an instance that was closed");
+  close_instance(*owner);
+}
+
 TEST_CASE(runtimes_do_not_mix) {
   Fixture one;
   Fixture two;
