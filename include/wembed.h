@@ -72,10 +72,28 @@ bool wembed_trap_frame(wasm_module_inst_t instance, uint32_t index, wembed_frame
 typedef struct wembed_runtime *wembed_runtime_t;
 
 typedef enum wembed_backend {
-  WEMBED_BACKEND_AUTOMATIC = 0, /* mapped where the system allows it, else heap */
+  WEMBED_BACKEND_AUTOMATIC = 0, /* the runtime's pool if it has one, else mapped, else heap */
   WEMBED_BACKEND_MAPPED = 1,    /* reserved address space and guard pages: no bounds checks */
-  WEMBED_BACKEND_HEAP = 2       /* the allocator's memory and explicit bounds checks */
+  WEMBED_BACKEND_HEAP = 2,      /* the allocator's memory and explicit bounds checks */
+  WEMBED_BACKEND_BUFFER = 3,    /* memory of the caller's: per instance, see its options */
+  WEMBED_BACKEND_POOL = 4,      /* a slot of the runtime's pool, or an error */
+  WEMBED_BACKEND_FUNCTIONS = 5  /* the embedder's functions: per instance, see its options */
 } wembed_backend_t;
+
+/*
+ * How a runtime gets its memories. The ladder is pool, small pool, on demand: the first step that
+ * works is taken, found out by making a real reservation and a real memory at the start. Each of
+ * the others is a wish that has to come true: where it cannot, making the runtime fails with an
+ * error that says why.
+ */
+typedef enum wembed_memory_strategy {
+  WEMBED_MEMORY_DEFAULT = 0,    /* environment variable WEMBED_MEMORY (ladder, pool, small-pool,
+                                   on-demand) if it is set, else on demand */
+  WEMBED_MEMORY_LADDER = 1,
+  WEMBED_MEMORY_POOL = 2,       /* slots with all their reach reserved: accesses go unchecked */
+  WEMBED_MEMORY_SMALL_POOL = 3, /* small slots, checked accesses: little address space */
+  WEMBED_MEMORY_ON_DEMAND = 4   /* no pool */
+} wembed_memory_strategy_t;
 
 /* Receives one line without its newline. `level` as wasm_runtime_set_log_level. Any thread. */
 typedef void (*wembed_log_callback_t)(void *context, uint32_t level, const char *text);
@@ -88,6 +106,11 @@ typedef struct wembed_config {
   MemAllocOption mem_alloc_option;
   wembed_log_callback_t log; /* NULL: standard output, as WAMR */
   void *log_context;
+  uint32_t memory_strategy;       /* wembed_memory_strategy_t */
+  uint32_t pool_slots;            /* memories in use at a time; 0: as many as fit well */
+  uint64_t pool_slot_bytes;       /* of the largest memory in the pool; 0: 4 GiB, small pool 16 MiB */
+  uint64_t pool_keep_resident;    /* bytes of storage a free slot keeps to be quick; 0: chosen */
+  bool pool_strict;               /* a memory that finds no slot is an error, not made on demand */
 } wembed_config_t;
 
 /* NULL on failure, with *error filled (error may be NULL). `config` may be NULL: all defaults. */
@@ -95,6 +118,87 @@ wembed_runtime_t wembed_runtime_new(const wembed_config_t *config, wembed_error_
 
 /* Its modules must be unloaded and instances gone. NULL does nothing. */
 void wembed_runtime_delete(wembed_runtime_t runtime);
+
+/* ---- Where memories come from ------------------------------------------------------------ */
+
+typedef enum wembed_step_outcome {
+  WEMBED_STEP_NOT_TRIED = 0,
+  WEMBED_STEP_REFUSED = 1,
+  WEMBED_STEP_TAKEN = 2
+} wembed_step_outcome_t;
+
+/* What became of one step of the ladder. */
+typedef struct wembed_memory_step {
+  uint32_t outcome;     /* wembed_step_outcome_t */
+  int32_t error_number; /* errno behind a refusal; 0: none */
+  uint64_t wanted;      /* bytes of address space the step takes; 0: no matter of size */
+  uint64_t available;   /* what there was of it, as far as known; else 0 */
+  char reason[120];     /* of a refusal, else "" */
+} wembed_memory_step_t;
+
+#define WEMBED_NO_LIMIT UINT64_MAX
+
+/* How a runtime's memories are made and what became of it. Plain data, nothing to free. */
+typedef struct wembed_memory_report {
+  uint32_t size; /* of this structure; set before the call */
+  uint32_t wish; /* wembed_memory_strategy_t: what was asked for, never DEFAULT */
+  uint32_t wish_source; /* 0: nobody asked, 1: WEMBED_MEMORY, 2: the configuration */
+  uint32_t taken;       /* wembed_memory_strategy_t: POOL, SMALL_POOL or ON_DEMAND */
+  wembed_memory_step_t steps[3]; /* pool, small pool, on demand */
+
+  /* The pool; zeros without one. */
+  bool guarded; /* accesses go unchecked */
+  bool strict;
+  uint32_t slots;
+  uint64_t slot_bytes;
+  uint64_t reserved_bytes; /* address space of all slots */
+  uint64_t keep_resident;  /* per slot */
+  uint64_t live;           /* slots in use now */
+  uint64_t peak;           /* and at most so far */
+  uint64_t hits;           /* memories made from a slot */
+  uint64_t image_hits;     /* of these: the slot held the module's image already */
+  uint64_t misses;         /* memories made on demand although there is a pool */
+  uint64_t found_full;     /* requests when no slot was free */
+  uint64_t never_fitted;   /* requests for more than a slot has */
+
+  /* The system as it was at the start; not read when no pool was asked for. */
+  uint32_t processors;
+  bool is_virtual;          /* runs under a hypervisor */
+  uint32_t overcommit;      /* 0: not known, 1: heuristic, 2: always, 3: never */
+  uint32_t large_pages;     /* 0: not known, 1: never, 2: on request, 3: always */
+  uint64_t free_memory;     /* 0: not known */
+  uint64_t group_limit;     /* of the control group; WEMBED_NO_LIMIT: none */
+  uint64_t group_used;
+  uint64_t address_limit;   /* RLIMIT_AS; WEMBED_NO_LIMIT: none */
+  uint64_t address_used;
+  uint64_t mapping_limit;   /* mappings a process may have */
+} wembed_memory_report_t;
+
+/* False: there is no such runtime, or `report->size` makes no sense. Any thread. */
+bool wembed_memory_report(wembed_runtime_t runtime, wembed_memory_report_t *report);
+
+/* The essence as one line. Returns the length without the NUL; writes at most `capacity` bytes,
+   NUL included. Any thread. */
+uint32_t wembed_memory_report_text(wembed_runtime_t runtime, char *text, uint32_t capacity);
+
+/* Returns storage that is kept for later memories to the system. The result is how many bytes that
+   were, as far as the system tells; memories in use are left alone. Any thread. */
+uint64_t wembed_memory_trim(wembed_runtime_t runtime);
+
+/*
+ * Linear memory by functions of the embedder's. What the guest may see is cleared by wembed.
+ * `release` is called exactly once for what `create` returned.
+ */
+typedef struct wembed_memory_functions {
+  uint32_t size;
+  /* At least `minimum` bytes, aligned to 8; NULL: refused. `*handle` comes back in the others. */
+  void *(*create)(void *context, uint64_t minimum, uint64_t maximum, void **handle);
+  /* `bytes` bytes that begin with the old contents; may move. NULL: refused, and `base` is as it
+     was. The function may be NULL: the memory cannot grow. */
+  void *(*grow)(void *context, void *handle, void *base, uint64_t old_bytes, uint64_t bytes);
+  void (*release)(void *context, void *handle, void *base, uint64_t bytes);
+  void *context;
+} wembed_memory_functions_t;
 
 /* wasm_runtime_register_natives(_raw) and unregister for a runtime; same rules of ownership. */
 bool wembed_register_natives(wembed_runtime_t runtime, const char *module_name,
@@ -214,6 +318,11 @@ typedef struct wembed_instantiate_options {
   int64_t fuel;                    /* instructions for start functions; <= 0: unlimited */
   wembed_stop_t stop;              /* or NULL */
   void *custom_data;               /* as wasm_runtime_set_custom_data, set before start runs */
+  void *memory_buffer;             /* WEMBED_BACKEND_BUFFER: memory of the caller's, aligned to 8,
+                                      used for nothing else while the instance is there; the first
+                                      memory grows inside of it and is never freed */
+  uint64_t memory_buffer_bytes;
+  const wembed_memory_functions_t *memory_functions; /* WEMBED_BACKEND_FUNCTIONS; copied */
 } wembed_instantiate_options_t;
 
 /* NULL on failure with *error filled; then nothing is left of it. End the instance with

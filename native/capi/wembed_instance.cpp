@@ -1,4 +1,8 @@
 // wembed.h: instances and the objects they export.
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+
 #include "capi/handles.h"
 #include "capi/value_kind.h"
 #include "capi/wembed_error.h"
@@ -52,7 +56,13 @@ class Bindings {
 };
 
 bool are_usable(const wembed_instantiate_options_t& options) {
-  if (options.size < sizeof(options) || options.backend > WEMBED_BACKEND_HEAP) return false;
+  if (options.backend > WEMBED_BACKEND_FUNCTIONS) return false;
+  if (options.backend == WEMBED_BACKEND_BUFFER && options.memory_buffer == nullptr) return false;
+  const wembed_memory_functions_t* functions = options.memory_functions;
+  if (options.backend == WEMBED_BACKEND_FUNCTIONS &&
+      (functions == nullptr || functions->size < sizeof(*functions))) {
+    return false;
+  }
   if (options.import_count > 0 && options.imports == nullptr) return false;
   for (uint32_t i = 0; i < options.import_count; i++) {
     if (options.imports[i].source > WEMBED_IMPORT_FUNCTION) return false;
@@ -60,12 +70,21 @@ bool are_usable(const wembed_instantiate_options_t& options) {
   return true;
 }
 
-InstantiateOptions core_options(ModuleHandle& handle, const wembed_instantiate_options_t& options) {
+// `functions` has to live as long as the result.
+InstantiateOptions core_options(ModuleHandle& handle, const wembed_instantiate_options_t& options,
+                                MemoryFunctions& functions) {
   InstantiateOptions result;
   result.stack_size = options.stack_size;
   result.heap_size = options.heap_size;
   result.max_memory_pages = options.max_memory_pages;
   result.backend = static_cast<Backend>(options.backend);
+  result.buffer = static_cast<uint8_t*>(options.memory_buffer);
+  result.buffer_capacity = options.memory_buffer_bytes;
+  if (options.memory_functions != nullptr) {
+    const wembed_memory_functions_t& given = *options.memory_functions;
+    functions = {given.create, given.grow, given.release, given.context};
+    result.memory_functions = &functions;
+  }
   result.strict = options.strict;
   result.run_constructors = !options.strict;
   result.links = handle.links();
@@ -87,7 +106,8 @@ Instance* make(ModuleHandle& handle, const wembed_instantiate_options_t& options
     return nullptr;
   }
   char report[sizeof(error->message)] = {};
-  InstantiateOptions settings = core_options(handle, options);
+  MemoryFunctions functions;
+  InstantiateOptions settings = core_options(handle, options, functions);
   settings.imports = bindings.items();
   settings.report = report;
   settings.report_size = sizeof(report);
@@ -131,8 +151,14 @@ WEMBED_API wasm_module_inst_t wembed_instantiate(wasm_module_t module,
   clear_error(error);
   wembed_instantiate_options_t settings = {};
   settings.size = sizeof(settings);
-  if (options != nullptr) settings = *options;
-  if (module == nullptr || !are_usable(settings)) {
+  bool usable = module != nullptr;
+  if (options != nullptr) {
+    // The caller's structure may end before the fields that came later; they count as zero then.
+    usable = usable && options->size >= offsetof(wembed_instantiate_options_t, memory_buffer);
+    size_t size = std::min<size_t>(options->size, sizeof(settings));
+    if (usable) std::memcpy(&settings, options, size);
+  }
+  if (!usable || !are_usable(settings)) {
     fill_usage_error(error, "the module or the options are not usable");
     return nullptr;
   }

@@ -1,4 +1,8 @@
 // wembed.h: runtimes beside the process-wide one, and facts about the library.
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+
 #include "capi/handles.h"
 #include "capi/wembed_error.h"
 #include "interp/interpreter.h"
@@ -32,12 +36,27 @@ EmbedderRuntime* make_runtime(const wembed_config_t& config, wembed_error_t* err
   settings.signals = !config.signals_off;
   settings.log = {config.log, config.log_context};
   settings.growth_refused = &report_refused_growth;
+  settings.memory.strategy = static_cast<MemoryStrategy>(config.memory_strategy);
+  settings.memory.pool = {config.pool_slots, config.pool_slot_bytes, config.pool_keep_resident,
+                          !config.signals_off};
+  settings.memory.strict = config.pool_strict;
   Diagnostic diagnostic;
   embedder->runtime = Runtime::create(settings, diagnostic);
   if (embedder->runtime != nullptr) return embedder;
   fill_error(error, diagnostic, nullptr, nullptr);
   allocator.destroy(embedder);
   return nullptr;
+}
+
+// The caller's structure may end before the fields that came later; they count as zero then.
+bool is_usable(const wembed_config_t& config) {
+  if (config.size < offsetof(wembed_config_t, memory_strategy)) return false;
+  // Storage of the caller's is for a single instance.
+  if (config.backend > WEMBED_BACKEND_FUNCTIONS || config.backend == WEMBED_BACKEND_BUFFER ||
+      config.backend == WEMBED_BACKEND_FUNCTIONS) {
+    return false;
+  }
+  return config.size < sizeof(config) || config.memory_strategy <= WEMBED_MEMORY_ON_DEMAND;
 }
 
 }  // namespace
@@ -48,11 +67,11 @@ WEMBED_API wembed_runtime_t wembed_runtime_new(const wembed_config_t* config,
   wembed_config_t settings = {};
   settings.mem_alloc_type = Alloc_With_System_Allocator;
   if (config != nullptr) {
-    if (config->size < sizeof(settings) || config->backend > WEMBED_BACKEND_HEAP) {
+    if (!is_usable(*config)) {
       fill_usage_error(error, "the configuration is not usable");
       return nullptr;
     }
-    settings = *config;
+    std::memcpy(&settings, config, std::min<size_t>(config->size, sizeof(settings)));
   }
   return wrap(make_runtime(settings, error));
 }

@@ -39,6 +39,11 @@ class MemoryImage {
   // Writes the initial contents of [from, to) at memory + from, zeros included.
   void restore(uint8_t* memory, uint64_t from, uint64_t to) const;
 
+  // False at the first call: a file is not worth making for a single memory.
+  [[nodiscard]] bool is_wanted_again() {
+    return was_wanted_.load(std::memory_order_relaxed) || was_wanted_.exchange(true);
+  }
+
   // True when map() may be used: the file is made at the first call.
   [[nodiscard]] bool is_mappable();
   // Maps the image over [begin(), end()) of a memory, to be written freely. 0 or an error number.
@@ -63,6 +68,7 @@ class MemoryImage {
   uint64_t end_ = 0;
   uint64_t filled_ = 0;  // bytes of all parts
   platform::MemoryFile file_;
+  std::atomic<bool> was_wanted_{false};
   std::atomic<FileState> state_{FileState::Unknown};
   std::mutex mutex_;  // of making the file
 };

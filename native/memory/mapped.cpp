@@ -43,7 +43,7 @@ class MappedMemory final : public LinearMemory {
 
   // Makes the initial contents; the region is clean. 0 or an error number.
   [[nodiscard]] int open() {
-    bool map = image_ != nullptr && image_->bytes() >= kLeastMapped;
+    bool map = image_ != nullptr && image_->bytes() >= kLeastMapped && image_->is_wanted_again();
     int error = region_.open(minimum_, image_, map);
     in_doubt_ = error != 0;
     view_ = {region_.base(), minimum_};

@@ -64,7 +64,7 @@ int MemoryRegion::clean(uint64_t bytes, uint64_t keep) {
     if (error != 0) return error;
     accessible_ = end;
   }
-  return restore_pages(end, keep);
+  return restore_pages(end, keep & ~(uint64_t{platform::page_size()} - 1));
 }
 
 // Writes what is there at first over [from, to).

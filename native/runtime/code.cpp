@@ -4,6 +4,7 @@
 #include <new>
 
 #include "runtime/engine.h"
+#include "runtime/module_images.h"
 
 namespace wembed {
 
@@ -12,6 +13,7 @@ namespace {
 struct Attached {
   Module::Attachment attachment;
   CodeTable table;
+  std::atomic<ModuleImages*> images{nullptr};
 };
 
 void drop_codes(CodeTable& table, Code* codes) {
@@ -28,11 +30,12 @@ void drop(void* object) {
   for (std::atomic<Code*>& codes : attached->table.variants) {
     drop_codes(attached->table, codes.load(std::memory_order_acquire));
   }
+  destroy_images(attached->images.load(std::memory_order_acquire));
   Allocator* allocator = attached->table.allocator;
   allocator->destroy(attached);
 }
 
-CodeTable* table_of(Module& module, const Engine& engine) {
+Attached* attached_to(Module& module, const Engine& engine) {
   Module::Attachment* known = module.attachment.load(std::memory_order_acquire);
   if (known == nullptr) {
     auto* made = module.allocator().create<Attached>();
@@ -48,7 +51,7 @@ CodeTable* table_of(Module& module, const Engine& engine) {
       known = &made->attachment;
     }
   }
-  return &static_cast<Attached*>(known->object)->table;
+  return static_cast<Attached*>(known->object);
 }
 
 Code* make_codes(Module& module, CodeTable& table, Variant variant) {
@@ -72,9 +75,15 @@ Code* make_codes(Module& module, CodeTable& table, Variant variant) {
 
 }  // namespace
 
+std::atomic<ModuleImages*>* images_place(Module& module, const Engine& engine) {
+  Attached* attached = attached_to(module, engine);
+  return attached == nullptr ? nullptr : &attached->images;
+}
+
 Code* code_for(Module& module, const Engine& engine, Variant variant) {
-  CodeTable* table = table_of(module, engine);
-  if (table == nullptr) return nullptr;
+  Attached* attached = attached_to(module, engine);
+  if (attached == nullptr) return nullptr;
+  CodeTable* table = &attached->table;
   std::atomic<Code*>& place = table->variants[variant.index()];
   Code* known = place.load(std::memory_order_acquire);
   if (known != nullptr) return known;

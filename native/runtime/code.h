@@ -13,6 +13,7 @@
 namespace wembed {
 
 struct Engine;
+struct ModuleImages;
 
 // What must be known before a body is translated.
 struct Variant {
@@ -43,6 +44,9 @@ struct CodeTable {
   uint32_t count = 0;                           // functions defined by the module
   std::atomic<Code*> variants[kVariants] = {};  // each made when first wanted
 };
+
+// Where a module's memory images are kept: see module_images.h. Null: no memory.
+std::atomic<ModuleImages*>* images_place(Module& module, const Engine& engine);
 
 // The module's code for one variant (made now if need be), first defined function first.
 // Null when there is no memory. Safe from any thread.

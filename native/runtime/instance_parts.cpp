@@ -9,6 +9,7 @@
 #include "memory/guest_heap.h"
 #include "runtime/const_scope.h"
 #include "runtime/instance_cold.h"
+#include "runtime/module_images.h"
 #include "runtime/operations.h"
 #include "runtime/runtime.h"
 
@@ -62,6 +63,20 @@ Error count_pages(Instance& instance, const MemoryType& type, uint32_t index,
   return Error::None;
 }
 
+// The backend of one memory, with what it needs put into the request. The caller's storage is that
+// of the first memory alone.
+Backend choose_backend(const Runtime& runtime, uint32_t index, const InstantiateOptions& options,
+                       MemoryRequest& request) {
+  Backend backend = options.backend == Backend::Automatic ? runtime.backend() : options.backend;
+  bool callers = backend == Backend::Buffer || backend == Backend::Functions;
+  if (!callers) return backend;
+  if (index > 0) return Backend::Automatic;
+  request.buffer = options.buffer;
+  request.capacity = options.buffer_capacity;
+  request.functions = options.memory_functions;
+  return backend;
+}
+
 }  // namespace
 
 Memory* make_memory(Instance& instance, uint32_t index, const InstantiateOptions& options,
@@ -70,14 +85,19 @@ Memory* make_memory(Instance& instance, uint32_t index, const InstantiateOptions
   Pages pages;
   if (count_pages(instance, type, index, options, pages, diagnostic) != Error::None) return nullptr;
   Runtime& runtime = *instance.runtime;
-  MemoryRequest request = {pages.min * type.page_size, pages.max * type.page_size,
-                           static_cast<uint8_t>(type.limits.is_64 ? 64 : 32)};
-  Backend backend = options.backend == Backend::Automatic ? runtime.backend() : options.backend;
+  MemoryRequest request;
+  request.minimum = pages.min * type.page_size;
+  request.maximum = pages.max * type.page_size;
+  request.index_bits = type.limits.is_64 ? 64 : 32;
+  request.image = memory_image(runtime, *instance.module, index);
   Diagnostic reason;
-  LinearMemory* storage =
-      create_linear_memory(*instance.allocator, backend, runtime.signals(), request, reason);
+  LinearMemory* storage = runtime.memory_system().create(
+      *instance.allocator, choose_backend(runtime, index, options, request), request, reason);
   if (storage == nullptr) {
-    diagnostic.fail(Error::LinearMemory);
+    // WAMR's hosts know no reasons; what the embedder asked for by wembed.h is told in full.
+    if (reason.code == Error::LinearMemory) reason.message[0] = 0;
+    const char* text = reason.message[0] == 0 ? error_text(reason.code) : reason.message;
+    diagnostic.fail(reason.code, "%s", text);
     return nullptr;
   }
   Instance::Cold& cold = *instance.cold;
@@ -88,6 +108,7 @@ Memory* make_memory(Instance& instance, uint32_t index, const InstantiateOptions
   memory->pages = pages.min;
   memory->max_pages = pages.max;
   memory->storage = storage;
+  memory->is_imaged = request.image != nullptr;
   if (pages.heap == 0) return memory;
   memory->heap = GuestHeap::create(*instance.allocator, (pages.min - pages.heap) * type.page_size,
                                    pages.min * type.page_size);
@@ -163,11 +184,19 @@ Error init_elements(Instance& instance, Diagnostic& diagnostic, Trap& trap) {
   return Error::None;
 }
 
+bool is_imaged(const Instance& instance, uint32_t memory) {
+  return memory >= instance.module->imported_memory_count() && instance.memories[memory]->is_imaged;
+}
+
 Error init_data(Instance& instance, Diagnostic& diagnostic, Trap& trap) {
   auto segments = instance.module->data();
   for (uint32_t i = 0; i < segments.size(); i++) {
     const DataSegment& segment = segments[i];
     if (segment.mode != SegmentMode::Active) continue;
+    if (is_imaged(instance, segment.memory)) {
+      op_data_drop(instance, i);  // made with the memory
+      continue;
+    }
     bool is_64 = instance.module->memories()[segment.memory].limits.is_64;
     uint64_t offset;
     WEMBED_CHECK(segment_offset(instance, segment.offset, is_64, offset, diagnostic));

@@ -24,6 +24,7 @@ struct Memory {
   uint64_t pages = 0;
   uint64_t max_pages = 0;  // effective: declared, host's and implementation limit
   LinearMemory* storage = nullptr;
+  bool is_imaged = false;     // made with the contents of its module's active segments
   GuestHeap* heap = nullptr;  // host-managed part of the memory, null: none
 
   // memory.grow: the old size in pages, or -1 with nothing changed.

@@ -19,6 +19,7 @@ Runtime::Runtime(const RuntimeConfig& config)
 }
 
 Runtime::~Runtime() {
+  memory_system_.stop();
   platform::release_timers();
   if (signals_) platform::release_fault_handlers();
 }
@@ -36,6 +37,19 @@ Runtime* Runtime::create(const RuntimeConfig& config, Diagnostic& diagnostic) {
   if (runtime == nullptr) {
     if (config.signals) platform::release_fault_handlers();
     diagnostic.fail(Error::OutOfMemory);
+    return nullptr;
+  }
+  MemoryConfig memory = config.memory;
+  memory.pool.signals = config.signals;
+  if (runtime->memory_system_.start(runtime->allocator_, memory, diagnostic) != Error::None) {
+    log_message(config.log, LogLevel::Error, "%s", diagnostic.message);
+    runtime->destroy();
+    return nullptr;
+  }
+  if (runtime->memory_system_.is_announced()) {
+    char line[512];
+    describe(runtime->memory_system_.report(), line, sizeof line);
+    log_message(config.log, LogLevel::Warning, "%s", line);
   }
   return runtime;
 }

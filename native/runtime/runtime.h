@@ -7,7 +7,7 @@
 
 #include "base/allocator.h"
 #include "base/error.h"
-#include "memory/backend.h"
+#include "memory/memory_system.h"
 #include "module/type_registry.h"
 #include "runtime/engine.h"
 #include "runtime/log.h"
@@ -26,6 +26,7 @@ struct RuntimeConfig {
   Allocator allocator;
   const Engine* engine = nullptr;
   Backend backend = Backend::Automatic;
+  MemoryConfig memory;  // its `signals` is taken from the next field
   bool signals = true;  // false: no fault handler, checked memories only
   LogSink log;
   GrowthRefused growth_refused = nullptr;
@@ -33,7 +34,8 @@ struct RuntimeConfig {
 
 class Runtime {
  public:
-  // Null when there is no memory, or the fault handlers could not be installed.
+  // Null when there is no memory, the fault handlers could not be installed, or the memory
+  // strategy asked for is impossible.
   static Runtime* create(const RuntimeConfig& config, Diagnostic& diagnostic);
   void destroy();  // modules and instances must be gone
 
@@ -42,6 +44,7 @@ class Runtime {
   [[nodiscard]] NativeRegistry& natives() { return natives_; }
   [[nodiscard]] const Engine& engine() const { return *engine_; }
   [[nodiscard]] Backend backend() const { return backend_; }
+  [[nodiscard]] MemorySystem& memory_system() { return memory_system_; }
   [[nodiscard]] bool signals() const { return signals_; }
   [[nodiscard]] const LogSink& log() const { return log_; }
   [[nodiscard]] GrowthRefused growth_refused() const { return growth_refused_; }
@@ -61,6 +64,7 @@ class Runtime {
   GrowthRefused growth_refused_;
   std::mutex mutex_;
   std::mutex store_mutex_;
+  MemorySystem memory_system_;
   TypeRegistry types_;
   NativeRegistry natives_;
 };
