@@ -230,6 +230,7 @@ void Translator::on_else(Control& control) {
   Label& inner = labels_.back();
   if (control.reachable) {
     flush_top(static_cast<uint32_t>(control.results().size()));
+    add_writer(inner);
     refer(plain(Encoding(RegOp::Br).imm(0)) + 1, inner);
   }
   bind(inner.else_reference);
@@ -251,10 +252,19 @@ void Translator::on_end(Control& control) {
   uint32_t results = static_cast<uint32_t>(control.results().size());
   bool joins = inner.references != kNoPosition || inner.else_reference != kNoPosition;
   if (control.reachable && !joins) return;
-  if (control.reachable) flush_top(results);
+  if (control.reachable) {
+    flush_top(results);
+    add_writer(inner);
+  }
+  if (inner.else_reference != kNoPosition) inner.writers.complete = false;
   bind(inner.else_reference);
   bind(inner.references);
   barrier();
+  if (results == 1 && !emitter_.far()) {
+    joined_ = inner.writers;
+    joined_home_ = inner.home;
+    joined_at_ = emitter_.size();
+  }
   while (stack_.size() > inner.height) pop();
   push_results(control.results());
   begin_block();
@@ -277,6 +287,7 @@ void Translator::on_br(uint32_t depth) {
   if (depth + 1 == walker_->control_count()) return emit_return();
   const Control& target = walker_->control(depth);
   branch_values(static_cast<uint32_t>(target.label_types().size()), label(depth).home);
+  add_writer(label(depth));
   jump(label(depth));
 }
 
@@ -291,6 +302,7 @@ void Translator::on_br_if(uint32_t depth) {
     return begin_block();
   }
   // The values stay operands when the branch is not taken.
+  label(depth).writers.complete = false;
   flush_top(count);
   int32_t home = label(depth).home;
   if (!returns && stack_.size() >= count && stack_[stack_.size() - count].home == home) {
@@ -338,6 +350,7 @@ void Translator::on_br_table(std::span<const uint32_t> depths) {
     uint32_t depth = depths[i];
     Label& target = label(depth);
     bool returns = depth + 1 == walker_->control_count();
+    target.writers.complete = false;
     if (!returns && (count == 0 || target.home == from)) {
       refer(ref, target);
       continue;

@@ -14,6 +14,7 @@ bool fits(int32_t slot) { return slot == static_cast<int16_t>(slot); }
 
 void Emitter::restart(bool far) {
   code_.clear();
+  references_.clear();
   far_ = far;
   wants_far_ = false;
 }
@@ -72,6 +73,27 @@ bool Emitter::set_destination(uint32_t position, int32_t slot) {
 void Emitter::set_displacement(uint32_t ref, int32_t value) {
   if (out_of_memory_) return;
   std::memcpy(reinterpret_cast<uint8_t*>(&code_[ref]) + 4, &value, sizeof value);
+}
+
+void Emitter::patch(uint32_t ref, uint32_t target) {
+  set_displacement(ref, static_cast<int32_t>(target) - static_cast<int32_t>(ref - 1));
+  if (!out_of_memory_ && !references_.push_back(ref)) out_of_memory_ = true;
+}
+
+void Emitter::thread_branches() {
+  if (out_of_memory_) return;
+  const uint64_t jump = handler_word(RegOp::Br);
+  constexpr int kMostHops = 8;  // there are circles
+  for (uint32_t ref : references_) {
+    uint32_t target = ref - 1 + displacement(ref);
+    uint32_t end = target;
+    for (int hop = 0; hop < kMostHops && end < size() && code_[end] == jump; hop++) {
+      end += displacement(end + 1);
+    }
+    if (end != target) {
+      set_displacement(ref, static_cast<int32_t>(end) - static_cast<int32_t>(ref - 1));
+    }
+  }
 }
 
 uint32_t Emitter::displacement(uint32_t ref) const {

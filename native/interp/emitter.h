@@ -58,7 +58,7 @@ struct Encoding {
 
 class Emitter {
  public:
-  explicit Emitter(Allocator& allocator) : code_(allocator) {}
+  explicit Emitter(Allocator& allocator) : code_(allocator), references_(allocator) {}
 
   void restart(bool far);
 
@@ -85,15 +85,16 @@ class Emitter {
   // `ref` is the word whose upper half is a displacement from the word before it.
   void set_displacement(uint32_t ref, int32_t value);
   [[nodiscard]] uint32_t displacement(uint32_t ref) const;
-  void patch(uint32_t ref, uint32_t target) {
-    set_displacement(ref, static_cast<int32_t>(target) - static_cast<int32_t>(ref - 1));
-  }
+  void patch(uint32_t ref, uint32_t target);
+  // Everything is patched: branches to unconditional branches go where those go.
+  void thread_branches();
   void append(uint64_t word);
 
  private:
   uint32_t encode(const Encoding& encoding);
 
   Vector<uint64_t> code_;
+  Vector<uint32_t> references_;  // all that were patched
   bool far_ = false;
   bool wants_far_ = false;
   bool out_of_memory_ = false;

@@ -107,10 +107,60 @@ bool Translator::fuse_post_add(int32_t slot, const Operand& value) {
   take_back();
   old->place = Place::Home;
   old->slot = old->home;
+  post_add(old->home, slot, step);
+  return true;
+}
+
+// y = x followed by x = y + constant: the same with a local for the old value.
+bool Translator::fuse_copy_add(int32_t slot, const Operand& value) {
+  if (!made_by_last(value) || copied_at_ == kNoPosition || copied_from_ != slot) return false;
+  const Remembered& last = memory_[remembered_ - 1];
+  if (last.family != Family::Binary || last.opcode != Opcode::I32Add || value.type != 'I' ||
+      last.a.place != Place::Local || last.a.slot != copied_to_ || !last.b.is_const()) {
+    return false;
+  }
+  constexpr uint32_t kCopyWords = 2;
+  if (last.position != copied_at_ + kCopyWords) return false;
+  uint32_t step = static_cast<uint32_t>(last.b.bits);
+  take_back();
+  emitter_.truncate(copied_at_);
+  post_add(copied_to_, slot, step);
+  held_[static_cast<int>(File::Int)].producer = kNoPosition;  // a local is stored in any case
+  return true;
+}
+
+void Translator::post_add(int32_t old, int32_t slot, uint32_t step) {
   Encoding encoding(RegOp::PostAdd);
-  uint32_t position = plain(encoding.to(old->home).from(1, slot).imm(step));
+  uint32_t position = plain(encoding.to(old).from(1, slot).imm(step));
+  written_at_ = kNoPosition;
+  copied_at_ = kNoPosition;
   overwritten(slot);
-  held_[static_cast<int>(File::Int)] = {old->home, position, encoding.op};
+  held_[static_cast<int>(File::Int)] = {old, position, encoding.op};
+}
+
+// Control goes to the end of `label`, with the result that the last operation wrote, if it did.
+void Translator::add_writer(Label& label) {
+  Writers& writers = label.writers;
+  if (written_at_ == kNoPosition || written_to_ != label.home || writers.count == Writers::kMost) {
+    writers.complete = false;
+  } else {
+    writers.at[writers.count++] = written_at_;
+  }
+}
+
+// A block's result goes straight into a local: everything that made it can write there instead.
+bool Translator::redirect_writers(int32_t slot, const Operand& value) {
+  if (joined_at_ == kNoPosition || joined_at_ != emitter_.size() || value.slot != joined_home_ ||
+      value.place != Place::Home || !joined_.complete || slot != static_cast<int16_t>(slot)) {
+    return false;
+  }
+  for (size_t i = settled_; i < stack_.size(); i++) {
+    if (stack_[i].place == Place::Local && stack_[i].slot == slot) return false;
+  }
+  for (uint32_t i = 0; i < joined_.count; i++) {
+    static_cast<void>(emitter_.set_destination(joined_.at[i], slot));
+  }
+  joined_at_ = kNoPosition;
   return true;
 }
 

@@ -80,6 +80,7 @@ void Translator::forget() { remembered_ = 0; }
 void Translator::barrier() {
   for (Held& held : held_) held = Held{};
   forget();
+  written_at_ = copied_at_ = kNoPosition;
 }
 
 // --- emission ------------------------------------------------------------------------------------
@@ -94,7 +95,10 @@ uint32_t Translator::plain(const Encoding& encoding) {
   note(emitter_.size());
   forget();
   if (encoding.writes) overwritten(encoding.field[0]);
-  return emitter_.emit(encoding);
+  uint32_t position = emitter_.emit(encoding);
+  written_at_ = encoding.writes && !emitter_.far() ? position : kNoPosition;
+  written_to_ = encoding.field[0];
+  return position;
 }
 
 // The operation's result becomes the topmost operand, in its home and in an accumulator: its
@@ -105,7 +109,10 @@ void Translator::produce(Encoding& encoding, char type, const Remembered& rememb
   note(emitter_.size());
   uint32_t position = emitter_.emit(encoding);
   overwritten(result.home);
+  written_at_ = kNoPosition;
   if (emitter_.far()) return;
+  written_at_ = position;
+  written_to_ = result.home;
   if (twin == Twin::Yes) {
     held_[static_cast<int>(file_of(type))] = {result.home, position, encoding.op};
   } else {
@@ -160,6 +167,7 @@ void Translator::settle(const Operand& operand, int32_t slot) {
         if (held.slot == operand.slot) held = {slot, kNoPosition, held.op};
       }
       last.destination = slot;
+      written_to_ = slot;
       return;
     }
   }
@@ -204,6 +212,7 @@ void Translator::flush_top(uint32_t count) {
       overwritten(operand.home);
     }
     plain(copy);
+    written_at_ = kNoPosition;
     i += run;
   }
 }
@@ -299,16 +308,24 @@ bool Translator::save_references(int32_t slot, const Operand& value) {
   }
   memory_[0] = last;
   remembered_ = 1;
+  written_at_ = last.position;
+  written_to_ = last.destination;
   return false;
 }
 
 void Translator::set_local(uint32_t index, bool tee) {
   Operand value = pop();
   int32_t slot = local_slot(index);
-  bool written = save_references(slot, value);
+  bool written =
+      redirect_writers(slot, value) || save_references(slot, value) || fuse_copy_add(slot, value);
   bool same = value.place == Place::Local && value.slot == slot;
   if (!same && !written) {
     settle(value, slot);
+    if (value.place == Place::Local && !emitter_.far()) {
+      copied_at_ = written_at_;
+      copied_to_ = slot;
+      copied_from_ = value.slot;
+    }
     Held& held = held_[static_cast<int>(file_of(value.type))];
     // The value is in both places; from now on the local's is the one that will be asked for.
     if (!value.is_const() && held.slot == value.slot) held = {slot, kNoPosition, held.op};

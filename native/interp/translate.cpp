@@ -29,6 +29,7 @@ void Translator::restart(bool far) {
   charge_ = kNoPosition;
   charged_ = 0;
   tables_ = 0;
+  joined_at_ = kNoPosition;
 }
 
 // Asked after every instruction: counts it, too.
@@ -60,6 +61,7 @@ void Translator::on_start(const Walker& walker) {
 // The whole body has been seen.
 uint64_t Translator::finish() {
   if (charge_ != kNoPosition) emitter_.set_displacement(charge_ + 1, charged_);
+  emitter_.thread_branches();
   uint64_t locals = static_cast<uint32_t>(local_slots_);
   return locals | (locals + static_cast<uint32_t>(operands_end_)) << 32;
 }

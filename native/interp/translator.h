@@ -74,6 +74,15 @@ struct LoopTest {
   Condition condition;
 };
 
+// Where the single result of a block was written before control went to the block's end: the last
+// operation before each jump. All of them can be made to write somewhere else.
+struct Writers {
+  static constexpr uint32_t kMost = 4;
+  uint32_t at[kMost] = {};
+  uint32_t count = 0;
+  bool complete = true;
+};
+
 struct Label {
   uint32_t id = 0;
   uint32_t references = kNoPosition;  // chain of displacements waiting for the label
@@ -84,6 +93,7 @@ struct Label {
   uint32_t table = 0;                 // br_table that last made a trampoline to it ...
   uint32_t trampoline = kNoPosition;  // ... and where
   LoopTest test;
+  Writers writers;
 };
 
 // Position in the register code and the module's byte it comes from.
@@ -201,6 +211,10 @@ class Translator : public NullSink {
   bool fuse_shifted_add(const Operand& a, const Operand& b);
   bool fuse_product(Opcode opcode, const Operand& product, const Operand& other);
   bool fuse_post_add(int32_t slot, const Operand& value);
+  bool fuse_copy_add(int32_t slot, const Operand& value);
+  void post_add(int32_t old, int32_t slot, uint32_t step);
+  void add_writer(Label& label);
+  bool redirect_writers(int32_t slot, const Operand& value);
   Address address_of(const Operand& operand, uint32_t scale, uint64_t offset);
   void take_address(Encoding& encoding, const Address& address, uint64_t offset, int first_field);
 
@@ -244,6 +258,17 @@ class Translator : public NullSink {
   uint32_t label_ids_ = 0;
   uint32_t charge_ = kNoPosition;  // Charge of the current block, metered code
   mutable uint32_t charged_ = 0;
+  // The last operation, if all it does is to write one slot, and that slot.
+  uint32_t written_at_ = kNoPosition;
+  int32_t written_to_ = kNoSlot;
+  // The last operation, if it was a copy of a local to a local.
+  uint32_t copied_at_ = kNoPosition;
+  int32_t copied_to_ = 0;
+  int32_t copied_from_ = 0;
+  // The block that ended last, while nothing has been emitted since.
+  Writers joined_;
+  int32_t joined_home_ = kNoSlot;
+  uint32_t joined_at_ = kNoPosition;
   bool stepped_ = false;  // the last branch is a step as well
   bool out_of_memory_ = false;
 };
