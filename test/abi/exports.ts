@@ -15,7 +15,7 @@ export function exportFaults(library: string): string[] {
     listing
       .split('\n')
       .map((line) => line.trim().split(/\s+/))
-      .filter((symbol) => symbol[5] === 'DEFAULT' && symbol[6] !== 'UND')
+      .filter((symbol) => symbol[4] !== 'LOCAL' && symbol[5] === 'DEFAULT' && symbol[6] !== 'UND')
       .map((symbol) => symbol[7]?.replace(/@.*/, ''))
       .filter((name) => name !== undefined),
   );
