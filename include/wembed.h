@@ -46,7 +46,7 @@ typedef struct wembed_frame {
   wasm_module_t module;
   uint32_t function_index;
   uint64_t offset;           /* of the operation, in the module; UINT64_MAX: not known */
-  const char *function_name; /* "" when not known; not NUL-terminated, see the length */
+  const char* function_name; /* "" when not known; not NUL-terminated, see the length */
   uint32_t function_name_length;
 } wembed_frame_t;
 
@@ -54,14 +54,14 @@ typedef struct wembed_frame {
  * Describes the last failed call of the instance: what wasm_runtime_get_exception says as text.
  * Returns false, and clears *error, when no exception is pending.
  */
-bool wembed_get_error(wasm_module_inst_t instance, wembed_error_t *error);
+bool wembed_get_error(wasm_module_inst_t instance, wembed_error_t* error);
 
 /*
  * Frames recorded with that exception, innermost first. wembed_trap_frame returns false when
  * `index` is beyond the recorded ones (64 at most; *total tells how many there really were).
  */
-uint32_t wembed_trap_frame_count(wasm_module_inst_t instance, uint32_t *total);
-bool wembed_trap_frame(wasm_module_inst_t instance, uint32_t index, wembed_frame_t *frame);
+uint32_t wembed_trap_frame_count(wasm_module_inst_t instance, uint32_t* total);
+bool wembed_trap_frame(wasm_module_inst_t instance, uint32_t index, wembed_frame_t* frame);
 
 /* ---- Runtimes ---------------------------------------------------------------------------- */
 
@@ -69,7 +69,7 @@ bool wembed_trap_frame(wasm_module_inst_t instance, uint32_t index, wembed_frame
  * A runtime of its own beside the process-wide one of wasm_runtime_init: own allocator, own
  * registered natives, own settings. NULL stands for the process-wide runtime everywhere below.
  */
-typedef struct wembed_runtime *wembed_runtime_t;
+typedef struct wembed_runtime* wembed_runtime_t;
 
 typedef enum wembed_backend {
   WEMBED_BACKEND_AUTOMATIC = 0, /* the runtime's pool if it has one, else mapped, else heap */
@@ -87,8 +87,8 @@ typedef enum wembed_backend {
  * error that says why.
  */
 typedef enum wembed_memory_strategy {
-  WEMBED_MEMORY_DEFAULT = 0,    /* environment variable WEMBED_MEMORY (ladder, pool, small-pool,
-                                   on-demand) if it is set, else on demand */
+  WEMBED_MEMORY_DEFAULT = 0, /* environment variable WEMBED_MEMORY (ladder, pool, small-pool,
+                                on-demand) if it is set, else on demand */
   WEMBED_MEMORY_LADDER = 1,
   WEMBED_MEMORY_POOL = 2,       /* slots with all their reach reserved: accesses go unchecked */
   WEMBED_MEMORY_SMALL_POOL = 3, /* small slots, checked accesses: little address space */
@@ -96,7 +96,7 @@ typedef enum wembed_memory_strategy {
 } wembed_memory_strategy_t;
 
 /* Receives one line without its newline. `level` as wasm_runtime_set_log_level. Any thread. */
-typedef void (*wembed_log_callback_t)(void *context, uint32_t level, const char *text);
+typedef void (*wembed_log_callback_t)(void* context, uint32_t level, const char* text);
 
 typedef struct wembed_config {
   uint32_t size;
@@ -105,16 +105,16 @@ typedef struct wembed_config {
   mem_alloc_type_t mem_alloc_type; /* as in RuntimeInitArgs */
   MemAllocOption mem_alloc_option;
   wembed_log_callback_t log; /* NULL: standard output, as WAMR */
-  void *log_context;
-  uint32_t memory_strategy;       /* wembed_memory_strategy_t */
-  uint32_t pool_slots;            /* memories in use at a time; 0: as many as fit well */
-  uint64_t pool_slot_bytes;       /* of the largest memory in the pool; 0: 4 GiB, small pool 16 MiB */
-  uint64_t pool_keep_resident;    /* bytes of storage a free slot keeps to be quick; 0: chosen */
-  bool pool_strict;               /* a memory that finds no slot is an error, not made on demand */
+  void* log_context;
+  uint32_t memory_strategy;    /* wembed_memory_strategy_t */
+  uint32_t pool_slots;         /* memories in use at a time; 0: as many as fit well */
+  uint64_t pool_slot_bytes;    /* of the largest memory in the pool; 0: 4 GiB, small pool 16 MiB */
+  uint64_t pool_keep_resident; /* bytes of storage a free slot keeps to be quick; 0: chosen */
+  bool pool_strict;            /* a memory that finds no slot is an error, not made on demand */
 } wembed_config_t;
 
 /* NULL on failure, with *error filled (error may be NULL). `config` may be NULL: all defaults. */
-wembed_runtime_t wembed_runtime_new(const wembed_config_t *config, wembed_error_t *error);
+wembed_runtime_t wembed_runtime_new(const wembed_config_t* config, wembed_error_t* error);
 
 /* Its modules must be unloaded and instances gone. NULL does nothing. */
 void wembed_runtime_delete(wembed_runtime_t runtime);
@@ -140,10 +140,10 @@ typedef struct wembed_memory_step {
 
 /* How a runtime's memories are made and what became of it. Plain data, nothing to free. */
 typedef struct wembed_memory_report {
-  uint32_t size; /* of this structure; set before the call */
-  uint32_t wish; /* wembed_memory_strategy_t: what was asked for, never DEFAULT */
-  uint32_t wish_source; /* 0: nobody asked, 1: WEMBED_MEMORY, 2: the configuration */
-  uint32_t taken;       /* wembed_memory_strategy_t: POOL, SMALL_POOL or ON_DEMAND */
+  uint32_t size;                 /* of this structure; set before the call */
+  uint32_t wish;                 /* wembed_memory_strategy_t: what was asked for, never DEFAULT */
+  uint32_t wish_source;          /* 0: nobody asked, 1: WEMBED_MEMORY, 2: the configuration */
+  uint32_t taken;                /* wembed_memory_strategy_t: POOL, SMALL_POOL or ON_DEMAND */
   wembed_memory_step_t steps[3]; /* pool, small pool, on demand */
 
   /* The pool; zeros without one. */
@@ -163,23 +163,23 @@ typedef struct wembed_memory_report {
 
   /* The system as it was at the start; not read when no pool was asked for. */
   uint32_t processors;
-  bool is_virtual;          /* runs under a hypervisor */
-  uint32_t overcommit;      /* 0: not known, 1: heuristic, 2: always, 3: never */
-  uint32_t large_pages;     /* 0: not known, 1: never, 2: on request, 3: always */
-  uint64_t free_memory;     /* 0: not known */
-  uint64_t group_limit;     /* of the control group; WEMBED_NO_LIMIT: none */
+  bool is_virtual;      /* runs under a hypervisor */
+  uint32_t overcommit;  /* 0: not known, 1: heuristic, 2: always, 3: never */
+  uint32_t large_pages; /* 0: not known, 1: never, 2: on request, 3: always */
+  uint64_t free_memory; /* 0: not known */
+  uint64_t group_limit; /* of the control group; WEMBED_NO_LIMIT: none */
   uint64_t group_used;
-  uint64_t address_limit;   /* RLIMIT_AS; WEMBED_NO_LIMIT: none */
+  uint64_t address_limit; /* RLIMIT_AS; WEMBED_NO_LIMIT: none */
   uint64_t address_used;
-  uint64_t mapping_limit;   /* mappings a process may have */
+  uint64_t mapping_limit; /* mappings a process may have */
 } wembed_memory_report_t;
 
 /* False: there is no such runtime, or `report->size` makes no sense. Any thread. */
-bool wembed_memory_report(wembed_runtime_t runtime, wembed_memory_report_t *report);
+bool wembed_memory_report(wembed_runtime_t runtime, wembed_memory_report_t* report);
 
 /* The essence as one line. Returns the length without the NUL; writes at most `capacity` bytes,
    NUL included. Any thread. */
-uint32_t wembed_memory_report_text(wembed_runtime_t runtime, char *text, uint32_t capacity);
+uint32_t wembed_memory_report_text(wembed_runtime_t runtime, char* text, uint32_t capacity);
 
 /* Returns storage that is kept for later memories to the system. The result is how many bytes that
    were, as far as the system tells; memories in use are left alone. Any thread. */
@@ -192,19 +192,19 @@ uint64_t wembed_memory_trim(wembed_runtime_t runtime);
 typedef struct wembed_memory_functions {
   uint32_t size;
   /* At least `minimum` bytes, aligned to 8; NULL: refused. `*handle` comes back in the others. */
-  void *(*create)(void *context, uint64_t minimum, uint64_t maximum, void **handle);
+  void* (*create)(void* context, uint64_t minimum, uint64_t maximum, void** handle);
   /* `bytes` bytes that begin with the old contents; may move. NULL: refused, and `base` is as it
      was. The function may be NULL: the memory cannot grow. */
-  void *(*grow)(void *context, void *handle, void *base, uint64_t old_bytes, uint64_t bytes);
-  void (*release)(void *context, void *handle, void *base, uint64_t bytes);
-  void *context;
+  void* (*grow)(void* context, void* handle, void* base, uint64_t old_bytes, uint64_t bytes);
+  void (*release)(void* context, void* handle, void* base, uint64_t bytes);
+  void* context;
 } wembed_memory_functions_t;
 
 /* wasm_runtime_register_natives(_raw) and unregister for a runtime; same rules of ownership. */
-bool wembed_register_natives(wembed_runtime_t runtime, const char *module_name,
-                             NativeSymbol *symbols, uint32_t count, bool raw);
-bool wembed_unregister_natives(wembed_runtime_t runtime, const char *module_name,
-                               NativeSymbol *symbols);
+bool wembed_register_natives(wembed_runtime_t runtime, const char* module_name,
+                             NativeSymbol* symbols, uint32_t count, bool raw);
+bool wembed_unregister_natives(wembed_runtime_t runtime, const char* module_name,
+                               NativeSymbol* symbols);
 
 /* ---- Modules ----------------------------------------------------------------------------- */
 
@@ -218,16 +218,16 @@ typedef enum wembed_ownership {
 typedef struct wembed_source {
   uint32_t size; /* of this structure */
   uint32_t ownership;
-  const uint8_t *bytes;
+  const uint8_t* bytes;
   size_t length;
-  void (*release)(void *context, const uint8_t *bytes, size_t length); /* take only */
-  void *release_context;
-  const char *name; /* module name for messages, copied; NULL: "" */
+  void (*release)(void* context, const uint8_t* bytes, size_t length); /* take only */
+  void* release_context;
+  const char* name; /* module name for messages, copied; NULL: "" */
 } wembed_source_t;
 
 /* Decodes and validates. Unload with wasm_runtime_unload. NULL on failure, *error filled. */
-wasm_module_t wembed_load(wembed_runtime_t runtime, const wembed_source_t *source,
-                          wembed_error_t *error);
+wasm_module_t wembed_load(wembed_runtime_t runtime, const wembed_source_t* source,
+                          wembed_error_t* error);
 
 typedef enum wembed_extern_kind {
   WEMBED_EXTERN_FUNC = 0,
@@ -240,9 +240,9 @@ typedef enum wembed_extern_kind {
 /* An import or export of a module, in the order of the file. Names live as long as the module
    and may hold any byte; they are not NUL-terminated. */
 typedef struct wembed_extern_type {
-  const char *module_name; /* imports only */
+  const char* module_name; /* imports only */
   uint32_t module_name_length;
-  const char *name;
+  const char* name;
   uint32_t name_length;
   uint32_t kind; /* wembed_extern_kind_t */
   union {        /* by kind; read with the wasm_*_type_get_* functions */
@@ -254,17 +254,17 @@ typedef struct wembed_extern_type {
 } wembed_extern_type_t;
 
 uint32_t wembed_module_import_count(wasm_module_t module);
-bool wembed_module_import(wasm_module_t module, uint32_t index, wembed_extern_type_t *type);
+bool wembed_module_import(wasm_module_t module, uint32_t index, wembed_extern_type_t* type);
 uint32_t wembed_module_export_count(wasm_module_t module);
-bool wembed_module_export(wasm_module_t module, uint32_t index, wembed_extern_type_t *type);
+bool wembed_module_export(wasm_module_t module, uint32_t index, wembed_extern_type_t* type);
 
 /* The signature as text, e.g. "(i32, f64) -> (i32)". Returns the length without the NUL; writes
    at most `capacity` bytes, NUL included. Works for any kind of import or export. */
-uint32_t wembed_extern_type_text(const wembed_extern_type_t *type, char *text, uint32_t capacity);
+uint32_t wembed_extern_type_text(const wembed_extern_type_t* type, char* text, uint32_t capacity);
 
 /* Custom sections in the order of the file; false beyond the last. */
-bool wembed_module_custom_section(wasm_module_t module, uint32_t index, const char **name,
-                                  uint32_t *name_length, const uint8_t **bytes, uint32_t *length);
+bool wembed_module_custom_section(wasm_module_t module, uint32_t index, const char** name,
+                                  uint32_t* name_length, const uint8_t** bytes, uint32_t* length);
 
 /* ---- Instances --------------------------------------------------------------------------- */
 
@@ -275,7 +275,7 @@ bool wembed_module_custom_section(wasm_module_t module, uint32_t index, const ch
  * arguments and results are more. Return false to stop the guest, after having set a text with
  * wasm_runtime_set_exception ("host function failed" if none is set).
  */
-typedef bool (*wembed_callback_t)(wasm_exec_env_t exec_env, void *data, uint64_t *slots);
+typedef bool (*wembed_callback_t)(wasm_exec_env_t exec_env, void* data, uint64_t* slots);
 
 typedef enum wembed_import_source {
   WEMBED_IMPORT_DEFAULT = 0,  /* the runtime's natives; see `strict` for what is not there */
@@ -291,45 +291,46 @@ typedef struct wembed_import {
   uint32_t source; /* wembed_import_source_t */
   uint32_t export_index;
   wembed_callback_t callback;
-  void *data; /* kept by pointer until the instance is gone */
+  void* data; /* kept by pointer until the instance is gone */
   wasm_module_inst_t instance;
   wasm_function_inst_t function;
   uint64_t value[2]; /* in slots, as for callbacks */
 } wembed_import_t;
 
 /* A request to stop that can be made from any thread, before or while something runs under it. */
-typedef struct wembed_stop *wembed_stop_t;
+typedef struct wembed_stop* wembed_stop_t;
 
 wembed_stop_t wembed_stop_new(wembed_runtime_t runtime); /* NULL: no memory */
-void wembed_stop_request(wembed_stop_t stop); /* whatever runs under it traps "terminated by user" */
-void wembed_stop_clear(wembed_stop_t stop);   /* may be used again */
-void wembed_stop_delete(wembed_stop_t stop);  /* nothing may run under it any more */
+void wembed_stop_request(
+    wembed_stop_t stop);                     /* whatever runs under it traps "terminated by user" */
+void wembed_stop_clear(wembed_stop_t stop);  /* may be used again */
+void wembed_stop_delete(wembed_stop_t stop); /* nothing may run under it any more */
 
 typedef struct wembed_instantiate_options {
   uint32_t size;
-  uint32_t stack_size;             /* bytes of wasm stack per exec_env; 0: the default */
-  uint32_t heap_size;              /* bytes of host-managed heap in linear memory; 0: none */
-  uint32_t max_memory_pages;       /* 0: the module's maximum */
-  uint32_t backend;                /* wembed_backend_t; automatic: the runtime's */
-  bool strict;                     /* every missing or mismatched import is an error, at once */
-  const wembed_import_t *imports;  /* one for each import, in the order of the file; or NULL */
+  uint32_t stack_size;            /* bytes of wasm stack per exec_env; 0: the default */
+  uint32_t heap_size;             /* bytes of host-managed heap in linear memory; 0: none */
+  uint32_t max_memory_pages;      /* 0: the module's maximum */
+  uint32_t backend;               /* wembed_backend_t; automatic: the runtime's */
+  bool strict;                    /* every missing or mismatched import is an error, at once */
+  const wembed_import_t* imports; /* one for each import, in the order of the file; or NULL */
   uint32_t import_count;
-  int64_t deadline_ms;             /* for start functions; <= 0: none */
-  int64_t fuel;                    /* instructions for start functions; <= 0: unlimited */
-  wembed_stop_t stop;              /* or NULL */
-  void *custom_data;               /* as wasm_runtime_set_custom_data, set before start runs */
-  void *memory_buffer;             /* WEMBED_BACKEND_BUFFER: memory of the caller's, aligned to 8,
-                                      used for nothing else while the instance is there; the first
-                                      memory grows inside of it and is never freed */
+  int64_t deadline_ms; /* for start functions; <= 0: none */
+  int64_t fuel;        /* instructions for start functions; <= 0: unlimited */
+  wembed_stop_t stop;  /* or NULL */
+  void* custom_data;   /* as wasm_runtime_set_custom_data, set before start runs */
+  void* memory_buffer; /* WEMBED_BACKEND_BUFFER: memory of the caller's, aligned to 8,
+                          used for nothing else while the instance is there; the first
+                          memory grows inside of it and is never freed */
   uint64_t memory_buffer_bytes;
-  const wembed_memory_functions_t *memory_functions; /* WEMBED_BACKEND_FUNCTIONS; copied */
+  const wembed_memory_functions_t* memory_functions; /* WEMBED_BACKEND_FUNCTIONS; copied */
 } wembed_instantiate_options_t;
 
 /* NULL on failure with *error filled; then nothing is left of it. End the instance with
    wasm_runtime_deinstantiate. `options` may be NULL. */
 wasm_module_inst_t wembed_instantiate(wasm_module_t module,
-                                      const wembed_instantiate_options_t *options,
-                                      wembed_error_t *error);
+                                      const wembed_instantiate_options_t* options,
+                                      wembed_error_t* error);
 
 /* The export of that index as an object; NULL or false when it is of another kind. The objects
    live as long as the instance. */
@@ -341,15 +342,15 @@ wasm_memory_inst_t wembed_instance_memory(wasm_module_inst_t instance, uint32_t 
 typedef struct wembed_global {
   uint8_t kind; /* wasm_valkind_t */
   bool is_mutable;
-  uint64_t *slots;
+  uint64_t* slots;
 } wembed_global_t;
 bool wembed_instance_global(wasm_module_inst_t instance, uint32_t export_index,
-                            wembed_global_t *global);
+                            wembed_global_t* global);
 
 /* An exported table, elements as slots. False: not a table, out of bounds, or another type. */
-bool wembed_table_size(wasm_module_inst_t instance, uint32_t export_index, uint64_t *size);
+bool wembed_table_size(wasm_module_inst_t instance, uint32_t export_index, uint64_t* size);
 bool wembed_table_get(wasm_module_inst_t instance, uint32_t export_index, uint64_t element,
-                      uint64_t *slot);
+                      uint64_t* slot);
 bool wembed_table_set(wasm_module_inst_t instance, uint32_t export_index, uint64_t element,
                       uint64_t slot);
 
@@ -361,9 +362,9 @@ wasm_func_type_t wembed_function_type(wasm_function_inst_t function);
 
 /* An externref slot for a host pointer and back. (void *)-1 is null in WAMR's convention; a null
    reference comes back as NULL. wembed_slot_is_null tells null from an object. */
-static inline uint64_t wembed_externref(void *object) { return (uint64_t)(uintptr_t)object + 1u; }
-static inline void *wembed_externref_object(uint64_t slot) {
-  return slot == 0 ? NULL : (void *)(uintptr_t)(slot - 1u);
+static inline uint64_t wembed_externref(void* object) { return (uint64_t)(uintptr_t)object + 1u; }
+static inline void* wembed_externref_object(uint64_t slot) {
+  return slot == 0 ? NULL : (void*)(uintptr_t)(slot - 1u);
 }
 static inline bool wembed_slot_is_null(uint64_t slot) { return slot == 0; }
 
@@ -383,8 +384,8 @@ typedef struct wembed_call_options {
  * wasm_runtime_clear_exception. `options` may be NULL. Same rules of threads as
  * wasm_runtime_call_wasm.
  */
-bool wembed_call(wasm_exec_env_t exec_env, wasm_function_inst_t function, uint64_t *slots,
-                 const wembed_call_options_t *options);
+bool wembed_call(wasm_exec_env_t exec_env, wasm_function_inst_t function, uint64_t* slots,
+                 const wembed_call_options_t* options);
 
 /* ---- Memories ---------------------------------------------------------------------------- */
 
@@ -395,7 +396,7 @@ uint64_t wembed_memory_size(wasm_memory_inst_t memory);
  * A word that changes whenever the memory's base or size does. A pointer or view derived while it
  * had another value is stale. The word lives as long as the instance that owns the memory.
  */
-const volatile uint32_t *wembed_memory_epoch(wasm_memory_inst_t memory);
+const volatile uint32_t* wembed_memory_epoch(wasm_memory_inst_t memory);
 
 /* True for a 64-bit index type. */
 bool wembed_memory_is_64(wasm_memory_inst_t memory);
@@ -406,9 +407,9 @@ wembed_backend_t wembed_memory_backend(wasm_memory_inst_t memory);
 /* ---- About this library ------------------------------------------------------------------ */
 
 /* "0.1.0" */
-const char *wembed_version(void);
+const char* wembed_version(void);
 /* How the interpreter was built: "tail" or "loop". */
-const char *wembed_interpreter_dispatch(void);
+const char* wembed_interpreter_dispatch(void);
 
 #ifdef __cplusplus
 }

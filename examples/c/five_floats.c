@@ -12,20 +12,20 @@
 #include "wasm_export.h"
 
 /* What the guest imports as env.log: a pointer and its length, checked before we are called. */
-static void log_wrapper(wasm_exec_env_t exec_env, const char *text, uint32_t length) {
+static void log_wrapper(wasm_exec_env_t exec_env, const char* text, uint32_t length) {
   (void)exec_env;
   printf("the guest says: %.*s\n", (int)length, text);
 }
 
 static NativeSymbol natives[] = {EXPORT_WASM_API_WITH_SIG2(log, "(*~)")};
 
-static uint8_t *read_file(const char *path, uint32_t *size) {
-  FILE *file = fopen(path, "rb");
+static uint8_t* read_file(const char* path, uint32_t* size) {
+  FILE* file = fopen(path, "rb");
   if (file == NULL) return NULL;
   fseek(file, 0, SEEK_END);
   *size = (uint32_t)ftell(file);
   rewind(file);
-  uint8_t *bytes = malloc(*size + 1u);
+  uint8_t* bytes = malloc(*size + 1u);
   if (bytes != NULL && fread(bytes, 1, *size, file) != *size) *size = 0;
   fclose(file);
   return bytes;
@@ -34,8 +34,8 @@ static uint8_t *read_file(const char *path, uint32_t *size) {
 /* Allocates, writes, calls and frees. 0 on success. */
 static int add_up(wasm_module_inst_t instance) {
   const float samples[5] = {1.5f, 2.5f, 3.5f, 4.5f, 5.5f};
-  float *native = NULL;
-  uint64_t offset = wasm_runtime_module_malloc(instance, sizeof samples, (void **)&native);
+  float* native = NULL;
+  uint64_t offset = wasm_runtime_module_malloc(instance, sizeof samples, (void**)&native);
   if (offset == 0) return 1;
   memcpy(native, samples, sizeof samples); /* straight into linear memory */
   printf("5 floats at offset %" PRIu64 "\n", offset);
@@ -56,7 +56,7 @@ static int add_up(wasm_module_inst_t instance) {
   return ok && total == 17.5f ? 0 : 1;
 }
 
-static int run(uint8_t *bytes, uint32_t size) {
+static int run(uint8_t* bytes, uint32_t size) {
   char error[128];
   wasm_module_t module = wasm_runtime_load(bytes, size, error, sizeof error);
   if (module == NULL) {
@@ -76,9 +76,9 @@ static int run(uint8_t *bytes, uint32_t size) {
   return result;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   uint32_t size = 0;
-  uint8_t *bytes = argc == 2 ? read_file(argv[1], &size) : NULL;
+  uint8_t* bytes = argc == 2 ? read_file(argv[1], &size) : NULL;
   if (bytes == NULL || size == 0) {
     fprintf(stderr, "usage: %s FILE.wasm\n", argv[0]);
     return 2;

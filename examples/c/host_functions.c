@@ -12,20 +12,20 @@
 #include "wasm_export.h"
 
 /* $: a NUL-terminated string, inside guest memory up to its end. */
-static void print(wasm_exec_env_t exec_env, const char *text) {
+static void print(wasm_exec_env_t exec_env, const char* text) {
   (void)exec_env;
   printf("  %s\n", text);
 }
 
 /* *~: so many bytes, which may be changed in place. */
-static int32_t upper(wasm_exec_env_t exec_env, char *bytes, uint32_t length) {
+static int32_t upper(wasm_exec_env_t exec_env, char* bytes, uint32_t length) {
   (void)exec_env;
   for (uint32_t i = 0; i < length; i++) bytes[i] = (char)toupper((unsigned char)bytes[i]);
   return (int32_t)length;
 }
 
 /* The length is in bytes, and guest data need not be aligned. */
-static double mean(wasm_exec_env_t exec_env, const uint8_t *values, uint32_t size) {
+static double mean(wasm_exec_env_t exec_env, const uint8_t* values, uint32_t size) {
   (void)exec_env;
   uint32_t count = size / (uint32_t)sizeof(double);
   double total = 0;
@@ -38,8 +38,8 @@ static double mean(wasm_exec_env_t exec_env, const uint8_t *values, uint32_t siz
 }
 
 /* Several of them in one function; -1 and an unchanged buffer when there is no room. */
-static int32_t join(wasm_exec_env_t exec_env, char *to, uint32_t size, const char *left,
-                    const char *right) {
+static int32_t join(wasm_exec_env_t exec_env, char* to, uint32_t size, const char* left,
+                    const char* right) {
   (void)exec_env;
   size_t length = strlen(left) + strlen(right) + 3;
   if (length >= size) return -1;
@@ -48,7 +48,7 @@ static int32_t join(wasm_exec_env_t exec_env, char *to, uint32_t size, const cha
 
 /* An attachment is the host's data for one function. */
 static int64_t next_id(wasm_exec_env_t exec_env) {
-  int64_t *last = wasm_runtime_get_function_attachment(exec_env);
+  int64_t* last = wasm_runtime_get_function_attachment(exec_env);
   return *last += 1;
 }
 
@@ -62,29 +62,29 @@ static NativeSymbol natives[] = {
     EXPORT_WASM_API_WITH_ATT(next_id, "()I", &last_id),
 };
 
-static uint8_t *read_file(const char *path, uint32_t *size) {
-  FILE *file = fopen(path, "rb");
+static uint8_t* read_file(const char* path, uint32_t* size) {
+  FILE* file = fopen(path, "rb");
   if (file == NULL) return NULL;
   fseek(file, 0, SEEK_END);
   *size = (uint32_t)ftell(file);
   rewind(file);
-  uint8_t *bytes = malloc(*size + 1u);
+  uint8_t* bytes = malloc(*size + 1u);
   if (bytes != NULL && fread(bytes, 1, *size, file) != *size) *size = 0;
   fclose(file);
   return bytes;
 }
 
 /* Calls an export; the values come and go as wasm_val_t. */
-static bool call(wasm_module_inst_t instance, const char *name, uint32_t results, wasm_val_t *result,
-                 uint32_t args, wasm_val_t *arg) {
+static bool call(wasm_module_inst_t instance, const char* name, uint32_t results,
+                 wasm_val_t* result, uint32_t args, wasm_val_t* arg) {
   wasm_exec_env_t exec_env = wasm_runtime_get_exec_env_singleton(instance);
   wasm_function_inst_t function = wasm_runtime_lookup_function(instance, name);
   return function != NULL &&
          wasm_runtime_call_wasm_a(exec_env, function, results, result, args, arg);
 }
 
-static int failed(wasm_module_inst_t instance, const char *what) {
-  const char *exception = wasm_runtime_get_exception(instance);
+static int failed(wasm_module_inst_t instance, const char* what) {
+  const char* exception = wasm_runtime_get_exception(instance);
   printf("%s: %s\n", what, exception == NULL ? "another result than expected" : exception);
   return 1;
 }
@@ -116,10 +116,10 @@ static int use(wasm_module_inst_t instance) {
   return 0;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   char error[128];
   uint32_t size = 0;
-  uint8_t *bytes = argc == 2 ? read_file(argv[1], &size) : NULL;
+  uint8_t* bytes = argc == 2 ? read_file(argv[1], &size) : NULL;
   if (bytes == NULL || size == 0) {
     fprintf(stderr, "usage: %s FILE.wasm\n", argv[0]);
     return 2;

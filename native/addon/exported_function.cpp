@@ -12,7 +12,8 @@ namespace {
 // What can be said against calling the instance now. Its stack is made by its first call.
 CallStatus callable(InstanceState& instance) {
   if (instance.group->busy()) return kCallBusy;
-  if (instance.exec_env != nullptr) [[likely]] return kCallOk;
+  if (instance.exec_env != nullptr) [[likely]]
+    return kCallOk;
   if (instance.starting) return kCallStarting;
   instance.exec_env = wasm_runtime_get_exec_env_singleton(instance.instance);
   return instance.exec_env == nullptr ? kCallFailed : kCallOk;

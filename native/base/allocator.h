@@ -31,15 +31,13 @@ struct Allocator {
     if (block != nullptr) release_fn(context, block);
   }
 
-  template <class T, class... Args>
-  [[nodiscard]] T* create(Args&&... args) {
+  template <class T, class... Args> [[nodiscard]] T* create(Args&&... args) {
     static_assert(alignof(T) <= 8);
     void* block = allocate(sizeof(T));
     return block == nullptr ? nullptr : ::new (block) T(std::forward<Args>(args)...);
   }
 
-  template <class T>
-  void destroy(T* object) {
+  template <class T> void destroy(T* object) {
     if (object == nullptr) return;
     object->~T();
     release(object);

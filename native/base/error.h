@@ -22,10 +22,10 @@ constexpr uint32_t kNoFunction = UINT32_MAX;
 // Filled by the first error of an operation, plain storage so that reporting never allocates.
 struct Diagnostic {
   Error code = Error::None;
-  uint32_t function = kNoFunction;    // index in the module's function index space
-  uint64_t offset = kNoOffset;        // byte offset in the module
-  const char* section = nullptr;      // static name, e.g. "code"
-  char message[128] = {};             // WAMR's text, without its prefix
+  uint32_t function = kNoFunction;  // index in the module's function index space
+  uint64_t offset = kNoOffset;      // byte offset in the module
+  const char* section = nullptr;    // static name, e.g. "code"
+  char message[128] = {};           // WAMR's text, without its prefix
 
   // Records code and text unless something is recorded already; returns the code, so that
   // `return diagnostic.fail(...)` reads well.

@@ -7,11 +7,10 @@
 
 namespace wembed {
 
-template <class T>
-class [[nodiscard]] Result {
+template <class T> class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}      // NOLINT: conversion is the point
-  Result(Error error) : error_(error) {}             // NOLINT
+  Result(T value) : value_(std::move(value)) {}  // NOLINT: conversion is the point
+  Result(Error error) : error_(error) {}         // NOLINT
   [[nodiscard]] bool ok() const { return error_ == Error::None; }
   [[nodiscard]] Error error() const { return error_; }
   T& value() { return value_; }
@@ -37,9 +36,9 @@ class [[nodiscard]] Result {
   declaration = std::move(name.value())
 
 // WEMBED_CHECK(f()): the function returns f()'s error, if any. f returns Error.
-#define WEMBED_CHECK(expression)                                                  \
-  do {                                                                            \
-    if (::wembed::Error wembed_error_ = (expression);                             \
-        wembed_error_ != ::wembed::Error::None) [[unlikely]]                      \
-      return wembed_error_;                                                       \
+#define WEMBED_CHECK(expression)                                                              \
+  do {                                                                                        \
+    if (::wembed::Error wembed_error_ = (expression); wembed_error_ != ::wembed::Error::None) \
+        [[unlikely]]                                                                          \
+      return wembed_error_;                                                                   \
   } while (false)

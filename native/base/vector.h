@@ -13,8 +13,7 @@
 
 namespace wembed {
 
-template <class T>
-class Vector {
+template <class T> class Vector {
   static_assert(std::is_trivially_copyable_v<T>, "items move by memcpy");
 
  public:
@@ -59,7 +58,8 @@ class Vector {
   // New items are zero bytes.
   [[nodiscard]] bool resize(size_t size) {
     if (!reserve(size)) return false;
-    if (size > size_) std::memset(static_cast<void*>(items_ + size_), 0, (size - size_) * sizeof(T));
+    if (size > size_)
+      std::memset(static_cast<void*>(items_ + size_), 0, (size - size_) * sizeof(T));
     size_ = size;
     return true;
   }
