@@ -70,6 +70,15 @@ bool Emitter::set_destination(uint32_t position, int32_t slot) {
   return true;
 }
 
+bool Emitter::add_pair(uint32_t position, int32_t to, int32_t from) {
+  if (!fits(to) || !fits(from)) return false;
+  if (out_of_memory_) return true;
+  int16_t fields[2] = {static_cast<int16_t>(to), static_cast<int16_t>(from)};
+  std::memcpy(reinterpret_cast<uint8_t*>(&code_[position + 1]) + 4, fields, sizeof fields);
+  set_op(position, RegOp::CopyPair);
+  return true;
+}
+
 void Emitter::set_displacement(uint32_t ref, int32_t value) {
   if (out_of_memory_) return;
   std::memcpy(reinterpret_cast<uint8_t*>(&code_[ref]) + 4, &value, sizeof value);

@@ -82,6 +82,9 @@ class Emitter {
   // Replaces field 0, where the operation writes. False: the slot does not fit.
   bool set_destination(uint32_t position, int32_t slot);
 
+  // Makes the Copy at `position` a CopyPair. False: the slots do not fit.
+  bool add_pair(uint32_t position, int32_t to, int32_t from);
+
   // `ref` is the word whose upper half is a displacement from the word before it.
   void set_displacement(uint32_t ref, int32_t value);
   [[nodiscard]] uint32_t displacement(uint32_t ref) const;

@@ -1,6 +1,7 @@
 // Superinstructions: taking the last operation back and merging it into the next one.
 #include <utility>
 
+#include "interp/op_table.h"
 #include "interp/translator.h"
 
 namespace wembed {
@@ -88,6 +89,43 @@ bool Translator::fuse_product(Opcode opcode, const Operand& product, const Opera
   return true;
 }
 
+// A comparison made just now becomes part of the selection.
+bool Translator::fuse_choice(const Operand& condition, const Operand& a, const Operand& b) {
+  if (a.is_const() || b.is_const() || !made_by_last(condition)) return false;
+  const Remembered& last = memory_[remembered_ - 1];
+  if (last.family != Family::Compare || last.opcode > Opcode::I32GeU ||
+      (last.a.is_const() && last.b.is_const())) {
+    return false;
+  }
+  Remembered made = take_back();
+  Operand x = made.a, y = made.b;
+  Opcode opcode = made.opcode;
+  if (x.is_const() || (!y.is_const() && !in_accumulator(x) && in_accumulator(y))) {
+    std::swap(x, y);
+    opcode = mirrored(opcode);
+  }
+  constexpr uint32_t kRow = 8;
+  uint32_t row = static_cast<uint32_t>(opcode) - static_cast<uint32_t>(Opcode::I32Eq);
+  bool held = in_accumulator(x);
+  uint32_t variant = y.is_const() ? (held ? kAI : kSI) : (held ? kAS : kSS);
+  Encoding encoding(RegOp::Choose_I32Eq_SS + (kRow * row + variant));
+  encoding.from(1, a.slot).from(2, b.slot);
+  Remembered remembered;
+  start_remembering(remembered, Family::None, Opcode::Select, a, b);
+  if (held) drop_store(x);
+  if (!held) encoding.from(3, x.slot);
+  if (y.is_const()) {
+    encoding.wide(y.bits);
+  } else if (held) {
+    encoding.from(3, y.slot);
+  } else {
+    encoding.halves(y.slot, 0);
+  }
+  bool integer = a.type != 'F' && a.type != 'D';
+  produce(encoding, a.type, remembered, integer ? Twin::Yes : Twin::No);
+  return true;
+}
+
 // x++ where the old value is wanted: one operand stands for the local at `slot`, and `value`, its
 // new value, was just computed by adding a constant.
 bool Translator::fuse_post_add(int32_t slot, const Operand& value) {
@@ -164,6 +202,20 @@ bool Translator::redirect_writers(int32_t slot, const Operand& value) {
   return true;
 }
 
+// An address that was just computed by shifting an index by `scale`.
+bool Translator::take_scaled(Address& address, uint32_t scale) {
+  if (scale == 0 || !made_by_last(address.base)) return false;
+  const Remembered& last = memory_[remembered_ - 1];
+  if (last.family != Family::Binary || last.opcode != Opcode::I32Shl || last.a.is_const() ||
+      !last.b.is_const() || last.b.bits != scale) {
+    return false;
+  }
+  Remembered shift = take_back();
+  address.base = shift.a;
+  address.variant = in_accumulator(address.base) ? kLoadH : kLoadF;
+  return true;
+}
+
 // How an access reaches `operand`, whose element has 2^scale bytes.
 Translator::Address Translator::address_of(const Operand& operand, uint32_t scale,
                                            uint64_t offset) {
@@ -181,9 +233,12 @@ Translator::Address Translator::address_of(const Operand& operand, uint32_t scal
       Remembered add = take_back();
       address.base = add.a.is_const() ? add.b : add.a;
       address.constant = add.a.is_const() ? add.a.bits : add.b.bits;
+      if (take_scaled(address, scale)) return address;
       address.variant = in_accumulator(address.base) ? kLoadE : kLoadD;
       return address;
     }
+    address.base = operand;
+    if (take_scaled(address, scale)) return address;
     if ((sum || element) && !last.b.is_const()) {
       Remembered add = take_back();
       if (sum && in_accumulator(add.a) && !in_accumulator(add.b)) std::swap(add.a, add.b);
@@ -222,11 +277,13 @@ void Translator::take_address(Encoding& encoding, const Address& address, uint64
       encoding.from(first_field, address.base.slot).imm(static_cast<uint32_t>(offset));
       break;
     case kLoadD:
+    case kLoadF:
       encoding.from(first_field, address.base.slot)
           .imm(static_cast<uint32_t>(address.constant))
           .wide(offset);
       break;
     case kLoadE:
+    case kLoadH:
       drop_store(address.base);
       encoding.imm(static_cast<uint32_t>(address.constant)).wide(offset);
       break;

@@ -159,6 +159,7 @@ void Translator::on_select(ValType) {
   Operand condition = pop();
   Operand b = pop();
   Operand a = pop();
+  if (fuse_choice(condition, a, b)) return;
   materialise(condition);
   if (a.bits > UINT32_MAX) materialise(a);
   if (b.bits > UINT32_MAX) materialise(b);

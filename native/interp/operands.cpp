@@ -80,7 +80,7 @@ void Translator::forget() { remembered_ = 0; }
 void Translator::barrier() {
   for (Held& held : held_) held = Held{};
   forget();
-  written_at_ = copied_at_ = kNoPosition;
+  written_at_ = copied_at_ = paired_at_ = kNoPosition;
 }
 
 // --- emission ------------------------------------------------------------------------------------
@@ -153,8 +153,22 @@ void Translator::copy_to(const Operand& operand, int32_t slot) {
     constexpr RegOp kPut[kFiles] = {RegOp::PutA, RegOp::PutD, RegOp::PutF};
     plain(Encoding(kPut[static_cast<int>(file_of(operand.type))]).to(slot));
   } else {
-    plain(Encoding(RegOp::Copy).to(slot).from(1, operand.slot));
+    copy_slot(slot, operand.slot);
   }
+}
+
+// Two copies in a row are one operation.
+void Translator::copy_slot(int32_t to, int32_t from) {
+  constexpr uint32_t kWords = 2;
+  if (paired_at_ != kNoPosition && paired_at_ + kWords == emitter_.size() &&
+      emitter_.add_pair(paired_at_, to, from)) {
+    forget();
+    overwritten(to);
+    written_at_ = copied_at_ = paired_at_ = kNoPosition;
+    return;
+  }
+  uint32_t position = plain(Encoding(RegOp::Copy).to(to).from(1, from));
+  if (!emitter_.far()) paired_at_ = position;
 }
 
 // As copy_to, for the operand's only reader: the operation that made it may write there at once.
@@ -289,7 +303,7 @@ bool Translator::save_references(int32_t slot, const Operand& value) {
   for (size_t i = settled_; i < stack_.size(); i++) {
     Operand& operand = stack_[i];
     if (operand.place != Place::Local || operand.slot != slot) continue;
-    plain(Encoding(RegOp::Copy).to(operand.home).from(1, slot));
+    copy_slot(operand.home, slot);
     operand.place = Place::Home;
     operand.slot = operand.home;
     for (int k = 0; k < kFiles; k++) {
@@ -321,7 +335,7 @@ void Translator::set_local(uint32_t index, bool tee) {
   bool same = value.place == Place::Local && value.slot == slot;
   if (!same && !written) {
     settle(value, slot);
-    if (value.place == Place::Local && !emitter_.far()) {
+    if (value.place == Place::Local && written_at_ != kNoPosition) {
       copied_at_ = written_at_;
       copied_to_ = slot;
       copied_from_ = value.slot;

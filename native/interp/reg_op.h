@@ -37,6 +37,8 @@ enum LoadVariant : uint32_t {
   kLoadK,
   kLoadD,
   kLoadE,
+  kLoadF,
+  kLoadH,
   kLoads
 };
 enum StoreVariant : uint32_t {
@@ -48,6 +50,8 @@ enum StoreVariant : uint32_t {
   kStoreK,
   kStoreD,
   kStoreE,
+  kStoreF,
+  kStoreH,
   kStores
 };
 constexpr uint32_t kNoStore = 1;

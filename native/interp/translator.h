@@ -178,6 +178,7 @@ class Translator : public NullSink {
   void drop_store(const Operand& operand);
   void materialise(Operand& operand);
   void copy_to(const Operand& operand, int32_t slot);
+  void copy_slot(int32_t to, int32_t from);
   void settle(const Operand& operand, int32_t slot);
   void flush(Operand& operand);
   void flush_top(uint32_t count);
@@ -215,8 +216,11 @@ class Translator : public NullSink {
   void post_add(int32_t old, int32_t slot, uint32_t step);
   void add_writer(Label& label);
   bool redirect_writers(int32_t slot, const Operand& value);
+  bool take_scaled(Address& address, uint32_t scale);
   Address address_of(const Operand& operand, uint32_t scale, uint64_t offset);
   void take_address(Encoding& encoding, const Address& address, uint64_t offset, int first_field);
+
+  bool fuse_choice(const Operand& condition, const Operand& a, const Operand& b);
 
   // control.cpp
   Condition take_condition(const Operand& operand);
@@ -265,6 +269,7 @@ class Translator : public NullSink {
   uint32_t copied_at_ = kNoPosition;
   int32_t copied_to_ = 0;
   int32_t copied_from_ = 0;
+  uint32_t paired_at_ = kNoPosition;  // the last operation, if it is a Copy
   // The block that ended last, while nothing has been emitted since.
   Writers joined_;
   int32_t joined_home_ = kNoSlot;
