@@ -160,6 +160,7 @@ typedef struct wembed_memory_report {
   uint64_t misses;         /* memories made on demand although there is a pool */
   uint64_t found_full;     /* requests when no slot was free */
   uint64_t never_fitted;   /* requests for more than a slot has */
+  uint64_t outgrown;       /* memories that grew beyond their slot and went on outside of it */
 
   /* The system as it was at the start; not read when no pool was asked for. */
   uint32_t processors;

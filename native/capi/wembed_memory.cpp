@@ -47,6 +47,7 @@ void add_pool(const MemoryReport& from, wembed_memory_report_t& to) {
   to.hits = from.pool.served;
   to.image_hits = from.pool.reused;
   to.misses = from.stepped_down;
+  to.outgrown = from.pool.outgrown;
   to.found_full = from.found_full;
   to.never_fitted = from.never_fitted;
 }

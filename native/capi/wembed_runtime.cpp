@@ -38,8 +38,7 @@ EmbedderRuntime* make_runtime(const wembed_config_t& config, wembed_error_t* err
   settings.growth_refused = &report_refused_growth;
   settings.memory.strategy = static_cast<MemoryStrategy>(config.memory_strategy);
   settings.memory.pool = {config.pool_slots, config.pool_slot_bytes, config.pool_keep_resident,
-                          !config.signals_off};
-  settings.memory.strict = config.pool_strict;
+                          !config.signals_off, config.pool_strict};
   Diagnostic diagnostic;
   embedder->runtime = Runtime::create(settings, diagnostic);
   if (embedder->runtime != nullptr) return embedder;

@@ -69,8 +69,8 @@ class MappedMemory final : public LinearMemory {
 
   void release() override {
     platform::unregister_guest_range(range_);
-    if (guarded_ && !in_doubt_ && region_.unmap_image() == 0) {
-      give_reservation(region_.base(), region_.accessible());
+    if (guarded_ && !in_doubt_) {
+      give_reservation(region_);
     } else {
       platform::release(region_.base(), reserved_);
     }
@@ -99,12 +99,12 @@ LinearMemory* refuse(Diagnostic& diagnostic, const char* step, uint64_t bytes, i
 Reservation find_space(bool guarded, uint64_t reserved) {
   if (guarded) return take_reservation();
   platform::Reserved space = platform::reserve(reserved);
-  return {space.address, 0, space.error};
+  return {MemoryRegion(space.address, 0), space.error};
 }
 
 void give_up(bool guarded, const Reservation& space, uint64_t reserved) {
-  if (guarded) return give_reservation(space.base, space.accessible);
-  platform::release(space.base, reserved);
+  if (guarded) return give_reservation(space.region);
+  platform::release(space.region.base(), reserved);
 }
 
 }  // namespace
@@ -123,11 +123,10 @@ LinearMemory* create_mapped_memory(Allocator& allocator, bool signals, const Mem
   if (space.error != 0) return refuse(diagnostic, "reservation", reserved, space.error);
 
   uint32_t range = platform::RangeTable::kNone;
-  if (guarded) range = platform::register_guest_range(space.base, reserved);
+  if (guarded) range = platform::register_guest_range(space.region.base(), reserved);
   MappedMemory* memory = nullptr;
   if (!guarded || range != platform::RangeTable::kNone) {
-    memory = allocator.create<MappedMemory>(
-        allocator, request, MemoryRegion(space.base, space.accessible), reserved, range);
+    memory = allocator.create<MappedMemory>(allocator, request, space.region, reserved, range);
   }
   if (memory == nullptr) {
     platform::unregister_guest_range(range);

@@ -78,7 +78,7 @@ LinearMemory* MemorySystem::create(Allocator& allocator, Backend backend,
                                    const MemoryRequest& request, Diagnostic& diagnostic) {
   bool pooled = backend == Backend::Pool || (backend == Backend::Automatic && has_pool());
   if (pooled && request.minimum <= request.maximum) {
-    bool may_step_down = backend == Backend::Automatic && !config_.strict;
+    bool may_step_down = backend == Backend::Automatic && !config_.pool.strict;
     LinearMemory* memory = create_pooled(request, may_step_down, diagnostic);
     if (memory != nullptr || !may_step_down) return memory;
     stepped_down_.fetch_add(1, std::memory_order_relaxed);
@@ -135,7 +135,7 @@ MemoryReport MemorySystem::report() const {
   report.taken = ladder_.taken;
   std::copy_n(ladder_.steps, kMemorySteps, report.steps);
   report.system = system_;
-  report.strict = config_.strict;
+  report.strict = config_.pool.strict;
   report.stepped_down = stepped_down_.load(std::memory_order_relaxed);
   report.found_full = found_full_.load(std::memory_order_relaxed);
   report.never_fitted = never_fitted_.load(std::memory_order_relaxed);

@@ -16,8 +16,7 @@ enum class MemoryStrategy : uint8_t { Default, Ladder, Pool, SmallPool, OnDemand
 
 struct MemoryConfig {
   MemoryStrategy strategy = MemoryStrategy::Default;  // WEMBED_MEMORY, else on demand
-  PoolWish pool;
-  bool strict = false;  // a memory the pool cannot serve is an error
+  PoolWish pool;  // `strict`: a memory the pool cannot serve is an error
 };
 
 // Who chose the strategy.

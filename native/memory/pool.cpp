@@ -1,6 +1,7 @@
 #include "memory/pool.h"
 
 #include <cerrno>
+#include <cstring>
 #include <new>
 
 #include "memory/image.h"
@@ -39,7 +40,9 @@ class PoolSlot final : public LinearMemory {
   }
 
   bool grow(uint64_t bytes) override {
-    if (bytes < view_.size || bytes > maximum_ || bytes > pool_.config_.slot_bytes) return false;
+    if (bytes < view_.size || bytes > maximum_) return false;
+    if (outside_ != nullptr) return grow_outside(bytes);
+    if (bytes > pool_.config_.slot_bytes) return move_outside(bytes);
     // Between a size and the next page nothing would fault.
     if (guarded_ && bytes % platform::page_size() != 0) return false;
     if (region_.grow(bytes) != 0) return false;
@@ -48,14 +51,20 @@ class PoolSlot final : public LinearMemory {
   }
 
   bool reset() override {
+    drop_outside();
     if (region_.clean(minimum_, pool_.config_.keep_resident) != 0) return false;
     view_.size = minimum_;
     return region_.open(minimum_, image_, true) == 0;
   }
 
-  Backend backend() const override { return Backend::Pool; }
+  Backend backend() const override {
+    return outside_ != nullptr ? outside_->backend() : Backend::Pool;
+  }
 
-  void release() override { pool_.give(*this); }
+  void release() override {
+    drop_outside();
+    pool_.give(*this);
+  }
 
   // Ready for the next memory, if it goes well.
   void clean() {
@@ -72,6 +81,7 @@ class PoolSlot final : public LinearMemory {
     sum.served += served_.load(std::memory_order_relaxed);
     sum.reused += reused_.load(std::memory_order_relaxed);
     sum.wiped += wiped_.load(std::memory_order_relaxed);
+    sum.outgrown += outgrown_.load(std::memory_order_relaxed);
   }
   [[nodiscard]] uint32_t number() const { return number_; }
 
@@ -81,8 +91,37 @@ class PoolSlot final : public LinearMemory {
     counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
 
+  // Memory that outgrows its slot continues on demand, where code may follow it: not when accesses
+  // go unchecked. The slot stays taken, empty, until the memory goes.
+  bool move_outside(uint64_t bytes) {
+    if (guarded_ || pool_.config_.strict) return false;
+    Diagnostic ignored;
+    MemoryRequest request = {bytes, maximum_, 64};
+    LinearMemory* outside =
+        create_linear_memory(pool_.allocator_, Backend::Heap, false, request, ignored);
+    if (outside == nullptr) return false;
+    std::memcpy(outside->view().base, view_.base, static_cast<size_t>(view_.size));
+    (void)region_.clean(0, 0);  // if it fails the slot is in doubt anyway
+    outside_ = outside;
+    view_ = outside->view();
+    count(outgrown_);
+    return true;
+  }
+  bool grow_outside(uint64_t bytes) {
+    if (!outside_->grow(bytes)) return false;
+    view_ = outside_->view();
+    return true;
+  }
+  void drop_outside() {
+    if (outside_ == nullptr) return;
+    outside_->release();
+    outside_ = nullptr;
+    view_ = {region_.base(), minimum_};
+  }
+
   MemoryPool& pool_;
   uint32_t number_;
+  LinearMemory* outside_ = nullptr;
   bool in_doubt_ = false;
   uint64_t minimum_ = 0;
   uint64_t maximum_ = 0;
@@ -92,6 +131,7 @@ class PoolSlot final : public LinearMemory {
   std::atomic<uint64_t> served_{0};
   std::atomic<uint64_t> reused_{0};
   std::atomic<uint64_t> wiped_{0};
+  std::atomic<uint64_t> outgrown_{0};
 };
 
 namespace {

@@ -24,14 +24,16 @@ struct PoolConfig {
   uint32_t shards = 1;
   bool guarded = false;
   bool avoid_large_pages = false;
+  bool strict = false;  // a memory cannot outgrow its slot
 };
 
 struct PoolStatistics {
   uint64_t live = 0;
   uint64_t peak = 0;
-  uint64_t served = 0;  // memories made from a slot
-  uint64_t reused = 0;  // of these: the slot held the image already
-  uint64_t wiped = 0;   // slots that were in doubt
+  uint64_t served = 0;    // memories made from a slot
+  uint64_t reused = 0;    // of these: the slot held the image already
+  uint64_t wiped = 0;     // slots that were in doubt
+  uint64_t outgrown = 0;  // memories that went on outside of their slot
 };
 
 class PoolSlot;

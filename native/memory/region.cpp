@@ -11,6 +11,9 @@ namespace wembed {
 namespace {
 
 constexpr size_t kRanges = 16;  // asked for at a time
+// A page that was ever written is written again at each cleaning. So often all are given back, so
+// that one guest that wrote many is not paid for by all that come after.
+constexpr uint32_t kForgetEvery = 128;
 
 }  // namespace
 
@@ -21,8 +24,11 @@ uint64_t MemoryRegion::whole_pages(uint64_t bytes) {
 
 int MemoryRegion::unmap_image() {
   if (image_ == nullptr) return 0;
-  uint8_t* start = base_ + image_->begin();
-  int error = platform::renew(start, image_->bytes(), platform::Access::ReadWrite);
+  uint64_t begin = image_->begin();
+  uint64_t end = image_->end();
+  uint64_t inside = std::clamp(accessible_, begin, end);
+  int error = platform::renew(base_ + begin, inside - begin, platform::Access::ReadWrite);
+  if (error == 0) error = platform::renew(base_ + inside, end - inside, platform::Access::None);
   if (error == 0) image_ = nullptr;
   return error;
 }
@@ -64,6 +70,7 @@ int MemoryRegion::clean(uint64_t bytes, uint64_t keep) {
     if (error != 0) return error;
     accessible_ = end;
   }
+  if (++cleanings_ % kForgetEvery == 0) return discard(0, end);
   return restore_pages(end, keep & ~(uint64_t{platform::page_size()} - 1));
 }
 

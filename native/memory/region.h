@@ -54,6 +54,7 @@ class MemoryRegion {
   uint8_t* base_ = nullptr;
   uint64_t accessible_ = 0;
   MemoryImage* image_ = nullptr;  // mapped over its range
+  uint32_t cleanings_ = 0;
 };
 
 }  // namespace wembed

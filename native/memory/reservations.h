@@ -1,10 +1,12 @@
 // Address space for guarded memories, kept for the next one when a memory goes.
 //
-// Making and removing a reservation costs more than everything else about a small memory. A few
-// are therefore kept: empty of contents, with their first part still accessible.
+// Making and removing a reservation costs more than everything else about a small memory, and so do
+// the faults of its first pages. A few are therefore kept: clean, with their first part accessible.
 #pragma once
 
 #include <cstdint>
+
+#include "memory/region.h"
 
 namespace wembed {
 
@@ -14,16 +16,15 @@ constexpr uint64_t kGuardBytes = 64 * 1024;
 constexpr uint64_t kGuardedReservation = kReach32 + kGuardBytes;
 
 struct Reservation {
-  uint8_t* base = nullptr;  // kGuardedReservation bytes; null when `error` is set
-  uint64_t accessible = 0;  // bytes at its start that are committed, all zero
+  MemoryRegion region;  // clean, kGuardedReservation bytes
   int error = 0;
 };
 
 // A kept reservation or a new one. Thread safe, as are the others.
 [[nodiscard]] Reservation take_reservation();
 
-// Takes back a reservation whose first `accessible` bytes are committed and may have contents.
-void give_reservation(uint8_t* base, uint64_t accessible);
+// Takes a reservation back, whatever a memory has left in it.
+void give_reservation(MemoryRegion region);
 
 // Returns everything kept to the system; the result is its size in bytes.
 uint64_t drop_kept_reservations();

@@ -55,6 +55,7 @@ PoolConfig config_of(const PoolWish& wish, const SystemInfo& system, uint32_t sl
   config.keep_resident = kept_by_slot(wish, system, slots);
   config.shards = system.processors * 2;  // threads are spread by number, not by processor
   config.guarded = guarded;
+  config.strict = wish.strict;
   config.avoid_large_pages = system.large_pages == platform::LargePages::Always;
   return config;
 }

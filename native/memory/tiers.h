@@ -25,6 +25,7 @@ struct PoolWish {
   uint64_t slot_bytes = 0;
   uint64_t keep_resident = 0;
   bool signals = true;
+  bool strict = false;  // memories stay in their slots
 };
 
 enum class StepOutcome : uint8_t { NotTried, Refused, Taken };

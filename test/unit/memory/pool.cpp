@@ -51,7 +51,7 @@ struct Pool {
 };
 
 PoolConfig config_of(uint32_t slots, bool guarded, uint64_t keep = 64 * 1024) {
-  return {slots, 64 * kPage, keep, 2, guarded, false};
+  return {slots, 64 * kPage, keep, 2, guarded, false, false};
 }
 
 bool all(const uint8_t* from, uint64_t bytes, uint8_t value) {
@@ -207,7 +207,6 @@ TEST_CASE(full_and_too_small_are_different_refusals) {
   CHECK(!b->grow(1));
   CHECK(pool.take(kPage, kPage) == nullptr);
   CHECK(pool.refusal == MemoryPool::Refusal::Full);
-  CHECK(!a->grow(65 * kPage));
   a->release();
   LinearMemory* c = pool.take(kPage, kPage);
   CHECK(c == a);
@@ -216,6 +215,39 @@ TEST_CASE(full_and_too_small_are_different_refusals) {
   b->release();
   c->release();
   CHECK_EQ(pool.pool->statistics().live, 0u);
+}
+
+TEST_CASE(a_checked_memory_may_outgrow_its_slot) {
+  Faults faults;
+  for (bool strict : {false, true}) {
+    PoolConfig config = config_of(1, false);
+    config.strict = strict;
+    Pool pool(config);
+    Image image(pool.memory.allocator(), 100, 5000, 1);
+    for (int round = 0; round < 3; round++) {
+      LinearMemory* memory = pool.take(2 * kPage, 100 * kPage, image.image);
+      REQUIRE(memory != nullptr && memory->backend() == Backend::Pool);
+      memory->view().base[7] = 7;
+      CHECK(memory->grow(64 * kPage));
+      CHECK_EQ(memory->grow(65 * kPage), !strict);
+      if (!strict) {
+        CHECK(memory->backend() == Backend::Heap);
+        CHECK(memory->view().base[7] == 7 && memory->view().base[100] == 1);
+        CHECK(all(memory->view().base + 5100, 65 * kPage - 5100, 0));
+        CHECK(memory->grow(100 * kPage));
+        CHECK(!memory->grow(101 * kPage));
+        std::memset(memory->view().base, 0xEE, 100 * kPage);
+      }
+      if (round == 1) {
+        CHECK(memory->reset());
+        CHECK(memory->backend() == Backend::Pool && memory->view().size == 2 * kPage);
+        CHECK(image.shows(memory->view()));
+      }
+      memory->release();
+    }
+    CHECK_EQ(pool.pool->statistics().outgrown, strict ? 0u : 3u);
+    image.image->destroy();
+  }
 }
 
 TEST_CASE(a_pool_that_cannot_be_made_leaves_no_trace) {

@@ -189,7 +189,7 @@ TEST_CASE(a_full_pool_steps_down_unless_strict) {
   Faults faults;
   for (bool strict : {false, true}) {
     MemoryConfig config = config_of(MemoryStrategy::SmallPool, 2, kMiB);
-    config.strict = strict;
+    config.pool.strict = strict;
     System memory(config);
     std::vector<LinearMemory*> all = {memory.take(Backend::Automatic, kPage),
                                       memory.take(Backend::Automatic, kPage)};
