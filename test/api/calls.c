@@ -1,5 +1,5 @@
 /* The four ways to call, and the exec_envs calls run on. */
-#include "host.h"
+#include "capture.h"
 
 TEST(results_replace_arguments) {
   Host host = host_open("calls", 0);

@@ -1,5 +1,5 @@
 /* Context keys: one pointer per key and instance. */
-#include "host.h"
+#include "capture.h"
 
 static unsigned destroyed, destroyed_empty;
 static wasm_module_inst_t last_instance;

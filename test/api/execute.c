@@ -1,5 +1,5 @@
 /* execute_func and execute_main: parsing, printing, the entry point, its result. */
-#include "host.h"
+#include "capture.h"
 
 /* What execute_func prints for one argument; NULL when it fails. */
 static const char* printed_by(const Host* host, const char* name, const char* argument) {

@@ -1,6 +1,6 @@
 /*
- * What the host programs of this folder share: checks, test modules, an instance ready to call,
- * what was printed. A program has one TEST per behaviour and a main() that runs them.
+ * What the host programs of this folder share: checks, test modules, an instance ready to call.
+ * A program has one TEST per behaviour and a main() that runs them.
  *
  * Every test has a runtime of its own over a counting allocator, and fails when a block is left.
  */
@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "wasm_export.h"
 
@@ -221,36 +220,6 @@ UNUSED static const char* host_trap(const Host* host, const char* name, uint32_t
   snprintf(text, sizeof text, "%s", exception);
   wasm_runtime_clear_exception(host->instance);
   return text;
-}
-
-/* ---- What is printed to standard output */
-
-static int host_stdout = -1;
-static FILE* host_captured;
-
-UNUSED static void capture_begin(void) {
-  fflush(stdout);
-  host_captured = tmpfile();
-  host_stdout = dup(1);
-  if (host_captured == NULL || host_stdout < 0 || dup2(fileno(host_captured), 1) < 0) exit(2);
-}
-
-/* What was printed since capture_begin(); valid until the next capture. */
-UNUSED static const char* capture_end(void) {
-  static char text[8192];
-  fflush(stdout);
-  dup2(host_stdout, 1);
-  close(host_stdout);
-  rewind(host_captured);
-  text[fread(text, 1, sizeof text - 1, host_captured)] = 0;
-  fclose(host_captured);
-  return text;
-}
-
-/* Whether captured text has a log line with this message. */
-UNUSED static bool logged(const char* text, const char* message) {
-  const char* at = strstr(text, message);
-  return at != NULL && at - text >= 3 && strncmp(at - 3, "]: ", 3) == 0;
 }
 
 #endif /* WEMBED_TEST_API_HOST_H */

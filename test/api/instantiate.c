@@ -1,5 +1,5 @@
 /* Instantiation: arguments, order of work, imports, segments, start functions, the app heap. */
-#include "host.h"
+#include "capture.h"
 
 #define FAILED "WASM module instantiate failed: "
 

@@ -1,5 +1,5 @@
 /* The runtime itself: init and destroy, allocation, log level, version, modes, packages. */
-#include "host.h"
+#include "capture.h"
 
 static RuntimeInitArgs empty_args(mem_alloc_type_t type) {
   RuntimeInitArgs args;

@@ -1,5 +1,5 @@
 /* Memory instances, growth, and allocation inside them. */
-#include "host.h"
+#include "capture.h"
 
 static uint32_t global_i32(const Host* host, const char* name) {
   wasm_global_inst_t global;

@@ -1,5 +1,5 @@
 /* Host functions: registration, signatures, conversion of pointers, calls in both directions. */
-#include "host.h"
+#include "capture.h"
 
 #define OUT_OF_BOUNDS "Exception: out of bounds memory access"
 

@@ -1,5 +1,5 @@
 /* What a module imports and exports, the types of it, and the exports of an instance. */
-#include "host.h"
+#include "capture.h"
 
 static void check_import(wasm_module_t module, int32_t index, const char* module_name,
                          const char* name, wasm_import_export_kind_t kind) {

@@ -5,7 +5,9 @@ import { join, relative, resolve } from 'node:path';
 const root = resolve(__dirname, '../..');
 
 /** Files that are longer than their budget, each with the reason. */
-const overBudget: Record<string, string> = {};
+const overBudget: Record<string, string> = {
+  'native/interp/translator.h': 'one class, whose parts share what it remembers of a block',
+};
 
 const folders = ['native', 'include', 'lib', 'test', 'bench', 'examples'];
 
