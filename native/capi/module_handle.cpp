@@ -18,7 +18,7 @@ class NameCopier {
   explicit NameCopier(char* at) : at_(at) {}
   const char* copy(std::string_view name) {
     char* start = at_;
-    std::memcpy(start, name.data(), name.size());
+    if (!name.empty()) std::memcpy(start, name.data(), name.size());
     start[name.size()] = 0;
     at_ += name.size() + 1;
     return start;

@@ -49,7 +49,7 @@ const char* name_of(Error error) {
 
 template <size_t kSize> void copy(char (&target)[kSize], std::string_view text) {
   size_t length = std::min(text.size(), kSize - 1);
-  std::memcpy(target, text.data(), length);
+  if (length > 0) std::memcpy(target, text.data(), length);
   target[length] = 0;
 }
 
