@@ -25,7 +25,7 @@ export type { HostFunction } from './host_function.js';
 export { type ImportValue, type Imports, fresh } from './imports.js';
 export { type ExportedFunctions, Instance, type InstantiateOptions } from './instance.js';
 export * from './layout.js';
-export { type Backend, Memory } from './memory.js';
+export { type Backend, Memory, type Storage } from './memory.js';
 export {
   type CustomSection,
   type ExportDescriptor,

@@ -21,7 +21,11 @@ import type { Address, At } from './offset.js';
 /** Where memory is kept: in reserved address space with guard pages, or in a plain allocation. */
 export type Backend = 'automatic' | 'mapped' | 'heap';
 
+/** Where a memory really is; the last three only when the host program arranged for it. */
+export type Storage = Backend | 'buffer' | 'pool' | 'functions';
+
 const backends = ['automatic', 'mapped', 'heap'] as const;
+const storages = [...backends, 'buffer', 'pool', 'functions'] as const;
 
 /** The backend's number in the C API. */
 export function backendNumber(backend: Backend | undefined): number {
@@ -220,8 +224,8 @@ export class Memory {
   }
 
   /** Where it is kept. */
-  get backend(): Backend {
-    return backends[this.#info()[4]] ?? 'automatic';
+  get backend(): Storage {
+    return storages[this.#info()[4]] ?? 'automatic';
   }
 
   #info(): [number, number, number, boolean, number] {

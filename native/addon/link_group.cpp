@@ -29,7 +29,6 @@ void LinkGroup::detach(napi_env env, MemoryView& view) {
     napi_delete_reference(env, view.buffer);
     view.buffer = nullptr;
   }
-  view.generation = *view.epoch;
 }
 
 void LinkGroup::detach_all(napi_env env) {

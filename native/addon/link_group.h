@@ -64,6 +64,7 @@ struct LinkGroup {
     }
   }
   void detach_all(napi_env env);
+  // Does not touch the memory, which may be gone already.
   static void detach(napi_env env, MemoryView& view);
 
   // Ends what is retired and forgets the host functions, once no member is open.

@@ -89,6 +89,7 @@ Napi::Value memory_buffer(const Napi::CallbackInfo& info) {
   }
   if (status != napi_ok) return env.Undefined();
   napi_create_reference(env, buffer, 0, &view.buffer);
+  view.generation = *view.epoch;
   return {env, buffer};
 }
 
