@@ -260,7 +260,8 @@ void Translator::on_end(Control& control) {
   bind(inner.else_reference);
   bind(inner.references);
   barrier();
-  if (results == 1 && !emitter_.far()) {
+  // A loop's writers wrote its parameter, for the next round.
+  if (results == 1 && inner.loop == kNoPosition && !emitter_.far()) {
     joined_ = inner.writers;
     joined_home_ = inner.home;
     joined_at_ = emitter_.size();

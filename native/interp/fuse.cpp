@@ -170,8 +170,7 @@ bool Translator::fuse_copy_add(int32_t slot, const Operand& value) {
 void Translator::post_add(int32_t old, int32_t slot, uint32_t step) {
   Encoding encoding(RegOp::PostAdd);
   uint32_t position = plain(encoding.to(old).from(1, slot).imm(step));
-  written_at_ = kNoPosition;
-  copied_at_ = kNoPosition;
+  written_at_ = copied_at_ = paired_at_ = kNoPosition;
   overwritten(slot);
   held_[static_cast<int>(File::Int)] = {old, position, encoding.op};
 }
