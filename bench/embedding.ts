@@ -3,7 +3,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LineProgram } from '../test/line_program.js';
 import { assembleModules } from './assemble.js';
-import { calibrate, median, pause, withRatio, type Row, type Settings } from './row.js';
+import {
+  calibrate,
+  median,
+  nanoseconds,
+  pause,
+  withRatio,
+  type Row,
+  type Settings,
+} from './row.js';
 
 type Loop = (n: number) => void;
 
@@ -96,9 +104,7 @@ async function timeV8(operation: V8Operation, settings: Settings): Promise<numbe
     const { n, each } = calibrate(settings.leastMs, operation.loop);
     const { less } = operation;
     if (less === undefined) return each;
-    const start = process.hrtime.bigint();
-    less(n);
-    return each - Number(process.hrtime.bigint() - start) / n;
+    return each - nanoseconds(() => less(n)) / n;
   };
   once();
   await pause(20);

@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import type * as wembed from '../lib/index.js';
 import type { LineProgram } from '../test/line_program.js';
 import { assembleModules } from './assemble.js';
-import { calibrate, median, pause, withRatio, type Row, type Settings } from './row.js';
+import {
+  calibrate,
+  median,
+  nanoseconds,
+  pause,
+  withRatio,
+  type Row,
+  type Settings,
+} from './row.js';
 
 type Loop = (n: number) => void;
 
@@ -124,9 +132,7 @@ function comparisons({ Runtime, f32 }: typeof wembed, modules: string): Record<s
 function time(loop: Loop, less: Loop | undefined, leastMs: number): number {
   const { n, each } = calibrate(leastMs, loop);
   if (less === undefined) return each;
-  const start = process.hrtime.bigint();
-  less(n);
-  return each - Number(process.hrtime.bigint() - start) / n;
+  return each - nanoseconds(() => less(n)) / n;
 }
 
 async function measureComparison(row: Row, one: Comparison, settings: Settings): Promise<Row> {
