@@ -13,7 +13,11 @@ namespace {
 constexpr size_t kRanges = 16;  // asked for at a time
 // A page that was ever written is written again at each cleaning. So often all are given back, so
 // that one guest that wrote many is not paid for by all that come after.
-constexpr uint32_t kForgetEvery = 128;
+constexpr uint32_t kForgetEvery = 1024;
+
+// What a scan costs in pages that are written again, and what a page costs that it finds.
+constexpr uint64_t kScanCost = 22;
+constexpr uint64_t kFoundCost = 2;
 
 }  // namespace
 
@@ -70,8 +74,20 @@ int MemoryRegion::clean(uint64_t bytes, uint64_t keep) {
     if (error != 0) return error;
     accessible_ = end;
   }
-  if (++cleanings_ % kForgetEvery == 0) return discard(0, end);
-  return restore_pages(end, keep & ~(uint64_t{platform::page_size()} - 1));
+  keep &= ~(uint64_t{platform::page_size()} - 1);
+  if (++cleanings_ % kForgetEvery == 0) {
+    own_pages_ = 0;
+    return discard(0, end);
+  }
+  if (is_scan_worth_it(end, keep)) return restore_pages(end, keep);
+  rewrite(0, end);
+  return 0;
+}
+
+// A small memory of which much is written is written again as a whole.
+bool MemoryRegion::is_scan_worth_it(uint64_t bytes, uint64_t keep) const {
+  uint64_t pages = bytes / platform::page_size();
+  return own_pages_ == 0 || bytes > keep || pages > kScanCost + kFoundCost * own_pages_;
 }
 
 // Writes what is there at first over [from, to).
@@ -88,6 +104,8 @@ int MemoryRegion::discard(uint64_t from, uint64_t to) {
 // are written again, which is far cheaper than the faults of the next memory that uses them.
 int MemoryRegion::restore_pages(uint64_t bytes, uint64_t keep) {
   uint64_t at = 0;
+  uint64_t kept = 0;
+  own_pages_ = 0;
   while (at < bytes) {
     platform::PageRange ranges[kRanges];
     platform::PageScan scan = platform::scan_own_pages(base_ + at, bytes - at, ranges, kRanges);
@@ -103,11 +121,13 @@ int MemoryRegion::restore_pages(uint64_t bytes, uint64_t keep) {
       uint64_t rewritten = std::min(to, from + keep);
       rewrite(from, rewritten);
       keep -= rewritten - from;
+      kept += rewritten - from;
       // Behind the last page that is kept all go at once.
       if (rewritten < to) return discard(rewritten, bytes);
     }
     at = static_cast<uint64_t>(scan.scanned_to - base_);
   }
+  own_pages_ = static_cast<uint32_t>(kept / platform::page_size());
   return 0;
 }
 
@@ -116,10 +136,12 @@ int MemoryRegion::wipe(uint64_t bytes) {
   if (error != 0) return error;
   image_ = nullptr;
   accessible_ = 0;
+  own_pages_ = 0;
   return 0;
 }
 
 uint64_t MemoryRegion::trim() {
+  own_pages_ = 0;
   uint64_t found = 0;
   uint64_t at = 0;
   while (at < accessible_) {

@@ -48,6 +48,7 @@ class MemoryRegion {
 
  private:
   [[nodiscard]] int restore_pages(uint64_t bytes, uint64_t keep);
+  [[nodiscard]] bool is_scan_worth_it(uint64_t bytes, uint64_t keep) const;
   void rewrite(uint64_t from, uint64_t to);
   [[nodiscard]] int discard(uint64_t from, uint64_t to);
 
@@ -55,6 +56,7 @@ class MemoryRegion {
   uint64_t accessible_ = 0;
   MemoryImage* image_ = nullptr;  // mapped over its range
   uint32_t cleanings_ = 0;
+  uint32_t own_pages_ = 0;  // that the last scan found and left, 0: not known
 };
 
 }  // namespace wembed

@@ -114,6 +114,37 @@ TEST(pools_serve_and_report) {
   }
 }
 
+/* One slot, and a guest that leaves it half-way: the next one sees nothing of that. */
+TEST(a_failed_instantiation_leaves_nothing_behind) {
+  static const wembed_memory_strategy_t strategies[] = {
+      WEMBED_MEMORY_POOL, WEMBED_MEMORY_SMALL_POOL, WEMBED_MEMORY_ON_DEMAND};
+  for (int i = 0; i < 3; ++i) {
+    wembed_config_t config = config_of(strategies[i], i < 2 ? 1 : 0);
+    config.pool_strict = i < 2;
+    Place place = place_of(&config, "memory");
+    Bytes bytes = host_read("dirty_start");
+    wembed_source_t source = {.size = sizeof source, .bytes = bytes.data, .length = bytes.size};
+    wembed_error_t error;
+    wasm_module_t dirty = wembed_load(place.runtime, &source, &error);
+    for (int round = 0; dirty != NULL && round < 5; ++round) {
+      CHECK(wembed_instantiate(dirty, NULL, &error) == NULL);
+      CHECK_EQ(error.kind, WEMBED_ERROR_TRAP);
+      Host host = instance_of(&place, (wembed_instantiate_options_t){0}, &error);
+      if (!CHECK(host.instance != NULL)) break;
+      CHECK_EQ(host_i32(&host, "grow", 8, 0), 2);
+      wasm_memory_inst_t memory = wasm_runtime_get_default_memory(host.instance);
+      const uint8_t* base = wasm_memory_get_base_address(memory);
+      uint64_t sum = 0;
+      for (uint64_t at = 0; at < wembed_memory_size(memory); ++at) sum += base[at];
+      CHECK_EQ(sum, 'h' + 'e' + 'l' + 'l' + 'o' + 'w' + 'o' + 'r' + 'l' + 'd');
+      end_instance(&host);
+    }
+    if (dirty != NULL) wasm_runtime_unload(dirty);
+    free(bytes.data);
+    end_place(&place);
+  }
+}
+
 TEST(a_full_pool_steps_down_or_is_an_error) {
   for (int strict = 0; strict < 2; ++strict) {
     wembed_config_t config = config_of(WEMBED_MEMORY_SMALL_POOL, 1);
@@ -338,6 +369,7 @@ TEST(older_structures_are_understood) {
 
 int main(void) {
   RUN(pools_serve_and_report);
+  RUN(a_failed_instantiation_leaves_nothing_behind);
   RUN(a_full_pool_steps_down_or_is_an_error);
   RUN(the_environment_and_impossible_wishes);
   RUN(a_callers_buffer_holds_the_memory);
