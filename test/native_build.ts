@@ -56,6 +56,9 @@ export function build(directory: string, targets: string[] = [], loud = false): 
 
 /** The path of the program after bringing it up to date; `place` is its folder in the build. */
 export function buildProgram(target: string, place: string): string {
+  if (!existsSync(join(defaultBuild, place, target))) {
+    console.log(`Building ${target} below ${defaultBuild}; the first time takes minutes.`);
+  }
   if (!existsSync(join(defaultBuild, 'CMakeCache.txt'))) configure(defaultBuild);
   build(defaultBuild, [target]);
   return join(defaultBuild, place, target);
