@@ -346,6 +346,46 @@ TEST_CASE(more_results_than_locals_come_back) {
   close_instance(*instance);
 }
 
+// The value a loop begins again with is its parameter, not its result.
+TEST_CASE(a_loop_that_only_begins_again_keeps_its_parameter) {
+  WasmBuilder wasm;
+  uint32_t type = wasm.type({kI32}, {kI32});
+  uint32_t f =
+      wasm.function(type, {0x41, 5, 0x03, 0,    0x22, 1,    0x45, 0x04, 0x40,  // loop: if !n
+                           0x41, 7, 0x0f, 0x0b,                                // return 7
+                           0x20, 1, 0x41, 1,    0x6b, 0x0c, 0,    0x0b,        // n - 1
+                           0x21, 0, 0x20, 0,    0x0b},
+                    {{1, kI32}});
+  wasm.export_as("f", ExternKind::Func, f);
+  Bytes bytes = wasm.finish();
+  Fixture fixture;
+  Instance* instance = fixture.instantiate(bytes);
+  REQUIRE(instance != nullptr);
+  Slot result = 0;
+  CHECK_EQ(call(*instance, "f", {1}, &result), Trap::None);
+  CHECK_EQ(static_cast<uint32_t>(result), 7u);
+  close_instance(*instance);
+}
+
+TEST_CASE(a_copy_after_a_post_increment_leaves_it_alone) {
+  WasmBuilder wasm;
+  uint32_t type = wasm.type({kI32}, {kI32});
+  uint32_t f = wasm.function(type, {0x20, 0, 0x21, 1,                               // y = x
+                                    0x20, 1, 0x41, 1,  0x6a, 0x21, 0,               // x = y + 1
+                                    0x20, 2, 0x21, 3,                               // b = a
+                                    0x20, 0, 0x41, 10, 0x6c, 0x20, 1, 0x6a, 0x0b},  // x * 10 + y
+                             {{3, kI32}});
+  wasm.export_as("f", ExternKind::Func, f);
+  Bytes bytes = wasm.finish();
+  Fixture fixture;
+  Instance* instance = fixture.instantiate(bytes);
+  REQUIRE(instance != nullptr);
+  Slot result = 0;
+  CHECK_EQ(call(*instance, "f", {5}, &result), Trap::None);
+  CHECK_EQ(static_cast<uint32_t>(result), 65u);
+  close_instance(*instance);
+}
+
 // --- translating ---------------------------------------------------------------------------------
 
 TEST_CASE(a_failed_translation_can_be_repeated) {
