@@ -215,15 +215,16 @@ LinearMemory* MemoryPool::take(const MemoryRequest& request, Refusal& refusal, i
 }
 
 void MemoryPool::count_taken() {
-  uint64_t live = live_.fetch_add(1, std::memory_order_relaxed) + 1;
-  uint64_t peak = peak_.load(std::memory_order_relaxed);
-  while (live > peak && !peak_.compare_exchange_weak(peak, live, std::memory_order_relaxed)) {
+  uint64_t live = counters_.live.fetch_add(1, std::memory_order_relaxed) + 1;
+  uint64_t peak = counters_.peak.load(std::memory_order_relaxed);
+  while (live > peak &&
+         !counters_.peak.compare_exchange_weak(peak, live, std::memory_order_relaxed)) {
   }
 }
 
 void MemoryPool::give(PoolSlot& slot) {
   slot.clean();
-  live_.fetch_sub(1, std::memory_order_relaxed);
+  counters_.live.fetch_sub(1, std::memory_order_relaxed);
   index_->give(slot.number(), slot.held());
 }
 
@@ -250,8 +251,8 @@ uint64_t MemoryPool::trim() {
 
 PoolStatistics MemoryPool::statistics() const {
   PoolStatistics result;
-  result.live = live_.load(std::memory_order_relaxed);
-  result.peak = peak_.load(std::memory_order_relaxed);
+  result.live = counters_.live.load(std::memory_order_relaxed);
+  result.peak = counters_.peak.load(std::memory_order_relaxed);
   for (uint32_t i = 0; i < config_.slots; i++) slots_[i].add_to(result);
   return result;
 }

@@ -78,9 +78,13 @@ class MemoryPool {
   SlotIndex* index_ = nullptr;
   PoolSlot* slots_ = nullptr;
 
-  char apart_[64] = {};  // written by all threads, what stands above is read by all
-  std::atomic<uint64_t> live_{0};
-  std::atomic<uint64_t> peak_{0};
+  // Written by all threads; what stands above is read by all.
+  struct Counters {
+    char apart[64] = {};
+    std::atomic<uint64_t> live{0};
+    std::atomic<uint64_t> peak{0};
+  };
+  Counters counters_;
 };
 
 }  // namespace wembed

@@ -23,4 +23,7 @@ struct PageScan {
 [[nodiscard]] PageScan scan_own_pages(uint8_t* address, size_t bytes, PageRange* ranges,
                                       size_t capacity);
 
+// For tests: scans fail with ENOSYS, as on a system that has none.
+void refuse_page_scans(bool refuse);
+
 }  // namespace wembed::platform

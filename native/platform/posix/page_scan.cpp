@@ -14,6 +14,14 @@
 
 namespace wembed::platform {
 
+namespace {
+
+constinit std::atomic<bool> scans_refused{false};
+
+}  // namespace
+
+void refuse_page_scans(bool refuse) { scans_refused.store(refuse); }
+
 #ifdef __linux__
 
 namespace {
@@ -85,7 +93,7 @@ PageScan scan_own_pages(uint8_t* address, size_t bytes, PageRange* ranges, size_
   PageScan result;
   result.scanned_to = address + bytes;
   if (bytes == 0) return result;
-  int file = pagemap_file();
+  int file = scans_refused.load(std::memory_order_relaxed) ? -1 : pagemap_file();
   if (file < 0) return {0, address, ENOSYS};
   ScanRegion found[kMostRanges];
   ScanArguments arguments = {};

@@ -80,52 +80,65 @@ struct Image {
 
 }  // namespace
 
+namespace {
+
+void use_slots_again_and_again(bool guarded) {
+  // What may be kept: nothing, less than a page, a little, everything.
+  for (uint64_t keep : {uint64_t{0}, uint64_t{1000}, uint64_t{16384}, uint64_t{1} << 30}) {
+    Pool pool(config_of(3, guarded, keep));
+    Image small(pool.memory.allocator(), 100, 3000, 1);
+    Image large(pool.memory.allocator(), kPage - 100, 2 * kPage, 2);
+    Image other(pool.memory.allocator(), 5, 40000, 3);
+    Image* images[] = {nullptr, &small, &large, &other};
+    std::mt19937 random(5);
+    for (int round = 0; round < 400; round++) {
+      Image* image = images[random() % 4];
+      uint64_t size = (3 + random() % 5) * kPage;
+      LinearMemory* memory = pool.take(size, 64 * kPage, image ? image->image : nullptr);
+      REQUIRE(memory != nullptr);
+      CHECK_EQ(memory->view().size, size);
+      CHECK_EQ(memory->guarded(), guarded);
+      CHECK(image ? image->shows(memory->view()) : all(memory->view().base, size, 0));
+      if (random() % 3 == 0) {
+        uint64_t grown = size + random() % 9 * kPage;
+        CHECK(memory->grow(grown));
+        CHECK(all(memory->view().base + size, grown - size, 0));
+      }
+      // Everything, a few places, or nothing.
+      uint32_t way = random() % 3;
+      if (way == 0) std::memset(memory->view().base, 0xAB, memory->view().size);
+      for (int i = 0; way == 1 && i < 20; i++) {
+        memory->view().base[random() % memory->view().size] = 0xCD;
+      }
+      if (random() % 4 == 0) {
+        CHECK(memory->reset());
+        CHECK_EQ(memory->view().size, size);
+        CHECK(image ? image->shows(memory->view()) : all(memory->view().base, size, 0));
+      }
+      memory->release();
+      if (random() % 16 == 0) (void)pool.pool->trim();
+    }
+    for (Image* image : images) {
+      if (image == nullptr) continue;
+      pool.pool->forget(*image->image);
+      image->image->destroy();
+    }
+    CHECK_EQ(pool.pool->statistics().wiped, 0u);
+  }
+}
+
+}  // namespace
+
 TEST_CASE(a_slot_shows_nothing_of_its_former_user) {
   Faults faults;
-  for (bool guarded : {true, false}) {
-    // What may be kept: nothing, less than a page, a little, everything.
-    for (uint64_t keep : {uint64_t{0}, uint64_t{1000}, uint64_t{16384}, uint64_t{1} << 30}) {
-      Pool pool(config_of(3, guarded, keep));
-      Image small(pool.memory.allocator(), 100, 3000, 1);
-      Image large(pool.memory.allocator(), kPage - 100, 2 * kPage, 2);
-      Image other(pool.memory.allocator(), 5, 40000, 3);
-      Image* images[] = {nullptr, &small, &large, &other};
-      std::mt19937 random(5);
-      for (int round = 0; round < 400; round++) {
-        Image* image = images[random() % 4];
-        uint64_t size = (3 + random() % 5) * kPage;
-        LinearMemory* memory = pool.take(size, 64 * kPage, image ? image->image : nullptr);
-        REQUIRE(memory != nullptr);
-        CHECK_EQ(memory->view().size, size);
-        CHECK_EQ(memory->guarded(), guarded);
-        CHECK(image ? image->shows(memory->view()) : all(memory->view().base, size, 0));
-        if (random() % 3 == 0) {
-          uint64_t grown = size + random() % 9 * kPage;
-          CHECK(memory->grow(grown));
-          CHECK(all(memory->view().base + size, grown - size, 0));
-        }
-        // Everything, a few places, or nothing.
-        uint32_t way = random() % 3;
-        if (way == 0) std::memset(memory->view().base, 0xAB, memory->view().size);
-        for (int i = 0; way == 1 && i < 20; i++) {
-          memory->view().base[random() % memory->view().size] = 0xCD;
-        }
-        if (random() % 4 == 0) {
-          CHECK(memory->reset());
-          CHECK_EQ(memory->view().size, size);
-          CHECK(image ? image->shows(memory->view()) : all(memory->view().base, size, 0));
-        }
-        memory->release();
-        if (random() % 16 == 0) (void)pool.pool->trim();
-      }
-      for (Image* image : images) {
-        if (image == nullptr) continue;
-        pool.pool->forget(*image->image);
-        image->image->destroy();
-      }
-      CHECK_EQ(pool.pool->statistics().wiped, 0u);
-    }
-  }
+  for (bool guarded : {true, false}) use_slots_again_and_again(guarded);
+}
+
+TEST_CASE(slots_are_clean_where_nothing_is_known_about_pages) {
+  Faults faults;
+  platform::refuse_page_scans(true);
+  for (bool guarded : {true, false}) use_slots_again_and_again(guarded);
+  platform::refuse_page_scans(false);
 }
 
 TEST_CASE(a_guarded_slot_faults_behind_its_size) {
