@@ -45,6 +45,7 @@ struct Store {
   std::map<std::string, std::vector<wasm_module_inst_t>> registered;
   Definition* latest = nullptr;
   wasm_module_inst_t current = nullptr;
+  bool metered = false;  // calls have a number of instructions, more than they need
 
   // Instances go in the order they were made, importers last, as the API allows.
   ~Store() {
@@ -190,9 +191,10 @@ void make_current(wasm_module_inst_t instance, const Name& name) {
   if (name) g_store->named_instances[*name] = instance;
 }
 
-// begin BACKEND
+// begin BACKEND [metered]
 void begin(const Words& words) {
   g_store = std::make_unique<Store>();
+  g_store->metered = words.size() > 2 && words[2] == "metered";
   wembed_config_t config = {};
   config.size = sizeof config;
   config.mem_alloc_type = Alloc_With_System_Allocator;
@@ -320,7 +322,10 @@ void invoke(const Words& words) {
   wasm_exec_env_t exec_env = wasm_runtime_get_exec_env_singleton(target);
   if (!exec_env) return answer_usage("no exec_env");
   wasm_runtime_clear_exception(target);
-  if (!wembed_call(exec_env, function, slots.data(), nullptr)) {
+  wembed_call_options_t options = {};
+  options.size = sizeof options;
+  options.fuel = INT64_MAX;
+  if (!wembed_call(exec_env, function, slots.data(), g_store->metered ? &options : nullptr)) {
     wembed_error_t error;
     if (!wembed_get_error(target, &error)) return answer_usage("a call failed without an error");
     return answer_error(error);
