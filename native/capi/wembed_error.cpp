@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <mutex>
 
 #include "capi/handles.h"
 #include "runtime/instance_cold.h"
+#include "runtime/runtime.h"
 #include "runtime/store.h"
 #include "runtime/trap_record.h"
 
@@ -71,6 +73,7 @@ const char* without_prefix(const char* text) {
 
 // The handle a module was loaded by: of some instance in the group.
 ModuleHandle* handle_of(const Instance& instance, const Module* module) {
+  std::lock_guard lock(instance.runtime->store_mutex());
   for (const Instance* at = instance.store->instances(); at != nullptr; at = at->cold->next) {
     if (at->module == module) return static_cast<ModuleHandle*>(at->cold->host_module);
   }

@@ -25,7 +25,7 @@ ExecEnv* create_exec_env(Instance& instance, uint32_t stack_size) {
   env->instance = &instance;
   env->cold->runtime = instance.runtime;
   env->cold->home = &instance;
-  instance.store->add_env(*env);
+  add_env(instance, *env);
   return env;
 }
 
@@ -34,7 +34,7 @@ void destroy_exec_env(ExecEnv& env) {
   platform::disarm_timer(cold.timer);
   if (cold.home != nullptr) {
     Instance::Cold& home = *cold.home->cold;
-    cold.home->store->remove_env(env);
+    remove_env(*cold.home, env);
     if (home.last_env == &env) home.last_env = nullptr;
   }
   Allocator& allocator = cold.runtime->allocator();

@@ -136,7 +136,7 @@ Instance* instantiate(Runtime& runtime, Module& module, const InstantiateOptions
     diagnostic.fail(Error::OutOfMemory);
     return nullptr;
   }
-  store->add(*instance);
+  enter_store(*store, *instance);
   Instantiation work(*instance, options, diagnostic);
   Error error = work.run();
   if (trap != nullptr) *trap = work.trap();
@@ -164,7 +164,7 @@ void close_instance(Instance& instance) {
   for (uint32_t i = 0; i < instance.module->imported_function_count(); i++) {
     if (cold.host_functions[i].host != nullptr) cold.host_functions[i].host = &kClosedFunction;
   }
-  instance.store->close(instance);
+  leave_store(instance);
 }
 
 }  // namespace wembed

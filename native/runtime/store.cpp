@@ -48,26 +48,32 @@ bool meter_locked(Store& store) {
 
 Store* Store::create(Runtime& runtime) { return runtime.allocator().create<Store>(runtime); }
 
-void Store::add(Instance& instance) {
-  std::lock_guard lock(runtime_.store_mutex());
-  instance.store = this;
-  push(instances_, instance);
-  open_++;
+void enter_store(Store& store, Instance& instance) {
+  std::lock_guard lock(instance.runtime->store_mutex());
+  instance.store = &store;
+  push(store.instances_, instance);
+  store.open_++;
 }
 
-void Store::close(Instance& instance) {
-  std::unique_lock lock(runtime_.store_mutex());
+void leave_store(Instance& instance) {
+  std::unique_lock lock(instance.runtime->store_mutex());
+  Store& store = *instance.store;
   if (instance.cold->closed) return;
   instance.cold->closed = true;
-  if (--open_ > 0) return;
+  if (--store.open_ > 0) return;
+  store.forget_envs();
+  lock.unlock();
+  store.free_all();
+}
+
+// Their instances go; the host still has to destroy them.
+void Store::forget_envs() {
   while (envs_ != nullptr) {
     ExecEnv& env = *envs_;
     remove(envs_, env);
     env.cold->home = nullptr;
     env.instance = nullptr;
   }
-  lock.unlock();
-  free_all();
 }
 
 void Store::free_all() {
@@ -99,20 +105,20 @@ void Store::unite(Store& other) {
   runtime_.allocator().destroy(&other);
 }
 
-void Store::add_env(ExecEnv& env) {
-  std::lock_guard lock(runtime_.store_mutex());
-  push(envs_, env);
+void add_env(Instance& home, ExecEnv& env) {
+  std::lock_guard lock(home.runtime->store_mutex());
+  push(home.store->envs_, env);
 }
 
-void Store::remove_env(ExecEnv& env) {
-  std::lock_guard lock(runtime_.store_mutex());
-  remove(envs_, env);
+void remove_env(Instance& home, ExecEnv& env) {
+  std::lock_guard lock(home.runtime->store_mutex());
+  remove(home.store->envs_, env);
 }
 
 bool join(Instance& a, Instance& b) {
-  if (a.store == b.store) return true;
   if (a.runtime != b.runtime) return false;
   std::lock_guard lock(a.runtime->store_mutex());
+  if (a.store == b.store) return true;
   if (a.store->metered && !meter_locked(*b.store)) return false;
   if (b.store->metered && !meter_locked(*a.store)) return false;
   a.store->unite(*b.store);

@@ -1,8 +1,8 @@
 // A group of linked instances. References among them may point anywhere in the group, so the
 // storage of a closed instance stays until every instance of its group is closed.
 //
-// Groups only ever unite. All of this is guarded by Runtime::store_mutex(), except that an
-// instance's own thread may read Instance::store.
+// Groups only ever unite, and the group an instance was in is freed then: whoever follows
+// Instance::store holds Runtime::store_mutex(). The free functions below take it themselves.
 #pragma once
 
 #include <cstdint>
@@ -19,18 +19,8 @@ class Store {
  public:
   static Store* create(Runtime& runtime);
 
-  // Takes a new instance in; it counts as open.
-  void add(Instance& instance);
-
-  // The instance is used no more. When it was the last open one, the whole group is freed, this
-  // object with it.
-  void close(Instance& instance);
-
   // One group from now on: `other` is emptied and freed, if it is another one.
   void unite(Store& other);
-
-  void add_env(ExecEnv& env);
-  void remove_env(ExecEnv& env);
 
   // True once some call in the group counts instructions: then every instance has metered code.
   bool metered = false;
@@ -42,6 +32,11 @@ class Store {
   explicit Store(Runtime& runtime) : runtime_(runtime) {}
   ~Store() = default;
   friend struct ::wembed::Allocator;
+  friend void enter_store(Store& store, Instance& instance);
+  friend void leave_store(Instance& instance);
+  friend void add_env(Instance& home, ExecEnv& env);
+  friend void remove_env(Instance& home, ExecEnv& env);
+  void forget_envs();
   void free_all();
 
   Runtime& runtime_;
@@ -49,6 +44,16 @@ class Store {
   ExecEnv* envs_ = nullptr;
   uint32_t open_ = 0;
 };
+
+// Takes a new instance in; it counts as open.
+void enter_store(Store& store, Instance& instance);
+
+// The instance is used no more. When it was the last open one, its whole group is freed.
+void leave_store(Instance& instance);
+
+// An exec_env belongs to the group of the instance it was made for.
+void add_env(Instance& home, ExecEnv& env);
+void remove_env(Instance& home, ExecEnv& env);
 
 // Puts two instances into one group, for a reference that passes from one to the other. False
 // when they belong to different runtimes, or metered code is wanted and there is no memory for it.
