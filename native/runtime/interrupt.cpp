@@ -111,6 +111,11 @@ bool set_deadline(ExecEnv& env, uint64_t deadline_ns) {
   return false;
 }
 
+void expire(ExecEnv& env) {
+  env.cold->deadline = platform::monotonic_ns();
+  on_timer(&env);
+}
+
 Trap op_interrupted(ExecEnv& env, Instance& instance, Slot* needed) {
   // First the limit, then the bits: a request that comes in between leaves a bit or an empty limit,
   // either of which leads here again.

@@ -45,6 +45,9 @@ class Stop {
 // Asks the code on `env`, and on whatever runs inside it, to look. Runtime::store_mutex() is held.
 void post_interrupt(ExecEnv& env, Interrupt reason);
 
+// What runs on `env` is over its deadline from now on.
+void expire(ExecEnv& env);
+
 // Sets or lifts (0) the deadline of what runs on `env`. False: there is no timer thread.
 [[nodiscard]] bool set_deadline(ExecEnv& env, uint64_t deadline_ns);
 
