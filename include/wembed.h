@@ -211,7 +211,8 @@ bool wembed_unregister_natives(wembed_runtime_t runtime, const char* module_name
 
 typedef enum wembed_ownership {
   WEMBED_BYTES_COPY = 0,   /* wembed copies; the caller's bytes are free at return */
-  WEMBED_BYTES_BORROW = 1, /* the caller keeps them unchanged until the module is unloaded */
+  WEMBED_BYTES_BORROW = 1, /* the caller keeps them unchanged until the module is unloaded and,
+                              where its instances were linked to others, those are gone too */
   WEMBED_BYTES_TAKE = 2    /* `release` is called exactly once, also when loading fails */
 } wembed_ownership_t;
 
