@@ -314,7 +314,9 @@ typedef struct wembed_instantiate_options {
   uint32_t heap_size;             /* bytes of host-managed heap in linear memory; 0: none */
   uint32_t max_memory_pages;      /* 0: the module's maximum */
   uint32_t backend;               /* wembed_backend_t; automatic: the runtime's */
-  bool strict;                    /* every missing or mismatched import is an error, at once */
+  bool strict;                    /* as the specification has it: every missing or mismatched
+                                     import is an error, at once, and of start functions only
+                                     the start section's runs (WAMR's constructors do not) */
   const wembed_import_t* imports; /* one for each import, in the order of the file; or NULL */
   uint32_t import_count;
   int64_t deadline_ms; /* for start functions; <= 0: none */
