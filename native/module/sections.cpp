@@ -53,8 +53,13 @@ Error ModuleReader::read_sections(Reader& in) {
       &ModuleReader::read_data_count, &ModuleReader::read_tags,
   };
   WEMBED_CHECK(check_frame(in));
+  last_rank_ = 0;
   while (!in.at_end()) {
+    uint32_t at = in.offset();
     WEMBED_TRY(uint8_t id, in.u8());
+    // Again, for bytes that change while they are read: each section once, with a handler.
+    if (id >= kSectionCount) return in.fail_at(at, Error::Malformed, "invalid section id");
+    WEMBED_CHECK(check_section_order(in, at, id));
     WEMBED_TRY(uint32_t size, in.u32());
     WEMBED_TRY(ByteRange range, in.bytes(size));
     Reader section(module_.bytes(), range, kSections[id].name, diagnostic_);
