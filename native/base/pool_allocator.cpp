@@ -13,25 +13,37 @@ constexpr uint32_t kMostGranules = 1u << 28;  // 4 GiB
 constexpr int kQuickTries = 4;
 }  // namespace
 
+PoolAllocator::Layout PoolAllocator::lay_out(size_t bytes) {
+  // The number of classes follows from an upper bound of the granules, so that a small pool does
+  // not get classes that it cannot fill.
+  uint32_t bound = static_cast<uint32_t>(std::min<size_t>(bytes / kGranule, kMostGranules));
+  Layout layout;
+  layout.bins = bin_of(bound) + 1;
+  size_t used = sizeof(PoolAllocator) + layout.bins * sizeof(uint32_t);
+  layout.origin = ((used + kHeader - 1) & ~(kGranule - 1)) + kHeader;
+  if (bytes < layout.origin + kHeader + kGranule) return layout;
+  size_t room = (bytes - layout.origin - kHeader) / kGranule;  // the end header needs its 8 bytes
+  layout.granules = static_cast<uint32_t>(std::min<size_t>(room, kMostGranules));
+  return layout;
+}
+
+size_t PoolAllocator::block_bytes_for(size_t extent) {
+  size_t granules = std::max<size_t>((extent + kGranule - 1) / kGranule, 1);
+  size_t bytes = std::max(granules * kGranule, kSmallestPool);
+  while (bytes / kGranule <= kMostGranules && lay_out(bytes).granules < granules) bytes += kGranule;
+  return bytes;
+}
+
 PoolAllocator* PoolAllocator::create(void* block, size_t bytes) {
   if (block == nullptr || bytes < kSmallestPool) return nullptr;
   uintptr_t start = reinterpret_cast<uintptr_t>(block);
-  uintptr_t end = start + bytes;
   uintptr_t self = (start + kGranule - 1) & ~uintptr_t{kGranule - 1};
-  // The number of classes follows from an upper bound of the granules.
-  uint32_t bound = static_cast<uint32_t>(std::min<size_t>(bytes / kGranule, kMostGranules));
-  size_t bins = bin_of(bound) + 1;
-  // A small pool does not get classes that it cannot fill.
-  uintptr_t bins_at = self + sizeof(PoolAllocator);
-  uintptr_t origin = bins_at + bins * sizeof(uint32_t);
-  origin = ((origin + kHeader - 1) & ~uintptr_t{kGranule - 1}) + kHeader;
-  if (origin + kHeader + kGranule > end) return nullptr;
-  size_t room = (end - origin - kHeader) / kGranule;  // the end header needs its 8 bytes
-  uint32_t granules = static_cast<uint32_t>(std::min<size_t>(room, kMostGranules));
-  uint32_t* heads = reinterpret_cast<uint32_t*>(bins_at);
-  std::memset(heads, 0, bins * sizeof(uint32_t));
+  Layout layout = lay_out(bytes - (self - start));
+  if (layout.granules == 0) return nullptr;
+  uint32_t* heads = reinterpret_cast<uint32_t*>(self + sizeof(PoolAllocator));
+  std::memset(heads, 0, layout.bins * sizeof(uint32_t));
   return ::new (reinterpret_cast<void*>(self))
-      PoolAllocator(reinterpret_cast<uint8_t*>(origin), granules, heads);
+      PoolAllocator(reinterpret_cast<uint8_t*>(self + layout.origin), layout.granules, heads);
 }
 
 PoolAllocator::PoolAllocator(uint8_t* origin, uint32_t granules, uint32_t* bins)
@@ -44,6 +56,10 @@ PoolAllocator::PoolAllocator(uint8_t* origin, uint32_t granules, uint32_t* bins)
 // --- free blocks -------------------------------------------------------------------------------
 
 void PoolAllocator::link(uint32_t granule) {
+  if (granule + header(granule).size == granules_) {
+    tail_ = granule;
+    return;
+  }
   uint32_t bin = bin_of(header(granule).size);
   uint32_t head = bins_[bin];
   links(granule) = {head, 0};
@@ -56,6 +72,10 @@ void PoolAllocator::link(uint32_t granule) {
 }
 
 void PoolAllocator::unlink(uint32_t granule) {
+  if (granule == tail_) {
+    tail_ = kNoTail;
+    return;
+  }
   Links own = links(granule);
   if (own.next != 0) links(own.next - 1).previous = own.previous;
   if (own.previous != 0) {
@@ -68,7 +88,7 @@ void PoolAllocator::unlink(uint32_t granule) {
 }
 
 // The first few blocks of the size's own class, then any block of a higher class, then the rest
-// of the own class.
+// of the own class, and the tail when there is nothing else.
 uint32_t PoolAllocator::find_fit(uint32_t size) const {
   uint32_t own = bin_of(size);
   uint32_t at = bins_[own];
@@ -80,7 +100,8 @@ uint32_t PoolAllocator::find_fit(uint32_t size) const {
   uint32_t bin = map_.find(own + 1);
   if (bin != kNoBin) return bins_[bin] - 1;
   while (at != 0 && header(at - 1).size < size) at = links(at - 1).next;
-  return at == 0 ? kNotFound : at - 1;
+  if (at != 0) return at - 1;
+  return tail_ != kNoTail && header(tail_).size >= size ? tail_ : kNotFound;
 }
 
 // The granule of a live block's header, kNotFound when the headers around it do not agree.
@@ -107,9 +128,11 @@ uint32_t PoolAllocator::granules_for(size_t size) const {
   return std::max(1u, static_cast<uint32_t>((size + kHeader + kGranule - 1) / kGranule));
 }
 
-void PoolAllocator::count(uint32_t used) {
+// A live block has got `end` as its end.
+void PoolAllocator::count(uint32_t used, uint32_t end) {
   used_ = used;
   high_mark_ = std::max(high_mark_, used_);
+  extent_ = std::max(extent_, end);
 }
 
 void PoolAllocator::resize_block(uint32_t granule, uint32_t size, uint32_t used_bit) {
@@ -142,7 +165,7 @@ void* PoolAllocator::allocate_locked(size_t bytes) {
   unlink(granule);
   header(granule).size |= kUsedBit;
   cut(granule, size);
-  count(used_ + size);
+  count(used_ + size, granule + size);
   live_++;
   return origin_ + size_t{granule} * kGranule + kHeader;
 }
@@ -192,12 +215,12 @@ void* PoolAllocator::reallocate(void* block, size_t bytes) {
     unlink(granule + old);
     resize_block(granule, old + next_size, kUsedBit);
     cut(granule, size);
-    count(used_ + size - old);
+    count(used_ + size - old, granule + size);
     return block;
   }
   if (size <= old) {
     cut(granule, size);
-    count(used_ - (old - size));
+    count(used_ - (old - size), granule + size);
     return block;
   }
   void* fresh = allocate_locked(bytes);
@@ -216,7 +239,8 @@ size_t PoolAllocator::size_of(const void* block) const {
 
 PoolAllocator::Statistics PoolAllocator::statistics() const {
   std::lock_guard<std::mutex> lock(mutex_);
-  return {granules_ * kGranule, (granules_ - used_) * kGranule, high_mark_ * kGranule, live_};
+  return {granules_ * kGranule, (granules_ - used_) * kGranule, high_mark_ * kGranule,
+          extent_ * kGranule, live_};
 }
 
 Allocator PoolAllocator::allocator() {

@@ -4,7 +4,8 @@
 //
 // Sizes are counted in granules of 16 bytes; a header has 8, payloads are aligned to 16. Thread
 // safe; every operation takes constant time. Releasing something that is no live block of the
-// pool is detected by the headers around it and refused.
+// pool is detected by the headers around it and refused. The free block at the pool's end, the
+// tail, is taken last: where blocks go does not depend on the pool's size.
 #pragma once
 
 #include <cstddef>
@@ -24,12 +25,17 @@ class PoolAllocator {
     size_t total;  // bytes that blocks and their headers can have
     size_t free;
     size_t high_mark;  // the most that has been in use
+    size_t extent;     // how far from the start blocks have reached
     size_t blocks;     // live blocks
   };
 
   // Builds the allocator at the start of `block`, which must outlive it. Null when `block` is
   // null or smaller than kSmallestPool.
   [[nodiscard]] static PoolAllocator* create(void* block, size_t bytes);
+
+  // The smallest block, aligned to 16, in which blocks can reach that extent: what a larger pool
+  // reports after some work is what the same work needs in a pool of its own.
+  [[nodiscard]] static size_t block_bytes_for(size_t extent);
 
   PoolAllocator(const PoolAllocator&) = delete;
   PoolAllocator& operator=(const PoolAllocator&) = delete;
@@ -55,8 +61,15 @@ class PoolAllocator {
     uint32_t next;
     uint32_t previous;
   };
+  struct Layout {
+    size_t bins = 0;
+    size_t origin = 0;      // bytes from the allocator's start
+    uint32_t granules = 0;  // 0: too small
+  };
   static constexpr uint32_t kUsedBit = 1u << 31;
+  static constexpr uint32_t kNoTail = UINT32_MAX;
 
+  [[nodiscard]] static Layout lay_out(size_t bytes);
   PoolAllocator(uint8_t* origin, uint32_t granules, uint32_t* bins);
 
   [[nodiscard]] Header& header(uint32_t granule) const {
@@ -74,12 +87,14 @@ class PoolAllocator {
   void cut(uint32_t granule, uint32_t size);
   void link(uint32_t granule);
   void unlink(uint32_t granule);
-  void count(uint32_t used);
+  void count(uint32_t used, uint32_t end);
 
   uint8_t* origin_;  // header of granule 0; 8 more than a multiple of 16
   uint32_t granules_;
   uint32_t used_ = 0;
   uint32_t high_mark_ = 0;
+  uint32_t extent_ = 0;
+  uint32_t tail_ = kNoTail;
   uint32_t live_ = 0;
   uint32_t* bins_;  // granule + 1 of the first free block of each class
   BinMap map_;

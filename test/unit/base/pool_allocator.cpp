@@ -243,3 +243,63 @@ TEST_CASE(adapters_keep_the_allocator_contract) {
   CHECK_EQ(released, before);
   plain.release(block);
 }
+
+namespace {
+
+// The same work for equal seeds: allocates, grows, shrinks, releases. Returns how many requests
+// were refused.
+uint32_t work(PoolAllocator& pool, uint32_t seed, std::vector<size_t>& places) {
+  std::mt19937 random(seed);
+  std::vector<uint8_t*> items;
+  uint8_t* base = reinterpret_cast<uint8_t*>(&pool);
+  uint32_t refused = 0;
+  for (int step = 0; step < 3000; step++) {
+    uint32_t what = random() % 8;
+    size_t size = random() % 16 == 0 ? random() % 9000 : random() % 300;
+    size_t which = items.empty() ? 0 : random() % items.size();
+    if (items.empty() || what < 4) {
+      items.push_back(static_cast<uint8_t*>(pool.allocate(size)));
+    } else if (what < 6) {
+      items[which] = static_cast<uint8_t*>(pool.reallocate(items[which], size));
+    } else {
+      CHECK(pool.release(items[which]));
+      items.erase(items.begin() + static_cast<ptrdiff_t>(which));
+      continue;
+    }
+    uint8_t* made = what < 4 || items.size() == 1 ? items.back() : items[which];
+    if (made == nullptr) return refused + 1;
+    places.push_back(static_cast<size_t>(made - base));
+  }
+  for (uint8_t* item : items) CHECK(pool.release(item));
+  return refused;
+}
+
+}  // namespace
+
+TEST_CASE(the_extent_is_what_a_pool_needs_exactly) {
+  for (uint32_t seed = 0; seed < 20; seed++) {
+    std::vector<uint8_t> large(1 << 20);
+    std::vector<size_t> places;
+    PoolAllocator* pool = PoolAllocator::create(large.data(), large.size());
+    CHECK_EQ(work(*pool, seed, places), 0u);
+    size_t extent = pool->statistics().extent;
+    CHECK(extent >= pool->statistics().high_mark);
+    size_t bytes = PoolAllocator::block_bytes_for(extent);
+    Fenced exact(bytes, 0);
+    exact.at += 16 - reinterpret_cast<uintptr_t>(exact.data()) % 16;
+    PoolAllocator* tight = PoolAllocator::create(exact.data(), bytes);
+    CHECK_EQ(tight->statistics().total, extent);
+    std::vector<size_t> again;
+    CHECK_EQ(work(*tight, seed, again), 0u);
+    // The same places, but for the number of classes in front of them.
+    REQUIRE(again.size() == places.size());
+    for (size_t i = 0; i < again.size(); i++) {
+      CHECK_EQ(again[i] - again[0], places[i] - places[0]);
+    }
+    CHECK_EQ(tight->statistics().free, tight->statistics().total);
+    CHECK(exact.intact());
+    PoolAllocator* less = PoolAllocator::create(exact.data(), bytes - 16);
+    std::vector<size_t> partly;
+    CHECK_EQ(work(*less, seed, partly), 1u);
+  }
+}
