@@ -1,38 +1,19 @@
 // Linear memory in the caller's own block: it grows inside of the block's capacity, never moves,
 // and is never freed here. Code checks bounds.
-#include <algorithm>
-#include <cstring>
-
 #include "memory/backends.h"
-#include "memory/image.h"
+#include "memory/cleared_memory.h"
 
 namespace wembed {
 
 namespace {
 
-class BufferMemory final : public LinearMemory {
+class BufferMemory final : public ClearedMemory {
  public:
   BufferMemory(Allocator& allocator, const MemoryRequest& request)
-      : allocator_(allocator),
-        minimum_(request.minimum),
-        maximum_(std::min(request.maximum, request.capacity)),
-        image_(request.image) {
+      : ClearedMemory(allocator, request) {
     view_.base = request.buffer;
+    capacity_ = request.capacity;
     (void)reset();
-  }
-
-  bool grow(uint64_t bytes) override {
-    if (bytes < view_.size || bytes > maximum_) return false;
-    std::memset(view_.base + view_.size, 0, static_cast<size_t>(bytes - view_.size));
-    view_.size = bytes;
-    return true;
-  }
-
-  bool reset() override {
-    std::memset(view_.base, 0, static_cast<size_t>(minimum_));
-    if (image_ != nullptr) image_->fill(view_.base);
-    view_.size = minimum_;
-    return true;
   }
 
   Backend backend() const override { return Backend::Buffer; }
@@ -43,10 +24,7 @@ class BufferMemory final : public LinearMemory {
   }
 
  private:
-  Allocator& allocator_;
-  uint64_t minimum_;
-  uint64_t maximum_;
-  const MemoryImage* image_;
+  bool extend(uint64_t) override { return false; }
 };
 
 }  // namespace

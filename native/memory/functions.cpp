@@ -1,21 +1,15 @@
 // Linear memory made by the embedder's functions. Code checks bounds; growing may move it.
-#include <cstring>
-
 #include "memory/backends.h"
-#include "memory/image.h"
+#include "memory/cleared_memory.h"
 
 namespace wembed {
 
 namespace {
 
-class FunctionsMemory final : public LinearMemory {
+class FunctionsMemory final : public ClearedMemory {
  public:
   FunctionsMemory(Allocator& allocator, const MemoryRequest& request)
-      : allocator_(allocator),
-        functions_(*request.functions),
-        minimum_(request.minimum),
-        maximum_(request.maximum),
-        image_(request.image) {}
+      : ClearedMemory(allocator, request), functions_(*request.functions) {}
 
   // False: the embedder refused.
   [[nodiscard]] bool open() {
@@ -24,27 +18,6 @@ class FunctionsMemory final : public LinearMemory {
     view_.base = static_cast<uint8_t*>(base);
     capacity_ = minimum_;
     return reinterpret_cast<uintptr_t>(base) % 8 == 0 && reset();
-  }
-
-  bool grow(uint64_t bytes) override {
-    if (bytes < view_.size || bytes > maximum_) return false;
-    if (bytes > capacity_) {
-      if (functions_.grow == nullptr) return false;
-      void* base = functions_.grow(functions_.context, handle_, view_.base, capacity_, bytes);
-      if (base == nullptr) return false;
-      view_.base = static_cast<uint8_t*>(base);
-      capacity_ = bytes;
-    }
-    std::memset(view_.base + view_.size, 0, static_cast<size_t>(bytes - view_.size));
-    view_.size = bytes;
-    return true;
-  }
-
-  bool reset() override {
-    std::memset(view_.base, 0, static_cast<size_t>(minimum_));
-    if (image_ != nullptr) image_->fill(view_.base);
-    view_.size = minimum_;
-    return true;
   }
 
   Backend backend() const override { return Backend::Functions; }
@@ -58,12 +31,16 @@ class FunctionsMemory final : public LinearMemory {
   }
 
  private:
-  Allocator& allocator_;
+  bool extend(uint64_t bytes) override {
+    if (functions_.grow == nullptr) return false;
+    void* base = functions_.grow(functions_.context, handle_, view_.base, capacity_, bytes);
+    if (base == nullptr) return false;
+    view_.base = static_cast<uint8_t*>(base);
+    capacity_ = bytes;
+    return true;
+  }
+
   MemoryFunctions functions_;
-  uint64_t minimum_;
-  uint64_t maximum_;
-  const MemoryImage* image_;
-  uint64_t capacity_ = 0;
   void* handle_ = nullptr;
 };
 

@@ -1,9 +1,7 @@
 // Linear memory as one block of the embedder's allocator. Works everywhere; code checks bounds,
 // and growing may move the block.
-#include <cstring>
-
 #include "memory/backends.h"
-#include "memory/image.h"
+#include "memory/cleared_memory.h"
 
 namespace wembed {
 
@@ -13,33 +11,14 @@ namespace {
 // question itself for a mistake, as the sanitizers' do.
 constexpr uint64_t kMostBytes = uint64_t{1} << 39;
 
-class HeapMemory final : public LinearMemory {
+class HeapMemory final : public ClearedMemory {
  public:
   HeapMemory(Allocator& allocator, const MemoryRequest& request)
-      : allocator_(allocator),
-        minimum_(request.minimum),
-        maximum_(request.maximum),
-        image_(request.image) {}
+      : ClearedMemory(allocator, request) {}
 
-  // The first block, with the initial contents.
+  // The first block, with the initial contents. It is exact: most memories never grow.
   [[nodiscard]] bool open() {
-    if (!grow(minimum_)) return false;
-    if (image_ != nullptr) image_->fill(view_.base);
-    return true;
-  }
-
-  bool grow(uint64_t bytes) override {
-    if (bytes < view_.size || bytes > maximum_) return false;
-    if (bytes > capacity_ || view_.base == nullptr) {
-      // Some room ahead keeps a guest that grows page by page from copying each time, unless
-      // memory is short. The first block is exact, most memories never grow.
-      uint64_t ahead = bytes + (view_.base == nullptr ? 0 : bytes / 8);
-      if (ahead < bytes || ahead > maximum_) ahead = maximum_;
-      if (!move_to(ahead) && !move_to(bytes)) return false;
-    }
-    std::memset(view_.base + view_.size, 0, static_cast<size_t>(bytes - view_.size));
-    view_.size = bytes;
-    return true;
+    return minimum_ <= maximum_ && move_to(minimum_) && ClearedMemory::reset();
   }
 
   bool reset() override {
@@ -48,10 +27,7 @@ class HeapMemory final : public LinearMemory {
       view_.size = minimum_;
       (void)move_to(minimum_);
     }
-    view_.size = minimum_;
-    std::memset(view_.base, 0, static_cast<size_t>(minimum_));
-    if (image_ != nullptr) image_->fill(view_.base);
-    return true;
+    return ClearedMemory::reset();
   }
 
   Backend backend() const override { return Backend::Heap; }
@@ -63,6 +39,14 @@ class HeapMemory final : public LinearMemory {
   }
 
  private:
+  // Some room ahead keeps a guest that grows page by page from copying each time, unless memory
+  // is short.
+  bool extend(uint64_t bytes) override {
+    uint64_t ahead = bytes + bytes / 8;
+    if (ahead < bytes || ahead > maximum_) ahead = maximum_;
+    return move_to(ahead) || move_to(bytes);
+  }
+
   bool move_to(uint64_t capacity) {
     if (capacity > kMostBytes || capacity > SIZE_MAX / 2) return false;
     // A memory without bytes has a base too: callers form base + 0.
@@ -75,12 +59,6 @@ class HeapMemory final : public LinearMemory {
     capacity_ = capacity;
     return true;
   }
-
-  Allocator& allocator_;
-  uint64_t minimum_;
-  uint64_t maximum_;
-  const MemoryImage* image_;
-  uint64_t capacity_ = 0;
 };
 
 }  // namespace
