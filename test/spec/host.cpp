@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "storage.h"
 #include "wembed.h"
 
 namespace {
@@ -36,6 +37,7 @@ struct Definition {
 
 // What one script sees: a store of its own.
 struct Store {
+  Storage storage;
   wembed_runtime_t runtime = nullptr;
   std::vector<std::unique_ptr<Definition>> definitions;
   std::vector<wasm_module_inst_t> instances;
@@ -173,9 +175,12 @@ wasm_module_inst_t instantiate(const Definition& definition, wembed_error_t* err
   options.strict = true;
   options.imports = imports.data();
   options.import_count = count;
+  g_store->storage.supply(options);
   std::memset(error, 0, sizeof *error);
   wasm_module_inst_t instance = wembed_instantiate(definition.module, &options, error);
-  if (instance) g_store->instances.push_back(instance);
+  if (!instance) return nullptr;
+  g_store->instances.push_back(instance);
+  g_store->storage.look_at(instance);
   return instance;
 }
 
@@ -191,16 +196,14 @@ void make_current(wasm_module_inst_t instance, const Name& name) {
   if (name) g_store->named_instances[*name] = instance;
 }
 
-// begin BACKEND [metered]
+// begin MEMORIES [metered]: see Storage
 void begin(const Words& words) {
   g_store = std::make_unique<Store>();
   g_store->metered = words.size() > 2 && words[2] == "metered";
   wembed_config_t config = {};
   config.size = sizeof config;
   config.mem_alloc_type = Alloc_With_System_Allocator;
-  config.backend = words[1] == "heap"     ? WEMBED_BACKEND_HEAP
-                   : words[1] == "mapped" ? WEMBED_BACKEND_MAPPED
-                                          : WEMBED_BACKEND_AUTOMATIC;
+  if (!g_store->storage.configure(words[1], config)) return answer_usage("no such memories");
   config.log = [](void*, uint32_t, const char* text) { std::fprintf(stderr, "%s\n", text); };
   wembed_error_t error = {};
   g_store->runtime = wembed_runtime_new(&config, &error);
@@ -208,9 +211,11 @@ void begin(const Words& words) {
   answer("ok");
 }
 
+// end: the answer is the number of instances whose memory was held as `begin` said.
 void end(const Words&) {
+  uint32_t held = g_store ? g_store->storage.held() : 0;
   g_store.reset();
-  answer("ok");
+  answer("ok %u", held);
 }
 
 // module NAME PATH: load and instantiate. definition NAME PATH: load. load PATH: load, forget.

@@ -5,7 +5,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Command as Program, Option } from 'commander';
+import { Command as Program, InvalidArgumentError } from 'commander';
 import loadWabt from 'wabt';
 import { LineProgram, ProgramDied } from '../line_program.js';
 import { buildProgram } from '../native_build.js';
@@ -17,14 +17,16 @@ interface Options {
   dir?: string;
   filter?: string;
   json?: string;
-  backend?: Backend;
+  backend: Backend[];
   host?: string;
   expected: string;
   timeout: string;
   limit: string;
 }
 
-type Backend = 'mapped' | 'heap';
+/** What the host program calls the places that memories come from. */
+const backendNames = ['mapped', 'heap', 'pool', 'small-pool', 'buffer', 'functions'] as const;
+type Backend = (typeof backendNames)[number];
 
 interface Counts {
   passed: number;
@@ -37,6 +39,8 @@ interface Run {
   failures: (string | undefined)[];
   /** The host died: never expected, whatever is listed. */
   died: string | undefined;
+  /** Instances whose memory the backend really held. */
+  held: number;
 }
 
 interface BackendRun extends Run {
@@ -48,6 +52,14 @@ interface BackendResult {
   runs: Run[];
   /** What was wrong when the host ended, a leak for example. */
   end: string | undefined;
+}
+
+function backends(list: string): Backend[] {
+  return list.split(',').map((name) => {
+    const known = backendNames.find((backend) => backend === name);
+    if (known === undefined) throw new InvalidArgumentError(`There is no ${name}.`);
+    return known;
+  });
 }
 
 const missingSuite = `The specification suite is not here. It is a folder of scripts as JSON and wasm files, as
@@ -108,13 +120,13 @@ async function runScript(
     for (const { command, answer } of sent) {
       failures.push(answer && judge(command, await answer));
     }
-    await host.send('end');
-    return { failures, died: undefined };
+    const held = Number((await host.send('end')).split(' ')[1]);
+    return { failures, died: undefined, held };
   } catch (error) {
     if (!(error instanceof ProgramDied)) throw error;
     const first = failures.length;
     const rest = script.commands.slice(first + 1).map(() => 'not run: the host is gone');
-    return { failures: [...failures, error.message, ...rest], died: error.message };
+    return { failures: [...failures, error.message, ...rest], died: error.message, held: 0 };
   }
 }
 
@@ -132,7 +144,9 @@ async function runBackend(
     runs.push(run);
     if (run.died !== undefined) host = new LineProgram(options.host, options.timeout);
   }
-  return { backend, runs, end: (await host.close())?.message };
+  let end = (await host.close())?.message;
+  if (!runs.some(({ held }) => held > 0)) end ??= 'no memory was held by that backend';
+  return { backend, runs, end };
 }
 
 /** Adds up one script's runs on all backends and reports what failed. */
@@ -199,14 +213,12 @@ async function main(options: Options): Promise<number> {
   const list = options.expected === 'none' ? undefined : resolve(options.expected);
   const expected = new Expected(list, resolve(directory));
   const host = options.host ?? buildProgram('wembed_spec_host', 'test');
-  const backends: Backend[] =
-    options.backend === undefined ? ['mapped', 'heap'] : [options.backend];
   const scratch = mkdtempSync(join(tmpdir(), 'wembed-spec-'));
   try {
     const spectest = await makeSpectest(scratch);
     const settings = { host: resolve(host), timeout: Number(options.timeout) * 1000 };
     const all = await Promise.all(
-      backends.map((backend) => runBackend(backend, scripts, spectest, settings)),
+      options.backend.map((backend) => runBackend(backend, scripts, spectest, settings)),
     );
     return summarize(scripts, all, expected, options);
   } finally {
@@ -231,6 +243,7 @@ function summarize(
       backend,
       failures: [],
       died: '',
+      held: 0,
       ...list[i],
     }));
     const counts = countScript(script, runs, expected, report);
@@ -259,8 +272,11 @@ const program = new Program('npm run spec --')
   .option('--dir <dir>', 'the suite (default: the environment variable WEMBED_SPEC_DIR)')
   .option('--filter <pattern>', 'only scripts whose name matches, e.g. "core/table"')
   .option('--json <file>', 'write the counts of each script')
-  .addOption(
-    new Option('--backend <name>', 'one memory backend only').choices(['mapped', 'heap'] as const),
+  .option(
+    '--backend <names>',
+    `where memories come from: some of ${backendNames.join()}; else all`,
+    backends,
+    [...backendNames],
   )
   .option('--host <path>', 'the host program (default: built with CMake)')
   .option(
