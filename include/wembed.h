@@ -77,7 +77,8 @@ typedef enum wembed_backend {
   WEMBED_BACKEND_HEAP = 2,      /* the allocator's memory and explicit bounds checks */
   WEMBED_BACKEND_BUFFER = 3,    /* memory of the caller's: per instance, see its options */
   WEMBED_BACKEND_POOL = 4,      /* a slot of the runtime's pool, or an error */
-  WEMBED_BACKEND_FUNCTIONS = 5  /* the embedder's functions: per instance, see its options */
+  WEMBED_BACKEND_FUNCTIONS = 5  /* the embedder's functions: those of the instance's options for
+                                   its first memory, else the runtime's for all */
 } wembed_backend_t;
 
 /*
@@ -98,10 +99,13 @@ typedef enum wembed_memory_strategy {
 /* Receives one line without its newline. `level` as wasm_runtime_set_log_level. Any thread. */
 typedef void (*wembed_log_callback_t)(void* context, uint32_t level, const char* text);
 
+typedef struct wembed_memory_functions wembed_memory_functions_t; /* see below */
+
 typedef struct wembed_config {
   uint32_t size;
   bool signals_off;                /* install no fault handler; every access is checked */
-  uint32_t backend;                /* wembed_backend_t: the default of its instances */
+  uint32_t backend;                /* wembed_backend_t: the default of its instances; buffer is
+                                      for single instances only */
   mem_alloc_type_t mem_alloc_type; /* as in RuntimeInitArgs */
   MemAllocOption mem_alloc_option;
   wembed_log_callback_t log; /* NULL: standard output, as WAMR */
@@ -111,6 +115,8 @@ typedef struct wembed_config {
   uint64_t pool_slot_bytes;    /* of the largest memory in the pool; 0: 4 GiB, small pool 16 MiB */
   uint64_t pool_keep_resident; /* bytes of storage a free slot keeps to be quick; 0: chosen */
   bool pool_strict;            /* a memory that finds no slot is an error, not made on demand */
+  const wembed_memory_functions_t* memory_functions; /* WEMBED_BACKEND_FUNCTIONS: make every memory
+                                                        of its instances; copied. Or NULL */
 } wembed_config_t;
 
 /* NULL on failure, with *error filled (error may be NULL). `config` may be NULL: all defaults. */
@@ -190,7 +196,7 @@ uint64_t wembed_memory_trim(wembed_runtime_t runtime);
  * Linear memory by functions of the embedder's. What the guest may see is cleared by wembed.
  * `release` is called exactly once for what `create` returned.
  */
-typedef struct wembed_memory_functions {
+struct wembed_memory_functions {
   uint32_t size;
   /* At least `minimum` bytes, aligned to 8; NULL: refused. `*handle` comes back in the others. */
   void* (*create)(void* context, uint64_t minimum, uint64_t maximum, void** handle);
@@ -199,7 +205,7 @@ typedef struct wembed_memory_functions {
   void* (*grow)(void* context, void* handle, void* base, uint64_t old_bytes, uint64_t bytes);
   void (*release)(void* context, void* handle, void* base, uint64_t bytes);
   void* context;
-} wembed_memory_functions_t;
+};
 
 /* wasm_runtime_register_natives(_raw) and unregister for a runtime; same rules of ownership. */
 bool wembed_register_natives(wembed_runtime_t runtime, const char* module_name,
@@ -327,7 +333,8 @@ typedef struct wembed_instantiate_options {
                           used for nothing else while the instance is there; the first
                           memory grows inside of it and is never freed */
   uint64_t memory_buffer_bytes;
-  const wembed_memory_functions_t* memory_functions; /* WEMBED_BACKEND_FUNCTIONS; copied */
+  const wembed_memory_functions_t* memory_functions; /* WEMBED_BACKEND_FUNCTIONS: of the first
+                                                        memory; copied. NULL: the runtime's */
 } wembed_instantiate_options_t;
 
 /* NULL on failure with *error filled; then nothing is left of it. End the instance with

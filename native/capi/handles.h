@@ -51,6 +51,10 @@ inline NativeEntry* unwrap_natives(NativeSymbol* symbols) {
   return reinterpret_cast<NativeEntry*>(symbols);
 }
 
+inline MemoryFunctions core_functions(const wembed_memory_functions_t& given) {
+  return {given.create, given.grow, given.release, given.context};
+}
+
 inline SlotCallback unwrap_callback(wembed_callback_t callback) {
   return reinterpret_cast<SlotCallback>(callback);
 }

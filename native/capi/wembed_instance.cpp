@@ -59,10 +59,7 @@ bool are_usable(const wembed_instantiate_options_t& options) {
   if (options.backend > WEMBED_BACKEND_FUNCTIONS) return false;
   if (options.backend == WEMBED_BACKEND_BUFFER && options.memory_buffer == nullptr) return false;
   const wembed_memory_functions_t* functions = options.memory_functions;
-  if (options.backend == WEMBED_BACKEND_FUNCTIONS &&
-      (functions == nullptr || functions->size < sizeof(*functions))) {
-    return false;
-  }
+  if (functions != nullptr && functions->size < sizeof(*functions)) return false;
   if (options.import_count > 0 && options.imports == nullptr) return false;
   for (uint32_t i = 0; i < options.import_count; i++) {
     if (options.imports[i].source > WEMBED_IMPORT_FUNCTION) return false;
@@ -81,8 +78,7 @@ InstantiateOptions core_options(ModuleHandle& handle, const wembed_instantiate_o
   result.buffer = static_cast<uint8_t*>(options.memory_buffer);
   result.buffer_capacity = options.memory_buffer_bytes;
   if (options.memory_functions != nullptr) {
-    const wembed_memory_functions_t& given = *options.memory_functions;
-    functions = {given.create, given.grow, given.release, given.context};
+    functions = core_functions(*options.memory_functions);
     result.memory_functions = &functions;
   }
   result.strict = options.strict;

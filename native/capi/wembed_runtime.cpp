@@ -33,6 +33,9 @@ EmbedderRuntime* make_runtime(const wembed_config_t& config, wembed_error_t* err
   settings.allocator = allocator;
   settings.engine = &interpreter_engine();
   settings.backend = static_cast<Backend>(config.backend);
+  if (config.memory_functions != nullptr) {
+    settings.memory_functions = core_functions(*config.memory_functions);
+  }
   settings.signals = !config.signals_off;
   settings.log = {config.log, config.log_context};
   settings.growth_refused = &report_refused_growth;
@@ -47,15 +50,15 @@ EmbedderRuntime* make_runtime(const wembed_config_t& config, wembed_error_t* err
   return nullptr;
 }
 
-// The caller's structure may end before the fields that came later; they count as zero then.
 bool is_usable(const wembed_config_t& config) {
-  if (config.size < offsetof(wembed_config_t, memory_strategy)) return false;
-  // Storage of the caller's is for a single instance.
-  if (config.backend > WEMBED_BACKEND_FUNCTIONS || config.backend == WEMBED_BACKEND_BUFFER ||
-      config.backend == WEMBED_BACKEND_FUNCTIONS) {
+  // A buffer can hold the memory of a single instance only.
+  if (config.backend > WEMBED_BACKEND_FUNCTIONS || config.backend == WEMBED_BACKEND_BUFFER) {
     return false;
   }
-  return config.size < sizeof(config) || config.memory_strategy <= WEMBED_MEMORY_ON_DEMAND;
+  const wembed_memory_functions_t* functions = config.memory_functions;
+  if (functions != nullptr && functions->size < sizeof(*functions)) return false;
+  if (config.backend == WEMBED_BACKEND_FUNCTIONS && functions == nullptr) return false;
+  return config.memory_strategy <= WEMBED_MEMORY_ON_DEMAND;
 }
 
 }  // namespace
@@ -65,12 +68,15 @@ WEMBED_API wembed_runtime_t wembed_runtime_new(const wembed_config_t* config,
   clear_error(error);
   wembed_config_t settings = {};
   settings.mem_alloc_type = Alloc_With_System_Allocator;
+  // The caller's structure may end before the fields that came later; they count as zero then.
+  bool usable = true;
   if (config != nullptr) {
-    if (!is_usable(*config)) {
-      fill_usage_error(error, "the configuration is not usable");
-      return nullptr;
-    }
-    std::memcpy(&settings, config, std::min<size_t>(config->size, sizeof(settings)));
+    usable = config->size >= offsetof(wembed_config_t, memory_strategy);
+    if (usable) std::memcpy(&settings, config, std::min<size_t>(config->size, sizeof(settings)));
+  }
+  if (!usable || !is_usable(settings)) {
+    fill_usage_error(error, "the configuration is not usable");
+    return nullptr;
   }
   return wrap(make_runtime(settings, error));
 }

@@ -63,18 +63,20 @@ Error count_pages(Instance& instance, const MemoryType& type, uint32_t index,
   return Error::None;
 }
 
-// The backend of one memory, with what it needs put into the request. The caller's storage is that
-// of the first memory alone.
+// The backend of one memory, with what it needs put into the request. Storage that an instance
+// brings along is that of its first memory alone.
 Backend choose_backend(const Runtime& runtime, uint32_t index, const InstantiateOptions& options,
                        MemoryRequest& request) {
-  Backend backend = options.backend == Backend::Automatic ? runtime.backend() : options.backend;
-  bool callers = backend == Backend::Buffer || backend == Backend::Functions;
-  if (!callers) return backend;
-  if (index > 0) return Backend::Automatic;
+  request.functions = &runtime.memory_functions();
+  if (options.backend == Backend::Automatic) return runtime.backend();
+  bool brought = options.backend == Backend::Buffer ||
+                 (options.backend == Backend::Functions && options.memory_functions != nullptr);
+  if (!brought) return options.backend;
+  if (index > 0) return runtime.backend();
   request.buffer = options.buffer;
   request.capacity = options.buffer_capacity;
   request.functions = options.memory_functions;
-  return backend;
+  return options.backend;
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // Start and end of a runtime.
 #include "runtime/runtime.h"
 
+#include <cerrno>
+
 #include "platform/fault.h"
 #include "platform/timer.h"
 
@@ -10,9 +12,13 @@ Runtime::Runtime(const RuntimeConfig& config)
     : allocator_(config.allocator),
       engine_(config.engine),
       backend_(config.backend),
+      memory_functions_(config.memory_functions),
       signals_(config.signals),
       log_(config.log),
       growth_refused_(config.growth_refused),
+      no_system_memory_(config.no_system_memory),
+      deadlines_(config.deadlines),
+      prepare_(config.prepare),
       types_(allocator_),
       natives_(allocator_) {
   platform::retain_timers();
@@ -43,6 +49,12 @@ Runtime* Runtime::create(const RuntimeConfig& config, Diagnostic& diagnostic) {
   memory.pool.signals = config.signals;
   if (runtime->memory_system_.start(runtime->allocator_, memory, diagnostic) != Error::None) {
     log_message(config.log, LogLevel::Error, "%s", diagnostic.message);
+    runtime->destroy();
+    return nullptr;
+  }
+  int error = config.no_system_memory && config.deadlines ? platform::start_timers() : 0;
+  if (error != 0 && error != ENOSYS) {
+    diagnostic.fail(Error::System, "the timer's thread could not be started (error %d)", error);
     runtime->destroy();
     return nullptr;
   }

@@ -22,14 +22,27 @@ struct Instance;
 using GrowthRefused = void (*)(Instance& instance, ExecEnv* env, uint64_t delta_pages,
                                uint64_t size_bytes, bool limit_reached);
 
+// What is translated when an instance is made, before its start functions run, so that calls later
+// need no memory for it.
+struct Prepare {
+  bool plain = false;
+  bool metered = false;  // for calls under fuel
+};
+
 struct RuntimeConfig {
   Allocator allocator;
   const Engine* engine = nullptr;
   Backend backend = Backend::Automatic;
-  MemoryConfig memory;  // its `signals` is taken from the next field
-  bool signals = true;  // false: no fault handler, checked memories only
+  MemoryFunctions memory_functions;  // Backend::Functions: of every memory
+  MemoryConfig memory;               // its `signals` is taken from the next field
+  bool signals = true;               // false: no fault handler, checked memories only
   LogSink log;
   GrowthRefused growth_refused = nullptr;
+  // Nothing is taken from the system once create() has returned: memories from the allocator
+  // alone, the timer's thread is there already, messages past the C library's buffers.
+  bool no_system_memory = false;
+  bool deadlines = true;  // false: no timer and no thread for it; a deadline is refused
+  Prepare prepare;        // of all its instances
 };
 
 class Runtime {
@@ -44,10 +57,14 @@ class Runtime {
   [[nodiscard]] NativeRegistry& natives() { return natives_; }
   [[nodiscard]] const Engine& engine() const { return *engine_; }
   [[nodiscard]] Backend backend() const { return backend_; }
+  [[nodiscard]] const MemoryFunctions& memory_functions() const { return memory_functions_; }
   [[nodiscard]] MemorySystem& memory_system() { return memory_system_; }
   [[nodiscard]] bool signals() const { return signals_; }
   [[nodiscard]] const LogSink& log() const { return log_; }
   [[nodiscard]] GrowthRefused growth_refused() const { return growth_refused_; }
+  [[nodiscard]] bool no_system_memory() const { return no_system_memory_; }
+  [[nodiscard]] bool deadlines() const { return deadlines_; }
+  [[nodiscard]] Prepare prepare() const { return prepare_; }
   std::mutex& mutex() { return mutex_; }              // guards lazily made functions
   std::mutex& store_mutex() { return store_mutex_; }  // guards groups, and who interrupts whom
 
@@ -59,9 +76,13 @@ class Runtime {
   Allocator allocator_;
   const Engine* engine_;
   Backend backend_;
+  MemoryFunctions memory_functions_;
   bool signals_;
   LogSink log_;
   GrowthRefused growth_refused_;
+  bool no_system_memory_;
+  bool deadlines_;
+  Prepare prepare_;
   std::mutex mutex_;
   std::mutex store_mutex_;
   MemorySystem memory_system_;

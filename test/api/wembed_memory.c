@@ -339,6 +339,48 @@ TEST(the_embedders_functions_hold_the_memory) {
   end_place(&place);
 }
 
+TEST(a_runtimes_functions_hold_all_memories) {
+  Storage storage = {0};
+  wembed_memory_functions_t functions = {.size = sizeof functions,
+                                         .create = storage_create,
+                                         .grow = storage_grow,
+                                         .release = storage_release,
+                                         .context = &storage};
+  wembed_config_t config = config_of(WEMBED_MEMORY_DEFAULT, 0);
+  config.backend = WEMBED_BACKEND_FUNCTIONS;
+  config.memory_functions = &functions;
+  Place place = place_of(&config, "memory");
+  functions = (wembed_memory_functions_t){0}; /* was copied */
+  wembed_error_t error;
+  /* Asked for by name or left to the runtime: the same functions. */
+  wembed_instantiate_options_t choices[] = {{0}, {.backend = WEMBED_BACKEND_FUNCTIONS}};
+  for (unsigned i = 0; i < 2; ++i) {
+    Host host = instance_of(&place, choices[i], &error);
+    if (!CHECK(host.instance != NULL)) continue;
+    CHECK_EQ(backend_of(&host), WEMBED_BACKEND_FUNCTIONS);
+    CHECK_EQ(host_i32(&host, "grow", 2, 0), 2);
+    CHECK_EQ(host_i32(&host, "load8", 16, 0), 'h');
+    CHECK_EQ(storage.created, i + 1);
+    end_instance(&host);
+    CHECK_EQ(storage.released, i + 1);
+  }
+  Host host =
+      instance_of(&place, (wembed_instantiate_options_t){.backend = WEMBED_BACKEND_HEAP}, &error);
+  CHECK_EQ(backend_of(&host), WEMBED_BACKEND_HEAP);
+  end_instance(&host);
+  CHECK_EQ(storage.created, 2);
+  end_place(&place);
+
+  config.memory_functions = NULL;
+  CHECK(wembed_runtime_new(&config, &error) == NULL);
+  CHECK_EQ(error.kind, WEMBED_ERROR_USAGE);
+  config.backend = WEMBED_BACKEND_AUTOMATIC;
+  place = place_of(&config, "memory");
+  CHECK(instance_of(&place, choices[1], &error).instance == NULL);
+  CHECK_EQ(error.kind, WEMBED_ERROR_USAGE);
+  end_place(&place);
+}
+
 TEST(older_structures_are_understood) {
   wembed_config_t config = config_of(WEMBED_MEMORY_POOL, 4);
   config.size = offsetof(wembed_config_t, memory_strategy); /* what follows is not looked at */
@@ -374,6 +416,7 @@ int main(void) {
   RUN(the_environment_and_impossible_wishes);
   RUN(a_callers_buffer_holds_the_memory);
   RUN(the_embedders_functions_hold_the_memory);
+  RUN(a_runtimes_functions_hold_all_memories);
   RUN(older_structures_are_understood);
   return host_result();
 }
