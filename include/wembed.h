@@ -217,12 +217,22 @@ bool wembed_unregister_natives(wembed_runtime_t runtime, const char* module_name
 
 typedef enum wembed_ownership {
   WEMBED_BYTES_COPY = 0,   /* wembed copies; the caller's bytes are free at return */
-  WEMBED_BYTES_BORROW = 1, /* the caller keeps them unchanged until the module is unloaded and,
-                              where its instances were linked to others, those are gone too */
-  WEMBED_BYTES_TAKE = 2    /* `release` is called exactly once, also when loading fails */
+  WEMBED_BYTES_BORROW = 1, /* the caller keeps them unchanged until wasm_runtime_unload returns.
+                              Instances that are left then get a copy, made at that moment */
+  WEMBED_BYTES_TAKE = 2    /* `release` is called exactly once, from any thread: when the module is
+                              unloaded and its instances are gone, or before a load that fails
+                              returns */
 } wembed_ownership_t;
 
-/* A module's bytes and who owns them. They are never written to. */
+/*
+ * A module's bytes and who owns them. They are never written to, and may be a read-only mapping.
+ *
+ * Bytes that change or vanish before their time are a mistake of the host's, and stay one of its
+ * guest's: changed bytes give an error, a trap "module bytes changed after load" or other valid
+ * code. Bytes that are unmapped, or mapped from a file that is cut short, give the error or trap
+ * "BytesLost" to whoever needs them next: a load, an instance, the first call of a function,
+ * memory.init, table.init. That takes the fault handlers; with signals_off nothing can be noticed.
+ */
 typedef struct wembed_source {
   uint32_t size; /* of this structure */
   uint32_t ownership;
@@ -264,6 +274,18 @@ typedef struct wembed_extern_type {
 uint32_t wembed_module_import_count(wasm_module_t module);
 bool wembed_module_import(wasm_module_t module, uint32_t index, wembed_extern_type_t* type);
 uint32_t wembed_module_export_count(wasm_module_t module);
+/*
+ * Loads a file, mapped read-only: its pages come when they are read and go when memory is short,
+ * and belong to all processes that map the file. Do not write to a file in use, replace it by
+ * renaming; one that is cut short gives the error or trap "BytesLost". Without fault handlers
+ * (signals_off), and where it cannot be mapped, the file is read into the runtime's memory.
+ *
+ * `path` and `name` are copied; a NULL name stands for the path. NULL on failure with *error filled:
+ * "File" when the file is missing, no regular file, empty, too large or may not be read.
+ */
+wasm_module_t wembed_load_file(wembed_runtime_t runtime, const char* path, const char* name,
+                               wembed_error_t* error);
+
 bool wembed_module_export(wasm_module_t module, uint32_t index, wembed_extern_type_t* type);
 
 /* The signature as text, e.g. "(i32, f64) -> (i32)". Returns the length without the NUL; writes
@@ -302,6 +324,11 @@ typedef struct wembed_import {
   void* data; /* kept by pointer until the instance is gone */
   wasm_module_inst_t instance;
   wasm_function_inst_t function;
+/* Copies the content of a custom section. False: there is none of that index, `capacity` is less
+   than its length, or the module's bytes are lost. */
+bool wembed_module_copy_section(wasm_module_t module, uint32_t index, uint8_t* buffer,
+                                uint32_t capacity);
+
   uint64_t value[2]; /* in slots, as for callbacks */
 } wembed_import_t;
 

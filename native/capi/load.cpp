@@ -108,7 +108,8 @@ wasm_module_t wasm_runtime_load_ex(uint8_t* buf, uint32_t size, const LoadArgs* 
     return load_failed(error_buf, error_buf_size, "the runtime is not initialized");
   }
   if (!args->wasm_binary_freeable) {
-    return finish_load({buf, size, nullptr, nullptr}, *args, false, error_buf, error_buf_size);
+    return finish_load({buf, size, nullptr, nullptr, BytesKind::Borrowed}, *args, false, error_buf,
+                       error_buf_size);
   }
   ModuleBytes copy = copy_bytes(*runtime, buf, size);
   if (copy.view().data() == nullptr) {
@@ -142,7 +143,7 @@ bool wasm_runtime_resolve_symbols(wasm_module_t module) {
 }
 
 void wasm_runtime_unload(wasm_module_t module) {
-  if (module != nullptr) unwrap(module)->release();
+  if (module != nullptr) unwrap(module)->unload();
 }
 
 bool wasm_runtime_set_module_name(wasm_module_t module, const char* name, char* error_buf,
@@ -170,9 +171,11 @@ const uint8_t* wasm_runtime_get_custom_section(const wasm_module_t module_comm, 
                                                uint32_t* len) {
   if (module_comm == nullptr || name == nullptr) return nullptr;
   const Module& module = unwrap(module_comm)->module();
+  const ReadScope scope(module.source());
+  if (scope.lost()) return nullptr;
   auto sections = module.custom_sections();
   for (size_t i = sections.size(); i-- > 0;) {
-    if (sections[i].name != name) continue;
+    if (sections[i].name != name || scope.lost()) continue;
     if (len != nullptr) *len = sections[i].bytes.size;
     return module.slice(sections[i].bytes).data();
   }

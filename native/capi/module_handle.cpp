@@ -1,6 +1,7 @@
 // State of a module handle.
 #include "capi/module_handle.h"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -34,13 +35,17 @@ size_t name_bytes(const Module& module) {
     bytes += import.module.size() + import.name.size() + 2;
   }
   for (const Export& item : module.exports()) bytes += item.name.size() + 1;
+  for (const CustomSection& section : module.custom_sections()) bytes += section.name.size() + 1;
   return bytes;
 }
 
 Reflection* make_reflection(Allocator& allocator, const Module& module) {
+  const ReadScope scope(module.source());
+  if (scope.lost()) return nullptr;
   size_t imports = module.imports().size();
   size_t exports = module.exports().size();
-  size_t pointers = imports * 3 + exports;
+  size_t sections = module.custom_sections().size();
+  size_t pointers = imports * 3 + exports + sections;
   void* block =
       allocator.allocate(sizeof(Reflection) + pointers * sizeof(void*) + name_bytes(module));
   if (block == nullptr) return nullptr;
@@ -49,18 +54,25 @@ Reflection* make_reflection(Allocator& allocator, const Module& module) {
   made->import_modules = reinterpret_cast<const char**>(made->imports + imports);
   made->import_names = made->import_modules + imports;
   made->export_names = made->import_names + imports;
-  NameCopier names(reinterpret_cast<char*>(made->export_names + exports));
+  made->section_names = made->export_names + exports;
+  NameCopier names(reinterpret_cast<char*>(made->section_names + sections));
   size_t next = 0;
   for (ExternKind kind : kOrder) {
     for (const Import& import : module.imports()) {
-      if (import.kind != kind) continue;
-      made->imports[next] = &import;
-      made->import_modules[next] = names.copy(import.module);
-      made->import_names[next++] = names.copy(import.name);
+      if (import.kind == kind) made->imports[next++] = &import;
     }
   }
+  for (size_t i = 0; i < imports; i++) {
+    made->import_modules[i] = names.copy(module.imports()[i].module);
+    made->import_names[i] = names.copy(module.imports()[i].name);
+  }
   for (size_t i = 0; i < exports; i++) made->export_names[i] = names.copy(module.exports()[i].name);
-  return made;
+  for (size_t i = 0; i < sections; i++) {
+    made->section_names[i] = names.copy(module.custom_sections()[i].name);
+  }
+  if (!scope.lost()) return made;
+  allocator.release(block);
+  return nullptr;
 }
 
 }  // namespace
@@ -76,9 +88,15 @@ HostModule ModuleHandle::held() {
           [](void* self) { static_cast<ModuleHandle*>(self)->release(); }};
 }
 
+void ModuleHandle::unload() {
+  if (references_.load(std::memory_order_acquire) > 1) module_.return_borrowed_bytes();
+  release();
+}
+
 void ModuleHandle::release() {
   if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   Allocator& allocator = runtime_.allocator();
+  for (const FunctionName& name : function_names_) allocator.release(name.text);
   allocator.release(reflection_.load(std::memory_order_acquire));
   allocator.release(name_);
   if (links_ != nullptr) links_->release();
@@ -118,6 +136,28 @@ const Reflection* ModuleHandle::reflection() {
   if (reflection_.compare_exchange_strong(known, made, std::memory_order_acq_rel)) return made;
   runtime_.allocator().release(made);
   return known;
+}
+
+std::string_view ModuleHandle::function_name(uint32_t index) {
+  std::lock_guard lock(mutex_);
+  FunctionName* place = std::lower_bound(
+      function_names_.begin(), function_names_.end(), index,
+      [](const FunctionName& name, uint32_t wanted) { return name.index < wanted; });
+  size_t at = static_cast<size_t>(place - function_names_.begin());
+  if (at < function_names_.size() && place->index == index) return {place->text, place->length};
+  const ReadScope scope(module_.source());
+  std::string_view found = module_.function_name(index);
+  if (found.empty() || scope.lost()) return {};
+  FunctionName made{index, static_cast<uint32_t>(found.size()), nullptr};
+  made.text = static_cast<char*>(runtime_.allocator().allocate(found.size()));
+  if (made.text == nullptr) return {};
+  std::memcpy(made.text, found.data(), found.size());
+  if (scope.lost() || !function_names_.push_back(made)) {
+    runtime_.allocator().release(made.text);
+    return {};
+  }
+  std::rotate(function_names_.begin() + at, function_names_.end() - 1, function_names_.end());
+  return {made.text, made.length};
 }
 
 }  // namespace wembed

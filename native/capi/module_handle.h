@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <mutex>
 #include <string_view>
 
 #include "module/module.h"
@@ -12,12 +13,15 @@
 
 namespace wembed {
 
-// Names as C strings and imports by kind, made when a host first asks.
+// Names as C strings and imports by kind, made when a host first asks. Copies, because hosts read
+// them when they like, and the module's bytes may vanish.
 struct Reflection {
-  const Import** imports = nullptr;       // functions, tables, memories, globals, tags
-  const char** import_modules = nullptr;  // parallel to `imports`
+  const Import** imports = nullptr;  // functions, tables, memories, globals, tags
+  // The rest in file order.
+  const char** import_modules = nullptr;
   const char** import_names = nullptr;
-  const char** export_names = nullptr;  // in file order
+  const char** export_names = nullptr;
+  const char** section_names = nullptr;  // of custom sections
 };
 
 class ModuleHandle {
@@ -28,6 +32,8 @@ class ModuleHandle {
   // The host holds it once, until it unloads the module, and each instance once.
   void retain() { references_.fetch_add(1, std::memory_order_relaxed); }
   void release();
+  // The host's release: what is left of the module no longer needs bytes the host has lent.
+  void unload();
   [[nodiscard]] HostModule held();
 
   [[nodiscard]] Runtime& runtime() const { return runtime_; }
@@ -42,13 +48,22 @@ class ModuleHandle {
   [[nodiscard]] bool set_name(const char* name);
   [[nodiscard]] const char* name() const { return name_ == nullptr ? "" : name_; }
 
-  // Null: no memory. Safe from any thread.
+  // Null: no memory, or the bytes are lost. Safe from any thread.
   const Reflection* reflection();
+  // The function's name; a copy that lives as long as the handle. Empty: none, no memory, or the
+  // bytes are lost. Safe from any thread.
+  std::string_view function_name(uint32_t index);
 
   bool is_freeable = false;  // the host's buffer is not needed
 
  private:
-  ModuleHandle(Runtime& runtime, Module& module) : runtime_(runtime), module_(module) {}
+  struct FunctionName {
+    uint32_t index = 0;
+    uint32_t length = 0;
+    char* text = nullptr;
+  };
+  ModuleHandle(Runtime& runtime, Module& module)
+      : runtime_(runtime), module_(module), function_names_(runtime.allocator()) {}
   ~ModuleHandle() = default;
   friend struct ::wembed::Allocator;
 
@@ -57,6 +72,8 @@ class ModuleHandle {
   NativeLinks* links_ = nullptr;
   char* name_ = nullptr;
   std::atomic<Reflection*> reflection_{nullptr};
+  std::mutex mutex_;                     // of what follows
+  Vector<FunctionName> function_names_;  // those asked for, by index
   std::atomic<uint32_t> references_{1};
 };
 

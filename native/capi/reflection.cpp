@@ -30,12 +30,12 @@ void set_type(Target& target, const Module& module, ExternKind kind, uint32_t in
   }
 }
 
-bool is_linked(const ModuleHandle& handle, const Import& import) {
+bool is_linked(const ModuleHandle& handle, const Import& import, const char* module_name,
+               const char* name) {
   if (import.kind == ExternKind::Func) {
     return handle.links() != nullptr && handle.links()->find(import.index) != nullptr;
   }
-  return import.kind == ExternKind::Global &&
-         find_builtin_global(import.module, import.name) != nullptr;
+  return import.kind == ExternKind::Global && find_builtin_global(module_name, name) != nullptr;
 }
 
 wasm_valkind_t kind_at(std::span<const ValType> types, uint32_t index) {
@@ -58,9 +58,10 @@ void wasm_runtime_get_import_type(const wasm_module_t module, int32_t import_ind
   const Reflection* names = handle.reflection();
   if (names == nullptr) return;
   const Import& import = *names->imports[import_index];
-  import_type->module_name = names->import_modules[import_index];
-  import_type->name = names->import_names[import_index];
-  import_type->linked = is_linked(handle, import);
+  ptrdiff_t place = &import - handle.module().imports().data();
+  import_type->module_name = names->import_modules[place];
+  import_type->name = names->import_names[place];
+  import_type->linked = is_linked(handle, import, import_type->module_name, import_type->name);
   set_type(*import_type, handle.module(), import.kind, import.index);
 }
 

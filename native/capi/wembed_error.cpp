@@ -32,7 +32,9 @@ wembed_error_kind_t kind_of(Error error) {
     case Error::MemoryNeverFits:
     case Error::AppHeap:
     case Error::AppHeapInsert:
-    case Error::System: return WEMBED_ERROR_RESOURCE;
+    case Error::System:
+    case Error::File:
+    case Error::BytesLost: return WEMBED_ERROR_RESOURCE;
     case Error::NullArgument:
     case Error::InvalidState: return WEMBED_ERROR_USAGE;
     default: return WEMBED_ERROR_COMPILE;
@@ -61,9 +63,10 @@ template <size_t kSize> void copy(char (&target)[kSize], const char* text) {
 
 void set_function(wembed_error_t& error, const Module* module, uint32_t function) {
   error.function_index = function;
-  if (module != nullptr && function < module->function_count()) {
-    copy(error.function_name, module->function_name(function));
-  }
+  if (module == nullptr || function >= module->function_count()) return;
+  const ReadScope scope(module->source());
+  copy(error.function_name, module->function_name(function));
+  if (scope.lost()) error.function_name[0] = 0;
 }
 
 const char* without_prefix(const char* text) {
@@ -144,8 +147,10 @@ WEMBED_API bool wembed_trap_frame(wasm_module_inst_t instance, uint32_t index,
   const TrapRecord* record = instance == nullptr ? nullptr : trap_record(*unwrap(instance));
   if (record == nullptr || frame == nullptr || index >= record->frame_count) return false;
   const TrapFrame& known = record->frames[index];
-  std::string_view name = known.module->function_name(known.function);
-  frame->module = wrap(handle_of(*unwrap(instance), known.module));
+  ModuleHandle* handle = handle_of(*unwrap(instance), known.module);
+  std::string_view name;
+  if (handle != nullptr) name = handle->function_name(known.function);
+  frame->module = wrap(handle);
   frame->function_index = known.function;
   frame->offset = known.offset;
   frame->function_name = name.empty() ? "" : name.data();

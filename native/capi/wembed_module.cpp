@@ -1,4 +1,6 @@
 // wembed.h: modules and what they import and export.
+#include <cstring>
+
 #include "capi/handles.h"
 #include "capi/load_module.h"
 #include "capi/wembed_error.h"
@@ -14,10 +16,11 @@ uint32_t size32(size_t size) { return static_cast<uint32_t>(size); }
 bool own_bytes(Runtime& runtime, const wembed_source_t& source, ModuleBytes& bytes) {
   switch (source.ownership) {
     case WEMBED_BYTES_BORROW:
-      bytes = ModuleBytes(source.bytes, source.length, nullptr, nullptr);
+      bytes = ModuleBytes(source.bytes, source.length, nullptr, nullptr, BytesKind::Borrowed);
       return true;
     case WEMBED_BYTES_TAKE:
-      bytes = ModuleBytes(source.bytes, source.length, source.release, source.release_context);
+      bytes = ModuleBytes(source.bytes, source.length, source.release, source.release_context,
+                          BytesKind::Foreign);
       return true;
     default:
       bytes = copy_bytes(runtime, source.bytes, source.length);
@@ -81,11 +84,13 @@ WEMBED_API bool wembed_module_import(wasm_module_t handle, uint32_t index,
                                      wembed_extern_type_t* type) {
   const Module* module = module_of(handle);
   if (module == nullptr || type == nullptr || index >= module->imports().size()) return false;
+  const Reflection* names = unwrap(handle)->reflection();
+  if (names == nullptr) return false;
   const Import& import = module->imports()[index];
   *type = {};
-  type->module_name = import.module.data();
+  type->module_name = names->import_modules[index];
   type->module_name_length = size32(import.module.size());
-  type->name = import.name.data();
+  type->name = names->import_names[index];
   type->name_length = size32(import.name.size());
   set_type(*type, *module, import.kind, import.index);
   return true;
@@ -99,9 +104,11 @@ WEMBED_API bool wembed_module_export(wasm_module_t handle, uint32_t index,
                                      wembed_extern_type_t* type) {
   const Module* module = module_of(handle);
   if (module == nullptr || type == nullptr || index >= module->exports().size()) return false;
+  const Reflection* names = unwrap(handle)->reflection();
+  if (names == nullptr) return false;
   const Export& item = module->exports()[index];
   *type = {};
-  type->name = item.name.data();
+  type->name = names->export_names[index];
   type->name_length = size32(item.name.size());
   set_type(*type, *module, item.kind, item.index);
   return true;
@@ -127,11 +134,25 @@ WEMBED_API bool wembed_module_custom_section(wasm_module_t handle, uint32_t inde
                                              const uint8_t** bytes, uint32_t* length) {
   const Module* module = module_of(handle);
   if (module == nullptr || index >= module->custom_sections().size()) return false;
+  const Reflection* names = unwrap(handle)->reflection();
+  if (names == nullptr || module->source().is_lost()) return false;
   const CustomSection& section = module->custom_sections()[index];
   auto content = module->slice(section.bytes);
-  if (name != nullptr) *name = section.name.data();
+  if (name != nullptr) *name = names->section_names[index];
   if (name_length != nullptr) *name_length = size32(section.name.size());
   if (bytes != nullptr) *bytes = content.data();
   if (length != nullptr) *length = size32(content.size());
   return true;
+}
+
+WEMBED_API bool wembed_module_copy_section(wasm_module_t handle, uint32_t index, uint8_t* buffer,
+                                           uint32_t capacity) {
+  const Module* module = module_of(handle);
+  if (module == nullptr || index >= module->custom_sections().size()) return false;
+  ByteRange range = module->custom_sections()[index].bytes;
+  if (capacity < range.size || (buffer == nullptr && range.size > 0)) return false;
+  const ReadScope scope(module->source());
+  if (scope.lost()) return false;
+  if (range.size > 0) std::memcpy(buffer, module->slice(range).data(), range.size);
+  return !scope.lost();
 }

@@ -38,6 +38,7 @@ Trap prepare(Code& code) {
   Error error = translate(code, made);
   if (error == Error::OutOfMemory) return Trap::OutOfMemory;
   if (error != Error::None) return Trap::InvalidCode;
+  if (error == Error::BytesLost) return Trap::BytesLost;
   const uint64_t* expected = lazy_ops + 1;
   if (!code.ops.compare_exchange_strong(expected, made.ops(), std::memory_order_acq_rel)) {
     code.module->allocator().release(made.block);

@@ -68,12 +68,17 @@ uint64_t Translator::finish() {
 
 namespace {
 
+// Whatever came of bytes that vanished meanwhile is dropped.
 Error run(const Code& code, Translator& translator, WalkScratch& scratch) {
+  const ReadScope scope(code.module->source());
+  if (scope.lost()) return Error::BytesLost;
   for (bool far : {false, true}) {
     translator.restart(far);
     Diagnostic diagnostic;
     FunctionWalker<Translator> walker(*code.module, code.function, diagnostic, scratch, translator);
-    WEMBED_CHECK(walker.walk());
+    Error error = walker.walk();
+    if (scope.lost()) return Error::BytesLost;
+    WEMBED_CHECK(error);
     WEMBED_CHECK(translator.error());
     if (!translator.emitter().wants_far()) break;
   }

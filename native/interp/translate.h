@@ -16,7 +16,8 @@ struct Translation {
 };
 
 // Translates the body of `code`, checking it again. The block is the module allocator's. Several
-// threads may do so at once. Fails for lack of memory, or because the bytes changed.
+// threads may do so at once. Fails for lack of memory, or because the bytes changed
+// or are lost.
 [[nodiscard]] Error translate(const Code& code, Translation& result);
 
 // The module's byte offset of the instruction that word `index` of the function's ops belongs to;

@@ -13,7 +13,6 @@ class BufferMemory final : public ClearedMemory {
       : ClearedMemory(allocator, request) {
     view_.base = request.buffer;
     capacity_ = request.capacity;
-    (void)reset();
   }
 
   Backend backend() const override { return Backend::Buffer; }
@@ -43,8 +42,10 @@ LinearMemory* create_buffer_memory(Allocator& allocator, bool, const MemoryReque
     return nullptr;
   }
   BufferMemory* memory = allocator.create<BufferMemory>(allocator, request);
-  if (memory == nullptr) diagnostic.fail(Error::OutOfMemory);
-  return memory;
+  if (memory != nullptr && memory->reset()) return memory;
+  diagnostic.fail(memory == nullptr ? Error::OutOfMemory : Error::BytesLost);
+  if (memory != nullptr) memory->release();
+  return nullptr;
 }
 
 }  // namespace wembed

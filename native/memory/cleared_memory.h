@@ -27,9 +27,8 @@ class ClearedMemory : public LinearMemory {
 
   bool reset() override {
     std::memset(view_.base, 0, static_cast<size_t>(minimum_));
-    if (image_ != nullptr) image_->fill(view_.base);
     view_.size = minimum_;
-    return true;
+    return image_ == nullptr || image_->fill(view_.base);
   }
 
  protected:

@@ -14,10 +14,15 @@ constexpr uint64_t kLeastMapped = 32 * 1024;
 // A file is made of whole pages: not for a few bytes here and there in a large range.
 constexpr uint64_t kMostSpread = 8;
 
+// Of bytes that stay where they are.
+const ByteSource kSteady(nullptr, 0, BytesKind::Own);
+
 }  // namespace
 
-MemoryImage* MemoryImage::create(Allocator& allocator, std::span<const ImagePart> parts) {
-  MemoryImage* image = allocator.create<MemoryImage>(allocator);
+MemoryImage* MemoryImage::create(Allocator& allocator, std::span<const ImagePart> parts,
+                                 const ByteSource* source) {
+  const ByteSource& bytes = source == nullptr ? kSteady : *source;
+  MemoryImage* image = allocator.create<MemoryImage>(allocator, bytes);
   if (image == nullptr) return nullptr;
   if (!image->parts_.reserve(parts.size())) {
     image->destroy();
@@ -49,11 +54,21 @@ void MemoryImage::measure() {
   end_ = (end_ + mask) & ~mask;
 }
 
-void MemoryImage::fill(uint8_t* memory) const {
-  for (const ImagePart& part : parts_.span()) {
-    std::memcpy(memory + part.offset, part.bytes, static_cast<size_t>(part.size));
-  }
+const uint8_t* MemoryImage::bytes_of(const ImagePart& part) const {
+  if (source_.kind() == BytesKind::Own) return part.bytes;
+  return source_.view().data() + (part.bytes - base_);
 }
+
+bool MemoryImage::write_parts(uint8_t* target, uint64_t begin) const {
+  const ReadScope scope(source_);
+  if (scope.lost()) return false;
+  for (const ImagePart& part : parts_.span()) {
+    std::memcpy(target + (part.offset - begin), bytes_of(part), static_cast<size_t>(part.size));
+  }
+  return !scope.lost();
+}
+
+bool MemoryImage::fill(uint8_t* memory) const { return write_parts(memory, 0); }
 
 void MemoryImage::restore(uint8_t* memory, uint64_t from, uint64_t to) const {
   uint64_t first = std::clamp(begin_, from, to);
@@ -65,11 +80,13 @@ void MemoryImage::restore(uint8_t* memory, uint64_t from, uint64_t to) const {
     return;
   }
   std::memset(memory + from, 0, static_cast<size_t>(to - from));
+  const ReadScope scope(source_);
+  if (scope.lost()) return;
   for (const ImagePart& part : parts_.span()) {
     uint64_t start = std::max(part.offset, first);
     uint64_t stop = std::min(part.offset + part.size, last);
     if (start >= stop) continue;
-    std::memcpy(memory + start, part.bytes + (start - part.offset),
+    std::memcpy(memory + start, bytes_of(part) + (start - part.offset),
                 static_cast<size_t>(stop - start));
   }
 }
@@ -91,10 +108,7 @@ bool MemoryImage::make_file() {
   }
   platform::MemoryFile file = platform::make_memory_file(static_cast<size_t>(bytes()));
   if (file.error != 0) return false;
-  for (const ImagePart& part : parts_.span()) {
-    std::memcpy(file.view + (part.offset - begin_), part.bytes, static_cast<size_t>(part.size));
-  }
-  if (platform::freeze_memory_file(file) != 0) {
+  if (!write_parts(file.view, begin_) || platform::freeze_memory_file(file) != 0) {
     platform::close_memory_file(file);
     return false;
   }

@@ -11,6 +11,7 @@
 #include <span>
 
 #include "base/allocator.h"
+#include "base/byte_source.h"
 #include "base/vector.h"
 #include "memory/slot_index.h"
 #include "platform/memory_file.h"
@@ -19,14 +20,16 @@ namespace wembed {
 
 struct ImagePart {
   uint64_t offset = 0;
-  const uint8_t* bytes = nullptr;  // borrowed: as long as the image
+  const uint8_t* bytes = nullptr;  // as long as the image; of the source, if there is one
   uint64_t size = 0;
 };
 
 class MemoryImage {
  public:
-  // Later parts write over earlier ones; none wraps. Null: no memory.
-  static MemoryImage* create(Allocator& allocator, std::span<const ImagePart> parts);
+  // Later parts write over earlier ones; none wraps. `source`, which outlives the image, is where
+  // their bytes are; the caller is inside a ReadScope of it. Null: no memory.
+  static MemoryImage* create(Allocator& allocator, std::span<const ImagePart> parts,
+                             const ByteSource* source = nullptr);
   void destroy();  // no memory maps it any more, and no pool slot remembers it
 
   // What it fills, in whole pages of the system.
@@ -34,8 +37,9 @@ class MemoryImage {
   [[nodiscard]] uint64_t end() const { return end_; }
   [[nodiscard]] uint64_t bytes() const { return end_ - begin_; }
 
-  // Writes the parts into a zeroed memory of at least end() accessible bytes.
-  void fill(uint8_t* memory) const;
+  // Writes the parts into a zeroed memory of at least end() accessible bytes. False: the bytes are
+  // lost, and what is there now is of no use.
+  [[nodiscard]] bool fill(uint8_t* memory) const;
   // Writes the initial contents of [from, to) at memory + from, zeros included.
   void restore(uint8_t* memory, uint64_t from, uint64_t to) const;
 
@@ -53,16 +57,23 @@ class MemoryImage {
   SlotAffinity affinity;
 
  private:
-  explicit MemoryImage(Allocator& allocator) : allocator_(allocator), parts_(allocator) {}
+  MemoryImage(Allocator& allocator, const ByteSource& source)
+      : allocator_(allocator), source_(source), base_(source.view().data()), parts_(allocator) {}
   ~MemoryImage() = default;
   friend struct ::wembed::Allocator;
 
   void measure();
+  // Where the part's bytes are now; inside a ReadScope.
+  [[nodiscard]] const uint8_t* bytes_of(const ImagePart& part) const;
+  // Writes them to a target that stands for the memory from `begin` on. False: lost.
+  [[nodiscard]] bool write_parts(uint8_t* target, uint64_t begin) const;
   bool make_file();
 
   enum class FileState : uint8_t { Unknown, Ready, None };
 
   Allocator& allocator_;
+  const ByteSource& source_;
+  const uint8_t* base_;  // of the source when the parts were noted
   Vector<ImagePart> parts_;
   uint64_t begin_ = 0;
   uint64_t end_ = 0;

@@ -1,6 +1,7 @@
 #include "memory/region.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 #include "platform/page_scan.h"
@@ -50,8 +51,7 @@ int MemoryRegion::open(uint64_t bytes, MemoryImage* image, bool map) {
   }
   if (int error = grow(end); error != 0) return error;
   if (mapped == nullptr) {
-    if (image != nullptr) image->fill(base_);
-    return 0;
+    return image == nullptr || image->fill(base_) ? 0 : EIO;
   }
   if (image_ == mapped) return 0;
   int error = mapped->map(base_);

@@ -14,6 +14,7 @@ Module::Module(Allocator& allocator, TypeRegistry& registry, FeatureSet features
       registry_(registry),
       features_(features),
       bytes_(std::move(bytes)),
+      source_(bytes_.view().data(), bytes_.view().size(), bytes_.kind()),
       types_(allocator),
       imported_function_types_(allocator),
       bodies_(allocator),
@@ -49,11 +50,19 @@ Module* Module::load(Allocator& allocator, TypeRegistry& types, FeatureSet featu
     return nullptr;
   }
   Module* module = ::new (block) Module(allocator, types, features, std::move(bytes));
-  if (ModuleReader(*module, diagnostic).read() != Error::None) {
-    module->release();
-    return nullptr;
+  bool good = false;
+  {
+    const ReadScope scope(module->source_);
+    good = ModuleReader(*module, diagnostic).read() == Error::None;
+    if (scope.lost()) {
+      good = false;
+      diagnostic = Diagnostic();
+      diagnostic.fail(Error::BytesLost);
+    }
   }
-  return module;
+  if (good) return module;
+  module->release();
+  return nullptr;
 }
 
 void Module::release() {
@@ -61,6 +70,39 @@ void Module::release() {
   Allocator& allocator = allocator_;
   this->~Module();
   allocator.release(this);
+}
+
+void Module::return_borrowed_bytes() {
+  if (source_.kind() != BytesKind::Borrowed || bytes_.kind() == BytesKind::Own) return;
+  // From inside a reader, as in a log callback: nothing can be moved under it.
+  if (ReadScope::is_active(source_)) return source_.lose();
+  size_t size = source_.size();
+  auto* copy = static_cast<uint8_t*>(allocator_.allocate(size));
+  auto release = [](void* allocator, const uint8_t* data, size_t) {
+    static_cast<Allocator*>(allocator)->release(const_cast<uint8_t*>(data));  // null does nothing
+  };
+  ModuleBytes kept(copy, size, release, &allocator_);
+  ReplaceScope scope(source_);
+  if (copy == nullptr || !scope.copy_to(copy)) source_.lose();
+  // Also when the bytes are lost: no name may point to what somebody frees.
+  move_names(source_.view().data(), copy);
+  scope.point_to(copy);
+  bytes_ = std::move(kept);
+}
+
+void Module::move_names(const uint8_t* from, const uint8_t* to) {
+  bool lost = source_.is_lost();
+  auto move = [&](std::string_view& name) {
+    ptrdiff_t at = reinterpret_cast<const uint8_t*>(name.data()) - from;
+    name = lost ? std::string_view()
+                : std::string_view(reinterpret_cast<const char*>(to) + at, name.size());
+  };
+  for (Import& import : imports_) {
+    move(import.module);
+    move(import.name);
+  }
+  for (Export& entry : exports_) move(entry.name);
+  for (CustomSection& section : custom_) move(section.name);
 }
 
 ByteRange Module::body(uint32_t function_index) const {
@@ -80,13 +122,15 @@ bool export_name_less(std::string_view a, std::string_view b) {
 }
 
 const Export* Module::find_export(std::string_view name) const {
+  const ReadScope scope(source_);
+  if (scope.lost()) return nullptr;
   const uint32_t* found =
       std::lower_bound(export_index_.begin(), export_index_.end(), name,
                        [this](uint32_t position, std::string_view wanted) {
                          return export_name_less(exports_[position].name, wanted);
                        });
   if (found == export_index_.end() || exports_[*found].name != name) return nullptr;
-  return &exports_[*found];
+  return scope.lost() ? nullptr : &exports_[*found];
 }
 
 bool Module::is_declared_reference(uint32_t function_index) const {

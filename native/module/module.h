@@ -2,6 +2,9 @@
 //
 // It describes the bytes and points into them (names, bodies, segments); what it adds in memory
 // stays far below a tenth of their size. Nothing here runs code.
+//
+// Whoever reads the bytes, names included, does so inside a ReadScope of source(); find_export()
+// has one of its own. Views of them are good as long as the scope.
 #pragma once
 
 #include <atomic>
@@ -92,10 +95,15 @@ class Module {
   [[nodiscard]] Allocator& allocator() const { return allocator_; }
   [[nodiscard]] TypeRegistry& registry() const { return registry_; }
   [[nodiscard]] FeatureSet features() const { return features_; }
-  [[nodiscard]] std::span<const uint8_t> bytes() const { return bytes_.view(); }
+  [[nodiscard]] const ByteSource& source() const { return source_; }
+  [[nodiscard]] std::span<const uint8_t> bytes() const { return source_.view(); }
   [[nodiscard]] std::span<const uint8_t> slice(ByteRange range) const {
     return bytes().subspan(range.offset, range.size);
   }
+
+  // The owner of borrowed bytes wants them back: a copy takes their place. Without memory for it
+  // the bytes are lost, and what needs them fails. Any thread; the owner waits until it returns.
+  void return_borrowed_bytes();
 
   [[nodiscard]] const TypeDef* type(uint32_t index) const { return types_[index]; }
   [[nodiscard]] std::span<const TypeDef* const> types() const { return types_.span(); }
@@ -124,7 +132,7 @@ class Module {
 
   [[nodiscard]] std::span<const Import> imports() const { return imports_.span(); }
   [[nodiscard]] std::span<const Export> exports() const { return exports_.span(); }
-  // Null when there is none of that name.
+  // Null when there is none of that name, or the bytes are lost.
   [[nodiscard]] const Export* find_export(std::string_view name) const;
   [[nodiscard]] DataSegments data() const { return DataSegments(data_.span()); }
   [[nodiscard]] std::span<const ElementSegment> elements() const { return elements_.span(); }
@@ -135,7 +143,8 @@ class Module {
   // Whether function bodies may name data segments.
   [[nodiscard]] bool has_data_count() const { return has_data_count_; }
 
-  // The name section's name of a function, else its import or export name; empty: none.
+  // The name section's name of a function, else its import or export name; empty: none, or the
+  // bytes are lost. Inside a ReadScope, of which the name is worth nothing once it is lost.
   [[nodiscard]] std::string_view function_name(uint32_t index) const;
 
   // What a tier keeps for this module (code tables). Set once by the runtime under its own lock,
@@ -150,11 +159,13 @@ class Module {
   friend class ModuleReader;
   Module(Allocator& allocator, TypeRegistry& registry, FeatureSet features, ModuleBytes bytes);
   ~Module();
+  void move_names(const uint8_t* from, const uint8_t* to);
 
   Allocator& allocator_;
   TypeRegistry& registry_;
   FeatureSet features_;
   ModuleBytes bytes_;
+  ByteSource source_;
   std::atomic<uint32_t> references_{1};
 
   Vector<const TypeDef*> types_;

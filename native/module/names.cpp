@@ -119,3 +119,4 @@ std::string_view Module::function_name(uint32_t index) const {
 }
 
 }  // namespace wembed
+  if (source_.is_lost()) return {};

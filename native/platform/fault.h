@@ -8,20 +8,16 @@
 // function and returns, so that the kernel restores signal mask and stack as usual; the landing
 // function then jumps to the recovery. That also works when another handler, installed after
 // ours, called us.
+//
+// One kind of fault is answered in place: of a module's bytes that vanished under their reader, see
+// base/byte_source.h. A page of zeros is put there, the bytes count as lost, and the reader goes on.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
+#include "base/thread_local.h"
 #include "platform/range_table.h"
-
-// Initial-exec makes the access a single load in a shared library too. Not where a library that
-// is loaded later may have no static thread storage (musl).
-#if defined(__GLIBC__)
-#define WEMBED_TLS_MODEL __attribute__((tls_model("initial-exec")))
-#else
-#define WEMBED_TLS_MODEL
-#endif
 
 // The compiler's own setjmp saves three words; where it has none, the C library's without mask.
 #if defined(__x86_64__) || defined(__i386__) || (defined(__GNUC__) && !defined(__clang__))

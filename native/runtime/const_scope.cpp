@@ -23,11 +23,25 @@ Result<uint64_t> InstanceScope::function(uint32_t index) {
   return static_cast<uint64_t>(reinterpret_cast<uintptr_t>(function));
 }
 
+namespace {
+
+// What the reader made of zeros is no error worth telling.
+Error lose(Diagnostic& diagnostic) {
+  diagnostic = Diagnostic();
+  return diagnostic.fail(Error::BytesLost);
+}
+
+}  // namespace
+
 Error evaluate_in(Instance& instance, ByteRange range, ValType expected, GlobalCell& value,
                   Diagnostic& diagnostic) {
+  const ReadScope bytes(instance.module->source());
+  if (bytes.lost()) return diagnostic.fail(Error::BytesLost);
   InstanceScope scope(instance);
   ConstValue result;
-  WEMBED_CHECK(evaluate(*instance.module, range, expected, scope, result, diagnostic));
+  Error error = evaluate(*instance.module, range, expected, scope, result, diagnostic);
+  if (bytes.lost()) return lose(diagnostic);
+  WEMBED_CHECK(error);
   value = {{result.bits[0], result.bits[1]}};
   return Error::None;
 }

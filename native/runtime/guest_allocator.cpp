@@ -28,6 +28,8 @@ class Finder {
   }
 
   GuestAllocator find() {
+    const ReadScope scope(module_.source());
+    if (scope.lost()) return {};
     GuestAllocator found;
     uint32_t create = kNoFunction;
     for (const Export& item : module_.exports()) {

@@ -80,23 +80,27 @@ Error ImportLinker::link_default(const Import& import) {
     if (host == nullptr && options_.strict) return missing(import);
     if (host == nullptr) {
       log_message(instance_.runtime->log(), LogLevel::Warning,
-                  "warning: failed to link import function (%.*s, %.*s)", width(import.module),
-                  import.module.data(), width(import.name), import.name.data());
+                  "warning: failed to link import function %s", ImportNames(module_, import).text);
     }
     bind_host(import, host == nullptr ? kUnlinkedFunction : *host);
     return Error::None;
   }
-  if (import.kind == ExternKind::Global) {
-    const Slot* value = find_builtin_global(import.module, import.name);
-    const GlobalType& type = module_.globals()[import.index].type;
-    if (value == nullptr) return missing(import);
-    if (type.type != kF64 || type.is_mutable) return mismatch(import, nullptr, "global f64");
-    bind_value(import, *value, 0);
-    return Error::None;
+  const Slot* value = nullptr;
+  bool can_make = false;
+  {
+    const ReadScope scope(module_.source());
+    if (scope.lost()) return Error::BytesLost;
+    bool has_storage = import.kind == ExternKind::Memory || import.kind == ExternKind::Table;
+    value = find_builtin_global(import.module, import.name);
+    can_make = has_storage && !options_.strict && is_builtin_module(import.module);
+    if (scope.lost()) return Error::BytesLost;
   }
-  bool can_make = import.kind == ExternKind::Memory || import.kind == ExternKind::Table;
-  if (options_.strict || !can_make || !is_builtin_module(import.module)) return missing(import);
-  return link_fresh(import);
+  if (import.kind != ExternKind::Global) return can_make ? link_fresh(import) : missing(import);
+  const GlobalType& type = module_.globals()[import.index].type;
+  if (value == nullptr) return missing(import);
+  if (type.type != kF64 || type.is_mutable) return mismatch(import, nullptr, "global f64");
+  bind_value(import, *value, 0);
+  return Error::None;
 }
 
 Error ImportLinker::link_fresh(const Import& import) {
@@ -237,6 +241,7 @@ void ImportLinker::bind_value(const Import& import, Slot low, Slot high) {
 }
 
 Error ImportLinker::fail_link(const Import& import) {
+  const ReadScope scope(module_.source());
   if (first_ == Error::None) {
     first_ = diagnostic_.fail(Error::Unlinkable, "failed to link import %s (%.*s, %.*s)",
                               extern_kind_name(import.kind), width(import.module),
@@ -246,6 +251,7 @@ Error ImportLinker::fail_link(const Import& import) {
 }
 
 Error ImportLinker::missing(const Import& import) {
+  const ReadScope scope(module_.source());
   report_.add("%simport \"%.*s\" \"%.*s\": missing, wanted ", report_.size() > 0 ? "\n" : "",
               width(import.module), import.module.data(), width(import.name), import.name.data());
   add_import_type(report_, module_, import);
@@ -253,6 +259,7 @@ Error ImportLinker::missing(const Import& import) {
 }
 
 Error ImportLinker::mismatch(const Import& import, const Candidate* candidate, const char* what) {
+  const ReadScope scope(module_.source());
   report_.add("%simport \"%.*s\" \"%.*s\": wanted ", report_.size() > 0 ? "\n" : "",
               width(import.module), import.module.data(), width(import.name), import.name.data());
   add_import_type(report_, module_, import);

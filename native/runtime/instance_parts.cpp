@@ -96,6 +96,10 @@ Memory* make_memory(Instance& instance, uint32_t index, const InstantiateOptions
   LinearMemory* storage = runtime.memory_system().create(
       *instance.allocator, choose_backend(runtime, index, options, request), request, reason);
   if (storage == nullptr) {
+    if (instance.module->source().is_lost()) {
+      diagnostic.fail(Error::BytesLost);
+      return nullptr;
+    }
     // WAMR's hosts know no reasons; what the embedder asked for by wembed.h is told in full.
     if (reason.code == Error::LinearMemory) reason.message[0] = 0;
     const char* text = reason.message[0] == 0 ? error_text(reason.code) : reason.message;
@@ -104,6 +108,7 @@ Memory* make_memory(Instance& instance, uint32_t index, const InstantiateOptions
   }
   Instance::Cold& cold = *instance.cold;
   Memory* memory = ::new (&cold.own_memories[cold.own_memory_count++]) Memory;
+  memory->begin_first_life();
   memory->base = storage->view().base;
   memory->size = storage->view().size;
   memory->type = type;
@@ -165,6 +170,7 @@ Error segment_offset(Instance& instance, ByteRange range, bool is_64, uint64_t& 
 Error segment_trap(Trap result, Diagnostic& diagnostic, Trap& trap) {
   if (result == Trap::None) return Error::None;
   if (result == Trap::OutOfMemory) return diagnostic.fail(Error::OutOfMemory);
+  if (result == Trap::BytesLost) return diagnostic.fail(Error::BytesLost);
   trap = result;
   return diagnostic.fail(Error::Uninstantiable, "%s", trap_text(result));
 }

@@ -28,14 +28,17 @@ int64_t op_memory_grow(ExecEnv& env, Instance& instance, uint32_t memory, uint64
 Trap op_memory_init(Instance& instance, uint32_t segment, uint32_t memory, uint64_t destination,
                     uint64_t source, uint64_t count) {
   const Module& module = *instance.module;
+  const ReadScope scope(module.source());
   auto bytes = module.slice(module.data()[segment].bytes);
   uint64_t available = instance.dropped_data[segment] != 0 ? 0 : bytes.size();
   Memory& target = *instance.memories[memory];
   if (!in_range(available, source, count) || !in_range(target.size, destination, count)) {
     return Trap::MemoryOutOfBounds;
   }
-  if (count > 0) std::memcpy(target.base + destination, bytes.data() + source, count);
-  return Trap::None;
+  if (count == 0) return Trap::None;
+  if (scope.lost()) return Trap::BytesLost;
+  std::memcpy(target.base + destination, bytes.data() + source, count);
+  return scope.lost() ? Trap::BytesLost : Trap::None;
 }
 
 void op_data_drop(Instance& instance, uint32_t segment) { instance.dropped_data[segment] = 1; }

@@ -53,13 +53,17 @@ bool part_of(const Module& module, const DataSegment& segment, ImagePart& part) 
 MemoryImage* make_image(Runtime& runtime, const Module& module, uint32_t index) {
   auto segments = module.data();
   if (segments.size() > kMostSegments) return nullptr;
+  const ReadScope scope(module.source());
+  if (scope.lost()) return nullptr;
   Vector<ImagePart> parts(runtime.allocator());
   for (const DataSegment& segment : segments) {
     if (segment.mode != SegmentMode::Active || segment.memory != index) continue;
     ImagePart part;
     if (!part_of(module, segment, part) || !parts.push_back(part)) return nullptr;
   }
-  return parts.empty() ? nullptr : MemoryImage::create(runtime.allocator(), parts.span());
+  // With lost bytes it would show zeros: the segments, written one by one, will tell.
+  if (parts.empty() || scope.lost()) return nullptr;
+  return MemoryImage::create(runtime.allocator(), parts.span(), &module.source());
 }
 
 ModuleImages* make_images(Runtime& runtime, const Module& module) {

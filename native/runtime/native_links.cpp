@@ -3,8 +3,21 @@
 #include <new>
 
 #include "runtime/host_plan.h"
+#include "runtime/type_text.h"
 
 namespace wembed {
+
+namespace {
+
+NativeRegistry::Found find_native(const Module& module, const Import& import,
+                                  NativeRegistry& natives) {
+  const ReadScope scope(module.source());
+  if (scope.lost()) return {};
+  NativeRegistry::Found found = natives.find(import.module, import.name);
+  return scope.lost() ? NativeRegistry::Found() : found;
+}
+
+}  // namespace
 
 NativeLinks::NativeLinks(Allocator& allocator, NativeLinks* previous)
     : allocator_(&allocator), previous_(previous) {
@@ -43,7 +56,7 @@ bool NativeLinks::link(const Module& module, const Import& import, NativeRegistr
     linked_++;
     return true;
   }
-  NativeRegistry::Found native = natives.find(import.module, import.name);
+  NativeRegistry::Found native = find_native(module, import, natives);
   if (native.function != nullptr) {
     bool wide_index = !module.memories().empty() && module.memories()[0].limits.is_64;
     bool fits = true;
@@ -56,10 +69,9 @@ bool NativeLinks::link(const Module& module, const Import& import, NativeRegistr
     if (fits) return false;
     log_message(log, LogLevel::Warning,
                 "failed to check signature '%s' and resolve pointer params for import function "
-                "(%.*s, %.*s)\n",
+                "%s\n",
                 native.signature == nullptr ? "" : native.signature,
-                static_cast<int>(import.module.size()), import.module.data(),
-                static_cast<int>(import.name.size()), import.name.data());
+                ImportNames(module, import).text);
   }
   return true;
 }

@@ -14,6 +14,7 @@ bool in_range(uint64_t size, uint64_t start, uint64_t count) {
 }
 
 Trap item_trap(Error error) {
+  if (error == Error::BytesLost) return Trap::BytesLost;
   return error == Error::OutOfMemory ? Trap::OutOfMemory : Trap::InvalidCode;
 }
 
@@ -53,11 +54,14 @@ Trap op_table_init(Instance& instance, uint32_t segment, uint32_t table, uint64_
   }
   if (count == 0) return Trap::None;
   // Items are kept as bytes: those before `source` are read and dropped.
+  const ReadScope bytes(instance.module->source());
+  if (bytes.lost()) return Trap::BytesLost;
   InstanceScope scope(instance);
   Diagnostic diagnostic;
   ElementItems reader(*instance.module, items, scope, diagnostic);
   for (uint64_t i = 0; i < source + count; i++) {
     Result<uint64_t> item = reader.next();
+    if (bytes.lost()) return Trap::BytesLost;  // and not a reference that was never there
     if (!item.ok()) return item_trap(item.error());
     if (i >= source) target.elements[destination + i - source] = item.value();
   }

@@ -121,6 +121,15 @@ const char* extern_kind_name(ExternKind kind) {
   return "?";
 }
 
+ImportNames::ImportNames(const Module& module, const Import& import) {
+  const ReadScope scope(module.source());
+  if (!scope.lost()) {
+    std::snprintf(text, sizeof(text), "(%.*s, %.*s)", static_cast<int>(import.module.size()),
+                  import.module.data(), static_cast<int>(import.name.size()), import.name.data());
+  }
+  if (scope.lost()) std::snprintf(text, sizeof(text), "(lost)");
+}
+
 void add_import_type(TextBuffer& out, const Module& module, const Import& import) {
   add_extern_type(out, module, import.kind, import.index);
 }

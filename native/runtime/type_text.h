@@ -34,6 +34,12 @@ void add_global_type(TextBuffer& out, const GlobalType& type);
 // "func", "table", ...
 const char* extern_kind_name(ExternKind kind);
 
+// "(module, name)", copied: to be told after the module's bytes have been read.
+struct ImportNames {
+  ImportNames(const Module& module, const Import& import);
+  char text[768] = {};
+};
+
 // The type of what a module imports or exports.
 void add_import_type(TextBuffer& out, const Module& module, const Import& import);
 void add_export_type(TextBuffer& out, const Module& module, const Export& item);

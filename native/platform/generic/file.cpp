@@ -6,10 +6,10 @@
 
 namespace wembed::platform {
 
-FileBytes map_file(const char*) { return {nullptr, 0, ENOSYS}; }
+FileBytes map_file(const char*, size_t) { return {nullptr, 0, ENOSYS}; }
 void unmap_file(const FileBytes&) {}
 
-FileBytes read_file(const char* path, Allocator& allocator) {
+FileBytes read_file(const char* path, Allocator& allocator, size_t most) {
   std::FILE* file = std::fopen(path, "rb");
   if (file == nullptr) return {nullptr, 0, errno};
   FileBytes result;
@@ -17,6 +17,8 @@ FileBytes read_file(const char* path, Allocator& allocator) {
   long size = std::fseek(file, 0, SEEK_END) == 0 ? std::ftell(file) : -1;
   if (size < 0 || std::fseek(file, 0, SEEK_SET) != 0) {
     result.error = EINVAL;
+  } else if (static_cast<unsigned long>(size) > most) {
+    result.error = EFBIG;
   } else if (size > 0) {
     block = static_cast<uint8_t*>(allocator.allocate(static_cast<size_t>(size)));
     if (block == nullptr) result.error = ENOMEM;

@@ -9,12 +9,15 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/mman.h>
 
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
 
+#include "base/byte_source.h"
 #include "platform/posix/fault_context.h"
+#include "platform/virtual_memory.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define WEMBED_ASAN 1
@@ -88,6 +91,45 @@ bool is_fault(const siginfo_t* info) {
   return info->si_code > 0 && info->si_code != SI_USER && info->si_code != SI_QUEUE;
 }
 
+// A page of zeros where nothing is (any more). False: something else is there now.
+bool put_zeros(uintptr_t page, bool over_mapping) {
+  int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+  if (over_mapping) flags |= MAP_FIXED;
+#ifdef MAP_FIXED_NOREPLACE
+  if (!over_mapping) flags |= MAP_FIXED_NOREPLACE;
+#endif
+  void* wanted = reinterpret_cast<void*>(page);
+  void* got = mmap(wanted, page_size(), PROT_READ, flags, -1, 0);
+  if (got == MAP_FAILED) return false;
+  if (got == wanted) return true;
+  munmap(got, page_size());
+  return false;
+}
+
+bool is_hardware_error(const siginfo_t* info) {
+#ifdef BUS_MCEERR_AR
+  return info->si_code == BUS_MCEERR_AR || info->si_code == BUS_MCEERR_AO;
+#else
+  static_cast<void>(info);
+  return false;
+#endif
+}
+
+// Bytes of a module that are gone while this thread reads them: a mapping whose file was cut short
+// (SIGBUS: the mapping is there, its page is not), or memory that was unmapped. Memory that is
+// there but must not be read was meant to be like that by somebody; it is not touched.
+bool replace_lost_bytes(int signal, const siginfo_t* info) {
+  uintptr_t address = reinterpret_cast<uintptr_t>(info->si_addr);
+  const ReadScope* scope = current_read_scope;
+  while (scope != nullptr && !scope->contains(address)) scope = scope->outer();
+  if (scope == nullptr || !is_fault(info)) return false;
+  bool is_cut = signal == SIGBUS && !is_hardware_error(info);
+  bool is_unmapped = signal == SIGSEGV && info->si_code == SEGV_MAPERR;
+  if (!is_cut && !is_unmapped) return false;
+  scope->source().lose();  // first: another thread may read the zeros at once
+  return put_zeros(address & ~(uintptr_t{page_size()} - 1), is_cut);
+}
+
 // The kernel's own reaction: returning repeats the fault, a sent signal has to be sent again and
 // is delivered once this handler's mask is gone.
 void act_default(int signal, const siginfo_t* info) {
@@ -128,7 +170,7 @@ void pass_on(Link& link, int signal, siginfo_t* info, ucontext_t* context) {
 template <int kLink> void deliver(int signal, siginfo_t* info, void* raw) {
   int saved_errno = errno;
   ucontext_t* context = static_cast<ucontext_t*>(raw);
-  if (!recover(info, context)) {
+  if (!recover(info, context) && !replace_lost_bytes(signal, info)) {
     Chain& chain = chains[signal == kSignals[0] ? 0 : 1];
     pass_on(chain.links[kLink], signal, info, context);
   }
@@ -183,6 +225,7 @@ void uninstall(int signal, Chain& chain) {
 
 int retain_fault_handlers() {
 #if WEMBED_FAULT_CONTEXT
+  static_cast<void>(page_size());  // known before a handler asks
   std::lock_guard<std::mutex> lock(install_mutex);
   if (users.load(std::memory_order_relaxed) == 0) {
     for (int i = 0; i < kSignalCount; i++) {

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace wembed::platform {
@@ -18,10 +19,11 @@ struct OpenFile {
   int error = 0;
 };
 
-OpenFile open_regular(const char* path) {
+OpenFile open_regular(const char* path, size_t most) {
   OpenFile file;
   do {
-    file.descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    // Non-blocking, so that a pipe nobody writes to is refused instead of waited for.
+    file.descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   } while (file.descriptor < 0 && errno == EINTR);
   struct stat status;
   if (file.descriptor < 0 || fstat(file.descriptor, &status) != 0) {
@@ -30,7 +32,7 @@ OpenFile open_regular(const char* path) {
     file.error = EISDIR;
   } else if (!S_ISREG(status.st_mode)) {
     file.error = EINVAL;
-  } else if (static_cast<uint64_t>(status.st_size) > SIZE_MAX / 2) {
+  } else if (static_cast<uint64_t>(status.st_size) > std::min(most, SIZE_MAX / 2)) {
     file.error = EFBIG;
   } else {
     file.size = static_cast<size_t>(status.st_size);
@@ -41,8 +43,8 @@ OpenFile open_regular(const char* path) {
 
 }  // namespace
 
-FileBytes map_file(const char* path) {
-  OpenFile file = open_regular(path);
+FileBytes map_file(const char* path, size_t most) {
+  OpenFile file = open_regular(path, most);
   if (file.error != 0) return {nullptr, 0, file.error};
   FileBytes result;
   if (file.size != 0) {
@@ -62,8 +64,8 @@ void unmap_file(const FileBytes& file) {
   if (file.data != nullptr) munmap(const_cast<uint8_t*>(file.data), file.size);
 }
 
-FileBytes read_file(const char* path, Allocator& allocator) {
-  OpenFile file = open_regular(path);
+FileBytes read_file(const char* path, Allocator& allocator, size_t most) {
+  OpenFile file = open_regular(path, most);
   if (file.error != 0) return {nullptr, 0, file.error};
   FileBytes result;
   uint8_t* block = nullptr;
