@@ -117,13 +117,40 @@ typedef struct wembed_config {
   bool pool_strict;            /* a memory that finds no slot is an error, not made on demand */
   const wembed_memory_functions_t* memory_functions; /* WEMBED_BACKEND_FUNCTIONS: make every memory
                                                         of its instances; copied. Or NULL */
+  bool no_system_memory; /* nothing is taken from the system once the runtime is there: no memory, no
+                            address space, no thread, no buffered output. Everything comes from the
+                            pool or the functions of mem_alloc_option: modules, code, wasm stacks,
+                            and linear memories (automatic means heap; mapped and pool, and the
+                            system allocator, are errors). WEMBED_MEMORY is not looked at */
+  bool deadlines_off;    /* no timer, and no thread for it: a call with a deadline is refused with
+                            "no timer for the deadline". Without this and with no_system_memory,
+                            the thread starts with the runtime, instead of with the first deadline */
+  uint32_t translate_early; /* wembed_translate_t: when an instance is made, before its start
+                               functions run, all functions of its module are translated that are
+                               not yet, so that no call has to find memory for that later */
 } wembed_config_t;
+
+/* Code for calls without a limit of instructions, and under one. They may be combined. */
+typedef enum wembed_translate {
+  WEMBED_TRANSLATE_LATE = 0, /* each function at its first call */
+  WEMBED_TRANSLATE_PLAIN = 1,
+  WEMBED_TRANSLATE_METERED = 2
+} wembed_translate_t;
 
 /* NULL on failure, with *error filled (error may be NULL). `config` may be NULL: all defaults. */
 wembed_runtime_t wembed_runtime_new(const wembed_config_t* config, wembed_error_t* error);
 
 /* Its modules must be unloaded and instances gone. NULL does nothing. */
 void wembed_runtime_delete(wembed_runtime_t runtime);
+
+/*
+ * The settings of the process-wide runtime, for the next times it starts: wasm_runtime_full_init
+ * takes them with the allocator of its own arguments, wasm_runtime_init takes them whole. NULL:
+ * WAMR's again. The structure is copied, what it points to must stay until then. False, and nothing
+ * changes, when it makes no sense; when it turns out impossible at the start, that fails and its
+ * reason is logged. Any thread.
+ */
+bool wembed_set_default_config(const wembed_config_t* config, wembed_error_t* error);
 
 /* ---- Where memories come from ------------------------------------------------------------ */
 
@@ -247,6 +274,18 @@ typedef struct wembed_source {
 wasm_module_t wembed_load(wembed_runtime_t runtime, const wembed_source_t* source,
                           wembed_error_t* error);
 
+/*
+ * Loads a file, mapped read-only: its pages come when they are read and go when memory is short,
+ * and belong to all processes that map the file. Do not write to a file in use, replace it by
+ * renaming; one that is cut short gives the error or trap "BytesLost". Without fault handlers
+ * (signals_off), and where it cannot be mapped, the file is read into the runtime's memory.
+ *
+ * `path` and `name` are copied; a NULL name stands for the path. NULL on failure with *error filled:
+ * "File" when the file is missing, no regular file, empty, too large or may not be read.
+ */
+wasm_module_t wembed_load_file(wembed_runtime_t runtime, const char* path, const char* name,
+                               wembed_error_t* error);
+
 typedef enum wembed_extern_kind {
   WEMBED_EXTERN_FUNC = 0,
   WEMBED_EXTERN_TABLE = 1,
@@ -274,27 +313,21 @@ typedef struct wembed_extern_type {
 uint32_t wembed_module_import_count(wasm_module_t module);
 bool wembed_module_import(wasm_module_t module, uint32_t index, wembed_extern_type_t* type);
 uint32_t wembed_module_export_count(wasm_module_t module);
-/*
- * Loads a file, mapped read-only: its pages come when they are read and go when memory is short,
- * and belong to all processes that map the file. Do not write to a file in use, replace it by
- * renaming; one that is cut short gives the error or trap "BytesLost". Without fault handlers
- * (signals_off), and where it cannot be mapped, the file is read into the runtime's memory.
- *
- * `path` and `name` are copied; a NULL name stands for the path. NULL on failure with *error filled:
- * "File" when the file is missing, no regular file, empty, too large or may not be read.
- */
-wasm_module_t wembed_load_file(wembed_runtime_t runtime, const char* path, const char* name,
-                               wembed_error_t* error);
-
 bool wembed_module_export(wasm_module_t module, uint32_t index, wembed_extern_type_t* type);
 
 /* The signature as text, e.g. "(i32, f64) -> (i32)". Returns the length without the NUL; writes
    at most `capacity` bytes, NUL included. Works for any kind of import or export. */
 uint32_t wembed_extern_type_text(const wembed_extern_type_t* type, char* text, uint32_t capacity);
 
-/* Custom sections in the order of the file; false beyond the last. */
+/* Custom sections in the order of the file; false beyond the last. The name lives as long as the
+   module; `*bytes` points into the module's bytes: of a file that may be cut short take a copy. */
 bool wembed_module_custom_section(wasm_module_t module, uint32_t index, const char** name,
                                   uint32_t* name_length, const uint8_t** bytes, uint32_t* length);
+
+/* Copies the content of a custom section. False: there is none of that index, `capacity` is less
+   than its length, or the module's bytes are lost. */
+bool wembed_module_copy_section(wasm_module_t module, uint32_t index, uint8_t* buffer,
+                                uint32_t capacity);
 
 /* ---- Instances --------------------------------------------------------------------------- */
 
@@ -324,11 +357,6 @@ typedef struct wembed_import {
   void* data; /* kept by pointer until the instance is gone */
   wasm_module_inst_t instance;
   wasm_function_inst_t function;
-/* Copies the content of a custom section. False: there is none of that index, `capacity` is less
-   than its length, or the module's bytes are lost. */
-bool wembed_module_copy_section(wasm_module_t module, uint32_t index, uint8_t* buffer,
-                                uint32_t capacity);
-
   uint64_t value[2]; /* in slots, as for callbacks */
 } wembed_import_t;
 
@@ -406,6 +434,74 @@ static inline void* wembed_externref_object(uint64_t slot) {
 }
 static inline bool wembed_slot_is_null(uint64_t slot) { return slot == 0; }
 
+/* ---- How much memory a module takes ------------------------------------------------------ */
+
+/*
+ * What is to be measured. The order of work is: the runtime, `prepare`, the load; then for each
+ * instance in turn its making, the singleton exec_env where one is needed, and its exec_envs; at
+ * last, unless config.translate_early did so before, every function in the order of its index.
+ */
+typedef struct wembed_requirements_options {
+  uint32_t size;
+  const wembed_config_t* config; /* its allocator and log are not used; NULL: no_system_memory and
+                                    functions translated early */
+  const wembed_instantiate_options_t* instantiate; /* of every instance; storage of the caller's is
+                                                      left alone. NULL: the defaults */
+  uint32_t ownership; /* wembed_ownership_t; a copy of the bytes is counted */
+  uint32_t instances; /* that are there at a time; 0: one */
+  uint32_t exec_envs; /* made for each, of instantiate.stack_size (0: 16 KiB); 0: one */
+  bool metered;       /* calls under fuel are made: counts their code too */
+  bool singleton;     /* each instance gets its own exec_env as well, as for start functions: hosts
+                         that call wasm_runtime_module_malloc where the module exports malloc,
+                         wasm_runtime_get_exec_env_singleton or wasm_application_execute_main */
+  bool reflection;    /* wasm_runtime_get_import_type and _get_export_type are used */
+  const char* name;   /* of the module, as at the load; NULL: "" */
+  /* What the host does to the runtime before the load: registers natives. Called several times.
+     False: give up. Or NULL. */
+  bool (*prepare)(void* context, wembed_runtime_t runtime);
+  void* prepare_context;
+} wembed_requirements_options_t;
+
+/* Bytes of a pool, the allocator's headers included, where nothing else is said. */
+typedef struct wembed_requirements {
+  uint32_t size;             /* of this structure; set before the call */
+  uint64_t block_bytes;      /* the smallest block for Alloc_With_Pool, aligned to 16, in which all of
+                                that work succeeds */
+  uint64_t allocator_bytes;  /* of the block: the pool's own bookkeeping */
+  uint64_t runtime_bytes;    /* the runtime, and what `prepare` made */
+  uint64_t module_bytes;     /* the module without code, with its bytes when copied */
+  uint64_t code_bytes;       /* all functions translated */
+  uint64_t instance_bytes;   /* each instance: memories, tables, globals, singleton exec_env */
+  uint64_t memory_bytes;     /* of that: linear memories at the start, the host-managed heap included,
+                                as far as they are in the block */
+  uint64_t exec_env_bytes;   /* each exec_env with its wasm stack */
+  uint64_t transient_bytes;  /* what the work needs on top of the sum, for a while or as gaps */
+  uint64_t trap_bytes;       /* not in block_bytes: what must be free when a trap happens, for the
+                                byte offsets of its frames; without it they are not known */
+  uint64_t growth_page_bytes; /* not in block_bytes: each page that the first memory grows by. Where
+                                 it cannot grow in its place, it needs its new size in one piece
+                                 besides the old one. 0: it cannot grow, or not in the block */
+} wembed_requirements_t;
+
+/*
+ * Measures by doing the work in scratch memory of the system, a few times; only start functions do
+ * not run, so no guest code does. For the time of development, or before no_system_memory begins;
+ * linear memories are really made. The same inputs give the same figures on every machine with this
+ * build of the library. What the host and its functions allocate besides (wasm_runtime_malloc,
+ * stops, natives registered later) is not known here. `options` may be NULL.
+ *
+ * With functions translated early the block is enough whatever is called later, and in any order.
+ * Without, it is exact for first calls in the order of the functions' indices; another order may
+ * leave other gaps.
+ *
+ * False, and *error filled, when the work itself fails: the module is not valid, an import is
+ * missing and `strict` asked for, an active segment traps, 4 GiB are not enough. Imports from
+ * instances (WEMBED_IMPORT_EXPORT, _FUNCTION) cannot be measured.
+ */
+bool wembed_module_requirements(const uint8_t* bytes, size_t length,
+                                const wembed_requirements_options_t* options,
+                                wembed_requirements_t* result, wembed_error_t* error);
+
 /* ---- Calls ------------------------------------------------------------------------------- */
 
 typedef struct wembed_call_options {
@@ -425,6 +521,27 @@ typedef struct wembed_call_options {
 bool wembed_call(wasm_exec_env_t exec_env, wasm_function_inst_t function, uint64_t* slots,
                  const wembed_call_options_t* options);
 
+/* ---- Host functions: data and memory together -------------------------------------------- */
+
+/*
+ * For the host function that runs on `exec_env`: its own data and the guest's memory, in one call
+ * and without a copy. `*data` is what the function was bound with (`data` of a callback,
+ * `attachment` of a native); where that is NULL, the custom data of the importing instance.
+ * `*memory` is that instance's first memory; NULL: it has none. Either pointer may be NULL. Other
+ * than wasm_runtime_get_function_attachment of WAMR it says the same after nested calls.
+ *
+ * False, and nothing is written: no host function runs on `exec_env`, or its instance was closed
+ * by itself. On the thread of the call only, while the host function has not returned.
+ */
+bool wembed_host_context(wasm_exec_env_t exec_env, void** data, wasm_memory_inst_t* memory);
+
+/*
+ * For host functions that wait or work for long: whether the call they serve has to end, because of
+ * its deadline, a stop request or wasm_runtime_terminate. If so the exception is set: return (a
+ * callback: false) at once. On the thread of the call only; outside of a host function false.
+ */
+bool wembed_host_must_stop(wasm_exec_env_t exec_env);
+
 /* ---- Memories ---------------------------------------------------------------------------- */
 
 /* Bytes that may be accessed now. */
@@ -436,11 +553,193 @@ uint64_t wembed_memory_size(wasm_memory_inst_t memory);
  */
 const volatile uint32_t* wembed_memory_epoch(wasm_memory_inst_t memory);
 
+/*
+ * A range of guest memory that was checked once and notices when it has gone stale: when its memory
+ * grew (by the guest, or by anybody) or was reset. Plain data: copy it, keep it, nothing to free.
+ * A slice belongs to the memory it was made for, and is used with that one only.
+ *
+ * The functions on slices belong to the thread that may call the instance: in a host function the
+ * call's thread, else any one thread while no call runs. The memory has to exist; it goes with the
+ * instance that owns it.
+ */
+typedef struct wembed_slice {
+  uint64_t offset; /* in the memory, bytes; 64-bit memories too */
+  uint64_t length; /* bytes */
+  uint32_t epoch;  /* of the memory when the range was checked; 0: never was */
+} wembed_slice_t;
+
+/* Checks that `length` bytes from `offset` are inside the memory and fills the slice. False, with
+   the slice filled by zeros: they are not, or `memory` is NULL. A length of 0 is allowed up to the
+   memory's very end. */
+bool wembed_memory_slice(wasm_memory_inst_t memory, uint64_t offset, uint64_t length,
+                         wembed_slice_t* slice);
+
+/*
+ * The slice's first byte, valid until anything may run the guest or grow the memory; NULL: the
+ * slice is stale. Costs one compare. Neither argument may be NULL, and the slice has to be one that
+ * wembed_memory_slice or wembed_slice_renew made: an offset changed by hand is not checked here.
+ */
+void* wembed_slice_data(wasm_memory_inst_t memory, const wembed_slice_t* slice);
+
+/* Makes a stale slice good again where its range still is inside the memory: after growth, and, since
+   it is asked for, after a reset. Else false, and the slice is as it was. */
+bool wembed_slice_renew(wasm_memory_inst_t memory, wembed_slice_t* slice);
+
+/* Copies `bytes` bytes from, or to, byte `at` of the slice. They go on when the memory has grown,
+   but not when it was reset: that is another guest's memory. False, with nothing copied: not inside
+   of the slice, or the slice not inside of the memory any more. The ranges may overlap. */
+bool wembed_slice_read(wasm_memory_inst_t memory, const wembed_slice_t* slice, uint64_t at,
+                       void* to, uint64_t bytes);
+bool wembed_slice_write(wasm_memory_inst_t memory, const wembed_slice_t* slice, uint64_t at,
+                        const void* from, uint64_t bytes);
+
 /* True for a 64-bit index type. */
 bool wembed_memory_is_64(wasm_memory_inst_t memory);
 
 /* Which backend really holds it: never automatic. */
 wembed_backend_t wembed_memory_backend(wasm_memory_inst_t memory);
+
+/* ---- Seeing what is there ---------------------------------------------------------------- */
+
+/*
+ * For people and their tools, not for programs to depend on: what lies where in a memory, and how
+ * large things are. These functions take time in proportion to what they describe. While anything
+ * of the instance, or of an instance it is linked to, runs they are an error ("InvalidState");
+ * other threads must not start anything, allocate or end the instance meanwhile.
+ */
+
+typedef enum wembed_region_kind {
+  /* Depth 0: one after the other without a gap, from 0 to the most the memory may have. */
+  WEMBED_REGION_UNKNOWN = 0,    /* the guest's; more is not known */
+  WEMBED_REGION_STATIC = 1,     /* static data, with initial contents or not */
+  WEMBED_REGION_STACK = 2,      /* the program's stack in memory: grows down */
+  WEMBED_REGION_GUEST_HEAP = 3, /* for the guest's own allocator */
+  WEMBED_REGION_HOST_HEAP = 4,  /* of wasm_runtime_module_malloc: heap_size bytes */
+  WEMBED_REGION_GROWN = 5,      /* pages that were added since */
+  WEMBED_REGION_REACH = 6,      /* not there: what the memory may still grow by */
+  /* Depth 1: parts of the region of depth 0 before them. */
+  WEMBED_REGION_DATA = 7,        /* a data segment, or what of it the region has */
+  WEMBED_REGION_STACK_FREE = 8,  /* below the stack pointer */
+  WEMBED_REGION_STACK_USED = 9,  /* above it */
+  WEMBED_REGION_ALLOCATION = 10, /* a live block of the host-managed heap: the size asked for,
+                                    rounded up */
+  WEMBED_REGION_FREE = 11        /* a gap between such blocks */
+} wembed_region_kind_t;
+
+#define WEMBED_NOT_KNOWN UINT64_MAX
+
+/*
+ * A region of a memory. Static data, the stack and the guest's heap are what the program says of
+ * itself: by globals (exported, or in the name section) called __data_end, __heap_base,
+ * __stack_low, __stack_high and __stack_pointer, as C compilers and AssemblyScript name them;
+ * else by WAMR's rule for the stack pointer. Where its own data segments contradict, it is not
+ * believed.
+ */
+typedef struct wembed_region {
+  uint64_t offset;
+  uint64_t bytes;
+  uint64_t resident; /* bytes of it that were written to and have storage of their own;
+                        WEMBED_NOT_KNOWN: the system does not tell, or depth is not 0 */
+  uint32_t kind;     /* wembed_region_kind_t */
+  uint32_t depth;    /* 0 or 1 */
+  uint32_t index;    /* number of a data segment; else UINT32_MAX */
+  char name[64];     /* of a data segment in the name section, cut to fit; else "" */
+  char how[64];      /* how it is known, e.g. "__heap_base (exported)"; "": a matter of course */
+} wembed_region_t;
+
+/*
+ * Describes memory number `memory` of the instance, imported ones first. Returns how many regions
+ * there are and writes the first `capacity` of them, in order of offset. 0 with *error filled when
+ * it cannot be done; *error is cleared otherwise. Needs a little of the runtime's allocator.
+ */
+uint32_t wembed_instance_regions(wasm_module_inst_t instance, uint32_t memory,
+                                 wembed_region_t* regions, uint32_t capacity,
+                                 wembed_error_t* error);
+
+/* An instance in numbers; those of memories are of the one asked for. */
+typedef struct wembed_inspection {
+  uint32_t size;     /* of this structure; set before the call */
+  uint32_t memories; /* how many there are; the fields up to heap_bookkeeping are 0 without */
+  bool imported;
+  bool is_64;
+  bool guarded; /* accesses go unchecked, faults become traps */
+  uint32_t backend;     /* wembed_backend_t, never automatic */
+  uint32_t slot;        /* of the pool; UINT32_MAX: none */
+  uint32_t slots;       /* that the runtime's pool has; 0: there is no pool */
+  uint64_t slot_bytes;  /* of the largest memory of the pool */
+  uint64_t page_bytes;
+  uint64_t pages;
+  uint64_t pages_declared; /* by the module, at least */
+  uint64_t pages_maximum;
+  uint64_t resident;      /* bytes that were written to, or WEMBED_NOT_KNOWN */
+  uint64_t stack_pointer; /* of the stack in memory, or WEMBED_NOT_KNOWN */
+  uint64_t heap_capacity; /* host-managed heap; 0: none */
+  uint64_t heap_used;
+  uint64_t heap_peak;
+  uint64_t heap_largest; /* that can be had now */
+  uint64_t heap_blocks;
+  uint64_t heap_bookkeeping; /* bytes, outside of the memory */
+
+  uint32_t functions;  /* imported ones included */
+  uint32_t functions_imported;
+  uint32_t translated; /* of the defined ones; by any instance of the module */
+  uint32_t tables;
+  uint32_t globals;
+  uint32_t data_segments;
+  uint32_t wasm_stacks; /* exec_envs made for the instance */
+  uint64_t wasm_stack_bytes;
+  uint64_t wasm_stack_used;
+  uint64_t module_bytes;         /* the binary */
+  uint64_t module_bookkeeping;   /* bytes beside it, without translated code */
+  uint64_t instance_bookkeeping; /* bytes beside memories and wasm stacks */
+} wembed_inspection_t;
+
+/* False with *error filled: it cannot be done. */
+bool wembed_instance_inspect(wasm_module_inst_t instance, uint32_t memory,
+                             wembed_inspection_t* inspection, wembed_error_t* error);
+
+/* Both as text, lines of at most 80 characters. Returns the length without the NUL, 0 with *error
+   filled when it cannot be done; writes at most `capacity` bytes, NUL included. */
+uint32_t wembed_inspect_text(wasm_module_inst_t instance, char* text, uint32_t capacity,
+                             wembed_error_t* error);
+
+typedef struct wembed_global_info {
+  uint32_t index;
+  uint8_t kind; /* wasm_valkind_t */
+  bool is_mutable;
+  bool is_imported;
+  uint64_t slots[2]; /* the value now */
+  char name[64];     /* in the name section, else as exported; "": none */
+} wembed_global_info_t;
+
+typedef struct wembed_table_info {
+  uint32_t index;
+  uint8_t kind; /* wasm_valkind_t of its elements */
+  bool is_imported;
+  uint64_t elements;
+  uint64_t minimum;
+  uint64_t maximum;
+  char name[64];
+} wembed_table_info_t;
+
+/* All globals and tables, in order of index. Results as for wembed_instance_regions. */
+uint32_t wembed_instance_globals(wasm_module_inst_t instance, wembed_global_info_t* globals,
+                                 uint32_t capacity, wembed_error_t* error);
+uint32_t wembed_instance_tables(wasm_module_inst_t instance, wembed_table_info_t* tables,
+                                uint32_t capacity, wembed_error_t* error);
+
+/* A section of a module's binary. */
+typedef struct wembed_section {
+  uint32_t id;     /* 0: custom */
+  uint64_t offset; /* of its first byte, the id, in the binary */
+  uint64_t bytes;  /* all of it */
+  char name[64];   /* "code"; of a custom section its name */
+} wembed_section_t;
+
+/* All sections in the order of the file. Returns how many there are, 0 too when the bytes are no
+   longer there; writes the first `capacity`. Any thread. */
+uint32_t wembed_module_sections(wasm_module_t module, wembed_section_t* sections,
+                                uint32_t capacity);
 
 /* ---- About this library ------------------------------------------------------------------ */
 

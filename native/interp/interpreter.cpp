@@ -34,11 +34,12 @@ bool is_lazy(const uint64_t* ops) { return ops == lazy_ops + 1; }
 
 // Puts a translation where `code` has its lazy entry, unless somebody else was faster.
 Trap prepare(Code& code) {
+  if (!is_lazy(code.ops.load(std::memory_order_acquire))) return Trap::None;
   Translation made;
   Error error = translate(code, made);
   if (error == Error::OutOfMemory) return Trap::OutOfMemory;
-  if (error != Error::None) return Trap::InvalidCode;
   if (error == Error::BytesLost) return Trap::BytesLost;
+  if (error != Error::None) return Trap::InvalidCode;
   const uint64_t* expected = lazy_ops + 1;
   if (!code.ops.compare_exchange_strong(expected, made.ops(), std::memory_order_acq_rel)) {
     code.module->allocator().release(made.block);
@@ -65,6 +66,8 @@ void discard(Code& code) {
   const uint64_t* ops = code.ops.exchange(lazy_ops + 1, std::memory_order_acq_rel);
   if (!is_lazy(ops)) code.module->allocator().release(const_cast<uint64_t*>(ops - 1));
 }
+
+bool is_made(const Code& code) { return !is_lazy(code.ops.load(std::memory_order_acquire)); }
 
 uint64_t locate(const Code& code, const uint64_t* ip) {
   const uint64_t* ops = code.ops.load(std::memory_order_acquire);
@@ -118,7 +121,7 @@ const Engine* make_engine() {
   lazy_ops[1] = handler_word(RegOp::Lazy);
   // Cannot fail: it is among the first ranges. Stays for the life of the process.
   static_cast<void>(platform::register_code_range(handlers_begin, handlers_end));
-  static const Engine engine = {"interpreter", init, enter, locate, discard};
+  static const Engine engine = {"interpreter", init, enter, locate, prepare, is_made, discard};
   return &engine;
 }
 

@@ -65,6 +65,9 @@ class LinearMemory {
 
   [[nodiscard]] virtual Backend backend() const = 0;
 
+  // The pool's slot it has, also while it goes on outside of it; UINT32_MAX: none.
+  [[nodiscard]] virtual uint32_t slot() const { return UINT32_MAX; }
+
   // Frees the storage and the object itself.
   virtual void release() = 0;
 

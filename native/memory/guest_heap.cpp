@@ -7,8 +7,6 @@ namespace wembed {
 
 namespace {
 
-constexpr uint64_t kGranule = 16;
-constexpr uint64_t kFirst = 8;                // payloads start here in the range
 constexpr uint32_t kMostGranules = 1u << 31;  // larger ranges are not used to their end
 constexpr uint32_t kFirstRecords = 4;
 constexpr int kQuickTries = 4;
@@ -60,8 +58,9 @@ void GuestHeap::reset() {
   std::memset(bins_, 0, (bin_of(granules_) + 1) * sizeof(Index));
   map_ = BinMap();
   std::memset(quick_, 0, sizeof quick_);
-  capacity_ = spare_ = quick_set_ = 0;
-  top_ = used_ = peak_ = live_ = 0;
+  capacity_ = spare_ = 0;
+  quick_set_ = 0;
+  top_ = used_ = peak_ = 0;
 }
 
 // --- records -----------------------------------------------------------------------------------
@@ -112,27 +111,6 @@ inline bool GuestHeap::prepare(uint32_t start) {
 void GuestHeap::enter(Index index) {
   uint32_t start = blocks_[index].start;
   table_[start >> shift_][start & ((1u << shift_) - 1)] = index;
-}
-
-uint64_t GuestHeap::go_live(Index index) {
-  Block& block = blocks_[index];
-  block.prev_free = kLive;
-  used_ += block.size;
-  live_++;
-  if (used_ > peak_) peak_ = used_;
-  return offset_of(block.start);
-}
-
-GuestHeap::Index GuestHeap::find_live(uint64_t offset) const {
-  uint64_t distance = offset - (begin_ + kFirst);  // huge when offset lies before that
-  if (distance % kGranule != 0 || distance / kGranule >= top_) return 0;
-  uint32_t granule = static_cast<uint32_t>(distance / kGranule);
-  const Index* chunk = table_[granule >> shift_];
-  if (chunk == nullptr) return 0;
-  Index index = chunk[granule & ((1u << shift_) - 1)];
-  // An entry outlives its block: the record may be another's now, or nobody's.
-  const Block& block = blocks_[index];
-  return block.start == granule && block.prev_free == kLive ? index : 0;
 }
 
 // --- free blocks -------------------------------------------------------------------------------
@@ -226,16 +204,14 @@ uint32_t GuestHeap::granules_for(uint64_t size) const {
   return std::max(1u, static_cast<uint32_t>((size + kGranule - 1) / kGranule));
 }
 
-uint64_t GuestHeap::allocate(uint64_t bytes) {
+// From the bins or the top. Joining what waits costs time for each such block, and soon they are
+// wanted again: while they are few, beside those in use, it is put off until the top is used up.
+uint64_t GuestHeap::allocate_joined(uint64_t bytes) {
   uint32_t size = granules_for(bytes);
-  if (size < kQuickSizes && quick_[size] != 0) [[likely]] {
-    Index index = quick_[size];
-    quick_[size] = blocks_[index].next_free;
-    return go_live(index);
-  }
   if (size > granules_) return 0;
   Index index = find_fit(size);
-  if (index == 0 && join_waiting()) index = find_fit(size);
+  if (index == 0 && top_ - used_ > used_ / 2 && join_waiting()) index = find_fit(size);
+  if (index == 0 && size > granules_ - top_ && join_waiting()) index = find_fit(size);
   if (index == 0 && size <= granules_ - top_) return take_from_top(size);
   if (index == 0) {
     // Nearly full: what is left of the own class may still hold a block that is large enough.
@@ -263,28 +239,11 @@ uint64_t GuestHeap::take_from_top(uint32_t size) {
   return go_live(index);
 }
 
-bool GuestHeap::release(uint64_t offset) {
-  Index index = find_live(offset);
-  if (index == 0) return false;
-  Block& block = blocks_[index];
-  used_ -= block.size;
-  live_--;
-  if (block.size < kQuickSizes) [[likely]] {
-    block.prev_free = kWaiting;
-    block.next_free = quick_[block.size];
-    quick_[block.size] = index;
-    quick_set_ |= 1u << (block.size - 1);
-    return true;
-  }
-  free_block(index);
-  return true;
-}
-
 // Empties the quick lists. False when they were empty.
 bool GuestHeap::join_waiting() {
   bool any = false;
-  for (uint32_t set = quick_set_; set != 0; set &= set - 1) {
-    uint32_t size = static_cast<uint32_t>(std::countr_zero(set)) + 1;
+  for (uint64_t set = quick_set_; set != 0; set &= set - 1) {
+    int size = std::countr_zero(set);
     Index index = quick_[size];
     quick_[size] = 0;
     while (index != 0) {
@@ -342,6 +301,15 @@ uint64_t GuestHeap::reallocate(uint64_t offset, uint64_t bytes, uint8_t* memory)
   return fresh;
 }
 
+void GuestHeap::visit(Visit visit, void* context) const {
+  if (blocks_ == nullptr) return;
+  for (Index i = blocks_[0].after; i != 0; i = blocks_[i].after) {
+    const Block& block = blocks_[i];
+    visit(context, offset_of(block.start), uint64_t{block.size} * kGranule,
+          block.prev_free == kLive);
+  }
+}
+
 GuestHeap::Statistics GuestHeap::statistics() {
   join_waiting();
   uint32_t largest = granules_ - top_;
@@ -353,6 +321,10 @@ GuestHeap::Statistics GuestHeap::statistics() {
     }
     break;
   }
+  uint64_t live = 0;
+  for (Index i = capacity_ == 0 ? 0 : blocks_[0].after; i != 0; i = blocks_[i].after) {
+    live += blocks_[i].prev_free == kLive ? 1 : 0;
+  }
   uint64_t table = sizeof(GuestHeap) + chunks_ * sizeof(Index*) +
                    (bin_of(granules_) + 1) * sizeof(Index) +
                    uint64_t{chunks_made_} * (sizeof(Index) << shift_);
@@ -360,7 +332,7 @@ GuestHeap::Statistics GuestHeap::statistics() {
           uint64_t{used_} * kGranule,
           uint64_t{peak_} * kGranule,
           uint64_t{largest} * kGranule,
-          live_,
+          live,
           table + uint64_t{capacity_} * sizeof(Block)};
 }
 

@@ -61,6 +61,8 @@ class PoolSlot final : public LinearMemory {
     return outside_ != nullptr ? outside_->backend() : Backend::Pool;
   }
 
+  uint32_t slot() const override { return number_; }
+
   void release() override {
     drop_outside();
     pool_.give(*this);

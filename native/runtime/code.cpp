@@ -75,6 +75,11 @@ Code* make_codes(Module& module, CodeTable& table, Variant variant) {
 
 }  // namespace
 
+const CodeTable* known_code(const Module& module) {
+  const Module::Attachment* known = module.attachment.load(std::memory_order_acquire);
+  return known == nullptr ? nullptr : &static_cast<const Attached*>(known->object)->table;
+}
+
 std::atomic<ModuleImages*>* images_place(Module& module, const Engine& engine) {
   Attached* attached = attached_to(module, engine);
   return attached == nullptr ? nullptr : &attached->images;

@@ -45,6 +45,9 @@ struct CodeTable {
   std::atomic<Code*> variants[kVariants] = {};  // each made when first wanted
 };
 
+// The module's code as far as it is there; null: none yet. Safe from any thread.
+const CodeTable* known_code(const Module& module);
+
 // Where a module's memory images are kept: see module_images.h. Null: no memory.
 std::atomic<ModuleImages*>* images_place(Module& module, const Engine& engine);
 

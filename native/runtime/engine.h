@@ -27,6 +27,12 @@ struct Engine {
   // frame: one before its return address); kNoOffset when it is not known.
   uint64_t (*locate)(const Code& code, const uint64_t* ip);
 
+  // Does now what the first call would do. None, or why that call would trap. Any thread.
+  Trap (*prepare)(Code& code);
+
+  // Whether something was made of the function, more than its lazy entry.
+  bool (*is_made)(const Code& code);
+
   // Frees whatever was made of a function. No thread runs it any more.
   void (*discard)(Code& code);
 };

@@ -70,15 +70,20 @@ void lay_out(Carver& carver, const Module& module, Instance* instance, Instance:
 
 }  // namespace
 
-Instance* make_instance(Runtime& runtime, Module& module) {
+size_t instance_bytes(const Module& module) {
   Carver measure(nullptr);
   measure.take<Instance>(1);
   measure.take<Instance::Cold>(1);
   lay_out(measure, module, nullptr, nullptr);
+  return measure.used();
+}
+
+Instance* make_instance(Runtime& runtime, Module& module) {
+  size_t bytes = instance_bytes(module);
   Allocator& allocator = runtime.allocator();
-  auto* block = static_cast<uint8_t*>(allocator.allocate(measure.used()));
+  auto* block = static_cast<uint8_t*>(allocator.allocate(bytes));
   if (block == nullptr) return nullptr;
-  std::memset(block, 0, measure.used());
+  std::memset(block, 0, bytes);
   Carver carver(block);
   Instance* instance = ::new (carver.take<Instance>(1)) Instance;
   auto* cold = ::new (carver.take<Instance::Cold>(1)) Instance::Cold(allocator);

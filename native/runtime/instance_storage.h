@@ -10,6 +10,9 @@ namespace wembed {
 // Null: no memory.
 Instance* make_instance(Runtime& runtime, Module& module);
 
+// What that block takes.
+size_t instance_bytes(const Module& module);
+
 // Frees memories, tables and the block. The instance is in no store any more.
 void free_instance(Instance& instance);
 

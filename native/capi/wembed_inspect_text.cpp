@@ -1,0 +1,126 @@
+// wembed.h: what wembed_inspect.cpp finds out, as text.
+#include <cinttypes>
+#include <cstdio>
+
+#include "base/vector.h"
+#include "capi/handles.h"
+#include "capi/wembed_error.h"
+#include "memory/backend.h"
+#include "runtime/type_text.h"
+
+using namespace wembed;
+
+namespace {
+
+constexpr const char* kKindNames[] = {"not known",   "static data", "stack",      "guest's heap",
+                                      "host's heap", "grown",       "may grow",   "data",
+                                      "free",        "in use",      "allocation", "free"};
+static_assert(std::size(kKindNames) == WEMBED_REGION_FREE + 1);
+
+struct Size {
+  char text[24];
+};
+
+// "1.5 KiB": three digits and the unit.
+Size size_text(uint64_t bytes) {
+  static constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+  Size size;
+  if (bytes == WEMBED_NOT_KNOWN) {
+    std::snprintf(size.text, sizeof size.text, "not known");
+    return size;
+  }
+  double value = static_cast<double>(bytes);
+  size_t unit = 0;
+  for (; value >= 1024 && unit + 1 < std::size(kUnits); unit++) value /= 1024;
+  int digits = unit == 0 || value == static_cast<double>(static_cast<uint64_t>(value)) ? 0 : 1;
+  std::snprintf(size.text, sizeof size.text, "%.*f %s", digits, value, kUnits[unit]);
+  return size;
+}
+
+// A guest's name without what a terminal would obey.
+Size& printable(Size& size, const char* name) {
+  size_t length = 0;
+  for (; name[length] != 0 && length + 1 < sizeof size.text; length++) {
+    auto byte = static_cast<uint8_t>(name[length]);
+    size.text[length] = byte < 0x20 || byte >= 0x7F ? '?' : name[length];
+  }
+  size.text[length] = 0;
+  return size;
+}
+
+void add_region(TextBuffer& out, const wembed_region_t& region) {
+  Size name;
+  const char* kind = kKindNames[region.kind];
+  out.add("  0x%010" PRIx64 " %10s  %s%s", region.offset, size_text(region.bytes).text,
+          region.depth == 0 ? "" : "  ", kind);
+  if (region.index != UINT32_MAX) out.add(" %u", region.index);
+  if (region.name[0] != 0) out.add(" %s", printable(name, region.name).text);
+  if (region.depth == 0 && region.how[0] != 0) out.add(", by %.40s", region.how);
+  out.add("\n");
+}
+
+void add_memory(TextBuffer& out, uint32_t index, const wembed_inspection_t& info) {
+  out.add("memory %u%s: %" PRIu64 " pages of %s, at most %" PRIu64 "\n", index,
+          info.imported ? " (imported)" : "", info.pages, size_text(info.page_bytes).text,
+          info.pages_maximum);
+  out.add("  %s, %s accesses", backend_name(static_cast<Backend>(info.backend)),
+          info.guarded ? "unchecked" : "checked");
+  if (info.slot != UINT32_MAX) out.add(", slot %u of %u", info.slot, info.slots);
+  out.add(", %s written to\n", size_text(info.resident).text);
+  if (info.heap_capacity == 0) return;
+  out.add("  host's heap: %" PRIu64 " blocks, %s", info.heap_blocks,
+          size_text(info.heap_used).text);
+  out.add(" of %s", size_text(info.heap_capacity).text);
+  out.add(", largest free %s\n", size_text(info.heap_largest).text);
+}
+
+void add_summary(TextBuffer& out, const wembed_inspection_t& info) {
+  out.add("functions: %u, %u of them imported, %u translated\n", info.functions,
+          info.functions_imported, info.translated);
+  out.add("tables: %u, globals: %u, data segments: %u\n", info.tables, info.globals,
+          info.data_segments);
+  out.add("wasm stacks: %u of %s", info.wasm_stacks, size_text(info.wasm_stack_bytes).text);
+  out.add(", %s in use\n", size_text(info.wasm_stack_used).text);
+  out.add("module: %s", size_text(info.module_bytes).text);
+  out.add(" and %s beside it", size_text(info.module_bookkeeping).text);
+  out.add(", instance: %s\n", size_text(info.instance_bookkeeping).text);
+}
+
+// False with *error filled.
+bool add_memory_map(TextBuffer& out, wasm_module_inst_t instance, uint32_t memory,
+                    wembed_error_t* error) {
+  wembed_error_t own;
+  if (error == nullptr) error = &own;
+  wembed_inspection_t info = {};
+  info.size = sizeof info;
+  if (!wembed_instance_inspect(instance, memory, &info, error)) return false;
+  Vector<wembed_region_t> regions(*unwrap(instance)->allocator);
+  uint32_t count = wembed_instance_regions(instance, memory, nullptr, 0, error);
+  if (error->kind != WEMBED_ERROR_NONE) return false;
+  if (!regions.resize(count)) {
+    Diagnostic diagnostic;
+    diagnostic.fail(Error::OutOfMemory);
+    fill_error(error, diagnostic, nullptr, nullptr);
+    return false;
+  }
+  wembed_instance_regions(instance, memory, regions.data(), count, error);
+  if (error->kind != WEMBED_ERROR_NONE) return false;
+  add_memory(out, memory, info);
+  for (const wembed_region_t& region : regions) add_region(out, region);
+  return true;
+}
+
+}  // namespace
+
+WEMBED_API uint32_t wembed_inspect_text(wasm_module_inst_t instance, char* text, uint32_t capacity,
+                                        wembed_error_t* error) {
+  TextBuffer out(text, text == nullptr ? 0 : capacity);
+  wembed_inspection_t info = {};
+  info.size = sizeof info;
+  if (!wembed_instance_inspect(instance, 0, &info, error)) return 0;
+  add_summary(out, info);
+  for (uint32_t i = 0; i < info.memories; i++) {
+    if (!add_memory_map(out, instance, i, error)) return 0;
+  }
+  return static_cast<uint32_t>(out.size());
+}

@@ -1,0 +1,99 @@
+#include "runtime/footprint.h"
+
+#include <mutex>
+
+#include "memory/guest_heap.h"
+#include "runtime/engine.h"
+#include "runtime/exec_env_cold.h"
+#include "runtime/instance_cold.h"
+#include "runtime/instance_storage.h"
+#include "runtime/runtime.h"
+#include "runtime/store.h"
+
+namespace wembed {
+
+namespace {
+
+template <class T> uint64_t bytes_of(std::span<const T> items) { return items.size() * sizeof(T); }
+
+// The lists that describe the module.
+uint64_t description_bytes(const Module& module) {
+  uint64_t defined = module.function_count() - module.imported_function_count();
+  return sizeof(Module) + bytes_of(module.types()) + defined * sizeof(FunctionBody) +
+         module.imported_function_count() * sizeof(TypeDef*) + bytes_of(module.tables()) +
+         bytes_of(module.memories()) + bytes_of(module.globals()) + bytes_of(module.tags()) +
+         bytes_of(module.imports()) + bytes_of(module.exports()) +
+         module.exports().size() * sizeof(uint32_t) +
+         module.data().size() * sizeof(PackedDataSegment) + bytes_of(module.elements()) +
+         bytes_of(module.custom_sections()) + module.function_count() / 8;
+}
+
+bool is_translated(const CodeTable& table, uint32_t defined) {
+  for (const std::atomic<Code*>& variant : table.variants) {
+    const Code* codes = variant.load(std::memory_order_acquire);
+    if (codes != nullptr && table.engine->is_made(codes[defined])) return true;
+  }
+  return false;
+}
+
+StackFootprint stacks_of(const Instance& instance) {
+  StackFootprint result;
+  std::lock_guard lock(instance.runtime->store_mutex());
+  for (const ExecEnv* env = instance.store->envs(); env != nullptr; env = env->cold->next) {
+    if (env->cold->home != &instance) continue;
+    result.stacks++;
+    result.bytes += static_cast<uint64_t>(env->stack_end - env->stack_base) * sizeof(Slot);
+    result.used += static_cast<uint64_t>(env->top - env->stack_base) * sizeof(Slot);
+  }
+  return result;
+}
+
+}  // namespace
+
+ModuleFootprint module_footprint(Module& module) {
+  ModuleFootprint result;
+  result.bookkeeping = description_bytes(module);
+  result.defined = module.function_count() - module.imported_function_count();
+  const CodeTable* table = known_code(module);
+  if (table == nullptr) return result;
+  for (const std::atomic<Code*>& variant : table->variants) {
+    if (variant.load(std::memory_order_acquire) == nullptr) continue;
+    result.bookkeeping += (uint64_t{table->count} + 1) * sizeof(Code);
+  }
+  for (uint32_t i = 0; i < result.defined; i++) {
+    if (is_translated(*table, i)) result.translated++;
+  }
+  return result;
+}
+
+InstanceFootprint instance_footprint(Instance& instance) {
+  InstanceFootprint result;
+  const Instance::Cold& cold = *instance.cold;
+  result.bookkeeping = instance_bytes(*instance.module);
+  for (uint32_t i = 0; i < cold.own_table_count; i++) {
+    result.bookkeeping += cold.own_tables[i].size * sizeof(Slot);
+  }
+  for (uint32_t i = 0; i < cold.own_memory_count; i++) {
+    GuestHeap* heap = cold.own_memories[i].heap;
+    if (heap != nullptr) result.bookkeeping += heap->statistics().bookkeeping;
+  }
+  uint32_t defined = cold.function_count - instance.module->imported_function_count();
+  for (uint32_t i = 0; i < (defined + kFunctionChunk - 1) / kFunctionChunk; i++) {
+    if (cold.chunks[i].load(std::memory_order_acquire) != nullptr) {
+      result.bookkeeping += sizeof(FunctionChunk);
+    }
+  }
+  if (cold.trap != nullptr) result.bookkeeping += sizeof(TrapRecord);
+  result.stack = stacks_of(instance);
+  return result;
+}
+
+bool is_group_running(const Instance& instance) {
+  std::lock_guard lock(instance.runtime->store_mutex());
+  for (const ExecEnv* env = instance.store->envs(); env != nullptr; env = env->cold->next) {
+    if (env->depth > 0) return true;
+  }
+  return false;
+}
+
+}  // namespace wembed
