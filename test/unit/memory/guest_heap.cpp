@@ -2,6 +2,7 @@
 // and failing bookkeeping.
 #include "memory/guest_heap.h"
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <random>
@@ -196,16 +197,16 @@ TEST_CASE(a_full_heap_is_used_to_its_last_block) {
   // quick search looks at.
   std::vector<uint64_t> holes;
   for (int i = 0; i < 9; i++) {
-    holes.push_back(heap->allocate(i == 0 ? 35 * 16 : 33 * 16));
+    holes.push_back(heap->allocate(i == 0 ? 71 * 16 : 66 * 16));
     CHECK(heap->allocate(16) != 0);
   }
   while (heap->allocate(16) != 0) {
   }
   for (uint64_t hole : holes) CHECK(heap->release(hole));
-  CHECK_EQ(heap->allocate(35 * 16), holes[0]);
-  CHECK_EQ(heap->allocate(35 * 16), 0u);
-  CHECK_EQ(heap->allocate(34 * 16), 0u);
-  CHECK(heap->allocate(33 * 16) != 0);
+  CHECK_EQ(heap->allocate(71 * 16), holes[0]);
+  CHECK_EQ(heap->allocate(71 * 16), 0u);
+  CHECK_EQ(heap->allocate(70 * 16), 0u);
+  CHECK(heap->allocate(66 * 16) != 0);
   heap->destroy();
 }
 
@@ -231,6 +232,42 @@ TEST_CASE(small_blocks_join_when_a_larger_one_is_wanted) {
   CHECK_EQ(heap->reallocate(first, 100, nullptr), first);
   CHECK(heap->release(third) && heap->release(first));
   CHECK(!heap->release(third) && !heap->release(second) && !heap->release(first));
+  heap->destroy();
+  CHECK_EQ(memory.live(), 0u);
+}
+
+TEST_CASE(a_waiting_block_serves_what_is_a_little_smaller) {
+  FailingAllocator memory;
+  GuestHeap* heap = GuestHeap::create(memory.allocator(), 0, 65536);
+  REQUIRE(heap != nullptr);
+  uint64_t block = heap->allocate(304);
+  uint64_t behind = heap->allocate(4096);
+  REQUIRE(block != 0 && behind != 0);
+  CHECK(heap->release(block));
+  CHECK_EQ(heap->allocate(256), block);
+  CHECK_EQ(heap->size_of(block), 304u);
+  CHECK(heap->release(block));
+  CHECK(heap->allocate(240) != block);  // more than a quarter would be lost
+  CHECK_EQ(heap->allocate(304), block);
+  CHECK(heap->release(block));
+  heap->destroy();
+}
+
+TEST_CASE(what_waits_is_bounded_by_what_is_used) {
+  FailingAllocator memory;
+  GuestHeap* heap = GuestHeap::create(memory.allocator(), 0, 1 << 20);
+  REQUIRE(heap != nullptr);
+  std::mt19937 random(7);
+  std::vector<uint64_t> live(64);
+  uint64_t highest = 0;
+  for (int step = 0; step < 100000; step++) {
+    uint64_t& block = live[random() % 64];
+    CHECK_EQ(heap->release(block), block != 0);
+    block = heap->allocate(random() % 512);
+    REQUIRE(block != 0);
+    highest = std::max(highest, block + heap->size_of(block));
+  }
+  CHECK(highest <= heap->statistics().peak * 2);
   heap->destroy();
   CHECK_EQ(memory.live(), 0u);
 }
