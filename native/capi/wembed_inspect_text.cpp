@@ -1,6 +1,8 @@
 // wembed.h: what wembed_inspect.cpp finds out, as text.
 #include <cinttypes>
 #include <cstdio>
+#include <cstring>
+#include <iterator>
 
 #include "base/vector.h"
 #include "capi/handles.h"
@@ -55,7 +57,11 @@ void add_region(TextBuffer& out, const wembed_region_t& region) {
           region.depth == 0 ? "" : "  ", kind);
   if (region.index != UINT32_MAX) out.add(" %u", region.index);
   if (region.name[0] != 0) out.add(" %s", printable(name, region.name).text);
-  if (region.depth == 0 && region.how[0] != 0) out.add(", by %.40s", region.how);
+  if (region.depth == 0 && region.how[0] != 0) {
+    // Behind the kind, or on a line of its own.
+    bool fits = std::strlen(kind) + std::strlen(region.how) <= 45;
+    out.add("%s %s", fits ? ", by" : "\n                            by", region.how);
+  }
   out.add("\n");
 }
 
@@ -68,7 +74,7 @@ void add_memory(TextBuffer& out, uint32_t index, const wembed_inspection_t& info
   if (info.slot != UINT32_MAX) out.add(", slot %u of %u", info.slot, info.slots);
   out.add(", %s written to\n", size_text(info.resident).text);
   if (info.heap_capacity == 0) return;
-  out.add("  host's heap: %" PRIu64 " blocks, %s", info.heap_blocks,
+  out.add("  host's heap: %" PRIu64 " in use, %s", info.heap_blocks,
           size_text(info.heap_used).text);
   out.add(" of %s", size_text(info.heap_capacity).text);
   out.add(", largest free %s\n", size_text(info.heap_largest).text);

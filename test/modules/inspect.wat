@@ -1,0 +1,18 @@
+;; A program as a C compiler lays it out: data, stack, its own heap; all told by exported globals.
+(module
+  (memory (export "memory") 2 8)
+  (table (export "callbacks") 3 10 funcref)
+  (global (export "__data_end") i32 (i32.const 1100))
+  (global (export "__heap_base") i32 (i32.const 66640))
+  (global $__stack_pointer (mut i32) (i32.const 66640))
+  (global $answer (export "answer") i64 (i64.const 42))
+  (data (i32.const 1024) "hello")
+  (data (i32.const 1040) "overlapped by what begins before it")
+  (data (i32.const 1048) "below")
+  (data "passive")
+  (data (i32.const 1096) "end")
+  (func (export "push") (param i32)
+    (global.set $__stack_pointer (i32.sub (global.get $__stack_pointer) (local.get 0)))
+    (i32.store8 (global.get $__stack_pointer) (i32.const 1)))
+  (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+  (func (export "unused")))
