@@ -117,11 +117,11 @@ typedef struct wembed_config {
   bool pool_strict;            /* a memory that finds no slot is an error, not made on demand */
   const wembed_memory_functions_t* memory_functions; /* WEMBED_BACKEND_FUNCTIONS: make every memory
                                                         of its instances; copied. Or NULL */
-  bool no_system_memory; /* nothing is taken from the system once the runtime is there: no memory, no
-                            address space, no thread, no buffered output. Everything comes from the
-                            pool or the functions of mem_alloc_option: modules, code, wasm stacks,
-                            and linear memories (automatic means heap; mapped and pool, and the
-                            system allocator, are errors). WEMBED_MEMORY is not looked at */
+  bool no_system_memory; /* nothing is taken from the system once the runtime is there: no memory,
+                            no address space, no thread, no buffered output. Everything comes from
+                            the pool or the functions of mem_alloc_option: modules, code, wasm
+                            stacks, and linear memories (automatic means heap; mapped and pool, and
+                            the system allocator, are errors). WEMBED_MEMORY is not looked at */
   bool deadlines_off;    /* no timer, and no thread for it: a call with a deadline is refused with
                             "no timer for the deadline". Without this and with no_system_memory,
                             the thread starts with the runtime, instead of with the first deadline */
@@ -280,8 +280,8 @@ wasm_module_t wembed_load(wembed_runtime_t runtime, const wembed_source_t* sourc
  * renaming; one that is cut short gives the error or trap "BytesLost". Without fault handlers
  * (signals_off), and where it cannot be mapped, the file is read into the runtime's memory.
  *
- * `path` and `name` are copied; a NULL name stands for the path. NULL on failure with *error filled:
- * "File" when the file is missing, no regular file, empty, too large or may not be read.
+ * `path` and `name` are copied; a NULL name stands for the path. NULL on failure with *error
+ * filled: "File" when the file is missing, no regular file, empty, too large or may not be read.
  */
 wasm_module_t wembed_load_file(wembed_runtime_t runtime, const char* path, const char* name,
                                wembed_error_t* error);
@@ -464,20 +464,20 @@ typedef struct wembed_requirements_options {
 
 /* Bytes of a pool, the allocator's headers included, where nothing else is said. */
 typedef struct wembed_requirements {
-  uint32_t size;             /* of this structure; set before the call */
-  uint64_t block_bytes;      /* the smallest block for Alloc_With_Pool, aligned to 16, in which all of
-                                that work succeeds */
-  uint64_t allocator_bytes;  /* of the block: the pool's own bookkeeping */
-  uint64_t runtime_bytes;    /* the runtime, and what `prepare` made */
-  uint64_t module_bytes;     /* the module without code, with its bytes when copied */
-  uint64_t code_bytes;       /* all functions translated */
-  uint64_t instance_bytes;   /* each instance: memories, tables, globals, singleton exec_env */
-  uint64_t memory_bytes;     /* of that: linear memories at the start, the host-managed heap included,
-                                as far as they are in the block */
-  uint64_t exec_env_bytes;   /* each exec_env with its wasm stack */
-  uint64_t transient_bytes;  /* what the work needs on top of the sum, for a while or as gaps */
-  uint64_t trap_bytes;       /* not in block_bytes: what must be free when a trap happens, for the
-                                byte offsets of its frames; without it they are not known */
+  uint32_t size;        /* of this structure; set before the call */
+  uint64_t block_bytes; /* the smallest block for Alloc_With_Pool, aligned to 16, in which all of
+                           that work succeeds */
+  uint64_t allocator_bytes; /* of the block: the pool's own bookkeeping */
+  uint64_t runtime_bytes;   /* the runtime, and what `prepare` made */
+  uint64_t module_bytes;    /* the module without code, with its bytes when copied */
+  uint64_t code_bytes;      /* all functions translated */
+  uint64_t instance_bytes;  /* each instance: memories, tables, globals, singleton exec_env */
+  uint64_t memory_bytes;   /* of that: linear memories at the start, the host-managed heap included,
+                              as far as they are in the block */
+  uint64_t exec_env_bytes; /* each exec_env with its wasm stack */
+  uint64_t transient_bytes;   /* what the work needs on top of the sum, for a while or as gaps */
+  uint64_t trap_bytes;        /* not in block_bytes: what must be free when a trap happens, for the
+                                 byte offsets of its frames; without it they are not known */
   uint64_t growth_page_bytes; /* not in block_bytes: each page that the first memory grows by. Where
                                  it cannot grow in its place, it needs its new size in one piece
                                  besides the old one. 0: it cannot grow, or not in the block */
@@ -581,8 +581,8 @@ bool wembed_memory_slice(wasm_memory_inst_t memory, uint64_t offset, uint64_t le
  */
 void* wembed_slice_data(wasm_memory_inst_t memory, const wembed_slice_t* slice);
 
-/* Makes a stale slice good again where its range still is inside the memory: after growth, and, since
-   it is asked for, after a reset. Else false, and the slice is as it was. */
+/* Makes a stale slice good again where its range still is inside the memory: after growth, and,
+   since it is asked for, after a reset. Else false, and the slice is as it was. */
 bool wembed_slice_renew(wasm_memory_inst_t memory, wembed_slice_t* slice);
 
 /* Copies `bytes` bytes from, or to, byte `at` of the slice. They go on when the memory has grown,
@@ -662,11 +662,11 @@ typedef struct wembed_inspection {
   uint32_t memories; /* how many there are; the fields up to heap_bookkeeping are 0 without */
   bool imported;
   bool is_64;
-  bool guarded; /* accesses go unchecked, faults become traps */
-  uint32_t backend;     /* wembed_backend_t, never automatic */
-  uint32_t slot;        /* of the pool; UINT32_MAX: none */
-  uint32_t slots;       /* that the runtime's pool has; 0: there is no pool */
-  uint64_t slot_bytes;  /* of the largest memory of the pool */
+  bool guarded;        /* accesses go unchecked, faults become traps */
+  uint32_t backend;    /* wembed_backend_t, never automatic */
+  uint32_t slot;       /* of the pool; UINT32_MAX: none */
+  uint32_t slots;      /* that the runtime's pool has; 0: there is no pool */
+  uint64_t slot_bytes; /* of the largest memory of the pool */
   uint64_t page_bytes;
   uint64_t pages;
   uint64_t pages_declared; /* by the module, at least */
@@ -680,7 +680,7 @@ typedef struct wembed_inspection {
   uint64_t heap_blocks;
   uint64_t heap_bookkeeping; /* bytes, outside of the memory */
 
-  uint32_t functions;  /* imported ones included */
+  uint32_t functions; /* imported ones included */
   uint32_t functions_imported;
   uint32_t translated; /* of the defined ones; by any instance of the module */
   uint32_t tables;

@@ -243,6 +243,11 @@ PoolAllocator::Statistics PoolAllocator::statistics() const {
           extent_ * kGranule, live_};
 }
 
+void PoolAllocator::restart_high_mark() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  high_mark_ = used_;
+}
+
 Allocator PoolAllocator::allocator() {
   Allocator result;
   result.allocate_fn = [](void* pool, size_t size) {

@@ -49,6 +49,8 @@ class PoolAllocator {
   // Bytes the caller may use in a live block; 0 for anything else.
   [[nodiscard]] size_t size_of(const void* block) const;
   [[nodiscard]] Statistics statistics() const;
+  // The high mark starts again from what is in use now.
+  void restart_high_mark();
   // The pool as the core sees allocators.
   [[nodiscard]] Allocator allocator();
 

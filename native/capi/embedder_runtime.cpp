@@ -1,17 +1,24 @@
 // The process-wide runtime and its allocator.
 #include "capi/embedder_runtime.h"
 
-#include "interp/interpreter.h"
+#include "capi/runtime_config.h"
 
 namespace wembed {
 
 namespace {
+
+wembed_config_t standard_config() {
+  wembed_config_t settings;
+  (void)read_config(nullptr, settings);
+  return settings;
+}
 
 struct Process {
   std::mutex mutex;
   uint32_t references = 0;
   EmbedderRuntime embedder;
   std::atomic<Runtime*> runtime{nullptr};
+  wembed_config_t config = standard_config();
 };
 
 Process& process() {
@@ -23,7 +30,20 @@ constexpr LogSink kStandardOutput = {};
 
 }  // namespace
 
-const LogSink& default_log() { return kStandardOutput; }
+const LogSink& default_log() {
+  const Runtime* runtime = default_runtime();
+  return runtime == nullptr ? kStandardOutput : runtime->log();
+}
+
+void set_default_config(const wembed_config_t& settings) {
+  std::lock_guard lock(process().mutex);
+  process().config = settings;
+}
+
+wembed_config_t default_config() {
+  std::lock_guard lock(process().mutex);
+  return process().config;
+}
 
 bool choose_allocator(EmbedderRuntime& target, uint32_t kind, const MemAllocOption& option,
                       Allocator& allocator) {
@@ -64,16 +84,25 @@ bool retain_default_runtime(const RuntimeInitArgs& args) {
     return true;
   }
   self.embedder = EmbedderRuntime();
-  RuntimeConfig config;
+  wembed_config_t settings = self.config;
+  settings.mem_alloc_type = args.mem_alloc_type;
+  settings.mem_alloc_option = args.mem_alloc_option;
+  Allocator allocator;
   if (!choose_allocator(self.embedder, number_of(args.mem_alloc_type), args.mem_alloc_option,
-                        config.allocator)) {
+                        allocator)) {
     return false;
   }
-  config.engine = &interpreter_engine();
-  config.growth_refused = &report_refused_growth;
+  RuntimeConfig config = core_config(settings, allocator);
   Diagnostic diagnostic;
-  self.embedder.runtime = Runtime::create(config, diagnostic);
-  if (self.embedder.runtime == nullptr) return false;
+  if (const char* reason = refuse_allocator(settings); reason != nullptr) {
+    diagnostic.fail(Error::InvalidState, "%s", reason);
+  } else {
+    self.embedder.runtime = Runtime::create(config, diagnostic);
+  }
+  if (self.embedder.runtime == nullptr) {
+    log_message(config.log, LogLevel::Error, "the runtime cannot start: %s", diagnostic.message);
+    return false;
+  }
   self.references = 1;
   self.runtime.store(self.embedder.runtime, std::memory_order_release);
   return true;

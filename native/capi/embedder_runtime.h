@@ -8,6 +8,7 @@
 #include "base/system_allocator.h"
 #include "runtime/runtime.h"
 #include "wasm_export.h"
+#include "wembed.h"
 
 namespace wembed {
 
@@ -39,7 +40,11 @@ inline Runtime* runtime_of(EmbedderRuntime* handle) {
   return handle == nullptr ? default_runtime() : handle->runtime;
 }
 
-// Counted start and end of the process-wide runtime.
+// Settings of the process-wide runtime for the next times it starts, read already.
+void set_default_config(const wembed_config_t& settings);
+wembed_config_t default_config();
+
+// Counted start and end of the process-wide runtime; the allocator is that of `args`.
 bool retain_default_runtime(const RuntimeInitArgs& args);
 void release_default_runtime();
 
@@ -47,7 +52,7 @@ void release_default_runtime();
 void report_refused_growth(Instance& instance, ExecEnv* env, uint64_t delta_pages,
                            uint64_t size_bytes, bool limit_reached);
 
-// Where messages without a runtime go.
+// Where messages without a runtime of their own go: the process-wide one's, else standard output.
 const LogSink& default_log();
 
 }  // namespace wembed

@@ -39,7 +39,8 @@ void* wasm_runtime_get_user_data(wasm_exec_env_t exec_env) {
 }
 
 void* wasm_runtime_get_function_attachment(wasm_exec_env_t exec_env) {
-  return exec_env == nullptr ? nullptr : unwrap(exec_env)->attachment;
+  const Function* function = exec_env == nullptr ? nullptr : unwrap(exec_env)->host_function;
+  return function == nullptr ? nullptr : function->host->attachment;
 }
 
 void wasm_runtime_set_native_stack_boundary(wasm_exec_env_t exec_env,

@@ -211,44 +211,47 @@ double double_of(Slot slot) {
 }
 
 void print_function(Instance& instance, Slot slot) {
+  const LogSink& log = instance.runtime->log();
   uint32_t index = kNullFuncIndex;
   if (!funcref_to_index(instance, slot, index) || index == kNullFuncIndex) {
-    std::printf("func:ref.null");
+    print_text(log, "func:ref.null");
   } else {
-    std::printf("%u:ref.func", index);
+    print_text(log, "%u:ref.func", index);
   }
 }
 
 void print_value(Instance& instance, ValType type, const Slot* slots) {
+  const LogSink& log = instance.runtime->log();
   switch (value_kind(type)) {
-    case WASM_I32: std::printf("0x%" PRIx32 ":i32", static_cast<uint32_t>(slots[0])); break;
-    case WASM_I64: std::printf("0x%" PRIx64 ":i64", slots[0]); break;
-    case WASM_F32: std::printf("%.7g:f32", static_cast<double>(float_of(slots[0]))); break;
-    case WASM_F64: std::printf("%.7g:f64", double_of(slots[0])); break;
+    case WASM_I32: print_text(log, "0x%" PRIx32 ":i32", static_cast<uint32_t>(slots[0])); break;
+    case WASM_I64: print_text(log, "0x%" PRIx64 ":i64", slots[0]); break;
+    case WASM_F32: print_text(log, "%.7g:f32", static_cast<double>(float_of(slots[0]))); break;
+    case WASM_F64: print_text(log, "%.7g:f64", double_of(slots[0])); break;
     case WASM_V128:
-      std::printf("<0x%016" PRIx64 " 0x%016" PRIx64 ">:v128", slots[0], slots[1]);
+      print_text(log, "<0x%016" PRIx64 " 0x%016" PRIx64 ">:v128", slots[0], slots[1]);
       break;
     case WASM_FUNCREF: print_function(instance, slots[0]); break;
     default: {
       auto pointer = reinterpret_cast<uintptr_t>(externref_to_host(slots[0]));
       if (pointer == 0)
-        std::printf("extern:ref.null");
+        print_text(log, "extern:ref.null");
       else
-        std::printf("0x%" PRIxPTR ":ref.extern", pointer);
+        print_text(log, "0x%" PRIxPTR ":ref.extern", pointer);
       break;
     }
   }
 }
 
 void print_results(Instance& instance, const TypeDef* type, const Slot* slots) {
+  const LogSink& log = instance.runtime->log();
   bool first = true;
   for (ValType result : type->results()) {
-    if (!first) std::printf(",");
+    if (!first) print_text(log, ",");
     first = false;
     print_value(instance, result, slots);
     slots += result.slots();
   }
-  std::printf("\n");
+  print_text(log, "\n");
 }
 
 }  // namespace

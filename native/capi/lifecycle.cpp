@@ -12,8 +12,10 @@ bool is_supported(const RunningMode& mode) {
 }  // namespace
 
 bool wasm_runtime_init() {
+  wembed_config_t settings = default_config();
   RuntimeInitArgs args = {};
-  args.mem_alloc_type = Alloc_With_System_Allocator;
+  args.mem_alloc_type = settings.mem_alloc_type;
+  args.mem_alloc_option = settings.mem_alloc_option;
   return wasm_runtime_full_init(&args);
 }
 

@@ -52,7 +52,7 @@ Error MemorySystem::start(Allocator& allocator, const MemoryConfig& config,
   config_ = config;
   source_ = StrategySource::Option;
   if (config.strategy == MemoryStrategy::Default) {
-    const char* text = std::getenv(kStrategyVariable);
+    const char* text = config.allocator_only ? nullptr : std::getenv(kStrategyVariable);
     bool is_set = text != nullptr && *text != 0;
     source_ = is_set ? StrategySource::Environment : StrategySource::Default;
     config_.strategy = MemoryStrategy::OnDemand;
@@ -76,6 +76,15 @@ void MemorySystem::stop() {
 
 LinearMemory* MemorySystem::create(Allocator& allocator, Backend backend,
                                    const MemoryRequest& request, Diagnostic& diagnostic) {
+  if (config_.allocator_only) {
+    if (backend == Backend::Mapped || backend == Backend::Pool) {
+      diagnostic.fail(Error::InvalidState,
+                      "backend %s takes memory from the system, which this runtime must not",
+                      backend_name(backend));
+      return nullptr;
+    }
+    if (backend == Backend::Automatic) backend = Backend::Heap;
+  }
   bool pooled = backend == Backend::Pool || (backend == Backend::Automatic && has_pool());
   if (pooled && request.minimum <= request.maximum) {
     bool may_step_down = backend == Backend::Automatic && !config_.pool.strict;

@@ -16,7 +16,8 @@ enum class MemoryStrategy : uint8_t { Default, Ladder, Pool, SmallPool, OnDemand
 
 struct MemoryConfig {
   MemoryStrategy strategy = MemoryStrategy::Default;  // WEMBED_MEMORY, else on demand
-  PoolWish pool;  // `strict`: a memory the pool cannot serve is an error
+  PoolWish pool;                // `strict`: a memory the pool cannot serve is an error
+  bool allocator_only = false;  // Automatic is Heap, and Mapped and Pool are errors
 };
 
 // Who chose the strategy.

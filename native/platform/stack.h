@@ -12,7 +12,9 @@ struct StackBounds {
   uintptr_t high = 0;
 };
 
-// Asked of the system once per thread (microseconds), a thread-local read after that.
-StackBounds native_stack_bounds();
+// Asked of the system once per thread (microseconds), a thread-local read after that. C libraries
+// allocate to find out; with `may_allocate` false it is done without, which costs more in a process
+// with very many mappings.
+StackBounds native_stack_bounds(bool may_allocate = true);
 
 }  // namespace wembed::platform

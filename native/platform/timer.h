@@ -1,8 +1,8 @@
 // Deadlines: one thread for the whole process calls back when a time has come.
 //
-// The thread starts with the first armed timer and ends with the last release_timers(). Nothing
-// here allocates through us: a Timer is part of whatever object wants to be called. In the child
-// of a fork the thread starts again with the next arm_timer() call.
+// The thread starts with the first armed timer, or earlier if asked to, and ends with the last
+// release_timers(). Nothing here allocates through us: a Timer is part of whatever object wants to
+// be called. In the child of a fork the thread starts again with the next arm_timer() call.
 #pragma once
 
 #include <atomic>
@@ -27,6 +27,10 @@ struct Timer {
 // Brackets of everybody who uses timers.
 void retain_timers();
 void release_timers();
+
+// Starts the thread now, so that arm_timer() never has to. The caller has retained timers. Returns
+// 0, or the error number; ENOSYS: this system has no timers at all.
+[[nodiscard]] int start_timers();
 
 // Calls `callback(context)` once on the timer thread, soon after `deadline_ns` of monotonic_ns().
 // The callback should be short, since all timers share the thread; it may arm and disarm.

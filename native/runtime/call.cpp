@@ -73,13 +73,17 @@ Trap enter_guest(ExecEnv& env, const Function& function, Slot* slots) {
   ExecEnv* outer = thread.current;
   Slot* top = env.top;
   const uint64_t* ip = env.ip;
+  const Function* host_function = env.host_function;
   Entry entry = {env.cold->entries, caller, env.fp};
   env.cold->entries = &entry;
   // Requests to stop that came while nothing ran are sorted out by the first check of the guest.
-  if (env.depth++ == 0) env.fuel = env.fuel_limit;
+  uint32_t depth = env.depth.load(std::memory_order_relaxed);
+  if (depth == 0) env.fuel = env.fuel_limit;
+  env.depth.store(depth + 1, std::memory_order_relaxed);
   thread.current = &env;
   env.fp = nullptr;
   env.ip = nullptr;
+  env.host_function = nullptr;
   env.instance = function.instance;
   caller->cold->last_env = &env;
 
@@ -87,10 +91,11 @@ Trap enter_guest(ExecEnv& env, const Function& function, Slot* slots) {
   if (trap != Trap::None) [[unlikely]]
     record_trap(env, trap, *caller);
 
-  env.depth--;
+  env.depth.store(depth, std::memory_order_relaxed);
   env.cold->entries = entry.previous;
   env.fp = entry.fp;
   env.ip = ip;
+  env.host_function = host_function;
   env.top = top;
   env.instance = caller;
   thread.current = outer;
@@ -141,7 +146,7 @@ Trap invoke_limited(ExecEnv& env, const Function& function, Slot* slots, const C
     uint64_t span = static_cast<uint64_t>(limits.deadline_ms);
     uint64_t deadline = span > (UINT64_MAX - now) / 1'000'000 ? UINT64_MAX : now + span * 1'000'000;
     if (old_deadline != 0 && old_deadline < deadline) deadline = old_deadline;
-    if (!set_deadline(env, deadline)) return refuse_call(env, Trap::OutOfMemory);
+    if (!set_deadline(env, deadline)) return refuse_call(env, Trap::NoTimer);
   }
   StopWatch watch;
   if (limits.stop != nullptr) limits.stop->watch(watch, env);
@@ -203,9 +208,9 @@ Trap op_call_host(ExecEnv& env, const Function& function, Slot* slots, Slot* top
   Instance* owner = function.instance;
   env.top = top;
   env.instance = owner;
-  env.attachment = function.host->attachment;
+  env.host_function = &function;
   Trap trap = function.host->invoke(env, function, slots);
-  env.attachment = nullptr;
+  env.host_function = nullptr;
   env.top = old_top;
   if (trap != Trap::None || owner->has_exception()) [[unlikely]] {
     env.instance = owner;

@@ -14,6 +14,7 @@
 
 namespace wembed {
 
+struct Function;
 struct Instance;
 
 constexpr int kLinkReturn = 0;    // const uint64_t*: where the caller continues
@@ -44,10 +45,11 @@ struct ExecEnv {
   Slot* stack_base = nullptr;
   Slot* stack_end = nullptr;
   int64_t fuel_limit = -1;     // budget of each outermost call; negative: unlimited
-  void* attachment = nullptr;  // of the host function that runs
+  const Function* host_function = nullptr;  // the one that runs; null: guest code, or nothing
   void* user_data = nullptr;
   uint8_t* native_stack_limit = nullptr;  // set by the host, null: detected
-  uint32_t depth = 0;                     // nested entries
+  // Nested entries; read by whoever wants to end an instance, on any thread.
+  std::atomic<uint32_t> depth{0};
   struct Cold;
   Cold* cold = nullptr;  // private to native/runtime
 };

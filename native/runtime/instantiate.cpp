@@ -3,15 +3,15 @@
 
 #include <mutex>
 
-#include "runtime/const_scope.h"
 #include "runtime/exec_env_cold.h"
 #include "runtime/guest_allocator.h"
 #include "runtime/import_linker.h"
 #include "runtime/instance_parts.h"
 #include "runtime/instance_storage.h"
+#include "runtime/prepare.h"
 #include "runtime/runtime.h"
+#include "runtime/start_functions.h"
 #include "runtime/store.h"
-#include "runtime/trap_record.h"
 
 namespace wembed {
 
@@ -31,10 +31,12 @@ class Instantiation {
     WEMBED_CHECK(make_memories());
     WEMBED_CHECK(make_tables());
     WEMBED_CHECK(choose_code());
-    WEMBED_CHECK(init_globals());
+    WEMBED_CHECK(prepare_instance(instance_, instance_.runtime->prepare(), diagnostic_));
+    WEMBED_CHECK(init_globals(instance_, diagnostic_));
     WEMBED_CHECK(init_tables(instance_, diagnostic_));
-    WEMBED_CHECK(init_segments(instance_, diagnostic_, trap_));
-    return run_start_functions();
+    WEMBED_CHECK(init_segments(instance_, Targets::All, diagnostic_, trap_));
+    return run_start_functions(instance_, options_.run_constructors, options_.limits, diagnostic_,
+                               trap_);
   }
   [[nodiscard]] Trap trap() const { return trap_; }
 
@@ -42,6 +44,7 @@ class Instantiation {
   void set_up() {
     Instance::Cold& cold = *instance_.cold;
     cold.stack_size = options_.stack_size == 0 ? kDefaultStackSize : options_.stack_size;
+    cold.runs_constructors = options_.run_constructors;
     cold.custom_data = options_.custom_data;
     cold.host_module = options_.host_module.object;
     cold.release_host_module = options_.host_module.release;
@@ -79,43 +82,6 @@ class Instantiation {
     if (!instance_.store->metered) return Error::None;
     instance_.metered_code = code_for(*instance_.module, engine, {guarded, true});
     return instance_.metered_code == nullptr ? diagnostic_.fail(Error::OutOfMemory) : Error::None;
-  }
-
-  Error init_globals() {
-    auto globals = module_.globals();
-    for (uint32_t i = module_.imported_global_count(); i < globals.size(); i++) {
-      WEMBED_CHECK(evaluate_in(instance_, globals[i].init, globals[i].type.type,
-                               instance_.globals[i], diagnostic_));
-    }
-    return Error::None;
-  }
-
-  Error run_start_functions() {
-    if (module_.start_function() != kNoFunction) WEMBED_CHECK(call(module_.start_function()));
-    if (!options_.run_constructors) return Error::None;
-    WEMBED_CHECK(call_export("__post_instantiate"));
-    return call_export("__wasm_call_ctors");
-  }
-
-  Error call_export(std::string_view name) {
-    const Export* item = module_.find_export(name);
-    if (item == nullptr || item->kind != ExternKind::Func) return Error::None;
-    const TypeDef* type = module_.function_type(item->index);
-    if (type->param_count != 0 || type->result_count != 0) return Error::None;
-    return call(item->index);
-  }
-
-  Error call(uint32_t index) {
-    const Function* function = instance_.function(index);
-    if (function == nullptr) return diagnostic_.fail(Error::OutOfMemory);
-    trap_ = call_internal(instance_, *function, nullptr, 0, nullptr, &options_.limits);
-    if (trap_ == Trap::None) return Error::None;
-    const TrapRecord* record = trap_record(instance_);
-    if (record != nullptr && record->frame_count > 0 && record->frames[0].module == &module_) {
-      diagnostic_.function = record->frames[0].function;
-      diagnostic_.offset = record->frames[0].offset;
-    }
-    return diagnostic_.fail(Error::Uninstantiable, "%s", instance_.exception);
   }
 
   Instance& instance_;

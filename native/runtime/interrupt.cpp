@@ -106,7 +106,7 @@ bool set_deadline(ExecEnv& env, uint64_t deadline_ns) {
   if (deadline_ns == 0) return true;
   cold.timer.callback = &on_timer;
   cold.timer.context = &env;
-  if (platform::arm_timer(cold.timer, deadline_ns) == 0) return true;
+  if (cold.runtime->deadlines() && platform::arm_timer(cold.timer, deadline_ns) == 0) return true;
   cold.deadline = 0;
   return false;
 }

@@ -48,7 +48,7 @@ void post_interrupt(ExecEnv& env, Interrupt reason);
 // What runs on `env` is over its deadline from now on.
 void expire(ExecEnv& env);
 
-// Sets or lifts (0) the deadline of what runs on `env`. False: there is no timer thread.
+// Sets or lifts (0) the deadline of what runs on `env`. False: there is no timer.
 [[nodiscard]] bool set_deadline(ExecEnv& env, uint64_t deadline_ns);
 
 }  // namespace wembed

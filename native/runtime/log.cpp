@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "platform/clock.h"
+#include "platform/output.h"
 
 namespace wembed {
 
@@ -47,10 +48,25 @@ void log_message(const LogSink& sink, LogLevel level, const char* format, ...) {
   }
   uint64_t ms = platform::monotonic_ns() / 1'000'000;
   uint64_t seconds = ms / 1000;
-  std::printf("[%02u:%02u:%02u:%03u - %" PRIXPTR "]: %s\n",
-              static_cast<unsigned>(seconds / 3600 % 24), static_cast<unsigned>(seconds / 60 % 60),
-              static_cast<unsigned>(seconds % 60), static_cast<unsigned>(ms % 1000),
-              thread_number(), text);
+  print_text(sink, "[%02u:%02u:%02u:%03u - %" PRIXPTR "]: %s\n",
+             static_cast<unsigned>(seconds / 3600 % 24), static_cast<unsigned>(seconds / 60 % 60),
+             static_cast<unsigned>(seconds % 60), static_cast<unsigned>(ms % 1000), thread_number(),
+             text);
+}
+
+void print_text(const LogSink& sink, const char* format, ...) {
+  va_list args;
+  va_start(args, format);
+  if (sink.unbuffered) {
+    char text[1152];
+    int length = std::vsnprintf(text, sizeof(text), format, args);
+    size_t most = sizeof(text) - 1;
+    size_t bytes = length < 0 ? 0 : static_cast<size_t>(length);
+    platform::write_output(text, bytes < most ? bytes : most);
+  } else {
+    std::vprintf(format, args);
+  }
+  va_end(args);
 }
 
 }  // namespace wembed

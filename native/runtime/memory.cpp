@@ -1,11 +1,37 @@
 // Growing a linear memory.
 #include "runtime/memory.h"
 
+#include "memory/guest_heap.h"
+#include "runtime/native_stack.h"
+
 namespace wembed {
+
+namespace {
+
+// Runs through all numbers in an order that leaves far apart what is made one after the other;
+// each thread begins elsewhere, by the address of its state. Needs no lock, and no luck: epochs
+// that meet by chance do harm only to a host that uses a slice with the wrong memory.
+uint32_t scattered() {
+  ThreadState& thread = thread_state;
+  thread.epochs = thread.epochs * 1664525 + 1013904223;
+  return thread.epochs ^ static_cast<uint32_t>(reinterpret_cast<uintptr_t>(&thread) >> 4);
+}
+
+}  // namespace
+
+void Memory::begin_first_life() {
+  first_epoch = scattered();
+  epoch.store(first_epoch, std::memory_order_relaxed);
+}
+
+void Memory::begin_next_life() {
+  first_epoch = epoch.fetch_add(1, std::memory_order_release) + 1;
+}
 
 int64_t Memory::grow(uint64_t delta_pages) {
   uint64_t old = pages;
   if (delta_pages == 0) return static_cast<int64_t>(old);
+  if (is_broken) return -1;
   if (delta_pages > max_pages || old > max_pages - delta_pages) return -1;
   if (!storage->grow((old + delta_pages) * type.page_size)) return -1;
   pages = old + delta_pages;
@@ -13,6 +39,16 @@ int64_t Memory::grow(uint64_t delta_pages) {
   size = storage->view().size;
   epoch.fetch_add(1, std::memory_order_release);
   return static_cast<int64_t>(old);
+}
+
+bool Memory::reset() {
+  is_broken = !storage->reset();
+  base = storage->view().base;
+  size = is_broken ? 0 : storage->view().size;
+  pages = size / type.page_size;
+  if (heap != nullptr) heap->reset();
+  begin_next_life();
+  return !is_broken;
 }
 
 }  // namespace wembed

@@ -20,15 +20,28 @@ struct Memory {
   // epoch is stale. Readable by the embedder without a call.
   std::atomic<uint32_t> epoch{1};
 
+  // The epoch with which these contents began: when the memory was made or last reset.
+  uint32_t first_epoch = 1;
+
   MemoryType type;
   uint64_t pages = 0;
   uint64_t max_pages = 0;  // effective: declared, host's and implementation limit
   LinearMemory* storage = nullptr;
+  bool is_broken = false;     // a reset failed
   bool is_imaged = false;     // made with the contents of its module's active segments
   GuestHeap* heap = nullptr;  // host-managed part of the memory, null: none
 
+  // The contents begin anew, with an epoch that nothing was derived under: of a new memory, one that
+  // no other memory is likely to have, so that what belongs to one is stale for the others.
+  void begin_first_life();
+  void begin_next_life();
+
   // memory.grow: the old size in pages, or -1 with nothing changed.
   int64_t grow(uint64_t delta_pages);
+
+  // Back to the pages and contents of a new memory, with a heap without blocks. False: it has no
+  // bytes, and no more come, until a reset succeeds.
+  [[nodiscard]] bool reset();
 };
 
 }  // namespace wembed

@@ -2,6 +2,8 @@
 #include "runtime/native_stack.h"
 
 #include "platform/stack.h"
+#include "runtime/exec_env_cold.h"
+#include "runtime/runtime.h"
 
 namespace wembed {
 
@@ -14,7 +16,8 @@ bool native_stack_has_at(const ExecEnv& env, uintptr_t sp, size_t bytes) {
   }
   ThreadState& thread = thread_state;
   if (thread.span == 0) {
-    platform::StackBounds bounds = platform::native_stack_bounds();
+    platform::StackBounds bounds =
+        platform::native_stack_bounds(!env.cold->runtime->no_system_memory());
     if (bounds.high > bounds.low && bounds.high - bounds.low > kNativeStackGuard) {
       thread.limit = bounds.low + kNativeStackGuard;
       thread.span = bounds.high - thread.limit;

@@ -17,6 +17,7 @@ struct ThreadState {
   ExecEnv* current = nullptr;  // of the innermost running call
   uintptr_t limit = 0;         // lowest usable stack address
   uintptr_t span = 0;          // from there to the stack's upper end; 0: not known
+  uint32_t epochs = 0;         // what new memories take their first epoch from
 };
 extern constinit thread_local ThreadState thread_state WEMBED_TLS_MODEL;
 

@@ -19,6 +19,7 @@ Runtime::Runtime(const RuntimeConfig& config)
       no_system_memory_(config.no_system_memory),
       deadlines_(config.deadlines),
       prepare_(config.prepare),
+      is_rehearsal_(config.is_rehearsal),
       types_(allocator_),
       natives_(allocator_) {
   platform::retain_timers();
@@ -47,8 +48,8 @@ Runtime* Runtime::create(const RuntimeConfig& config, Diagnostic& diagnostic) {
   }
   MemoryConfig memory = config.memory;
   memory.pool.signals = config.signals;
+  memory.allocator_only = config.no_system_memory;
   if (runtime->memory_system_.start(runtime->allocator_, memory, diagnostic) != Error::None) {
-    log_message(config.log, LogLevel::Error, "%s", diagnostic.message);
     runtime->destroy();
     return nullptr;
   }

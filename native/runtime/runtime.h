@@ -41,8 +41,9 @@ struct RuntimeConfig {
   // Nothing is taken from the system once create() has returned: memories from the allocator
   // alone, the timer's thread is there already, messages past the C library's buffers.
   bool no_system_memory = false;
-  bool deadlines = true;  // false: no timer and no thread for it; a deadline is refused
-  Prepare prepare;        // of all its instances
+  bool deadlines = true;      // false: no timer and no thread for it; a deadline is refused
+  Prepare prepare;            // of all its instances
+  bool is_rehearsal = false;  // what start functions need is made ready, but they do not run
 };
 
 class Runtime {
@@ -64,6 +65,7 @@ class Runtime {
   [[nodiscard]] GrowthRefused growth_refused() const { return growth_refused_; }
   [[nodiscard]] bool no_system_memory() const { return no_system_memory_; }
   [[nodiscard]] bool deadlines() const { return deadlines_; }
+  [[nodiscard]] bool is_rehearsal() const { return is_rehearsal_; }
   [[nodiscard]] Prepare prepare() const { return prepare_; }
   std::mutex& mutex() { return mutex_; }              // guards lazily made functions
   std::mutex& store_mutex() { return store_mutex_; }  // guards groups, and who interrupts whom
@@ -83,6 +85,7 @@ class Runtime {
   bool no_system_memory_;
   bool deadlines_;
   Prepare prepare_;
+  bool is_rehearsal_;
   std::mutex mutex_;
   std::mutex store_mutex_;
   MemorySystem memory_system_;

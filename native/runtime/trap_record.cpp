@@ -74,12 +74,17 @@ void set_text(ExecEnv& env, Trap trap, Instance& entry) {
 void record_trap(ExecEnv& env, Trap trap, Instance& entry) {
   set_text(env, trap, entry);
   Instance::Cold& cold = *entry.cold;
-  if (cold.trap == nullptr) cold.trap = entry.allocator->create<TrapRecord>();
-  if (cold.trap != nullptr) {
+  if (make_trap_record(entry)) {
     cold.trap->code = trap;
     record_frames(*cold.trap, env, entry);
   }
   env.cold->failed_host = nullptr;
+}
+
+bool make_trap_record(Instance& instance) {
+  Instance::Cold& cold = *instance.cold;
+  if (cold.trap == nullptr) cold.trap = instance.allocator->create<TrapRecord>();
+  return cold.trap != nullptr;
 }
 
 const TrapRecord* trap_record(const Instance& instance) { return instance.cold->trap; }

@@ -11,6 +11,9 @@ namespace wembed {
 // was current when the host called) and records the frames, as far as there is memory.
 void record_trap(ExecEnv& env, Trap trap, Instance& entry);
 
+// Makes room for a record, which the first trap does otherwise. False: no memory.
+bool make_trap_record(Instance& instance);
+
 // The record of the instance's last trap; null: none, or there was no memory for it.
 const TrapRecord* trap_record(const Instance& instance);
 

@@ -2,6 +2,6 @@
 
 namespace wembed::platform {
 
-StackBounds native_stack_bounds() { return {}; }
+StackBounds native_stack_bounds(bool) { return {}; }
 
 }  // namespace wembed::platform

@@ -7,6 +7,7 @@ namespace wembed::platform {
 
 void retain_timers() {}
 void release_timers() {}
+int start_timers() { return ENOSYS; }
 int arm_timer(Timer&, uint64_t) { return ENOSYS; }
 void disarm_timer(Timer&) {}
 

@@ -1,6 +1,11 @@
 #include "platform/stack.h"
 
+#include <fcntl.h>
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
 
 #include "platform/fault.h"
 
@@ -34,11 +39,85 @@ StackBounds ask() {
 #endif
 }
 
+#if defined(__linux__)
+
+// Reads /proc/self/maps up to the mapping that holds an address, in a buffer of its own.
+class StackMapping {
+ public:
+  explicit StackMapping(uintptr_t address) : address_(address) {}
+
+  // Zeros when there is no such file.
+  StackBounds find() {
+    int file = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    if (file < 0) return {};
+    bool found = false;
+    while (!found) {
+      ssize_t count = read(file, buffer_, sizeof buffer_);
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) break;
+      for (ssize_t i = 0; i < count && !found; i++) found = take(buffer_[i]);
+    }
+    close(file);
+    return found ? bounds() : StackBounds{};
+  }
+
+ private:
+  // One character: "BEGIN-END PERMISSIONS ... NAME". True at the end of the line looked for.
+  bool take(char c) {
+    if (c == '\n') {
+      if (address_ >= numbers_[0] && address_ < numbers_[1]) return true;
+      below_ = numbers_[1];
+      numbers_[0] = numbers_[1] = 0;
+      field_ = 0;
+      is_main_ = false;
+    } else if (field_ < 2) {
+      if (c == '-' || c == ' ') {
+        field_++;
+      } else {
+        uintptr_t digit = static_cast<uintptr_t>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+        numbers_[field_] = numbers_[field_] << 4 | digit;
+      }
+    } else if (c == '[') {
+      is_main_ = true;
+    }
+    return false;
+  }
+
+  // The main thread's stack is the one with a name; it still grows, up to its limit. Below others
+  // there is a guard page, which is a mapping of its own.
+  [[nodiscard]] StackBounds bounds() const {
+    if (!is_main_) return {numbers_[0], numbers_[1]};
+    rlimit limit;
+    uintptr_t low = below_;
+    if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur < numbers_[1] - low) {
+      low = numbers_[1] - static_cast<uintptr_t>(limit.rlim_cur);
+    }
+    return {low, numbers_[1]};
+  }
+
+  uintptr_t address_;
+  uintptr_t numbers_[2] = {};
+  uintptr_t below_ = 0;  // end of the mapping before
+  int field_ = 0;
+  bool is_main_ = false;
+  char buffer_[1024];
+};
+
+StackBounds ask_quietly() {
+  return StackMapping(reinterpret_cast<uintptr_t>(__builtin_frame_address(0))).find();
+}
+
+#else
+
+StackBounds ask_quietly() { return ask(); }
+
+#endif
+
 }  // namespace
 
-StackBounds native_stack_bounds() {
+StackBounds native_stack_bounds(bool may_allocate) {
   if (!asked) {
-    cached = ask();
+    cached = may_allocate ? ask() : ask_quietly();
     asked = true;
   }
   uintptr_t here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));

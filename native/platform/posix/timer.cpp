@@ -133,6 +133,11 @@ int start_thread() {
   return error;
 }
 
+int start_locked() {
+  while (service.stop) pthread_cond_wait(&service.finished, &service.mutex);
+  return service.started ? 0 : start_thread();
+}
+
 }  // namespace
 
 void retain_timers() {
@@ -154,13 +159,15 @@ void release_timers() {
   pthread_cond_broadcast(&service.finished);
 }
 
+int start_timers() {
+  Locked lock;
+  return start_locked();
+}
+
 int arm_timer(Timer& timer, uint64_t deadline_ns) {
   Locked lock;
-  while (service.stop) pthread_cond_wait(&service.finished, &service.mutex);
-  if (!service.started) {
-    int error = start_thread();
-    if (error != 0) return error;
-  }
+  int error = start_locked();
+  if (error != 0) return error;
   if (timer.state.load(std::memory_order_relaxed) == Timer::State::Waiting) {
     service.queue.remove(timer);
   }

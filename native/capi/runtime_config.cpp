@@ -1,0 +1,117 @@
+#include "capi/runtime_config.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+
+#include "interp/interpreter.h"
+
+namespace wembed {
+
+namespace {
+
+// Wishes that contradict no_system_memory.
+const char* contradiction(const wembed_config_t& settings) {
+  if (settings.backend == WEMBED_BACKEND_MAPPED || settings.backend == WEMBED_BACKEND_POOL) {
+    return "no_system_memory, but a backend that maps memory of the system";
+  }
+  if (settings.memory_strategy == WEMBED_MEMORY_POOL ||
+      settings.memory_strategy == WEMBED_MEMORY_SMALL_POOL) {
+    return "no_system_memory, but a memory strategy that maps memory of the system";
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+const char* read_config(const wembed_config_t* config, wembed_config_t& settings) {
+  static constexpr const char* kUnusable = "the configuration is not usable";
+  settings = {};
+  settings.mem_alloc_type = Alloc_With_System_Allocator;
+  if (config != nullptr) {
+    // Structures may end before the fields that came later.
+    if (config->size < offsetof(wembed_config_t, memory_strategy)) return kUnusable;
+    std::memcpy(&settings, config, std::min<size_t>(config->size, sizeof(settings)));
+  }
+  // A buffer can hold the memory of a single instance only.
+  if (settings.backend > WEMBED_BACKEND_FUNCTIONS || settings.backend == WEMBED_BACKEND_BUFFER) {
+    return kUnusable;
+  }
+  const wembed_memory_functions_t* functions = settings.memory_functions;
+  if (functions != nullptr && functions->size < sizeof(*functions)) return kUnusable;
+  if (settings.backend == WEMBED_BACKEND_FUNCTIONS && functions == nullptr) return kUnusable;
+  if (settings.memory_strategy > WEMBED_MEMORY_ON_DEMAND) return kUnusable;
+  constexpr uint32_t kTranslate = WEMBED_TRANSLATE_PLAIN | WEMBED_TRANSLATE_METERED;
+  if ((settings.translate_early & ~kTranslate) != 0) return kUnusable;
+  return settings.no_system_memory ? contradiction(settings) : nullptr;
+}
+
+const char* refuse_allocator(const wembed_config_t& settings) {
+  bool is_system = number_of(settings.mem_alloc_type) == Alloc_With_System_Allocator;
+  if (!settings.no_system_memory || !is_system) return nullptr;
+  return "no_system_memory, but the system's allocator: give a pool or functions";
+}
+
+RuntimeConfig core_config(const wembed_config_t& settings, const Allocator& allocator) {
+  RuntimeConfig result;
+  result.allocator = allocator;
+  result.engine = &interpreter_engine();
+  result.backend = static_cast<Backend>(settings.backend);
+  if (settings.memory_functions != nullptr) {
+    result.memory_functions = core_functions(*settings.memory_functions);
+  }
+  result.signals = !settings.signals_off;
+  result.log = {settings.log, settings.log_context, settings.no_system_memory};
+  result.growth_refused = &report_refused_growth;
+  result.memory.strategy = static_cast<MemoryStrategy>(settings.memory_strategy);
+  // All but the ladder's last step take memory from the system.
+  bool is_ladder = settings.memory_strategy == WEMBED_MEMORY_LADDER;
+  if (settings.no_system_memory && is_ladder) result.memory.strategy = MemoryStrategy::OnDemand;
+  result.memory.pool = {settings.pool_slots, settings.pool_slot_bytes, settings.pool_keep_resident,
+                        !settings.signals_off, settings.pool_strict};
+  result.no_system_memory = settings.no_system_memory;
+  result.deadlines = !settings.deadlines_off;
+  result.prepare = {(settings.translate_early & WEMBED_TRANSLATE_PLAIN) != 0,
+                    (settings.translate_early & WEMBED_TRANSLATE_METERED) != 0};
+  return result;
+}
+
+EmbedderRuntime* make_runtime(const wembed_config_t& settings, Diagnostic& diagnostic,
+                              bool is_rehearsal) {
+  if (const char* reason = refuse_allocator(settings); reason != nullptr) {
+    diagnostic.fail(Error::InvalidState, "%s", reason);
+    return nullptr;
+  }
+  EmbedderRuntime chosen;
+  Allocator allocator;
+  if (!choose_allocator(chosen, number_of(settings.mem_alloc_type), settings.mem_alloc_option,
+                        allocator)) {
+    diagnostic.fail(Error::InvalidState, "the allocator options are not usable");
+    return nullptr;
+  }
+  EmbedderRuntime* embedder = allocator.create<EmbedderRuntime>(chosen);
+  if (embedder == nullptr) {
+    diagnostic.fail(Error::OutOfMemory);
+    return nullptr;
+  }
+  // The functions now live where the runtime does.
+  if (chosen.kind == Alloc_With_Allocator) allocator = plain_allocator(embedder->functions);
+  RuntimeConfig config = core_config(settings, allocator);
+  config.is_rehearsal = is_rehearsal;
+  embedder->runtime = Runtime::create(config, diagnostic);
+  if (embedder->runtime != nullptr) return embedder;
+  if (chosen.kind == Alloc_With_Allocator) allocator = plain_allocator(chosen.functions);
+  allocator.destroy(embedder);
+  return nullptr;
+}
+
+void delete_runtime(EmbedderRuntime* embedder) {
+  // A copy of the functions, since the block that holds them goes last, by one of them.
+  EmbedderRuntime last = *embedder;
+  Allocator allocator = embedder->runtime->allocator();
+  if (last.kind == Alloc_With_Allocator) allocator = plain_allocator(last.functions);
+  embedder->runtime->destroy();
+  allocator.destroy(embedder);
+}
+
+}  // namespace wembed

@@ -1,0 +1,42 @@
+#include "runtime/prepare.h"
+
+#include "base/result.h"
+#include "runtime/engine.h"
+#include "runtime/instance_cold.h"
+#include "runtime/store.h"
+#include "runtime/trap_record.h"
+
+namespace wembed {
+
+namespace {
+
+Error prepare_codes(Instance& instance, Code* codes, Diagnostic& diagnostic) {
+  const Module& module = *instance.module;
+  uint32_t imports = module.imported_function_count();
+  for (uint32_t i = 0; imports + i < module.function_count(); i++) {
+    Trap trap = instance.runtime->engine().prepare(codes[i]);
+    if (trap == Trap::None) continue;
+    diagnostic.function = imports + i;
+    return diagnostic.fail(trap == Trap::OutOfMemory ? Error::OutOfMemory : Error::Invalid, "%s",
+                           trap_text(trap));
+  }
+  return Error::None;
+}
+
+}  // namespace
+
+Error prepare_instance(Instance& instance, const Prepare& wish, Diagnostic& diagnostic) {
+  if (!wish.plain && !wish.metered) return Error::None;
+  const Module& module = *instance.module;
+  for (uint32_t i = module.imported_function_count(); i < module.function_count();
+       i += kFunctionChunk) {
+    if (instance.function(i) == nullptr) return diagnostic.fail(Error::OutOfMemory);
+  }
+  if (!make_trap_record(instance)) return diagnostic.fail(Error::OutOfMemory);
+  if (wish.plain) WEMBED_CHECK(prepare_codes(instance, instance.code, diagnostic));
+  if (!wish.metered) return Error::None;
+  if (!meter(instance)) return diagnostic.fail(Error::OutOfMemory);
+  return prepare_codes(instance, instance.metered_code, diagnostic);
+}
+
+}  // namespace wembed
