@@ -24,9 +24,7 @@ void Memory::begin_first_life() {
   epoch.store(first_epoch, std::memory_order_relaxed);
 }
 
-void Memory::begin_next_life() {
-  first_epoch = epoch.fetch_add(1, std::memory_order_release) + 1;
-}
+void Memory::begin_next_life() { first_epoch = epoch.fetch_add(1, std::memory_order_release) + 1; }
 
 int64_t Memory::grow(uint64_t delta_pages) {
   uint64_t old = pages;
