@@ -25,13 +25,15 @@ constexpr uint32_t kStackSize = 512 * 1024;
 using Words = std::vector<std::string>;
 using Name = std::optional<std::string>;
 
-// A loaded module. It owns its bytes: functions of an instance that failed may live on in tables,
-// longer than the module for its host.
+// A loaded module and its bytes, which it borrows: what is left of it after unloading (functions of
+// an instance that failed live on in tables) must not need them.
 struct Definition {
   wasm_module_t module = nullptr;
+  std::vector<uint8_t> bytes;
 
   ~Definition() {
     if (module) wasm_runtime_unload(module);
+    std::fill(bytes.begin(), bytes.end(), uint8_t{0xEE});
   }
 };
 
@@ -90,35 +92,30 @@ Name decode_name(const std::string& word) {
   return name;
 }
 
-uint8_t* read_file(const std::string& path, size_t* length) {
+bool read_file(const std::string& path, std::vector<uint8_t>& bytes) {
   std::FILE* file = std::fopen(path.c_str(), "rb");
-  if (!file) return nullptr;
+  if (!file) return false;
   std::fseek(file, 0, SEEK_END);
-  *length = static_cast<size_t>(std::ftell(file));
+  bytes.resize(static_cast<size_t>(std::ftell(file)));
   std::rewind(file);
-  auto* bytes = new uint8_t[*length];
-  bool complete = std::fread(bytes, 1, *length, file) == *length;
+  bool complete = std::fread(bytes.data(), 1, bytes.size(), file) == bytes.size();
   std::fclose(file);
-  if (complete) return bytes;
-  delete[] bytes;
-  return nullptr;
+  return complete;
 }
-
-void release_bytes(void*, const uint8_t* bytes, size_t) { delete[] bytes; }
 
 std::unique_ptr<Definition> load(const std::string& path, wembed_error_t* error) {
   auto definition = std::make_unique<Definition>();
   std::memset(error, 0, sizeof *error);
   wembed_source_t source = {};
-  source.bytes = read_file(path, &source.length);
-  if (!source.bytes) {
+  if (!read_file(path, definition->bytes)) {
     error->kind = WEMBED_ERROR_USAGE;
     std::snprintf(error->message, sizeof error->message, "cannot read %s", path.c_str());
     return nullptr;
   }
   source.size = sizeof source;
-  source.ownership = WEMBED_BYTES_TAKE;
-  source.release = release_bytes;
+  source.ownership = WEMBED_BYTES_BORROW;
+  source.bytes = definition->bytes.data();
+  source.length = definition->bytes.size();
   definition->module = wembed_load(g_store->runtime, &source, error);
   return definition->module ? std::move(definition) : nullptr;
 }
