@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { MemoryPoolReport, MemorySystemReport } from './memory_report.js';
 
 declare const kind: unique symbol;
 
@@ -65,8 +66,18 @@ export type RawImport =
   | { source: 3; low: number; high: number }
   | { source: 5; index: number; generation: number };
 
-export interface RawRuntimeOptions {
+/** See wembed_config_t; 0 is the default of a number. */
+export interface RawMemoryOptions {
   backend: number;
+  strategy: number;
+  slots: number;
+  slotBytes: number;
+  keepResident: number;
+  strict: boolean;
+}
+
+export interface RawRuntimeOptions {
+  memory: RawMemoryOptions;
   signals: boolean;
   pool: number;
   log: ((level: number, text: string) => void) | undefined;
@@ -77,10 +88,104 @@ export interface RawInstantiateOptions {
   heapSize: number;
   maxMemoryPages: number;
   backend: number;
+  /** Memory of the host's: held until the instance's memory is really gone. */
+  buffer: Uint8Array | undefined;
   strict: boolean;
   deadline: number;
   fuel: number;
   stop: StopHandle | undefined;
+}
+
+/** Of wembed_inspection_t; what is not known is absent, and what is of a memory when there is none. */
+export interface RawNumbers {
+  memories: number;
+  slots: number;
+  slotBytes: number;
+  functions: number;
+  functionsImported: number;
+  translated: number;
+  dataSegments: number;
+  wasmStacks: number;
+  wasmStackBytes: number;
+  wasmStackUsed: number;
+  moduleBytes: number;
+  moduleBookkeeping: number;
+  instanceBookkeeping: number;
+  imported?: boolean;
+  is64?: boolean;
+  guarded?: boolean;
+  backend?: number;
+  slot?: number;
+  pageBytes?: number;
+  pages?: number;
+  pagesDeclared?: number;
+  pagesMaximum?: number;
+  resident?: number;
+  stackPointer?: number;
+  heapCapacity?: number;
+  heapUsed?: number;
+  heapPeak?: number;
+  heapLargest?: number;
+  heapBlocks?: number;
+  heapBookkeeping?: number;
+}
+
+export interface RawRegion {
+  kind: number;
+  offset: number;
+  bytes: number;
+  resident?: number;
+  index?: number;
+  name: string;
+  how: string;
+}
+
+export interface RawGlobalInfo {
+  name: string;
+  kind: number;
+  mutable: boolean;
+  imported: boolean;
+  low: bigint;
+  high: bigint;
+}
+
+export interface RawTableInfo {
+  name: string;
+  kind: number;
+  imported: boolean;
+  elements: number;
+  minimum: number;
+  maximum: number;
+}
+
+export interface RawSection {
+  id: number;
+  name: string;
+  offset: number;
+  bytes: number;
+}
+
+export interface RawMemoryStep {
+  outcome: number;
+  errno: number;
+  wanted: number;
+  available: number;
+  reason: string;
+}
+
+/** See wembed_memory_report_t; no limit is Infinity. */
+export interface RawMemoryReport {
+  wish: number;
+  wishSource: number;
+  taken: number;
+  steps: RawMemoryStep[];
+  pool: MemoryPoolReport;
+  system: Omit<MemorySystemReport, 'overcommit' | 'largePages' | 'freeMemory'> & {
+    overcommit: number;
+    largePages: number;
+    freeMemory: number;
+  };
+  text: string;
 }
 
 /** Functions on an instance leave a status in the cell; see `checked` in cell.ts. */
@@ -91,16 +196,21 @@ export interface RawBinding {
 
   runtimeNew(options: RawRuntimeOptions): RuntimeHandle | RawError;
   runtimeClose(runtime: RuntimeHandle): boolean;
+  memoryReport(runtime: RuntimeHandle): RawMemoryReport;
+  memoryTrim(runtime: RuntimeHandle): number;
 
   moduleLoad(
     runtime: RuntimeHandle,
-    bytes: ArrayBuffer | Uint8Array,
+    bytes: Uint8Array,
     name: string,
+    hold: boolean,
   ): ModuleHandle | RawError;
+  moduleLoadFile(runtime: RuntimeHandle, path: Uint8Array, name: string): ModuleHandle | RawError;
+  moduleKeep(module: ModuleHandle, bytes: Uint8Array): boolean;
   moduleClose(module: ModuleHandle): boolean;
-  moduleImports(module: ModuleHandle): RawExtern[];
-  moduleExports(module: ModuleHandle): RawExtern[];
-  moduleCustomSections(module: ModuleHandle): { name: string; bytes: Uint8Array }[];
+  moduleImports(module: ModuleHandle): RawExtern[] | RawError;
+  moduleExports(module: ModuleHandle): RawExtern[] | RawError;
+  moduleCustomSections(module: ModuleHandle): { name: string; bytes: Uint8Array }[] | RawError;
 
   instanceNew(module: ModuleHandle, serial: number): InstanceHandle;
   instantiate(
@@ -154,6 +264,12 @@ export interface RawBinding {
   tableSet(instance: InstanceHandle, index: number, element: number, functions: boolean): boolean;
   globalGet(instance: InstanceHandle, index: number): boolean;
   globalSet(instance: InstanceHandle, index: number): boolean;
+
+  instanceNumbers(instance: InstanceHandle, memory: number): RawNumbers | RawError | undefined;
+  instanceRegions(instance: InstanceHandle, memory: number): RawRegion[] | RawError | undefined;
+  instanceGlobals(instance: InstanceHandle): RawGlobalInfo[] | RawError | undefined;
+  instanceTables(instance: InstanceHandle): RawTableInfo[] | RawError | undefined;
+  moduleSections(module: ModuleHandle): RawSection[] | RawError | undefined;
 }
 
 /** Where builds leave the addon, seen from lib/ and from dist/ alike; node-gyp's comes first. */

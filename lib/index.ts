@@ -23,15 +23,43 @@ export type { ExportedFunction } from './exported_function.js';
 export { Global } from './global.js';
 export type { HostFunction } from './host_function.js';
 export { type ImportValue, type Imports, fresh } from './imports.js';
+export {
+  type BufferInspection,
+  type GlobalInspection,
+  type HeapInspection,
+  Inspection,
+  type MemoryInspection,
+  type ModuleInspection,
+  type RegionInspection,
+  type RegionKind,
+  type SectionInspection,
+  type TableInspection,
+} from './inspection.js';
 export { type ExportedFunctions, Instance, type InstantiateOptions } from './instance.js';
 export * from './layout.js';
-export { type Backend, Memory, type Storage } from './memory.js';
+export { Memory } from './memory.js';
+export type {
+  Backend,
+  HostBuffer,
+  InstanceMemoryOptions,
+  MemoryStrategy,
+  PoolOptions,
+  RuntimeMemoryOptions,
+  Storage,
+} from './memory_options.js';
+export type {
+  MemoryPoolReport,
+  MemoryReport,
+  MemoryStepReport,
+  MemorySystemReport,
+} from './memory_report.js';
 export {
   type CustomSection,
   type ExportDescriptor,
   type ImportDescriptor,
   Module,
 } from './module.js';
+export type { ModuleBytes, Ownership } from './module_bytes.js';
 export {
   type Address,
   type At,
@@ -47,6 +75,7 @@ export {
 } from './offset.js';
 export {
   type Limits,
+  type LoadFileOptions,
   type LoadOptions,
   type LogLevel,
   Runtime,

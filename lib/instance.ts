@@ -14,9 +14,11 @@ import {
 import { Global } from './global.js';
 import { Handle } from './handle.js';
 import { ImportResolver, type Imports } from './imports.js';
+import { Inspection } from './inspection.js';
 import { InstanceCore } from './instance_core.js';
 import { type Layout, cstring, cstringBytes, u8 } from './layout.js';
-import { type Backend, Memory, backendNumber, toNumber } from './memory.js';
+import { Memory, toNumber } from './memory.js';
+import { type InstanceMemoryOptions, rawPlace } from './memory_options.js';
 import type { Module } from './module.js';
 import type { Address, Offset, Offset64 } from './offset.js';
 import { Table } from './table.js';
@@ -35,7 +37,7 @@ export interface InstantiateOptions extends CallOptions {
   /** Lowers the maximum of the first memory. */
   readonly maxMemoryPages?: number | undefined;
   /** Where its memories are kept; the runtime's choice by default. */
-  readonly backend?: Backend | undefined;
+  readonly memory?: InstanceMemoryOptions | undefined;
   /** False: a function that is missing is no error until it is called. Default: true. */
   readonly strict?: boolean | undefined;
 }
@@ -79,20 +81,20 @@ export class Instance<E extends object = ExportedFunctions> extends Handle {
     const imports = resolver.resolve(this.module.rawImports);
     const strict = options.strict ?? true;
     const bounds = { ...limits, ...options };
+    const place = rawPlace(options.memory);
     const stop = options.signal && new Stop(runtime.handle, options.signal, () => core.group);
     try {
       const raw = {
         stackSize: options.stackSize ?? limits.stackSize ?? defaultStackSize,
         heapSize: options.heapSize ?? 0,
         maxMemoryPages: options.maxMemoryPages ?? limits.maxMemoryPages ?? 0,
-        backend: backendNumber(options.backend),
         strict,
         deadline: deadlineOf(bounds),
         fuel: fuelOf(bounds),
         stop: stop?.handle,
       };
       if (resolver.problems.length > 0 && !strict) throw linkError(resolver.problems, '');
-      const failed = binding.instantiate(core.handle, raw, imports);
+      const failed = binding.instantiate(core.handle, { ...raw, ...place() }, imports);
       const cause = core.group.takeCause();
       if (failed === undefined) return;
       const error = errorOf(failed, cause);
@@ -197,6 +199,14 @@ export class Instance<E extends object = ExportedFunctions> extends Handle {
     const record = recordOf((this.exports as Record<string, unknown>)[name]);
     if (record === undefined) throw new UsageError(`there is no exported function "${name}"`);
     return record;
+  }
+
+  /**
+   * What it looks like inside: a map of each memory, and how large everything is. As data, as text
+   * (`toString()`) and as a page (`toHtml()`). Not while anything of it runs.
+   */
+  inspect(): Inspection {
+    return new Inspection(this.open().#core);
   }
 
   /** Calls an exported function, with bounds. Without options it is `exports[name](...args)`. */

@@ -16,23 +16,8 @@ import {
   isScalar,
   u8,
 } from './layout.js';
+import { type Storage, storageOf } from './memory_options.js';
 import type { Address, At } from './offset.js';
-
-/** Where memory is kept: in reserved address space with guard pages, or in a plain allocation. */
-export type Backend = 'automatic' | 'mapped' | 'heap';
-
-/** Where a memory really is; the last three only when the host program arranged for it. */
-export type Storage = Backend | 'buffer' | 'pool' | 'functions';
-
-const backends = ['automatic', 'mapped', 'heap'] as const;
-const storages = [...backends, 'buffer', 'pool', 'functions'] as const;
-
-/** The backend's number in the C API. */
-export function backendNumber(backend: Backend | undefined): number {
-  const number = backends.indexOf(backend ?? 'automatic');
-  if (number < 0) throw new UsageError(`unknown backend ${String(backend)}`);
-  return number;
-}
 
 // A view keeps its instance: guest memory must not go while somebody can still see it.
 const owners = new WeakMap<ArrayBuffer, InstanceCore>();
@@ -225,7 +210,7 @@ export class Memory {
 
   /** Where it is kept. */
   get backend(): Storage {
-    return storages[this.#info()[4]] ?? 'automatic';
+    return storageOf(this.#info()[4]);
   }
 
   #info(): [number, number, number, boolean, number] {

@@ -3,8 +3,17 @@ import { type RuntimeHandle, binding } from './binding.js';
 import type { CallOptions } from './call_options.js';
 import { UsageError, errorOf, isRawError } from './errors.js';
 import { Handle } from './handle.js';
-import { type Backend, backendNumber } from './memory.js';
+import { type RuntimeMemoryOptions, rawMemoryOptions } from './memory_options.js';
+import { type MemoryReport, memoryReportOf } from './memory_report.js';
 import { Module } from './module.js';
+import {
+  type ModuleBytes,
+  type Ownership,
+  checkedBytes,
+  pathOf,
+  transferred,
+  untransferable,
+} from './module_bytes.js';
 
 export type LogLevel = 'fatal' | 'error' | 'warning' | 'debug' | 'verbose';
 
@@ -19,8 +28,8 @@ export interface Limits extends Pick<CallOptions, 'deadline' | 'fuel'> {
 }
 
 export interface RuntimeOptions {
-  /** Where memories are kept. Default: mapped where the system allows it. */
-  readonly backend?: Backend | undefined;
+  /** Where memories are kept, and whether there is a pool of them. */
+  readonly memory?: RuntimeMemoryOptions | undefined;
   /** False: no fault handler is installed and every access is checked. Default: true. */
   readonly signals?: boolean | undefined;
   /** The system's allocator, or a block of that many bytes that holds everything. */
@@ -33,9 +42,16 @@ export interface RuntimeOptions {
   readonly leakWarnings?: boolean | undefined;
 }
 
+export interface LoadFileOptions {
+  /** A name for messages. Default: the path. */
+  readonly name?: string | undefined;
+}
+
 export interface LoadOptions {
   /** A name for messages. */
   readonly name?: string | undefined;
+  /** Who owns the bytes, and whether they are copied. Default: `copy`. */
+  readonly ownership?: Ownership | undefined;
 }
 
 export class Runtime extends Handle {
@@ -56,7 +72,7 @@ export class Runtime extends Handle {
     this.leakWarnings = options.leakWarnings ?? false;
     this.log = log && ((level, text) => log(levels[level] ?? 'verbose', text));
     const handle = binding.runtimeNew({
-      backend: backendNumber(options.backend),
+      memory: rawMemoryOptions(options.memory),
       signals: options.signals ?? true,
       pool: typeof allocator === 'object' ? poolSize(allocator.pool) : 0,
       log: this.log,
@@ -75,21 +91,59 @@ export class Runtime extends Handle {
     return this.#closed;
   }
 
-  /** Decodes and checks a module, whole. The bytes are copied. Throws a CompileError. */
-  load(bytes: ArrayBuffer | ArrayBufferView, options: LoadOptions = {}): Module {
+  /** How it gets memories, why so, and what became of it. */
+  get memoryReport(): MemoryReport {
+    return memoryReportOf(binding.memoryReport(this.open().handle));
+  }
+
+  /**
+   * Gives storage that is kept for later memories back to the system. Returns how many bytes that
+   * were, as far as the system tells; memories in use are left alone.
+   */
+  trim(): number {
+    return binding.memoryTrim(this.open().handle);
+  }
+
+  /**
+   * Decodes and checks a module, whole. The bytes are copied, unless `ownership` says otherwise.
+   * Throws a CompileError.
+   */
+  load(bytes: ModuleBytes, options: LoadOptions = {}): Module {
     this.open();
-    const name = options.name ?? '';
-    const handle = binding.moduleLoad(this.handle, bytesOf(bytes), name);
+    const { name = '', ownership = 'copy' } = options;
+    const { view, held } = checkedBytes(bytes, ownership);
+    const handle = binding.moduleLoad(this.handle, view, name, held);
+    if (isRawError(handle)) throw errorOf(handle);
+    const module = new Module(this, handle, name);
+    if (ownership === 'transfer') this.#detach(module, view);
+    return module;
+  }
+
+  /**
+   * Loads a file without copying it: it is mapped read-only, its pages come when they are read.
+   * Do not write to a file in use, replace it by renaming: one that is cut short makes what still
+   * needs it fail with the code `BytesLost`. Throws a CompileError, or a ResourceError with the
+   * code `File`.
+   */
+  loadFile(path: string | Uint8Array | URL, options: LoadFileOptions = {}): Module {
+    this.open();
+    const { bytes, text } = pathOf(path);
+    const name = options.name ?? text;
+    const handle = binding.moduleLoadFile(this.handle, bytes, name);
     if (isRawError(handle)) throw errorOf(handle);
     return new Module(this, handle, name);
   }
-}
 
-function bytesOf(bytes: ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (ArrayBuffer.isView(bytes)) {
-    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  /** Only now, so that the bytes of what is no module stay the caller's. */
+  #detach(module: Module, view: Uint8Array): void {
+    try {
+      // Node copies what it has marked as untransferable: that is other memory.
+      if (!binding.moduleKeep(module.handle, transferred(view))) throw untransferable();
+    } catch (error) {
+      module.close();
+      throw error;
+    }
   }
-  return new Uint8Array(bytes);
 }
 
 function poolSize(pool: number): number {

@@ -3,8 +3,10 @@
 #include "addon/environment.h"
 #include "addon/global.h"
 #include "addon/guest_memory.h"
+#include "addon/inspect.h"
 #include "addon/instance.h"
 #include "addon/memory.h"
+#include "addon/memory_report.h"
 #include "addon/module.h"
 #include "addon/napi_setup.h"
 #include "addon/runtime.h"
@@ -32,8 +34,10 @@ Napi::Object init(Napi::Env env, Napi::Object binding) {
   define_stop(binding);
   define_memory(binding);
   define_guest_memory(binding);
+  define_memory_report(binding);
   define_table(binding);
   define_global(binding);
+  define_inspect(binding);
   return binding;
 }
 

@@ -1,8 +1,11 @@
 #include "addon/instantiate.h"
 
+#include <cstdio>
+#include <utility>
 #include <vector>
 
 #include "addon/error.h"
+#include "addon/host_buffer.h"
 #include "addon/host_function.h"
 #include "addon/instance.h"
 #include "addon/module.h"
@@ -89,6 +92,22 @@ wembed_instantiate_options_t read_options(const Napi::Object& object) {
   return options;
 }
 
+// The memory that JavaScript gives for it, if any. False, with the reason: it cannot be used.
+bool take_buffer(InstanceState& instance, const Napi::Value& bytes,
+                 wembed_instantiate_options_t& options, wembed_error_t& error) {
+  if (!bytes.IsTypedArray()) return true;
+  auto buffer = HostBuffer::claim(instance.environment, bytes);
+  if (buffer == nullptr) {
+    error.kind = WEMBED_ERROR_USAGE;
+    std::snprintf(error.message, sizeof error.message, "another instance uses the buffer");
+    return false;
+  }
+  options.memory_buffer = buffer->data();
+  options.memory_buffer_bytes = buffer->size();
+  instance.group->buffers.push_back(std::move(buffer));
+  return true;
+}
+
 // Runs it. JavaScript may be entered from the start function, so that everything JavaScript could
 // have got hold of is withdrawn when it fails.
 bool run(InstanceState& instance, const wembed_instantiate_options_t& options,
@@ -127,6 +146,8 @@ Napi::Value instantiate(const Napi::CallbackInfo& info) {
     if (!env.IsExceptionPending()) return error_to_js(env, error);
     return env.Undefined();
   }
+  const Napi::Value bytes = info[1].As<Napi::Object>().Get("buffer");
+  if (!take_buffer(*state, bytes, options, error)) return error_to_js(env, error);
   options.imports = imports.data();
   options.import_count = static_cast<uint32_t>(imports.size());
   options.custom_data = state.get();

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "addon/host_buffer.h"
 #include "addon/host_function.h"
 #include "addon/instance.h"
 
@@ -42,6 +43,7 @@ void LinkGroup::end_if_closed(napi_env env) {
   }
   for (const auto& host : std::exchange(hosts, {})) host->drop(env);
   views.clear();
+  buffers.clear();
 }
 
 void merge_groups(const std::shared_ptr<LinkGroup>& into, const std::shared_ptr<LinkGroup>& from) {
@@ -62,6 +64,9 @@ void merge_groups(const std::shared_ptr<LinkGroup>& into, const std::shared_ptr<
   retired.clear();
   target->views.insert(target->views.end(), source->views.begin(), source->views.end());
   source->views.clear();
+  auto& buffers = source->buffers;
+  target->buffers.insert(target->buffers.end(), buffers.begin(), buffers.end());
+  buffers.clear();
 }
 
 }  // namespace wembed::addon

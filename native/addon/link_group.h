@@ -14,6 +14,7 @@ namespace wembed::addon {
 
 class Environment;
 struct AsyncCall;
+class HostBuffer;
 struct HostFunction;
 struct InstanceState;
 struct LogSink;
@@ -50,9 +51,10 @@ struct LinkGroup {
   std::vector<Retired> retired;  // closed by JavaScript, ended with the group
   std::vector<std::unique_ptr<HostFunction>> hosts;
   std::vector<MemoryView> views;
-  bool linked = false;           // there is, or was, more than one member
-  AsyncCall* running = nullptr;  // the asynchronous call that has the group
-  bool lent = false;             // while that call waits for a host function
+  std::vector<std::shared_ptr<HostBuffer>> buffers;  // hold memories; go with the last member
+  bool linked = false;                               // there is, or was, more than one member
+  AsyncCall* running = nullptr;                      // the asynchronous call that has the group
+  bool lent = false;                                 // while that call waits for a host function
 
   [[nodiscard]] bool busy() const { return running != nullptr && !lent; }
 

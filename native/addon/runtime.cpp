@@ -31,9 +31,19 @@ void log_line(void* context, uint32_t level, const char* text) {
   static_cast<LogSink*>(context)->say(level, text);
 }
 
+void read_memory_options(const Napi::Object& options, wembed_config_t& config) {
+  config.backend = options.Get("backend").ToNumber();
+  config.memory_strategy = options.Get("strategy").ToNumber();
+  config.pool_slots = options.Get("slots").ToNumber();
+  config.pool_slot_bytes = static_cast<uint64_t>(options.Get("slotBytes").ToNumber().Int64Value());
+  config.pool_keep_resident =
+      static_cast<uint64_t>(options.Get("keepResident").ToNumber().Int64Value());
+  config.pool_strict = options.Get("strict").ToBoolean();
+}
+
 bool read_options(const Napi::Object& options, wembed_config_t& config, NativeRuntime& native) {
   config.size = sizeof config;
-  config.backend = options.Get("backend").ToNumber();
+  read_memory_options(options.Get("memory").As<Napi::Object>(), config);
   config.signals_off = !options.Get("signals").ToBoolean();
   config.mem_alloc_type = Alloc_With_System_Allocator;
   const uint32_t pool = options.Get("pool").ToNumber();

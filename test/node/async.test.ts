@@ -43,7 +43,7 @@ describe.each(backends)('asynchronous calls, %s memory', (backend) => {
 
   beforeEach(async () => {
     host = (value) => value;
-    runtime = new Runtime({ backend });
+    runtime = new Runtime({ memory: { backend } });
     const imports = { env: { host: (_caller: unknown, value: number) => host(value) } };
     instance = runtime.load(await assemble(text)).instantiate<Functions>({ imports });
   });
@@ -177,7 +177,7 @@ describe.each(backends)('asynchronous calls, %s memory', (backend) => {
   test('many instances at once', async () => {
     const imports = { env: { host: (_caller: unknown, value: number) => value + 1 } };
     const guests = Array.from({ length: 12 }, () =>
-      instance.module.instantiate<Functions>({ imports, backend }),
+      instance.module.instantiate<Functions>({ imports, memory: { backend } }),
     );
     const results = await Promise.all(
       guests.map((guest, index) =>

@@ -47,7 +47,7 @@ describe.each(backends)('owned buffers, %s memory', (backend) => {
   let instance: Instance<{ sum(at: number, count: number): number; grow(): number }>;
 
   beforeEach(async () => {
-    runtime = new Runtime({ backend });
+    runtime = new Runtime({ memory: { backend } });
     instance = runtime.load(await assemble(plain)).instantiate({ heapSize: 16384 });
   });
   afterEach(() => {
@@ -210,7 +210,7 @@ describe.each(backends)('owned buffers, %s memory', (backend) => {
 
 describe.each(backends)("a guest's own allocator, %s memory", (backend) => {
   test('is used, may call the host and may grow the memory', async () => {
-    using runtime = new Runtime({ backend });
+    using runtime = new Runtime({ memory: { backend } });
     const freed: number[] = [];
     const instance = runtime
       .load(await assemble(own))
@@ -228,7 +228,7 @@ describe.each(backends)("a guest's own allocator, %s memory", (backend) => {
   });
 
   test('a trap in it is thrown', async () => {
-    using runtime = new Runtime({ backend });
+    using runtime = new Runtime({ memory: { backend } });
     const instance = runtime
       .load(await assemble(own))
       .instantiate({ imports: { env: { freed: () => undefined } } });
@@ -239,7 +239,7 @@ describe.each(backends)("a guest's own allocator, %s memory", (backend) => {
   });
 
   test('an exception in a host function it calls is the cause', async () => {
-    using runtime = new Runtime({ backend });
+    using runtime = new Runtime({ memory: { backend } });
     const thrown = new Error('from free');
     const imports = {
       env: {

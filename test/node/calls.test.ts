@@ -37,7 +37,7 @@ describe.each(backends)('calls, %s memory', (backend) => {
   const call = (name: string, ...args: unknown[]): unknown => instance.exports[name]?.(...args);
 
   beforeAll(async () => {
-    runtime = new Runtime({ backend });
+    runtime = new Runtime({ memory: { backend } });
     instance = runtime.load(await assemble(echo)).instantiate();
   });
   afterAll(() => runtime.close());

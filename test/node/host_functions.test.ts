@@ -47,7 +47,7 @@ describe.each(backends)('host functions, %s memory', (backend) => {
   }
 
   beforeAll(async () => {
-    runtime = new Runtime({ backend });
+    runtime = new Runtime({ memory: { backend } });
     bytes = await assemble(text);
   });
   afterAll(() => runtime.close());

@@ -36,7 +36,7 @@ describe.each(backends)('limits, %s memory', (backend) => {
   const env = { host: () => host() };
 
   beforeAll(async () => {
-    runtime = new Runtime({ backend });
+    runtime = new Runtime({ memory: { backend } });
     instance = runtime.load(await assemble(text)).instantiate({ imports: { env } });
   });
   beforeEach(() => {
@@ -153,7 +153,7 @@ describe.each(backends)('limits, %s memory', (backend) => {
   });
 
   test('limits of the runtime hold where a call has none', async () => {
-    using limited = new Runtime({ backend, limits: { deadline: 30 } });
+    using limited = new Runtime({ memory: { backend }, limits: { deadline: 30 } });
     const guest = limited.load(await assemble(text)).instantiate<Functions>({ imports: { env } });
     expect(trapOf(() => guest.call('forever')).message).toBe('deadline exceeded');
     expect(trapOf(() => guest.exports.forever()).message).toBe('deadline exceeded');

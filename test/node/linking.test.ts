@@ -71,7 +71,7 @@ describe.each(backends)('linking, %s memory', (backend) => {
     instance.exports[name]?.(...args);
 
   beforeEach(async () => {
-    runtime = new Runtime({ backend });
+    runtime = new Runtime({ memory: { backend } });
     told = [];
     const tell = (_caller: Caller, value: number): unknown => told.push(value);
     library = runtime.load(await assemble(provider)).instantiate({ imports: { env: { tell } } });
@@ -236,7 +236,7 @@ describe.each(backends)('linking, %s memory', (backend) => {
   });
 
   test('instances of different runtimes are not linked, functions are wrapped', async () => {
-    using elsewhere = new Runtime({ backend });
+    using elsewhere = new Runtime({ memory: { backend } });
     const text = '(module (import "a" "f" (func $f (result i32))) (export "f" (func $f)))';
     const module = elsewhere.load(await assemble(text));
     const { seven } = library.exports;

@@ -43,7 +43,7 @@ describe.each(backends)('memory, %s', (backend) => {
   let grown: () => void;
 
   beforeAll(async () => {
-    runtime = new Runtime({ backend });
+    runtime = new Runtime({ memory: { backend } });
     bytes = await assemble(text);
   });
   beforeEach(() => {

@@ -163,18 +163,18 @@ describe('runtimes', () => {
     const bytes = await assemble(
       '(module (memory (export "memory") 1) (func (export "f") (result i32) (i32.const 42)))',
     );
-    using runtime = new Runtime({ allocator: { pool: 4 << 20 }, backend: 'heap' });
+    using runtime = new Runtime({ allocator: { pool: 4 << 20 }, memory: { backend: 'heap' } });
     expect(runtime.load(bytes).instantiate().exports['f']?.()).toBe(42);
     using small = new Runtime({
       allocator: { pool: 50_000 },
-      backend: 'heap',
+      memory: { backend: 'heap' },
       log: () => undefined,
     });
     expect(() => small.load(bytes).instantiate()).toThrow(WembedError);
   });
 
   test.each([
-    [{ backend: 'fast' }],
+    [{ memory: { backend: 'fast' } }],
     [{ allocator: { pool: -1 } }],
     [{ allocator: { pool: 2 ** 32 } }],
   ])('%p is refused', (options) => {

@@ -38,7 +38,7 @@ describe.each(backends)('traps, %s memory', (backend) => {
   let guest: Guest;
 
   beforeAll(async () => {
-    runtime = new Runtime({ backend });
+    runtime = new Runtime({ memory: { backend } });
     bytes = await assemble(text);
     instance = runtime.load(bytes, { name: 'guest' }).instantiate();
     guest = instance.exports;

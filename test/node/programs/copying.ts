@@ -9,7 +9,7 @@ async function main(): Promise<void> {
     (func (export "load") (param i32) (result f32) (f32.load (local.get 0)))
     (func (export "grow") (result i32) (memory.grow (i32.const 1))))`);
   for (const backend of ['mapped', 'heap'] as const) {
-    using runtime = new Runtime({ backend });
+    using runtime = new Runtime({ memory: { backend } });
     const instance = runtime.load(bytes).instantiate({ heapSize: 4096 });
     const { memory } = instance;
     assert.equal(memory.shareable, false);

@@ -8,7 +8,7 @@ async function main(): Promise<void> {
   const bytes = await assemble(`(module (import "e" "f" (func $f)) (memory (export "memory") 1)
     (func (export "run") (call $f)))`);
   for (const backend of ['mapped', 'heap'] as const) {
-    const runtime = new Runtime({ backend, log: () => undefined });
+    const runtime = new Runtime({ memory: { backend }, log: () => undefined });
     const instance = runtime.load(bytes).instantiate({
       heapSize: 1024,
       imports: { e: { f: () => kept.length } },

@@ -87,7 +87,7 @@ export function rejected(
   // @ts-expect-error -- bytes, not text
   runtime.load('module');
   // @ts-expect-error -- no such backend
-  runtime.load(new Uint8Array()).instantiate({ backend: 'pool' });
+  runtime.load(new Uint8Array()).instantiate({ memory: { backend: 'fast' } });
   // @ts-expect-error -- text is no import
   runtime.load(new Uint8Array()).instantiate({ imports: { env: { f: 'text' } } });
   // @ts-expect-error -- the caller comes first

@@ -1,0 +1,158 @@
+/** Where memories come from: the `memory` option of a runtime and of an instance. */
+import type { RawMemoryOptions } from './binding.js';
+import { UsageError } from './errors.js';
+
+/**
+ * How a memory is kept: `mapped` in reserved address space with guard pages, `heap` in a plain
+ * allocation, `pool` in a slot of the runtime's pool. `automatic`: the pool if the runtime has one
+ * and a slot is free, else mapped where the system allows it, else heap.
+ */
+export type Backend = 'automatic' | 'mapped' | 'heap' | 'pool';
+
+/** Where a memory really is; `functions` only when a host program in C arranged for it. */
+export type Storage = Backend | 'buffer' | 'functions';
+
+/**
+ * Which pool a runtime makes: `pool` has slots with their whole reach reserved and unchecked
+ * accesses, `small-pool` small slots with checked ones, `on-demand` is none. `ladder`: the first
+ * of the three that works here.
+ */
+export type MemoryStrategy = 'ladder' | 'pool' | 'small-pool' | 'on-demand';
+
+export interface PoolOptions {
+  /** Memories in use at a time. Default: as many as fit well. */
+  readonly slots?: number | undefined;
+  /** Bytes of the largest memory in the pool. Default: 4 GiB, in the small pool 16 MiB. */
+  readonly slotBytes?: number | undefined;
+  /** Bytes of storage that a free slot keeps, to be quick. */
+  readonly keepResident?: number | undefined;
+  /** True: a memory that finds no slot is an error, and not made on demand. */
+  readonly strict?: boolean | undefined;
+}
+
+export interface RuntimeMemoryOptions {
+  /** How the memories of its instances are kept. Default: automatic. */
+  readonly backend?: Backend | undefined;
+  /**
+   * Default: what the environment variable WEMBED_MEMORY says, else `on-demand`. A strategy other
+   * than `ladder` that is impossible here is an error that says why.
+   */
+  readonly strategy?: MemoryStrategy | undefined;
+  readonly pool?: PoolOptions | undefined;
+}
+
+/**
+ * Memory of the host's. A SharedArrayBuffer, or a view of a part of one, stays the host's: both
+ * see the same bytes, in other threads too. An ArrayBuffer is taken over and empty from then on,
+ * also when the instantiation fails; its bytes are seen through `memory.buffer`.
+ */
+export type HostBuffer = SharedArrayBuffer | ArrayBuffer | ArrayBufferView;
+
+export type InstanceMemoryOptions =
+  | {
+      /** How its memories are kept. Default: as the runtime says. */
+      readonly backend?: Backend | undefined;
+      readonly buffer?: undefined;
+    }
+  | {
+      readonly backend: 'buffer';
+      /** Holds the first memory, which grows inside of it. For one instance at a time. */
+      readonly buffer: HostBuffer;
+    };
+
+/** In the order of the C API. */
+const storages = ['automatic', 'mapped', 'heap', 'buffer', 'pool', 'functions'] as const;
+const strategies = ['default', 'ladder', 'pool', 'small-pool', 'on-demand'] as const;
+
+export function storageOf(number: number | undefined): Storage {
+  return storages[number ?? 0] ?? 'automatic';
+}
+
+/** The strategy of that number; the default has no name of its own. */
+export function strategyOf(number: number): MemoryStrategy {
+  const name = strategies[number];
+  return name === undefined || name === 'default' ? 'on-demand' : name;
+}
+
+function backendNumber(backend: string | undefined, buffers: boolean): number {
+  const number = (storages as readonly string[]).indexOf(backend ?? 'automatic');
+  const usable = number >= 0 && backend !== 'functions' && (buffers || backend !== 'buffer');
+  if (!usable) throw new UsageError(`unknown memory backend ${String(backend)}`);
+  return number;
+}
+
+function strategyNumber(strategy: MemoryStrategy | undefined): number {
+  if (strategy === undefined) return 0;
+  const number = strategies.indexOf(strategy);
+  if (number <= 0) throw new UsageError(`unknown memory strategy ${strategy}`);
+  return number;
+}
+
+function size(value: number | undefined, what: string, most = Number.MAX_SAFE_INTEGER): number {
+  if (value === undefined) return 0;
+  if (!Number.isSafeInteger(value) || value <= 0 || value > most) {
+    throw new UsageError(`${what} has to be a whole number above 0`);
+  }
+  return value;
+}
+
+/** Options of a runtime for the addon; 0 is a number's default. */
+export function rawMemoryOptions(options: RuntimeMemoryOptions = {}): RawMemoryOptions {
+  const { pool = {} } = options;
+  return {
+    backend: backendNumber(options.backend, false),
+    strategy: strategyNumber(options.strategy),
+    slots: size(pool.slots, 'pool.slots', 0xffffffff),
+    slotBytes: size(pool.slotBytes, 'pool.slotBytes'),
+    keepResident: size(pool.keepResident, 'pool.keepResident'),
+    strict: pool.strict ?? false,
+  };
+}
+
+/** What an instance's memory is kept in: for the addon, which holds the buffer. */
+export interface RawPlace {
+  readonly backend: number;
+  readonly buffer: Uint8Array | undefined;
+}
+
+/** Checks the options of an instance. A buffer to be taken over is taken by calling the result. */
+export function rawPlace(options: InstanceMemoryOptions = {}): () => RawPlace {
+  const backend = backendNumber(options.backend, true);
+  const { buffer } = options;
+  if ((options.backend === 'buffer') !== (buffer !== undefined)) {
+    throw new UsageError("the memory backend 'buffer' and a buffer belong together");
+  }
+  if (buffer === undefined) return () => ({ backend, buffer: undefined });
+  const bytes = shared(buffer);
+  if (bytes === undefined) return () => ({ backend, buffer: taken(buffer as ArrayBuffer) });
+  return () => ({ backend, buffer: checkedBytes(bytes) });
+}
+
+/** Bytes that stay the host's: what is shared between threads cannot be taken from anybody. */
+function shared(buffer: HostBuffer): Uint8Array | undefined {
+  if (buffer instanceof SharedArrayBuffer) return new Uint8Array(buffer);
+  if (ArrayBuffer.isView(buffer)) {
+    if (buffer.buffer instanceof SharedArrayBuffer) {
+      return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    }
+    throw new UsageError('a part of an ArrayBuffer cannot be taken over: give the whole buffer');
+  }
+  if (buffer instanceof ArrayBuffer) return undefined;
+  throw new UsageError('memory.buffer has to be a SharedArrayBuffer or an ArrayBuffer');
+}
+
+/** Moves the bytes into a buffer nobody else has: its owner could detach the other at any time. */
+function taken(buffer: ArrayBuffer): Uint8Array {
+  try {
+    return checkedBytes(new Uint8Array(structuredClone(buffer, { transfer: [buffer] })));
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError('the buffer cannot be taken over', { cause: error });
+  }
+}
+
+function checkedBytes(bytes: Uint8Array): Uint8Array {
+  if (bytes.byteLength === 0) throw new UsageError('memory.buffer is empty, or was taken over');
+  if (bytes.byteOffset % 8 !== 0) throw new UsageError('memory.buffer has to be aligned to 8');
+  return bytes;
+}
