@@ -6,6 +6,7 @@ import type { Caller } from './caller.js';
 import { HOST_FAILED, SLOT, i32 } from './cell.js';
 import { UsageError } from './errors.js';
 import type { InstanceCore } from './instance_core.js';
+import type { Seat } from './seat.js';
 import { load, storeAll } from './slot.js';
 import { I32 } from './value_type.js';
 
@@ -25,13 +26,12 @@ const D = A + 6;
 
 /** The function for the addon. */
 export function makeHost(
-  core: InstanceCore,
-  caller: Caller,
+  seat: Seat,
   fn: HostFunction,
   params: readonly number[],
   results: readonly number[],
 ): () => void {
-  const call = withArguments(core, caller, fn as Host, params);
+  const call = withArguments(seat, fn as Host, params);
   const only = results.length === 1 && results[0] === I32;
   return () => {
     try {
@@ -40,35 +40,30 @@ export function makeHost(
         i32[A] = value | 0;
         return;
       }
-      storeResults(core, results, value);
+      storeResults(seat.core, results, value);
     } catch (error) {
-      core.group.cause = { error };
+      seat.core.group.cause = { error };
       i32[HOST_FAILED] = 1;
     }
   };
 }
 
 /** Calls `fn` with the arguments that are in the cell. */
-function withArguments(
-  core: InstanceCore,
-  caller: Caller,
-  fn: Host,
-  params: readonly number[],
-): () => unknown {
+function withArguments(seat: Seat, fn: Host, params: readonly number[]): () => unknown {
   const integers = params.every((kind) => kind === I32);
   switch (integers ? params.length : -1) {
     case 0:
-      return () => fn(caller);
+      return () => fn(seat.caller);
     case 1:
-      return () => fn(caller, i32[A]);
+      return () => fn(seat.caller, i32[A]);
     case 2:
-      return () => fn(caller, i32[A], i32[B]);
+      return () => fn(seat.caller, i32[A], i32[B]);
     case 3:
-      return () => fn(caller, i32[A], i32[B], i32[C]);
+      return () => fn(seat.caller, i32[A], i32[B], i32[C]);
     case 4:
-      return () => fn(caller, i32[A], i32[B], i32[C], i32[D]);
+      return () => fn(seat.caller, i32[A], i32[B], i32[C], i32[D]);
     default:
-      return () => fn(caller, ...params.map((kind, index) => load(core, index, kind)));
+      return () => fn(seat.caller, ...params.map((kind, index) => load(seat.core, index, kind)));
   }
 }
 

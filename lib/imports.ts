@@ -8,6 +8,7 @@ import { Instance } from './instance.js';
 import type { InstanceCore } from './instance_core.js';
 import { LinkGroup } from './link_group.js';
 import { Memory, memoryParts } from './memory.js';
+import type { Seat } from './seat.js';
 import { Table, tableParts } from './table.js';
 import {
   EXTERNREF,
@@ -43,7 +44,7 @@ export class ImportResolver {
 
   constructor(
     private readonly core: InstanceCore,
-    private readonly caller: Caller,
+    private readonly seat: Seat,
     private readonly imports: Imports,
   ) {}
 
@@ -110,7 +111,7 @@ export class ImportResolver {
     // A function of another runtime is called through JavaScript, like any other.
     const fn = value as HostFunction;
     const target = record === undefined ? fn : withoutCaller(fn);
-    const call = makeHost(this.core, this.caller, target, type.params ?? [], type.results ?? []);
+    const call = makeHost(this.seat, target, type.params ?? [], type.results ?? []);
     this.core.group.hosts.push(call);
     return { source: 1, call };
   }

@@ -65,6 +65,7 @@ export class Instance<E extends object = ExportedFunctions> extends Handle {
     this.module = module;
     this.#core = new InstanceCore(module);
     this.#core.instance = this as unknown as Instance;
+    this.#core.seat = { core: this.#core, caller: new Caller(this.#core) };
     try {
       this.#instantiate(options);
     } catch (error) {
@@ -77,7 +78,7 @@ export class Instance<E extends object = ExportedFunctions> extends Handle {
     const core = this.#core;
     const { runtime } = this.module;
     const { limits } = runtime;
-    const resolver = new ImportResolver(core, new Caller(core), options.imports ?? {});
+    const resolver = new ImportResolver(core, core.seat, options.imports ?? {});
     const imports = resolver.resolve(this.module.rawImports);
     const strict = options.strict ?? true;
     const bounds = { ...limits, ...options };

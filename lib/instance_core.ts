@@ -3,9 +3,11 @@ import { binding, type InstanceHandle } from './binding.js';
 import { STATUS, i32, FAILED, statusError } from './cell.js';
 import { ResourceError, type WembedError, errorOf } from './errors.js';
 import type { ExportedFunction } from './exported_function.js';
+import type { BufferInspection } from './inspection.js';
 import type { Instance } from './instance.js';
 import { LinkGroup } from './link_group.js';
 import type { Module } from './module.js';
+import type { Seat } from './seat.js';
 
 let lastSerial = 0;
 
@@ -17,8 +19,11 @@ export class InstanceCore {
   group = new LinkGroup();
   /** Its functions that JavaScript has, by their index in the addon's table. */
   readonly functions = new Map<number, ExportedFunction>();
+  /** What the host owns in its memory: see OwnedBuffer. */
+  readonly buffers = new Set<BufferInspection>();
   /** Set by Instance's constructor, before anything runs. */
   instance!: Instance;
+  seat!: Seat;
   #closed = false;
 
   constructor(module: Module) {
