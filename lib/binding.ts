@@ -219,6 +219,14 @@ export interface RawBinding {
     imports: RawImport[],
   ): RawError | undefined;
   instanceClose(instance: InstanceHandle): boolean;
+  instanceReset(
+    instance: InstanceHandle,
+    start: boolean,
+    deadline: number,
+    fuel: number,
+    stop: StopHandle | undefined,
+  ): RawError | undefined;
+  instanceHandOver(instance: InstanceHandle, serial: number): InstanceHandle | undefined;
   instanceFunctions(instance: InstanceHandle, exports: number[]): number[] | undefined;
   link(instance: InstanceHandle, other: InstanceHandle): void;
   takeError(instance: InstanceHandle): RawError | undefined;

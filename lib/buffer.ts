@@ -3,6 +3,7 @@ import './dispose.js';
 import { binding } from './binding.js';
 import { BUSY, STATUS, checkStatus, checked, i32 } from './cell.js';
 import { UsageError } from './errors.js';
+import type { BufferInspection } from './inspection.js';
 import type { InstanceCore } from './instance_core.js';
 import { type Layout, type ValueOf, type ViewOf, cstring } from './layout.js';
 import type { Memory } from './memory.js';
@@ -11,7 +12,8 @@ import { type Address, type Offset, type Offset64, addBytes } from './offset.js'
 /** What is left to do for a buffer that nobody holds any more. */
 interface Lost {
   readonly core: WeakRef<InstanceCore>;
-  readonly offset: number;
+  readonly owned: BufferInspection;
+  readonly life: number;
   readonly what: string;
   /** Where it was made, when leak warnings are on. */
   readonly origin: string | undefined;
@@ -21,19 +23,21 @@ const lost = new FinalizationRegistry<Lost>(reclaim);
 
 function reclaim(leak: Lost): void {
   const core = leak.core.deref();
-  if (core === undefined || core.closed) return;
+  // After a reset somebody else's data may be there.
+  if (core === undefined || core.closed || core.life !== leak.life) return;
   if (leak.origin !== undefined) {
     process.emitWarning(`${leak.what} was never freed; it was made\n${leak.origin}`, {
       type: 'WembedLeakWarning',
       code: 'WEMBED_LEAK',
     });
   }
-  binding.free(core.handle, leak.offset);
+  binding.free(core.handle, leak.owned.offset);
   if (i32[STATUS] === BUSY) {
     // An asynchronous call has the instance; its end is waited for.
     setTimeout(reclaim, 10, leak).unref();
     return;
   }
+  core.buffers.delete(leak.owned);
   // A guest's own `free` may have failed; nobody is there to be told.
   core.pendingError();
 }
@@ -49,6 +53,8 @@ export class OwnedBuffer<T extends Layout, A extends Address<T> = Offset<T>> imp
   readonly #core: InstanceCore;
   readonly #memory: Memory;
   readonly #offset: A;
+  readonly #owned: BufferInspection;
+  readonly #life: number;
   #view: { readonly length: number } | undefined;
   #gone: 'freed' | 'released' | undefined;
 
@@ -59,14 +65,25 @@ export class OwnedBuffer<T extends Layout, A extends Address<T> = Offset<T>> imp
     this.#offset = offset;
     this.layout = layout;
     this.length = length;
+    const at = Number(offset);
+    this.#owned = { offset: at, layout: layout.name, length, bytes: layout.size * length };
+    core.buffers.add(this.#owned);
     const what = `a buffer of ${length} ${layout.name} at offset ${String(offset)}`;
     const origin = core.module.runtime.leakWarnings ? originOf() : undefined;
-    lost.register(this, { core: new WeakRef(core), offset: Number(offset), what, origin }, this);
+    const { life } = core;
+    this.#life = life;
+    lost.register(this, { core: new WeakRef(core), owned: this.#owned, life, what, origin }, this);
   }
 
   #check(): void {
     if (this.#gone !== undefined) throw new UsageError(`the buffer was ${this.#gone}`);
     if (this.#core.closed) throw new UsageError('the instance of the buffer is closed');
+    if (!this.#alive) throw new UsageError('the instance of the buffer was reset');
+  }
+
+  /** Whether its offset still is one of this buffer's. */
+  get #alive(): boolean {
+    return !this.#core.closed && this.#core.life === this.#life;
   }
 
   /** Where it is in linear memory. */
@@ -132,7 +149,7 @@ export class OwnedBuffer<T extends Layout, A extends Address<T> = Offset<T>> imp
   /** Gives the memory back to the guest's allocator. Does nothing the second time. */
   free(): void {
     if (this.#gone !== undefined) return;
-    if (!this.#core.closed) {
+    if (this.#alive) {
       binding.free(this.#core.handle, Number(this.#offset));
       checkStatus();
       const error = this.#core.pendingError();
@@ -152,6 +169,7 @@ export class OwnedBuffer<T extends Layout, A extends Address<T> = Offset<T>> imp
   #end(how: 'freed' | 'released'): void {
     this.#gone = how;
     this.#view = undefined;
+    this.#core.buffers.delete(this.#owned);
     lost.unregister(this);
   }
 

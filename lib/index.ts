@@ -22,6 +22,7 @@ export {
 export type { ExportedFunction } from './exported_function.js';
 export { Global } from './global.js';
 export type { HostFunction } from './host_function.js';
+export type { ResetOptions } from './instance_core.js';
 export { type ImportValue, type Imports, fresh } from './imports.js';
 export {
   type BufferInspection,

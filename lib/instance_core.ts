@@ -1,7 +1,8 @@
 /** What the parts of an instance share: its handle, its group, its functions. Not public. */
 import { binding, type InstanceHandle } from './binding.js';
-import { STATUS, i32, FAILED, statusError } from './cell.js';
-import { ResourceError, type WembedError, errorOf } from './errors.js';
+import { type CallOptions, Stop, deadlineOf, fuelOf } from './call_options.js';
+import { FAILED, OK, STATUS, i32, statusError } from './cell.js';
+import { ResourceError, USAGE, type WembedError, errorOf } from './errors.js';
 import type { ExportedFunction } from './exported_function.js';
 import type { BufferInspection } from './inspection.js';
 import type { Instance } from './instance.js';
@@ -10,6 +11,11 @@ import type { Module } from './module.js';
 import type { Seat } from './seat.js';
 
 let lastSerial = 0;
+
+export interface ResetOptions extends CallOptions {
+  /** False: its start functions are not run again. Default: true. */
+  readonly start?: boolean | undefined;
+}
 
 export class InstanceCore {
   readonly module: Module;
@@ -20,7 +26,11 @@ export class InstanceCore {
   /** Its functions that JavaScript has, by their index in the addon's table. */
   readonly functions = new Map<number, ExportedFunction>();
   /** What the host owns in its memory: see OwnedBuffer. */
-  readonly buffers = new Set<BufferInspection>();
+  buffers = new Set<BufferInspection>();
+  /** Counts resets: what was allocated in an earlier life is gone. */
+  life = 0;
+  /** References up to this number are its imports', and stay for ever. */
+  linkedReference = 0;
   /** Set by Instance's constructor, before anything runs. */
   instance!: Instance;
   seat!: Seat;
@@ -43,6 +53,41 @@ export class InstanceCore {
     if (!binding.instanceClose(this.handle)) return false;
     this.#closed = true;
     return true;
+  }
+
+  /** Begins a new life. Throws when that is refused, or when its start functions fail. */
+  reset(options: ResetOptions, limits: CallOptions): void {
+    const { runtime } = this.module;
+    const bounds = { ...limits, ...options };
+    const deadline = deadlineOf(bounds);
+    const fuel = fuelOf(bounds);
+    const stop = options.signal && new Stop(runtime.handle, options.signal, () => this.group);
+    const undo = this.#begin();
+    try {
+      const start = options.start ?? true;
+      const error = binding.instanceReset(this.handle, start, deadline, fuel, stop?.handle);
+      const status = i32[STATUS];
+      if (status !== OK || error?.kind === USAGE) undo();
+      if (status !== OK) throw statusError(status);
+      if (error === undefined) return;
+      throw this.pendingError() ?? errorOf(error, this.group.takeCause());
+    } finally {
+      stop?.end();
+    }
+  }
+
+  /** What JavaScript knows of the life so far goes before start functions can run. */
+  #begin(): () => void {
+    const { buffers, group } = this;
+    // Others that are linked to it may have its references.
+    const restore = group.members.size === 1 ? group.forget(this.linkedReference) : undefined;
+    this.life += 1;
+    this.buffers = new Set();
+    return () => {
+      this.life -= 1;
+      this.buffers = buffers;
+      restore?.();
+    };
   }
 
   /** Why a call did not succeed, by the status it left. */

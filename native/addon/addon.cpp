@@ -9,6 +9,7 @@
 #include "addon/memory_report.h"
 #include "addon/module.h"
 #include "addon/napi_setup.h"
+#include "addon/reset.h"
 #include "addon/runtime.h"
 #include "addon/stop.h"
 #include "addon/table.h"
@@ -29,6 +30,7 @@ Napi::Object init(Napi::Env env, Napi::Object binding) {
   define_runtime(binding);
   define_module(binding);
   define_instance(binding);
+  define_reset(binding);
   define_calls(*environment, binding);
   define_async_call(*environment, binding);
   define_stop(binding);

@@ -1,0 +1,228 @@
+/** `wembed inspect`: an instance of a module in a file, as text, JSON or a page. */
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import {
+  type Backend,
+  type ImportValue,
+  Inspection,
+  type Instance,
+  type Module,
+  Runtime,
+  WembedError,
+  fresh,
+} from '../index.js';
+import { type Paint, toText } from '../inspection_text.js';
+import { Failure, USAGE, reason } from './failure.js';
+import { withoutStart } from './start_section.js';
+
+interface Options {
+  html?: string;
+  json?: true;
+  heapSize: number;
+  stackSize?: number;
+  backend: Backend;
+  start?: true;
+  run: readonly string[];
+  deadline: number;
+}
+
+function size(text: string): number {
+  const unit = { k: 1024, m: 1024 ** 2, g: 1024 ** 3 }[text.slice(-1).toLowerCase()];
+  const digits = unit === undefined ? text : text.slice(0, -1);
+  const bytes = /^\d+$/.test(digits) ? Number(digits) * (unit ?? 1) : NaN;
+  if (!(bytes <= 0xffffffff))
+    throw new InvalidArgumentError('It has to be a size, as 65536 or 64k.');
+  return bytes;
+}
+
+function milliseconds(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new InvalidArgumentError('It has to be a number above 0.');
+  return Number(text);
+}
+
+export function inspectCommand(): Command {
+  return new Command('inspect')
+    .summary("show a module's memory and sizes")
+    .description(
+      "Makes an instance of a module and shows it: a map of each memory, the module's sections,\n" +
+        'imports, exports, tables and globals. None of its code runs unless asked for; what it\n' +
+        'imports is replaced by functions that fail and by fresh memories, tables and globals.',
+    )
+    .argument('<file>', 'module in binary form; - for standard input')
+    .option('--html <file>', 'write a page with the map instead of text; - for standard output')
+    .option('--json', 'print JSON instead of text')
+    .addOption(
+      new Option('--heap-size <bytes>', "host's heap in its memory, as 65536 or 64k")
+        .argParser(size)
+        .default(0),
+    )
+    .addOption(new Option('--stack-size <bytes>', 'stack for wasm frames').argParser(size))
+    .addOption(
+      new Option('--backend <name>', 'where its memories are kept')
+        .choices(['automatic', 'mapped', 'heap', 'pool'])
+        .default('automatic'),
+    )
+    .option('--start', 'run its start function')
+    .option(
+      '--run <call>',
+      'call an export first: name or name=1,2; may be repeated',
+      (value: string, before: readonly string[]) => [...before, value],
+      [],
+    )
+    .addOption(
+      new Option('--deadline <ms>', 'how long its code may run, each time')
+        .argParser(milliseconds)
+        .default(10_000),
+    )
+    .showHelpAfterError('(wembed inspect --help tells more)')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  wembed inspect app.wasm\n  wembed inspect app.wasm --html app.html\n' +
+        '  wembed inspect app.wasm --heap-size 64k --start --run add=2,-3\n' +
+        '\nExit codes: 0 done, 1 the module cannot be inspected, 2 wrong usage.',
+    )
+    .action(inspect);
+}
+
+function inspect(file: string, options: Options): void {
+  if (options.html === '-' && options.json === true) {
+    throw new Failure('--html - and --json both want standard output', USAGE);
+  }
+  const bytes = read(file);
+  const name = file === '-' ? 'standard input' : basename(file);
+  const runtime = new Runtime({
+    memory: options.backend === 'pool' ? { strategy: 'small-pool' } : {},
+    log: (level, text) => {
+      if (level === 'fatal' || level === 'error') process.stderr.write(`wembed: ${text}\n`);
+    },
+  });
+  try {
+    show(examine(runtime, bytes, name, options), options);
+  } catch (error) {
+    if (!(error instanceof WembedError)) throw error;
+    const place = error.section === undefined ? '' : ` (section ${error.section})`;
+    throw new Failure(`${file}: ${error.message}${place}`);
+  } finally {
+    runtime.close();
+  }
+}
+
+function read(file: string): Uint8Array {
+  try {
+    return readFileSync(file === '-' ? 0 : file);
+  } catch (error) {
+    throw new Failure(`${file} cannot be read: ${reason(error)}`);
+  }
+}
+
+function examine(runtime: Runtime, bytes: Uint8Array, name: string, options: Options): Inspection {
+  runtime.load(bytes, { name }).close(); // so that errors are of the module as it is
+  const quiet = options.start === true ? { bytes, at: undefined } : withoutStart(bytes);
+  const module = runtime.load(quiet.bytes, { name });
+  const instance = module.instantiate({
+    imports: replacements(module),
+    heapSize: options.heapSize,
+    ...(options.stackSize === undefined ? {} : { stackSize: options.stackSize }),
+    memory: { backend: options.backend },
+    deadline: options.deadline,
+  });
+  for (const call of options.run) run(instance, call, options.deadline);
+  return withStart(instance.inspect(), quiet.at);
+}
+
+/** The inspection with the start section named as what it is in the file. */
+function withStart(inspection: Inspection, at: number | undefined): Inspection {
+  if (at === undefined) return inspection;
+  const sections = inspection.module.sections.map((section) =>
+    section.offset === at ? { ...section, id: 8, name: 'start (not run)' } : section,
+  );
+  const module = { ...inspection.module, sections };
+  const shown = Object.create(Inspection.prototype) as Inspection;
+  return Object.assign(shown, inspection, { module });
+}
+
+/** Something for every import: functions that fail, and fresh everything else. */
+function replacements(module: Module): Record<string, Record<string, ImportValue>> {
+  const spaces = Object.create(null) as Record<string, Record<string, ImportValue>>;
+  for (const { module: from, name, type } of module.imports) {
+    const space = (spaces[from] ??= Object.create(null) as Record<string, ImportValue>);
+    const missing = (): never => {
+      throw new Error(`the import ${from}.${name} is not there in an inspection`);
+    };
+    space[name] = type.kind === 'function' ? missing : fresh;
+  }
+  return spaces;
+}
+
+/** Calls `name` or `name=1,2`. */
+function run(instance: Instance, call: string, deadline: number): void {
+  const { exports } = instance.module;
+  const whole = exports.find((item) => item.name === call);
+  const split = whole === undefined ? call.lastIndexOf('=') : -1;
+  const name = split < 0 ? call : call.slice(0, split);
+  const found = whole ?? exports.find((item) => item.name === name);
+  if (found?.type.kind !== 'function') {
+    throw new Failure(`--run ${call}: there is no exported function "${name}"`, USAGE);
+  }
+  const given = split < 0 || split + 1 === call.length ? [] : call.slice(split + 1).split(',');
+  const { params } = found.type;
+  if (given.length !== params.length) {
+    throw new Failure(`--run ${call}: ${name} takes ${params.length} arguments`, USAGE);
+  }
+  const args = given.map((text, index) => argument(text.trim(), params[index] ?? '', call));
+  try {
+    instance.call(name, args, { deadline });
+  } catch (error) {
+    if (!(error instanceof WembedError)) throw error;
+    throw new Failure(`--run ${call}: ${error.message}`);
+  }
+}
+
+function argument(text: string, type: string, call: string): number | bigint {
+  try {
+    if (type === 'i64') return BigInt(text);
+    const number = text === '' ? NaN : Number(text);
+    if (/^[if]/.test(type) && (!Number.isNaN(number) || text === 'nan')) return number;
+  } catch {
+    // Told below.
+  }
+  throw new Failure(`--run ${call}: ${text} is no argument of type ${type}`, USAGE);
+}
+
+function show(inspection: Inspection, options: Options): void {
+  if (options.json === true) process.stdout.write(`${JSON.stringify(inspection, null, 2)}\n`);
+  if (options.html !== undefined) {
+    save(options.html, inspection.toHtml());
+  } else if (options.json !== true) {
+    process.stdout.write(toText(inspection, paint()));
+  }
+}
+
+/** All of the file or nothing: it is written beside and moved there. */
+function save(file: string, page: string): void {
+  if (file === '-') {
+    process.stdout.write(page);
+    return;
+  }
+  const beside = `${file}.${process.pid}.tmp`;
+  try {
+    writeFileSync(beside, page);
+    renameSync(beside, file);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw new Failure(`${file} cannot be written: ${reason(error)}`);
+  }
+}
+
+/** Colours on a terminal that wants them. */
+function paint(): Paint | undefined {
+  const { NO_COLOR, TERM } = process.env;
+  const wanted = process.stdout.isTTY && (NO_COLOR ?? '') === '' && TERM !== 'dumb';
+  if (!wanted) return undefined;
+  return {
+    heading: (text) => `\u001b[1m${text}\u001b[22m`,
+    quiet: (text) => `\u001b[2m${text}\u001b[22m`,
+  };
+}
