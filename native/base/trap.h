@@ -14,6 +14,8 @@ enum class Trap : uint8_t {
 
 // The text of trap.def; "" for None.
 const char* trap_text(Trap trap);
+// The same after "Exception: ", as an instance's exception has it.
+const char* trap_exception(Trap trap);
 // The enumerator's name, e.g. "DivideByZero": what TypeScript shows as a trap's code.
 const char* trap_name(Trap trap);
 

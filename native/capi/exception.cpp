@@ -6,7 +6,7 @@ using namespace wembed;
 
 const char* wasm_runtime_get_exception(wasm_module_inst_t module_inst) {
   if (module_inst == nullptr || !unwrap(module_inst)->has_exception()) return nullptr;
-  return unwrap(module_inst)->exception;
+  return unwrap(module_inst)->exception_text();
 }
 
 void wasm_runtime_set_exception(wasm_module_inst_t module_inst, const char* exception) {

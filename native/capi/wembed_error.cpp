@@ -120,10 +120,10 @@ WEMBED_API bool wembed_get_error(wasm_module_inst_t instance_handle, wembed_erro
   if (instance_handle == nullptr || !unwrap(instance_handle)->has_exception()) return false;
   if (error == nullptr) return true;
   const Instance& instance = *unwrap(instance_handle);
-  Trap trap = instance.cold->pending;
+  Trap trap = instance.pending_trap();
   error->kind = trap == Trap::OutOfMemory ? WEMBED_ERROR_RESOURCE : WEMBED_ERROR_TRAP;
   copy(error->code, trap_name(trap));
-  copy(error->message, without_prefix(instance.exception));
+  copy(error->message, without_prefix(instance.exception_text()));
   const ModuleHandle* handle = static_cast<const ModuleHandle*>(instance.cold->host_module);
   if (handle != nullptr) copy(error->module_name, handle->name());
   const TrapRecord* record = trap_record(instance);

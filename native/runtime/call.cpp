@@ -194,7 +194,7 @@ __attribute__((noinline)) Trap host_trapped(ExecEnv& env, const Function& functi
   env.cold->failed_host = &function;
   if (trap != Trap::None && trap != Trap::HostException) return trap;
   // Perhaps a nested call's trap, or a termination.
-  Trap pending = function.instance->cold->pending;
+  Trap pending = function.instance->pending_trap();
   return pending == Trap::None ? Trap::HostException : pending;
 }
 

@@ -163,6 +163,23 @@ Function* Instance::function(uint32_t index) {
   return &chunk->items[defined % kFunctionChunk];
 }
 
+const char* Instance::exception_text() const {
+  if (cold->terminated.load(std::memory_order_acquire)) return trap_exception(Trap::Terminated);
+  return exception;
+}
+
+Trap Instance::pending_trap() const {
+  return cold->terminated.load(std::memory_order_acquire) ? Trap::Terminated : cold->pending;
+}
+
+// Text and code are the thread's that runs the instance; it may be reading them.
+void Instance::mark_terminated() {
+  std::lock_guard lock(cold->exception_mutex);
+  cold->terminated.store(true, std::memory_order_release);
+  char none = '\0';
+  __atomic_compare_exchange_n(&exception[0], &none, 'E', false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+}
+
 void Instance::set_exception(const char* text, Trap code) {
   std::lock_guard lock(cold->exception_mutex);
   if (text == nullptr) {

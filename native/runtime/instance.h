@@ -68,13 +68,18 @@ struct Instance {
   // Null only when there is no memory for it. Safe from any thread.
   Function* function(uint32_t index);
 
-  // The text of the pending exception, "Exception: ..."; empty: none.
+  // The text of the pending exception, to be read by exception_text(); empty: none.
   char exception[128] = {};
   [[nodiscard]] bool has_exception() const {
     return __atomic_load_n(&exception[0], __ATOMIC_ACQUIRE) != 0;
   }
-  // Formats "Exception: <text>" cut at 127 characters; null clears. Any thread.
+  // "Exception: ..." and its code while there is an exception. Termination stands above all others.
+  [[nodiscard]] const char* exception_text() const;
+  [[nodiscard]] Trap pending_trap() const;
+  // Formats "Exception: <text>" cut at 127 characters; null clears.
   void set_exception(const char* text, Trap code = Trap::HostException);
+  // From any thread, whatever the instance's own thread does with its exception meanwhile.
+  void mark_terminated();
 
   // Private to native/runtime: see instance.cpp and store.h.
   struct Cold;

@@ -56,8 +56,7 @@ void on_timer(void* context) {
 
 void terminate(Instance& instance) {
   std::lock_guard lock(instance.runtime->store_mutex());
-  instance.cold->terminated.store(true, std::memory_order_release);
-  instance.set_exception(trap_text(Trap::Terminated), Trap::Terminated);
+  instance.mark_terminated();
   for (ExecEnv* env = instance.store->envs(); env != nullptr; env = env->cold->next) {
     post_interrupt(*env, kInterruptTerminate);
   }

@@ -53,7 +53,7 @@ void record_frames(TrapRecord& record, const ExecEnv& env, const Instance& entry
 // The text is with the instance that was running: it goes to the one that was called.
 void move_exception(Instance& from, Instance& to) {
   if (&from == &to) return;
-  to.set_exception(from.exception + sizeof("Exception: ") - 1, from.cold->pending);
+  to.set_exception(from.exception_text() + sizeof("Exception: ") - 1, from.pending_trap());
   from.set_exception(nullptr);
 }
 
