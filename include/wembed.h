@@ -143,6 +143,10 @@ wembed_runtime_t wembed_runtime_new(const wembed_config_t* config, wembed_error_
 /* Its modules must be unloaded and instances gone. NULL does nothing. */
 void wembed_runtime_delete(wembed_runtime_t runtime);
 
+/* wasm_runtime_get_mem_alloc_info for a runtime: its pool's size, what is free, the most that was
+   in use. False: it has no pool. Any thread. */
+bool wembed_pool_info(wembed_runtime_t runtime, mem_alloc_info_t* info);
+
 /*
  * The settings of the process-wide runtime, for the next times it starts: wasm_runtime_full_init
  * takes them with the allocator of its own arguments, wasm_runtime_init takes them whole. NULL:
@@ -319,8 +323,12 @@ bool wembed_module_export(wasm_module_t module, uint32_t index, wembed_extern_ty
    at most `capacity` bytes, NUL included. Works for any kind of import or export. */
 uint32_t wembed_extern_type_text(const wembed_extern_type_t* type, char* text, uint32_t capacity);
 
-/* Custom sections in the order of the file; false beyond the last. The name lives as long as the
-   module; `*bytes` points into the module's bytes: of a file that may be cut short take a copy. */
+/* Whether the module's bytes are known to be lost: whatever needs them fails with "BytesLost". */
+bool wembed_module_bytes_lost(wasm_module_t module);
+
+/* Custom sections in the order of the file; false beyond the last, and when they are lost. The name
+   lives as long as the module; `*bytes` points into the module's bytes: of a file that may be cut
+   short take a copy. */
 bool wembed_module_custom_section(wasm_module_t module, uint32_t index, const char** name,
                                   uint32_t* name_length, const uint8_t** bytes, uint32_t* length);
 
@@ -397,6 +405,39 @@ typedef struct wembed_instantiate_options {
 wasm_module_inst_t wembed_instantiate(wasm_module_t module,
                                       const wembed_instantiate_options_t* options,
                                       wembed_error_t* error);
+
+typedef struct wembed_reset_options {
+  uint32_t size;
+  bool skip_start;     /* run no start functions */
+  int64_t deadline_ms; /* for start functions; <= 0: none */
+  int64_t fuel;        /* instructions for start functions; <= 0: unlimited */
+  wembed_stop_t stop;  /* or NULL */
+} wembed_reset_options_t;
+
+/*
+ * Puts an instance back to the state it had when it was made, for the next user of it, and faster
+ * than making a new one. What it made itself begins anew: memories (size and contents), tables,
+ * globals, dropped segments, the host-managed heap (what was allocated in it is gone) and the
+ * exception, which is cleared together with a request to terminate. Then its start functions run,
+ * the same as when it was made. What it imports belongs to others and is left alone: active
+ * segments are not copied into an imported memory or table again. What instances share with it
+ * changes for them as well.
+ *
+ * Handles stay: the instance, its functions, memories and exec_envs, the epoch word (which changes:
+ * pointers, views and slices are stale), custom data and contexts. Numbers of functions of other
+ * instances (as wasm_runtime_call_wasm shows funcrefs) do not. `options` may be NULL.
+ *
+ * False, with *error filled:
+ * - WEMBED_ERROR_USAGE: a call is running on the instance, or it is closed. Nothing has changed. A
+ *   call of another thread counts when it runs in an instance that was linked with this one.
+ * - WEMBED_ERROR_TRAP: a start function trapped, ran out of its limits or was stopped. All else is
+ *   done; the exception is pending.
+ * - WEMBED_ERROR_RESOURCE: no memory. The instance is of no use, its calls fail with an exception
+ *   that cannot be cleared, until a reset succeeds; deinstantiate works as ever.
+ * Same rules of threads as wasm_runtime_deinstantiate: nobody else uses the instance meanwhile.
+ */
+bool wembed_instance_reset(wasm_module_inst_t instance, const wembed_reset_options_t* options,
+                           wembed_error_t* error);
 
 /* The export of that index as an object; NULL or false when it is of another kind. The objects
    live as long as the instance. */

@@ -10,6 +10,7 @@
 #include "runtime/global.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instantiate.h"
+#include "runtime/reset.h"
 #include "runtime/store.h"
 
 using namespace wembed;
@@ -159,6 +160,30 @@ WEMBED_API wasm_module_inst_t wembed_instantiate(wasm_module_t module,
     return nullptr;
   }
   return wrap(make(*unwrap(module), settings, error));
+}
+
+WEMBED_API bool wembed_instance_reset(wasm_module_inst_t handle,
+                                      const wembed_reset_options_t* options,
+                                      wembed_error_t* error) {
+  clear_error(error);
+  if (handle == nullptr || (options != nullptr && options->size < sizeof(*options))) {
+    fill_usage_error(error, "the instance or the options are not usable");
+    return false;
+  }
+  Instance& instance = *unwrap(handle);
+  ResetOptions settings;
+  if (options != nullptr) {
+    settings.skip_start = options->skip_start;
+    settings.limits.deadline_ms = options->deadline_ms;
+    settings.limits.fuel = options->fuel > 0 ? options->fuel : -1;
+    settings.limits.stop = unwrap(options->stop);
+  }
+  Diagnostic diagnostic;
+  Trap trap = Trap::None;
+  if (reset_instance(instance, settings, diagnostic, trap) == Error::None) return true;
+  const auto* module = static_cast<const ModuleHandle*>(instance.cold->host_module);
+  fill_error(error, diagnostic, instance.module, module == nullptr ? "" : module->name(), trap);
+  return false;
 }
 
 WEMBED_API wasm_function_inst_t wembed_instance_function(wasm_module_inst_t instance,

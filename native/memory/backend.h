@@ -54,7 +54,8 @@ class LinearMemory {
   // False leaves everything as it was. The view may move unless `guarded()`.
   [[nodiscard]] virtual bool grow(uint64_t bytes) = 0;
 
-  // Back to `minimum` bytes and the initial contents: zeros and the image.
+  // Back to `minimum` bytes and the initial contents: zeros and the image. False: the memory must
+  // not be used until another reset succeeds.
   [[nodiscard]] virtual bool reset() = 0;
 
   [[nodiscard]] const MemoryView& view() const { return view_; }

@@ -43,8 +43,7 @@ class MappedMemory final : public LinearMemory {
 
   // Makes the initial contents; the region is clean. 0 or an error number.
   [[nodiscard]] int open() {
-    bool map = image_ != nullptr && image_->bytes() >= kLeastMapped && image_->is_wanted_again();
-    int error = region_.open(minimum_, image_, map);
+    int error = region_.open(minimum_, image_, is_image_mapped());
     in_doubt_ = error != 0;
     view_ = {region_.base(), minimum_};
     return error;
@@ -61,8 +60,10 @@ class MappedMemory final : public LinearMemory {
   }
 
   bool reset() override {
-    in_doubt_ = region_.clean(minimum_, kKeptByReset) != 0;
-    return !in_doubt_ && open() == 0;
+    int error = region_.reopen(minimum_, image_, is_image_mapped(), kKeptByReset, reserved_);
+    in_doubt_ = error != 0;
+    view_.size = in_doubt_ ? 0 : minimum_;
+    return !in_doubt_;
   }
 
   Backend backend() const override { return Backend::Mapped; }
@@ -79,6 +80,10 @@ class MappedMemory final : public LinearMemory {
   }
 
  private:
+  [[nodiscard]] bool is_image_mapped() const {
+    return image_ != nullptr && image_->bytes() >= kLeastMapped && image_->is_wanted_again();
+  }
+
   Allocator& allocator_;
   uint64_t minimum_;
   uint64_t maximum_;

@@ -52,9 +52,9 @@ class PoolSlot final : public LinearMemory {
 
   bool reset() override {
     drop_outside();
-    if (region_.clean(minimum_, pool_.config_.keep_resident) != 0) return false;
-    view_.size = minimum_;
-    return region_.open(minimum_, image_, true) == 0;
+    int error = region_.reopen(minimum_, image_, true, pool_.config_.keep_resident, pool_.stride_);
+    view_.size = error == 0 ? minimum_ : 0;
+    return error == 0;
   }
 
   Backend backend() const override {

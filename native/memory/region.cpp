@@ -68,7 +68,7 @@ int MemoryRegion::grow(uint64_t bytes) {
 }
 
 int MemoryRegion::clean(uint64_t bytes, uint64_t keep) {
-  uint64_t end = whole_pages(bytes);
+  uint64_t end = std::min(whole_pages(bytes), accessible_);
   if (accessible_ > end) {
     int error = platform::decommit(base_ + end, accessible_ - end);
     if (error != 0) return error;
@@ -129,6 +129,14 @@ int MemoryRegion::restore_pages(uint64_t bytes, uint64_t keep) {
   }
   own_pages_ = static_cast<uint32_t>(kept / platform::page_size());
   return 0;
+}
+
+int MemoryRegion::reopen(uint64_t bytes, MemoryImage* image, bool map, uint64_t keep,
+                         uint64_t reserved) {
+  int error = in_doubt_ ? wipe(reserved) : clean(bytes, keep);
+  if (error == 0) error = open(bytes, image, map);
+  in_doubt_ = error != 0 && wipe(reserved) != 0;
+  return error;
 }
 
 int MemoryRegion::wipe(uint64_t bytes) {

@@ -31,9 +31,14 @@ class MemoryRegion {
   // Makes at least `bytes` accessible; what comes new is zero.
   [[nodiscard]] int grow(uint64_t bytes);
 
-  // Back to clean with `bytes` accessible, less than now or as many. Up to `keep` bytes of
-  // storage stay for the next memory.
+  // Back to clean with no more than `bytes` accessible. Up to `keep` bytes of storage stay for the
+  // next memory.
   [[nodiscard]] int clean(uint64_t bytes, uint64_t keep);
+
+  // From a memory in use to a new one, as clean() and open() do. When it fails nothing is
+  // accessible, if that at least works, and the next try starts with all `reserved` bytes.
+  [[nodiscard]] int reopen(uint64_t bytes, MemoryImage* image, bool map, uint64_t keep,
+                           uint64_t reserved);
 
   // Clean without an image and nothing accessible, whatever state the first `bytes` are in.
   [[nodiscard]] int wipe(uint64_t bytes);
@@ -55,6 +60,7 @@ class MemoryRegion {
   uint8_t* base_ = nullptr;
   uint64_t accessible_ = 0;
   MemoryImage* image_ = nullptr;  // mapped over its range
+  bool in_doubt_ = false;         // after reopen() failed
   uint32_t cleanings_ = 0;
   uint32_t own_pages_ = 0;  // that the last scan found and left, 0: not known
 };

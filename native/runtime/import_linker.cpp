@@ -1,6 +1,8 @@
 // Which import gets what, and whether it fits.
 #include "runtime/import_linker.h"
 
+#include <algorithm>
+
 #include "module/type_registry.h"
 #include "runtime/global.h"
 #include "runtime/instance_parts.h"
@@ -211,13 +213,32 @@ bool ImportLinker::matches(const Import& import, const Candidate& candidate) con
   return false;
 }
 
+namespace {
+
+// Whether references of the importer's may pass to others by way of the import.
+bool carries_references(const Module& module, const Import& import) {
+  switch (import.kind) {
+    case ExternKind::Func:
+      return std::ranges::any_of(import.type->params(), [](ValType type) { return type.is_ref(); });
+    case ExternKind::Global: {
+      const GlobalType& type = module.globals()[import.index].type;
+      return type.is_mutable && type.type.is_ref();
+    }
+    default: return import.kind == ExternKind::Table;
+  }
+}
+
+}  // namespace
+
 Error ImportLinker::link_candidate(const Import& import, const Candidate& candidate) {
   if (!matches(import, candidate)) return mismatch(import, &candidate, nullptr);
-  if (!join(instance_, *candidate.owner)) return Error::OutOfMemory;
+  bool both = carries_references(module_, import);
+  if (!join(instance_, *candidate.owner, both)) return Error::OutOfMemory;
   switch (import.kind) {
     case ExternKind::Func:
       instance_.imported_functions[import.index] = candidate.function;
-      return join(instance_, *candidate.function->instance) ? Error::None : Error::OutOfMemory;
+      return join(instance_, *candidate.function->instance, both) ? Error::None
+                                                                  : Error::OutOfMemory;
     case ExternKind::Table: instance_.tables[import.index] = candidate.table; break;
     case ExternKind::Memory: instance_.memories[import.index] = candidate.memory; break;
     case ExternKind::Global:

@@ -183,6 +183,7 @@ void Instance::mark_terminated() {
 void Instance::set_exception(const char* text, Trap code) {
   std::lock_guard lock(cold->exception_mutex);
   if (text == nullptr) {
+    if (cold->is_broken) return;
     cold->pending = Trap::None;
     cold->terminated.store(false, std::memory_order_relaxed);
     __atomic_store_n(&exception[0], '\0', __ATOMIC_RELEASE);

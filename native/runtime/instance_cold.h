@@ -35,7 +35,10 @@ struct Instance::Cold {
   std::mutex exception_mutex;           // writers of Instance::exception
   std::atomic<bool> terminated{false};  // asked to stop; cleared with the exception
   bool closed = false;                  // kept for its group only
-  bool running_start = false;
+  bool runs_constructors = false;       // WAMR's, with the start function
+  bool is_reachable = false;            // others of the group may get at what it owns; see store.h
+  bool is_broken = false;  // a reset failed half-way: the exception stays until one succeeds
+  std::atomic<bool> is_resetting{false};
   Instance* next = nullptr;  // in its store
   Instance* previous = nullptr;
 

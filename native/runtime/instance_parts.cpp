@@ -138,11 +138,20 @@ Table* make_table(Instance& instance, uint32_t index) {
   }
   Table* table = ::new (&cold.own_tables[cold.own_table_count++]) Table;
   table->elements = elements;
-  table->size = type.limits.min;
+  table->size = table->capacity = type.limits.min;
   table->max = type.limits.has_max ? type.limits.max : limit;
   table->type = type;
   table->allocator = instance.allocator;
   return table;
+}
+
+Error init_globals(Instance& instance, Diagnostic& diagnostic) {
+  auto globals = instance.module->globals();
+  for (uint32_t i = instance.module->imported_global_count(); i < globals.size(); i++) {
+    WEMBED_CHECK(evaluate_in(instance, globals[i].init, globals[i].type.type, instance.globals[i],
+                             diagnostic));
+  }
+  return Error::None;
 }
 
 Error init_tables(Instance& instance, Diagnostic& diagnostic) {
@@ -175,12 +184,23 @@ Error segment_trap(Trap result, Diagnostic& diagnostic, Trap& trap) {
   return diagnostic.fail(Error::Uninstantiable, "%s", trap_text(result));
 }
 
-Error init_elements(Instance& instance, Diagnostic& diagnostic, Trap& trap) {
+bool is_own(const Instance& instance, const Table& table) {
+  const Instance::Cold& cold = *instance.cold;
+  return &table >= cold.own_tables && &table < cold.own_tables + cold.own_table_count;
+}
+
+bool is_own(const Instance& instance, const Memory& memory) {
+  const Instance::Cold& cold = *instance.cold;
+  return &memory >= cold.own_memories && &memory < cold.own_memories + cold.own_memory_count;
+}
+
+Error init_elements(Instance& instance, Targets targets, Diagnostic& diagnostic, Trap& trap) {
   auto segments = instance.module->elements();
   for (uint32_t i = 0; i < segments.size(); i++) {
     const ElementSegment& segment = segments[i];
     if (segment.mode == SegmentMode::Passive) continue;
-    if (segment.mode == SegmentMode::Active) {
+    if (segment.mode == SegmentMode::Active &&
+        (targets == Targets::All || is_own(instance, *instance.tables[segment.table]))) {
       bool is_64 = instance.module->tables()[segment.table].type.limits.is_64;
       uint64_t offset;
       WEMBED_CHECK(segment_offset(instance, segment.offset, is_64, offset, diagnostic));
@@ -196,13 +216,15 @@ bool is_imaged(const Instance& instance, uint32_t memory) {
   return memory >= instance.module->imported_memory_count() && instance.memories[memory]->is_imaged;
 }
 
-Error init_data(Instance& instance, Diagnostic& diagnostic, Trap& trap) {
+Error init_data(Instance& instance, Targets targets, Diagnostic& diagnostic, Trap& trap) {
   auto segments = instance.module->data();
   for (uint32_t i = 0; i < segments.size(); i++) {
     const DataSegment& segment = segments[i];
     if (segment.mode != SegmentMode::Active) continue;
-    if (is_imaged(instance, segment.memory)) {
-      op_data_drop(instance, i);  // made with the memory
+    bool is_others =
+        targets == Targets::Own && !is_own(instance, *instance.memories[segment.memory]);
+    if (is_others || is_imaged(instance, segment.memory)) {
+      op_data_drop(instance, i);  // nothing to do, or made with the memory
       continue;
     }
     bool is_64 = instance.module->memories()[segment.memory].limits.is_64;
@@ -217,9 +239,15 @@ Error init_data(Instance& instance, Diagnostic& diagnostic, Trap& trap) {
 
 }  // namespace
 
-Error init_segments(Instance& instance, Diagnostic& diagnostic, Trap& trap) {
-  WEMBED_CHECK(init_elements(instance, diagnostic, trap));
-  return init_data(instance, diagnostic, trap);
+Error init_segments(Instance& instance, Targets targets, Diagnostic& diagnostic, Trap& trap) {
+  WEMBED_CHECK(init_elements(instance, targets, diagnostic, trap));
+  return init_data(instance, targets, diagnostic, trap);
+}
+
+void undrop_segments(Instance& instance) {
+  const Module& module = *instance.module;
+  std::fill_n(instance.dropped_data, module.data().size(), uint8_t{0});
+  std::fill_n(instance.dropped_elements, module.elements().size(), uint8_t{0});
 }
 
 }  // namespace wembed

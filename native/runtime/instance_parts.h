@@ -20,8 +20,19 @@ Table* make_table(Instance& instance, uint32_t index);
 // Gives tables with an initial expression their elements.
 Error init_tables(Instance& instance, Diagnostic& diagnostic);
 
+// Gives the globals that the module defines their values.
+Error init_globals(Instance& instance, Diagnostic& diagnostic);
+
+enum class Targets : uint8_t {
+  All,
+  Own,  // only what the instance made itself; segments for the rest count as done
+};
+
 // Copies active segments, elements first, each wholly or not at all; `trap` says why one did not.
-Error init_segments(Instance& instance, Diagnostic& diagnostic, Trap& trap);
+Error init_segments(Instance& instance, Targets targets, Diagnostic& diagnostic, Trap& trap);
+
+// All segments are there again, as before init_segments().
+void undrop_segments(Instance& instance);
 
 // The value of a global that the runtime itself provides; null: there is none of that name.
 const Slot* find_builtin_global(std::string_view module, std::string_view name);

@@ -3,6 +3,7 @@
 
 #include <mutex>
 
+#include "base/result.h"
 #include "runtime/exec_env_cold.h"
 #include "runtime/guest_allocator.h"
 #include "runtime/import_linker.h"

@@ -31,8 +31,8 @@ struct Memory {
   bool is_imaged = false;     // made with the contents of its module's active segments
   GuestHeap* heap = nullptr;  // host-managed part of the memory, null: none
 
-  // The contents begin anew, with an epoch that nothing was derived under: of a new memory, one that
-  // no other memory is likely to have, so that what belongs to one is stale for the others.
+  // The contents begin anew, with an epoch that nothing was derived under: of a new memory, one
+  // that no other memory is likely to have, so that what belongs to one is stale for the others.
   void begin_first_life();
   void begin_next_life();
 

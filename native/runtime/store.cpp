@@ -115,13 +115,16 @@ void remove_env(Instance& home, ExecEnv& env) {
   remove(home.store->envs_, env);
 }
 
-bool join(Instance& a, Instance& b) {
-  if (a.runtime != b.runtime) return false;
-  std::lock_guard lock(a.runtime->store_mutex());
-  if (a.store == b.store) return true;
-  if (a.store->metered && !meter_locked(*b.store)) return false;
-  if (b.store->metered && !meter_locked(*a.store)) return false;
-  a.store->unite(*b.store);
+bool join(Instance& user, Instance& owner, bool both) {
+  if (user.runtime != owner.runtime) return false;
+  if (&user == &owner) return true;
+  std::lock_guard lock(user.runtime->store_mutex());
+  owner.cold->is_reachable = true;
+  if (both) user.cold->is_reachable = true;
+  if (user.store == owner.store) return true;
+  if (user.store->metered && !meter_locked(*owner.store)) return false;
+  if (owner.store->metered && !meter_locked(*user.store)) return false;
+  user.store->unite(*owner.store);
   return true;
 }
 

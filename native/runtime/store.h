@@ -57,7 +57,8 @@ void remove_env(Instance& home, ExecEnv& env);
 
 // Puts two instances into one group, for a reference that passes from one to the other. False
 // when they belong to different runtimes, or metered code is wanted and there is no memory for it.
-[[nodiscard]] bool join(Instance& a, Instance& b);
+// Code of `user` may get at `owner` from now on; `both`: the reverse as well.
+[[nodiscard]] bool join(Instance& user, Instance& owner, bool both = true);
 
 // Makes metered code for all instances of a group and of what joins later. False: no memory.
 [[nodiscard]] bool meter(Instance& instance);

@@ -1,0 +1,63 @@
+#include "runtime/start_functions.h"
+
+#include <string_view>
+
+#include "base/result.h"
+#include "runtime/runtime.h"
+#include "runtime/trap_record.h"
+
+namespace wembed {
+
+namespace {
+
+class Starter {
+ public:
+  Starter(Instance& instance, const CallLimits& limits, Diagnostic& diagnostic, Trap& trap)
+      : instance_(instance), limits_(limits), diagnostic_(diagnostic), trap_(trap) {}
+
+  Error call(uint32_t index) {
+    if (instance_.runtime->is_rehearsal()) {
+      bool has_env = internal_exec_env(instance_) != nullptr;
+      return has_env ? Error::None : diagnostic_.fail(Error::OutOfMemory);
+    }
+    const Function* function = instance_.function(index);
+    if (function == nullptr) return diagnostic_.fail(Error::OutOfMemory);
+    trap_ = call_internal(instance_, *function, nullptr, 0, nullptr, &limits_);
+    if (trap_ == Trap::None) return Error::None;
+    const TrapRecord* record = trap_record(instance_);
+    if (record != nullptr && record->frame_count > 0 &&
+        record->frames[0].module == instance_.module) {
+      diagnostic_.function = record->frames[0].function;
+      diagnostic_.offset = record->frames[0].offset;
+    }
+    return diagnostic_.fail(Error::Uninstantiable, "%s", instance_.exception_text());
+  }
+
+  Error call_export(std::string_view name) {
+    const Export* item = instance_.module->find_export(name);
+    if (item == nullptr || item->kind != ExternKind::Func) return Error::None;
+    const TypeDef* type = instance_.module->function_type(item->index);
+    if (type->param_count != 0 || type->result_count != 0) return Error::None;
+    return call(item->index);
+  }
+
+ private:
+  Instance& instance_;
+  const CallLimits& limits_;
+  Diagnostic& diagnostic_;
+  Trap& trap_;
+};
+
+}  // namespace
+
+Error run_start_functions(Instance& instance, bool constructors, const CallLimits& limits,
+                          Diagnostic& diagnostic, Trap& trap) {
+  Starter starter(instance, limits, diagnostic, trap);
+  uint32_t start = instance.module->start_function();
+  if (start != kNoFunction) WEMBED_CHECK(starter.call(start));
+  if (!constructors) return Error::None;
+  WEMBED_CHECK(starter.call_export("__post_instantiate"));
+  return starter.call_export("__wasm_call_ctors");
+}
+
+}  // namespace wembed
