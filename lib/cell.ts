@@ -28,6 +28,7 @@ export const FAILED = 1;
 export const CLOSED = 2;
 export const BUSY = 3;
 export const STARTING = 4;
+export const ACTIVE = 5;
 
 /** What a status other than OK and FAILED means. */
 export function statusError(status: number | undefined): UsageError {
@@ -38,6 +39,8 @@ export function statusError(status: number | undefined): UsageError {
       return new UsageError(
         'the instance is busy: an asynchronous call of it, or of one linked to it, is running',
       );
+    case ACTIVE:
+      return new UsageError('a function of the instance is running');
     default:
       return new UsageError('the instance is still being made');
   }

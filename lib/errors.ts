@@ -116,7 +116,7 @@ export interface Cause {
 const COMPILE = 1;
 const LINK = 2;
 const TRAP = 3;
-const USAGE = 5;
+export const USAGE = 5;
 
 function placeOf(raw: RawError): ErrorPlace {
   return {

@@ -37,6 +37,26 @@ export class LinkGroup {
     return lastReference;
   }
 
+  /** Forgets values that were given after that number; the result brings them back. */
+  forget(after: number): () => void {
+    const later = [...this.#values].filter(([number]) => number > after);
+    for (const [number, value] of later) {
+      this.#values.delete(number);
+      this.#numbers.delete(value);
+    }
+    return () => {
+      for (const [number, value] of later) {
+        this.#values.set(number, value);
+        if (!Object.is(value, -0)) this.#numbers.set(value, number);
+      }
+    };
+  }
+
+  /** The number that was given last. */
+  static get lastReference(): number {
+    return lastReference;
+  }
+
   referred(number: number): unknown {
     return this.#values.get(number);
   }

@@ -21,6 +21,7 @@ enum CallStatus : uint32_t {
   kCallClosed = 2,    // the function's instance is closed
   kCallBusy = 3,      // an asynchronous call has the instance
   kCallStarting = 4,  // the instance's start function runs and belongs to another call
+  kCallActive = 5,    // a function of the instance is running
 };
 
 struct Cell {

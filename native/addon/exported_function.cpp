@@ -161,6 +161,12 @@ void FunctionTable::remove(uint32_t index) {
   free_.push_back(index);
 }
 
+void FunctionTable::hand_over(uint32_t index, InstanceState* instance) {
+  ExportedFunction& entry = *entries_[index];
+  entry.instance = instance;
+  ++entry.generation;
+}
+
 void FunctionTable::clear() {
   entries_.clear();
   free_.clear();

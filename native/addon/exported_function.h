@@ -43,6 +43,8 @@ class FunctionTable {
   }
   uint32_t add(InstanceState* instance, wasm_function_inst_t function);
   void remove(uint32_t index);
+  // The function stays, under another generation and another owner.
+  void hand_over(uint32_t index, InstanceState* instance);
   void clear();
   ExportedFunction& at(uint32_t index) { return *entries_[index]; }
 
