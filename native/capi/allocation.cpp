@@ -56,11 +56,15 @@ void wasm_runtime_free(void* ptr) {
 }
 
 bool wasm_runtime_get_mem_alloc_info(mem_alloc_info_t* mem_alloc_info) {
-  EmbedderRuntime* embedder = default_embedder();
-  if (embedder == nullptr || embedder->pool == nullptr || mem_alloc_info == nullptr) return false;
+  return wembed_pool_info(nullptr, mem_alloc_info);
+}
+
+WEMBED_API bool wembed_pool_info(wembed_runtime_t runtime, mem_alloc_info_t* info) {
+  EmbedderRuntime* embedder = runtime == nullptr ? default_embedder() : unwrap(runtime);
+  if (embedder == nullptr || embedder->pool == nullptr || info == nullptr) return false;
   PoolAllocator::Statistics statistics = embedder->pool->statistics();
-  mem_alloc_info->total_size = static_cast<uint32_t>(statistics.total);
-  mem_alloc_info->total_free_size = static_cast<uint32_t>(statistics.free);
-  mem_alloc_info->highmark_size = static_cast<uint32_t>(statistics.high_mark);
+  info->total_size = static_cast<uint32_t>(statistics.total);
+  info->total_free_size = static_cast<uint32_t>(statistics.free);
+  info->highmark_size = static_cast<uint32_t>(statistics.high_mark);
   return true;
 }

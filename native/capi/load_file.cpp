@@ -24,7 +24,8 @@ void release_block(void* allocator, const uint8_t* data, size_t) {
 int open_bytes(Runtime& runtime, const char* path, ModuleBytes& bytes) {
   platform::FileBytes file;
   file.error = ENOSYS;
-  if (runtime.signals()) file = platform::map_file(path, kMaxModuleSize);
+  if (runtime.signals() && !runtime.no_system_memory())
+    file = platform::map_file(path, kMaxModuleSize);
   if (file.error == 0) {
     bytes = ModuleBytes(file.data, file.size, &unmap, nullptr, BytesKind::Foreign);
     return 0;
@@ -36,13 +37,18 @@ int open_bytes(Runtime& runtime, const char* path, ModuleBytes& bytes) {
   return file.error;
 }
 
-void fill_file_error(wembed_error_t* error, const char* path, const char* name, int number) {
+void fill_file_error(wembed_error_t* error, const char* path, const char* name, int number,
+                     bool is_quiet) {
   if (error == nullptr) return;
   Diagnostic diagnostic;
   diagnostic.fail(number == ENOMEM ? Error::OutOfMemory : Error::File);
   fill_error(error, diagnostic, nullptr, name);
+  // Not always a text of the system's: looking it up may allocate.
+  char digits[24];
+  std::snprintf(digits, sizeof(digits), "error %d", number);
   const char* reason = number == 0        ? "the file is empty"
                        : number == EINVAL ? "not a regular file"
+                       : is_quiet         ? digits
                                           : std::strerror(number);
   std::snprintf(error->message, sizeof(error->message), "cannot load '%s': %s", path, reason);
 }
@@ -61,7 +67,7 @@ WEMBED_API wasm_module_t wembed_load_file(wembed_runtime_t runtime_handle, const
   ModuleBytes bytes;
   int number = open_bytes(*runtime, path, bytes);
   if (number != 0 || bytes.view().empty()) {
-    fill_file_error(error, path, name, number);
+    fill_file_error(error, path, name, number, runtime->no_system_memory());
     return nullptr;
   }
   Diagnostic diagnostic;

@@ -28,8 +28,9 @@ struct TypeRegistry::Draft {
   std::span<const FieldType> fields;
 };
 
-TypeRegistry::TypeRegistry(Allocator& allocator)
+TypeRegistry::TypeRegistry(Allocator& allocator, bool returns_room)
     : allocator_(allocator),
+      returns_room_(returns_room),
       buckets_(allocator),
       seed_(reinterpret_cast<uintptr_t>(this) * 0x9e3779b97f4a7c15u),
       free_ids_(allocator) {
@@ -161,8 +162,15 @@ Error TypeRegistry::intern(std::span<const TypeDraft> drafts, std::span<const Va
       }
     }
   }
+  Error error = add(draft, key, first);
+  if (error != Error::None) return_room();
+  return error;
+}
+
+// A group that there is not yet.
+Error TypeRegistry::add(const Draft& draft, uint64_t key, const TypeDef** first) {
   if (groups_ >= buckets_.size() && !grow_buckets()) return Error::OutOfMemory;
-  if (!reserve_ids(drafts.size())) return Error::OutOfMemory;
+  if (!reserve_ids(draft.types.size())) return Error::OutOfMemory;
   Group* group = create(draft);
   if (group == nullptr) return Error::OutOfMemory;
   fill(*group, draft);
@@ -270,6 +278,20 @@ void TypeRegistry::release(const TypeDef* type) {
     (void)free_ids_.push_back(id);
   }
   allocator_.release(group);
+  return_room();
+}
+
+// When nothing is held, nobody knows an id either.
+void TypeRegistry::return_room() {
+  if (!returns_room_ || groups_ != 0) return;
+  for (auto& chunk : chunks_) {
+    allocator_.release(chunk.exchange(nullptr, std::memory_order_relaxed));
+  }
+  free_ids_.clear();
+  free_ids_.shrink_to_fit();
+  buckets_.clear();
+  buckets_.shrink_to_fit();
+  next_id_ = 0;
 }
 
 uint32_t TypeRegistry::group_size(const TypeDef* type) { return Group::of(type)->count; }

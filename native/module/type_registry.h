@@ -36,7 +36,9 @@ class TypeRegistry {
  public:
   static constexpr uint32_t kInGroup = 1u << 28;  // ids stay below it
 
-  explicit TypeRegistry(Allocator& allocator);
+  // `returns_room`: tables go when the last group does, and are made anew for the next. Else they
+  // are kept, which is quicker.
+  explicit TypeRegistry(Allocator& allocator, bool returns_room = false);
   ~TypeRegistry();
   TypeRegistry(const TypeRegistry&) = delete;
   TypeRegistry& operator=(const TypeRegistry&) = delete;
@@ -73,16 +75,19 @@ class TypeRegistry {
   bool matches_heap(ValType type, ValType super) const;
   uint64_t hash(const Draft& draft) const;
   static bool equal(const Group& group, const Draft& draft);
+  Error add(const Draft& draft, uint64_t key, const TypeDef** first);
   Group* create(const Draft& draft);
   void fill(Group& group, const Draft& draft);
   bool reserve_ids(size_t count);
   bool grow_buckets();
+  void return_room();
   std::atomic<const TypeDef*>* slot(uint32_t id) const;
 
   static constexpr uint32_t kFirstChunkBits = 8;
   static constexpr uint32_t kChunks = 28 - kFirstChunkBits + 1;
 
   Allocator& allocator_;
+  bool returns_room_;
   std::mutex mutex_;
   Vector<Group*> buckets_;  // chained; a power of two
   size_t groups_ = 0;

@@ -20,7 +20,7 @@ Runtime::Runtime(const RuntimeConfig& config)
       deadlines_(config.deadlines),
       prepare_(config.prepare),
       is_rehearsal_(config.is_rehearsal),
-      types_(allocator_),
+      types_(allocator_, config.no_system_memory),
       natives_(allocator_) {
   platform::retain_timers();
 }
