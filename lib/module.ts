@@ -1,5 +1,6 @@
 /** A loaded module: checked, immutable, to be instantiated any number of times. */
-import { type ModuleHandle, type RawExtern, binding } from './binding.js';
+import { type ModuleHandle, type RawError, type RawExtern, binding } from './binding.js';
+import { errorOf, isRawError } from './errors.js';
 import { Handle } from './handle.js';
 import { type ExportedFunctions, Instance, type InstantiateOptions } from './instance.js';
 import type { Runtime } from './runtime.js';
@@ -53,6 +54,11 @@ function externType(raw: RawExtern): ExternType {
   }
 }
 
+function readable<T extends object>(list: T | RawError): T {
+  if (isRawError(list)) throw errorOf(list);
+  return list;
+}
+
 function describe(raw: RawExtern): ExportDescriptor {
   return { name: raw.name, type: externType(raw), signature: raw.text };
 }
@@ -90,12 +96,12 @@ export class Module extends Handle {
 
   /** @internal */
   get rawImports(): readonly RawExtern[] {
-    return (this.open().#rawImports ??= binding.moduleImports(this.handle));
+    return (this.open().#rawImports ??= readable(binding.moduleImports(this.handle)));
   }
 
   /** @internal */
   get rawExports(): readonly RawExtern[] {
-    return (this.open().#rawExports ??= binding.moduleExports(this.handle));
+    return (this.open().#rawExports ??= readable(binding.moduleExports(this.handle)));
   }
 
   /** @internal */
@@ -126,7 +132,7 @@ export class Module extends Handle {
 
   /** Its custom sections, in the order of the file. */
   get customSections(): readonly CustomSection[] {
-    return binding.moduleCustomSections(this.open().handle);
+    return readable(binding.moduleCustomSections(this.open().handle));
   }
 
   /**

@@ -1,6 +1,7 @@
 #include "addon/module.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <string>
 
 #include "addon/error.h"
@@ -10,23 +11,6 @@
 namespace wembed::addon {
 
 namespace {
-
-struct Bytes {
-  const uint8_t* data = nullptr;
-  size_t length = 0;
-};
-
-// The bytes of an ArrayBuffer or of a view of one; empty for anything else.
-Bytes bytes_of(const Napi::Value& value) {
-  if (value.IsArrayBuffer()) {
-    auto buffer = value.As<Napi::ArrayBuffer>();
-    return {static_cast<const uint8_t*>(buffer.Data()), buffer.ByteLength()};
-  }
-  if (!value.IsTypedArray()) return {};
-  const auto array = value.As<Napi::TypedArray>();
-  const auto* base = static_cast<const uint8_t*>(array.ArrayBuffer().Data());
-  return {base + array.ByteOffset(), array.ByteLength()};
-}
 
 Napi::Array kinds(Napi::Env env, wasm_func_type_t type, bool results) {
   const uint32_t count =
@@ -81,21 +65,9 @@ Napi::Object describe(Napi::Env env, const wembed_extern_type_t& type) {
   return object;
 }
 
-// moduleLoad(runtime, bytes, name): the module, or an object that describes the error.
-Napi::Value module_load(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  const auto runtime = unwrap_handle<RuntimeState>(env, info[0]);
-  if (runtime == nullptr || runtime->native == nullptr) return env.Undefined();
-  const Bytes bytes = bytes_of(info[1]);
-  const std::string name = info[2].ToString();
-  wembed_source_t source{};
-  source.size = sizeof source;
-  source.ownership = WEMBED_BYTES_COPY;
-  source.bytes = bytes.data;
-  source.length = bytes.length;
-  source.name = name.c_str();
-  wembed_error_t error{};
-  const wasm_module_t module = wembed_load(runtime->native->runtime, &source, &error);
+// The handle for a loaded module; the error if there is none.
+Napi::Value made(Napi::Env env, const std::shared_ptr<RuntimeState>& runtime, wasm_module_t module,
+                 HeldBytes* bytes, const wembed_error_t& error) {
   if (module == nullptr) return error_to_js(env, error);
   auto native = std::make_shared<NativeModule>();
   native->runtime = runtime->native;
@@ -104,13 +76,77 @@ Napi::Value module_load(const Napi::CallbackInfo& info) {
   state->environment = runtime->environment;
   state->runtime = runtime;
   state->native = std::move(native);
+  state->bytes = bytes;
   runtime->modules.insert(state.get());
   return wrap_handle(env, std::move(state));
+}
+
+// moduleLoad(runtime, Uint8Array, name, hold): the module, or an object that describes the error.
+// The bytes are copied, or held until the module ends.
+Napi::Value module_load(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto runtime = unwrap_handle<RuntimeState>(env, info[0]);
+  if (runtime == nullptr || runtime->native == nullptr) return env.Undefined();
+  const std::string name = info[2].ToString();
+  wembed_source_t source{};
+  source.size = sizeof source;
+  source.name = name.c_str();
+  wembed_error_t error{};
+  HeldBytes* held = nullptr;
+  if (info[3].ToBoolean()) {
+    if (!HeldBytes::hold(runtime->environment, info[1], source)) {
+      error.kind = WEMBED_ERROR_RESOURCE;
+      return error_to_js(env, error);
+    }
+    held = static_cast<HeldBytes*>(source.release_context);
+  } else {
+    void* data = nullptr;
+    napi_get_typedarray_info(env, info[1], nullptr, &source.length, &data, nullptr, nullptr);
+    source.ownership = WEMBED_BYTES_COPY;
+    source.bytes = static_cast<const uint8_t*>(data);
+  }
+  const wasm_module_t module = wembed_load(runtime->native->runtime, &source, &error);
+  return made(env, runtime, module, held, error);
+}
+
+// moduleLoadFile(runtime, path as Uint8Array, name): as moduleLoad.
+Napi::Value module_load_file(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto runtime = unwrap_handle<RuntimeState>(env, info[0]);
+  if (runtime == nullptr || runtime->native == nullptr) return env.Undefined();
+  size_t length = 0;
+  void* data = nullptr;
+  napi_get_typedarray_info(env, info[1], nullptr, &length, &data, nullptr, nullptr);
+  const std::string path(static_cast<const char*>(data), length);
+  const std::string name = info[2].ToString();
+  wembed_error_t error{};
+  const wasm_module_t module =
+      wembed_load_file(runtime->native->runtime, path.c_str(), name.c_str(), &error);
+  return made(env, runtime, module, nullptr, error);
+}
+
+// moduleKeep(module, Uint8Array): holds this view from now on instead of the one it was loaded
+// from. False: it is not one of the same memory.
+Napi::Value module_keep(const Napi::CallbackInfo& info) {
+  const auto state = unwrap_handle<ModuleState>(info.Env(), info[0]);
+  const bool kept = state != nullptr && state->native != nullptr && state->bytes != nullptr &&
+                    state->bytes->replace(info[1]);
+  return Napi::Boolean::New(info.Env(), kept);
 }
 
 Napi::Value module_close(const Napi::CallbackInfo& info) {
   const auto state = unwrap_handle<ModuleState>(info.Env(), info[0]);
   return Napi::Boolean::New(info.Env(), state != nullptr && state->close());
+}
+
+// What stands in the way of reading about a module.
+Napi::Value unreadable(Napi::Env env, wasm_module_t module) {
+  wembed_error_t error{};
+  error.kind = WEMBED_ERROR_RESOURCE;
+  const bool lost = wembed_module_bytes_lost(module);
+  std::snprintf(error.code, sizeof error.code, lost ? "BytesLost" : "OutOfMemory");
+  if (lost) std::snprintf(error.message, sizeof error.message, "the bytes of the module are gone");
+  return error_to_js(env, error);
 }
 
 template <auto Read>
@@ -119,7 +155,8 @@ Napi::Value list(const Napi::CallbackInfo& info, uint32_t count, wasm_module_t m
   for (uint32_t i = 0; i < count; ++i) {
     wembed_extern_type_t type{};
     const Napi::HandleScope scope(info.Env());
-    if (Read(module, i, &type)) array[i] = describe(info.Env(), type);
+    if (!Read(module, i, &type)) return unreadable(info.Env(), module);
+    array[i] = describe(info.Env(), type);
   }
   return array;
 }
@@ -143,21 +180,25 @@ Napi::Value module_custom_sections(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto state = unwrap_handle<ModuleState>(env, info[0]);
   if (state == nullptr || state->native == nullptr) return env.Undefined();
+  const wasm_module_t module = state->native->module;
   auto array = Napi::Array::New(env);
   const char* name = nullptr;
-  const uint8_t* bytes = nullptr;
   uint32_t name_length = 0;
   uint32_t length = 0;
   for (uint32_t i = 0;
-       wembed_module_custom_section(state->native->module, i, &name, &name_length, &bytes, &length);
-       ++i) {
+       wembed_module_custom_section(module, i, &name, &name_length, nullptr, &length); ++i) {
     auto section = Napi::Object::New(env);
     auto copy = Napi::ArrayBuffer::New(env, length);
-    if (length != 0) std::copy_n(bytes, length, static_cast<uint8_t*>(copy.Data()));
+    // Not by hand: the bytes may be a file that somebody cuts short.
+    if (!wembed_module_copy_section(module, i, static_cast<uint8_t*>(copy.Data()), length) &&
+        length != 0) {
+      return unreadable(env, module);
+    }
     section["name"] = Napi::String::New(env, name, name_length);
     section["bytes"] = Napi::Uint8Array::New(env, length, copy, 0);
     array[i] = section;
   }
+  if (wembed_module_bytes_lost(module)) return unreadable(env, module);
   return array;
 }
 
@@ -187,6 +228,8 @@ void ModuleState::abandon() {
 void define_module(Napi::Object binding) {
   const Napi::Env env = binding.Env();
   binding["moduleLoad"] = Napi::Function::New(env, module_load, "moduleLoad");
+  binding["moduleLoadFile"] = Napi::Function::New(env, module_load_file, "moduleLoadFile");
+  binding["moduleKeep"] = Napi::Function::New(env, module_keep, "moduleKeep");
   binding["moduleClose"] = Napi::Function::New(env, module_close, "moduleClose");
   binding["moduleImports"] = Napi::Function::New(env, module_imports, "moduleImports");
   binding["moduleExports"] = Napi::Function::New(env, module_exports, "moduleExports");

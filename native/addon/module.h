@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "addon/environment.h"
+#include "addon/held_bytes.h"
 #include "addon/link_group.h"
 #include "addon/owned_handle.h"
 
@@ -14,6 +15,7 @@ struct ModuleState {
   std::shared_ptr<Environment> environment;
   std::shared_ptr<RuntimeState> runtime;
   std::shared_ptr<NativeModule> native;          // null: closed
+  HeldBytes* bytes = nullptr;                    // as long as `native`; null: none are held
   std::unordered_set<InstanceState*> instances;  // open ones
 
   ~ModuleState() { close(); }
@@ -23,7 +25,8 @@ struct ModuleState {
   [[nodiscard]] bool idle() const;
 };
 
-// Adds moduleLoad, moduleClose, moduleImports, moduleExports and moduleCustomSections.
+// Adds moduleLoad, moduleLoadFile, moduleKeep, moduleClose, moduleImports, moduleExports and
+// moduleCustomSections.
 void define_module(Napi::Object binding);
 
 }  // namespace wembed::addon

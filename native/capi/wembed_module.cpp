@@ -145,6 +145,10 @@ WEMBED_API bool wembed_module_custom_section(wasm_module_t handle, uint32_t inde
   return true;
 }
 
+WEMBED_API bool wembed_module_bytes_lost(wasm_module_t handle) {
+  return handle != nullptr && module_of(handle)->source().is_lost();
+}
+
 WEMBED_API bool wembed_module_copy_section(wasm_module_t handle, uint32_t index, uint8_t* buffer,
                                            uint32_t capacity) {
   const Module* module = module_of(handle);
