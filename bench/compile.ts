@@ -54,13 +54,13 @@ export interface Kernel {
   path: string;
 }
 
-/** All kernels that match, compiled where the module is older than its source. */
-export async function compileKernels(filter: RegExp): Promise<Kernel[]> {
+/** The kernels that are wanted, compiled where the module is older than its source. */
+export async function compileKernels(wanted: (name: string) => boolean): Promise<Kernel[]> {
   mkdirSync(output, { recursive: true });
   const kernels: Kernel[] = [];
   for (const file of readdirSync(sources).filter((name) => name.endsWith('.as'))) {
     const name = basename(file, '.as');
-    if (!filter.test(`kernel/${name}`)) continue;
+    if (!wanted(name)) continue;
     const source = join(sources, file);
     const path = join(output, `${name}.wasm`);
     if (!existsSync(path) || statSync(path).mtimeMs < statSync(source).mtimeMs) {

@@ -13,9 +13,7 @@ typedef struct file {
 } file_t;
 
 static file_t small;
-static file_t memory_128k;
 static file_t calls;
-static wasm_module_t memory_module;
 static wasm_module_t calls_module;
 static wasm_module_inst_t instance;
 static wasm_exec_env_t exec_env;
@@ -68,15 +66,13 @@ static wasm_module_t load(file_t* file) {
 }
 
 bool operations_begin(const char* modules) {
-  if (!read_file(modules, "small", &small) || !read_file(modules, "memory_128k", &memory_128k) ||
-      !read_file(modules, "calls", &calls)) {
+  if (!read_file(modules, "small", &small) || !read_file(modules, "calls", &calls)) {
     return false;
   }
   wasm_runtime_register_natives("env", natives, 2);
   wasm_runtime_register_natives_raw("env", raw_natives, 1);
-  memory_module = load(&memory_128k);
   calls_module = load(&calls);
-  if (!memory_module || !calls_module) return false;
+  if (!calls_module) return false;
   char error[256];
   instance = wasm_runtime_instantiate(calls_module, 65536, 65536, error, sizeof error);
   if (!instance) {
@@ -96,13 +92,11 @@ void operations_end(void) {
   if (exec_env) wasm_runtime_destroy_exec_env(exec_env);
   if (instance) wasm_runtime_deinstantiate(instance);
   if (calls_module) wasm_runtime_unload(calls_module);
-  if (memory_module) wasm_runtime_unload(memory_module);
   free(small.bytes);
-  free(memory_128k.bytes);
   free(calls.bytes);
 }
 
-// ---- modules and instances
+// ---- modules
 
 static bool load_unload(uint32_t n) {
   for (uint32_t i = 0; i < n; i++) {
@@ -112,26 +106,6 @@ static bool load_unload(uint32_t n) {
   }
   return true;
 }
-
-static bool instantiate_on(uint32_t n, wembed_backend_t backend) {
-  wembed_instantiate_options_t options;
-  memset(&options, 0, sizeof options);
-  options.size = sizeof options;
-  options.backend = backend;
-  for (uint32_t i = 0; i < n; i++) {
-    wembed_error_t error;
-    wasm_module_inst_t made = wembed_instantiate(memory_module, &options, &error);
-    if (!made) {
-      fprintf(stderr, "%s\n", error.message);
-      return false;
-    }
-    wasm_runtime_deinstantiate(made);
-  }
-  return true;
-}
-
-static bool instantiate_mapped(uint32_t n) { return instantiate_on(n, WEMBED_BACKEND_MAPPED); }
-static bool instantiate_heap(uint32_t n) { return instantiate_on(n, WEMBED_BACKEND_HEAP); }
 
 // ---- calls
 
@@ -241,8 +215,6 @@ static bool check_app_addr(uint32_t n) {
 const operation_t operations[] = {
     {"c/empty_call", empty_call, NULL},
     {"c/load_unload_150", load_unload, NULL},
-    {"c/instantiate_128k_mapped", instantiate_mapped, NULL},
-    {"c/instantiate_128k_heap", instantiate_heap, NULL},
     {"c/call_wasm", call_in_cells, NULL},
     {"c/call_wasm_a", call_in_values, NULL},
     {"c/wembed_call", call_in_slots, NULL},

@@ -1,26 +1,26 @@
 // The native side of the benchmarks: measures what the lines on standard input name and answers
 // each with one line, "ok" and numbers or "error" and a text. run.ts drives it, interleaved with
 // the same work in V8.
-#include <cinttypes>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <fstream>
+#include <functional>
+#include <iterator>
 #include <sstream>
 #include <string>
 #include <vector>
 
-#if defined(__APPLE__)
-#include <malloc/malloc.h>
-#define malloc_usable_size malloc_size
-#else
-#include <malloc.h>
-#endif
-
 #include "embed.h"
+#include "instances.h"
+#include "loading.h"
+#include "residence.h"
+#include "step.h"
 #include "wembed.h"
 
 namespace {
+
+using Words = std::istringstream;
 
 // Processor time of this thread, in nanoseconds: other programs on the machine do not count.
 double now() {
@@ -29,81 +29,95 @@ double now() {
   return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
 }
 
-struct Module {
-  std::vector<uint8_t> bytes;
-  wasm_module_t module = nullptr;
-  wasm_module_inst_t instance = nullptr;
-
-  Module() = default;
-  Module(const Module&) = delete;
-  ~Module() {
-    if (instance) wasm_runtime_deinstantiate(instance);
-    if (module) wasm_runtime_unload(module);
-  }
-};
-
-bool read_file(const std::string& path, std::vector<uint8_t>& bytes) {
-  std::FILE* file = std::fopen(path.c_str(), "rb");
-  if (!file) return false;
-  std::fseek(file, 0, SEEK_END);
-  bytes.resize(static_cast<size_t>(std::ftell(file)));
-  std::rewind(file);
-  size_t read = std::fread(bytes.data(), 1, bytes.size(), file);
-  std::fclose(file);
-  return read == bytes.size();
-}
-
-std::string one_line(const char* text) {
-  std::string line = std::string("error ") + text;
+std::string failure(const std::string& text) {
+  std::string line = "error " + text;
   for (char& c : line) {
     if (c == '\n') c = ' ';
   }
   return line;
 }
 
-wasm_module_t load(wembed_runtime_t runtime, const std::vector<uint8_t>& bytes,
-                   wembed_error_t* error) {
-  wembed_source_t source = {};
-  source.size = sizeof source;
-  source.ownership = WEMBED_BYTES_BORROW;
-  source.bytes = bytes.data();
-  source.length = bytes.size();
-  return wembed_load(runtime, &source, error);
+std::string success(std::initializer_list<double> numbers) {
+  std::string line = "ok";
+  for (double number : numbers) {
+    char text[48];
+    std::snprintf(text, sizeof text, " %.4f", number);
+    line += text;
+  }
+  return line;
 }
+
+std::string rest_of(Words& words) {
+  std::string rest;
+  words >> std::ws;
+  std::getline(words, rest);
+  return rest;
+}
+
+// A module in a step's runtime, with an instance where one is asked for.
+class Guest {
+ public:
+  Guest() = default;
+  Guest(const Guest&) = delete;
+  ~Guest() {
+    if (instance) wasm_runtime_deinstantiate(instance);
+    if (module) wasm_runtime_unload(module);
+  }
+
+  // False with error() set.
+  bool load(const std::string& step, const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    bytes_.assign(std::istreambuf_iterator<char>(file), {});
+    runtime = step_runtime(step.c_str(), &error_);
+    if (!runtime) return false;
+    options = step_options(step.c_str());
+    wembed_source_t source = {};
+    source.size = sizeof source;
+    source.ownership = WEMBED_BYTES_BORROW;
+    source.bytes = bytes_.data();
+    source.length = bytes_.size();
+    module = wembed_load(runtime, &source, &error_);
+    return module != nullptr;
+  }
+
+  bool instantiate() {
+    instance = wembed_instantiate(module, &options, &error_);
+    return instance != nullptr;
+  }
+
+  [[nodiscard]] std::string error() const { return failure(error_.message); }
+
+  wembed_runtime_t runtime = nullptr;
+  wasm_module_t module = nullptr;
+  wasm_module_inst_t instance = nullptr;
+  wembed_instantiate_options_t options = {};
+
+ private:
+  std::vector<uint8_t> bytes_;
+  wembed_error_t error_ = {};
+};
 
 // ---- kernels
 
-Module* g_kernel = nullptr;
+Guest* g_kernel = nullptr;
 wasm_function_inst_t g_run = nullptr;
 
-wembed_backend_t backend_of(const std::string& name) {
-  if (name == "mapped") return WEMBED_BACKEND_MAPPED;
-  return name == "heap" ? WEMBED_BACKEND_HEAP : WEMBED_BACKEND_AUTOMATIC;
-}
-
-// kernel BACKEND PATH
-std::string prepare_kernel(std::istringstream& words) {
-  std::string backend, path;
-  words >> backend >> std::ws;
-  std::getline(words, path);
+// kernel STEP PATH
+std::string prepare_kernel(Words& words) {
+  std::string step;
+  words >> step;
   delete g_kernel;
-  g_kernel = new Module();
-  if (!read_file(path, g_kernel->bytes)) return "error cannot read " + path;
-  wembed_error_t error = {};
-  g_kernel->module = load(nullptr, g_kernel->bytes, &error);
-  if (!g_kernel->module) return one_line(error.message);
-  wembed_instantiate_options_t options = {};
-  options.size = sizeof options;
-  options.stack_size = 256 * 1024;
-  options.backend = backend_of(backend);
-  g_kernel->instance = wembed_instantiate(g_kernel->module, &options, &error);
-  if (!g_kernel->instance) return one_line(error.message);
+  g_kernel = new Guest();
+  g_run = nullptr;
+  if (!g_kernel->load(step, rest_of(words))) return g_kernel->error();
+  g_kernel->options.stack_size = 256 * 1024;
+  if (!g_kernel->instantiate()) return g_kernel->error();
   g_run = wasm_runtime_lookup_function(g_kernel->instance, "run");
   return g_run ? "ok" : "error the kernel does not export run";
 }
 
 // run N: answers the checksum and nanoseconds
-std::string run_kernel(std::istringstream& words) {
+std::string run_kernel(Words& words) {
   uint32_t n = 0;
   words >> n;
   if (!g_run) return "error no kernel";
@@ -112,162 +126,172 @@ std::string run_kernel(std::istringstream& words) {
   double start = now();
   bool right = wembed_call(exec_env, g_run, slots, nullptr);
   double time = now() - start;
-  if (!right) return one_line(wasm_runtime_get_exception(g_kernel->instance));
-  char text[96];
-  std::snprintf(text, sizeof text, "ok %" PRId32 " %.0f", static_cast<int32_t>(slots[0]), time);
-  return text;
+  if (!right) return failure(wasm_runtime_get_exception(g_kernel->instance));
+  return success({static_cast<double>(static_cast<int32_t>(slots[0])), time});
 }
 
-// ---- embedding operations
+// ---- operations that are repeated
 
-// Nanoseconds for one of n, or a negative number.
-double time_of(bool (*run)(uint32_t), uint32_t n) {
-  double start = now();
-  if (!run(n)) return -1;
-  return (now() - start) / n;
+// Nanoseconds for one; the number of repetitions grows until they take long enough. Negative:
+// failed.
+double repeat(double least_ms, const std::function<bool(uint32_t)>& run,
+              const std::function<bool(uint32_t)>& less = nullptr) {
+  auto time_of = [](const std::function<bool(uint32_t)>& work, uint32_t n) {
+    double start = now();
+    return work(n) ? now() - start : -1;
+  };
+  for (uint32_t n = 1;; n *= 2) {
+    double time = time_of(run, n);
+    if (time < 0) return -1;
+    if (time < least_ms * 1e6 && n < 1u << 29) continue;
+    double bare = less ? time_of(less, n) : 0;
+    return (time - bare) / n;
+  }
 }
 
-// measure MILLISECONDS NAME: answers the nanoseconds of one operation. The number of repetitions
-// grows until the given time is reached.
-std::string measure(std::istringstream& words) {
+// measure MILLISECONDS NAME
+std::string measure(Words& words) {
   double least = 0;
   std::string name;
   words >> least >> name;
   for (uint32_t i = 0; i < operation_count; i++) {
     const operation_t& operation = operations[i];
     if (name != operation.name) continue;
-    for (uint32_t n = 1;;) {
-      double each = time_of(operation.run, n);
-      if (each < 0) return "error " + name + " failed";
-      if (each * n < least * 1e6 && n < 1u << 30) {
-        n *= 2;
-        continue;
-      }
-      if (operation.less) each -= time_of(operation.less, n);
-      char text[64];
-      std::snprintf(text, sizeof text, "ok %.4f", each);
-      return text;
-    }
+    double each = repeat(least, operation.run, operation.less);
+    return each < 0 ? "error " + name + " failed" : success({each});
   }
   return "error there is no operation " + name;
 }
 
 // operations MODULES: makes them ready and answers their names
-std::string list_operations(std::istringstream& words) {
-  std::string folder;
-  words >> std::ws;
-  std::getline(words, folder);
-  static bool ready = operations_begin(folder.c_str());
+std::string list_operations(Words& words) {
+  static bool ready = operations_begin(rest_of(words).c_str());
   if (!ready) return "error the operations' modules cannot be used";
   std::string line = "ok";
   for (uint32_t i = 0; i < operation_count; i++) line += std::string(" ") + operations[i].name;
   return line;
 }
 
-// ---- loading and live instances
+// ---- instances
 
-size_t g_live = 0;
-size_t g_peak = 0;
-
-void* count_malloc(unsigned int size) {
-  void* block = std::malloc(size);
-  g_live += block ? malloc_usable_size(block) : 0;
-  if (g_live > g_peak) g_peak = g_live;
-  return block;
+// cycle MILLISECONDS STEP drop|reset PAGES PATH: an instance made and dropped, or reset, with so
+// many of the system's pages written in between
+std::string measure_cycle(Words& words) {
+  double least = 0;
+  std::string step, action;
+  cycle_t cycle = {};
+  words >> least >> step >> action >> cycle.written_pages;
+  Guest guest;
+  if (!guest.load(step, rest_of(words))) return guest.error();
+  if (action == "reset" && !guest.instantiate()) return guest.error();
+  cycle.module = guest.module;
+  cycle.options = guest.options;
+  cycle.resets = guest.instance;
+  double each = repeat(least, [&](uint32_t n) { return cycle_run(&cycle, n); });
+  return each < 0 ? "error the cycle failed" : success({each});
 }
 
-void count_free(void* block) {
-  g_live -= block ? malloc_usable_size(block) : 0;
-  std::free(block);
+// threads COUNT N STEP PATH: nanoseconds by the clock for each of n instances on every thread
+std::string measure_threads(Words& words) {
+  uint32_t threads = 0, n = 0;
+  std::string step;
+  words >> threads >> n >> step;
+  Guest guest;
+  if (!guest.load(step, rest_of(words))) return guest.error();
+  cycle_t cycle = {};
+  cycle.module = guest.module;
+  cycle.options = guest.options;
+  double time = cycle_run_threads(&cycle, threads, n);
+  return time < 0 ? "error the threads failed" : success({time / n});
 }
 
-void* count_realloc(void* block, unsigned int size) {
-  size_t before = block ? malloc_usable_size(block) : 0;
-  void* moved = std::realloc(block, size);
-  if (moved) g_live += malloc_usable_size(moved) - before;
-  if (g_live > g_peak) g_peak = g_live;
-  return moved;
-}
-
-wembed_runtime_t counting_runtime() {
-  wembed_config_t config = {};
-  config.size = sizeof config;
-  config.mem_alloc_type = Alloc_With_Allocator;
-  config.mem_alloc_option.allocator.malloc_func = reinterpret_cast<void*>(count_malloc);
-  config.mem_alloc_option.allocator.realloc_func = reinterpret_cast<void*>(count_realloc);
-  config.mem_alloc_option.allocator.free_func = reinterpret_cast<void*>(count_free);
-  wembed_error_t error = {};
-  return wembed_runtime_new(&config, &error);
-}
-
-// load PATH: answers nanoseconds, bytes that stay allocated, the most that were allocated
-std::string load_module(std::istringstream& words) {
-  std::string path;
-  words >> std::ws;
-  std::getline(words, path);
-  static std::string last;
-  static std::vector<uint8_t> bytes;
-  if (path != last && !read_file(path, bytes)) return "error cannot read " + path;
-  last = path;
-  wembed_runtime_t runtime = counting_runtime();
-  if (!runtime) return "error no runtime";
-  size_t before = g_peak = g_live;
-  wembed_error_t error = {};
-  double start = now();
-  wasm_module_t module = load(runtime, bytes, &error);
-  double time = now() - start;
-  size_t stays = g_live - before;
-  size_t most = g_peak - before;
-  if (module) wasm_runtime_unload(module);
-  wembed_runtime_delete(runtime);
-  if (!module) return one_line(error.message);
-  char text[96];
-  std::snprintf(text, sizeof text, "ok %.0f %zu %zu", time, stays, most);
-  return text;
-}
-
-// instances COUNT BACKEND PATH: answers how many there were at the same time, nanoseconds for each
-std::string live_instances(std::istringstream& words) {
-  size_t count = 0;
-  std::string backend, path;
-  words >> count >> backend >> std::ws;
-  std::getline(words, path);
-  Module module;
-  if (!read_file(path, module.bytes)) return "error cannot read " + path;
-  wembed_error_t error = {};
-  module.module = load(nullptr, module.bytes, &error);
-  if (!module.module) return one_line(error.message);
-  wembed_instantiate_options_t options = {};
-  options.size = sizeof options;
-  options.backend = backend_of(backend);
-  std::vector<wasm_module_inst_t> instances;
-  double start = now();
-  while (instances.size() < count) {
-    wasm_module_inst_t instance = wembed_instantiate(module.module, &options, &error);
-    if (!instance) break;
-    instances.push_back(instance);
+// shrink STEP BYTES PATH: resident bytes at first, in use, after the reset, after the trim; bytes
+// the trim returned; nanoseconds of reset and trim
+std::string shrink(Words& words) {
+  std::string step;
+  uint64_t bytes = 0;
+  words >> step >> bytes;
+  Guest guest;
+  shrinking_t r;
+  if (!guest.load(step, rest_of(words))) return guest.error();
+  if (!measure_shrinking(guest.runtime, guest.module, &guest.options, bytes, &r)) {
+    return "error the instance failed";
   }
-  double each = (now() - start) / static_cast<double>(instances.size() + 1);
-  for (wasm_module_inst_t instance : instances) wasm_runtime_deinstantiate(instance);
-  char text[96];
-  std::snprintf(text, sizeof text, "ok %zu %.0f", instances.size(), each);
-  return text;
+  return success({static_cast<double>(r.before), static_cast<double>(r.used),
+                  static_cast<double>(r.reset), static_cast<double>(r.trimmed),
+                  static_cast<double>(r.returned), r.reset_ns, r.trim_ns});
 }
+
+// trim STEP COUNT BYTES PATH: resident bytes that `count` instances leave behind, and that are left
+// after the trim; bytes it returned, nanoseconds
+std::string trim(Words& words) {
+  std::string step;
+  uint32_t count = 0, written = 0;
+  words >> step >> count >> written;
+  Guest guest;
+  trimming_t r;
+  if (!guest.load(step, rest_of(words))) return guest.error();
+  if (!measure_trimming(guest.runtime, guest.module, &guest.options, count, written, &r)) {
+    return "error the instances failed";
+  }
+  return success({static_cast<double>(r.kept), static_cast<double>(r.left),
+                  static_cast<double>(r.returned), r.ns});
+}
+
+// ---- what the allocator sees
+
+// load OWNERSHIP PATH: nanoseconds, bytes that stay allocated, the most that were allocated
+std::string load(Words& words) {
+  std::string ownership;
+  words >> ownership;
+  bench::Loading r = bench::load_module(ownership, rest_of(words));
+  if (!r.error.empty()) return failure(r.error);
+  return success({r.time, static_cast<double>(r.stays), static_cast<double>(r.most)});
+}
+
+// live PLACE COUNT PATH: how many instances there were, nanoseconds, bookkeeping and resident bytes
+// for each
+std::string live(Words& words) {
+  std::string place;
+  uint64_t count = 0;
+  words >> place >> count;
+  bench::Living r = bench::live_instances(place, count, rest_of(words));
+  if (!r.error.empty()) return failure(r.error);
+  return success({static_cast<double>(r.count), r.each, static_cast<double>(r.bookkeeping),
+                  static_cast<double>(r.resident)});
+}
+
+std::string about(Words&) {
+  return std::string("ok ") + wembed_version() + " " + wembed_interpreter_dispatch();
+}
+
+struct Verb {
+  const char* name;
+  std::string (*answer)(Words&);
+};
+
+const Verb verbs[] = {
+    {"kernel", prepare_kernel},
+    {"run", run_kernel},
+    {"operations", list_operations},
+    {"measure", measure},
+    {"cycle", measure_cycle},
+    {"threads", measure_threads},
+    {"shrink", shrink},
+    {"trim", trim},
+    {"load", load},
+    {"live", live},
+    {"about", about},
+};
 
 std::string perform(const std::string& line) {
-  std::istringstream words(line);
-  std::string verb;
-  words >> verb;
-  if (verb == "kernel") return prepare_kernel(words);
-  if (verb == "run") return run_kernel(words);
-  if (verb == "operations") return list_operations(words);
-  if (verb == "measure") return measure(words);
-  if (verb == "load") return load_module(words);
-  if (verb == "instances") return live_instances(words);
-  if (verb == "about") {
-    return std::string("ok ") + wembed_version() + " " + wembed_interpreter_dispatch();
+  Words words(line);
+  std::string name;
+  words >> name;
+  for (const Verb& verb : verbs) {
+    if (name == verb.name) return verb.answer(words);
   }
-  return "error unknown verb " + verb;
+  return "error unknown verb " + name;
 }
 
 }  // namespace
@@ -283,6 +307,7 @@ int main() {
   }
   delete g_kernel;
   operations_end();
+  steps_end();
   wasm_runtime_destroy();
   return 0;
 }

@@ -1,10 +1,10 @@
-/** Loading: large real modules, small ones by the hundred thousand; V8 in a process of its own. */
+/** Loading large real modules, V8 in a process of its own. */
 import { existsSync, statSync } from 'node:fs';
-import { freemem } from 'node:os';
 import { join, resolve } from 'node:path';
-import { LineProgram } from '../test/line_program.js';
-import { assembleModules } from './assemble.js';
-import { median, withRatio, type Row, type Settings } from './row.js';
+import type { LineProgram } from '../test/line_program.js';
+import { ask, type Section } from './measure.js';
+import { failed, median, withRatio, type Row, type Settings } from './row.js';
+import { startV8 } from './v8.js';
 
 /** Where `npm run bench:modules` puts the packages. */
 export const packages = resolve(__dirname, '..', 'out', 'bench', 'npm');
@@ -15,23 +15,6 @@ const modules: Record<string, string> = {
   resvg: '@resvg/resvg-wasm/index_bg.wasm',
   sqlite: 'sql.js/dist/sql-wasm.wasm',
 };
-
-const v8Timeout = 120_000;
-
-function startV8(): LineProgram {
-  const script = join(__dirname, 'v8_program.cjs');
-  return new LineProgram(process.execPath, v8Timeout, ['--single-threaded', script]);
-}
-
-async function numbers(program: LineProgram, line: string): Promise<number[]> {
-  const answer = await program.send(line);
-  if (!answer.startsWith('ok ')) throw new Error(answer);
-  return answer.slice(3).split(' ').map(Number);
-}
-
-function failed(row: Row, error: unknown): Row {
-  return { ...row, missing: error instanceof Error ? error.message : String(error) };
-}
 
 /** Decoding and validating one module, and the memory that stays allocated for it. */
 async function measureModule(
@@ -45,13 +28,13 @@ async function measureModule(
     name: `load/${name}`,
     what: 'decode and validate, one core',
     unit: 'MB/s',
-    target: ">= V8's (accepted: 0.71)",
+    target: { text: "0.71 of V8's; aim: V8's", ofV8: 0.71 },
   };
   const memory: Row = {
     name: `load/${name}_memory`,
     what: "memory added, share of the module's size",
     unit: 'share',
-    target: '0.1',
+    target: { text: '0.1', value: 0.1 },
   };
   if (!existsSync(path)) {
     const missing = 'npm run bench:modules installs it';
@@ -67,8 +50,8 @@ async function measureModule(
     const theirs: number[] = [];
     let stays = 0;
     for (let round = 0; round < settings.rounds + 1; round++) {
-      const [time = NaN, allocated = NaN] = await numbers(host, `load ${path}`);
-      const [v8Time = NaN] = await numbers(v8, `validate ${path}`);
+      const [time = NaN, allocated = NaN] = await ask(host, `load borrow ${path}`);
+      const [v8Time = NaN] = await ask(v8, `validate ${path}`);
       stays = allocated;
       if (round === 0 && settings.rounds > 1) continue; // The first touches the file's bytes.
       ours.push(time);
@@ -82,39 +65,9 @@ async function measureModule(
   }
 }
 
-/** How many instances with a page of memory there can be at the same time. */
-async function measureInstances(
-  host: LineProgram,
-  v8: LineProgram,
-  settings: Settings,
-): Promise<Row> {
-  const target = settings.rounds === 1 ? 1000 : 100_000;
-  // Heap memory is really there: not more than half of what is free.
-  const count = Math.min(target, Math.floor(freemem() / 2 / 80_000));
-  const row: Row = {
-    name: 'instances/live',
-    what: `live instances of one page, ${count} asked for`,
-    unit: 'count',
-    target: '100,000',
-  };
-  try {
-    const path = join(await assembleModules(), 'memory_64k.wasm');
-    const [wembed = NaN] = await numbers(host, `instances ${count} automatic ${path}`);
-    const [others = NaN] = await numbers(v8, `instances ${count} ${path}`);
-    return withRatio({ ...row, wembed, v8: others });
-  } catch (error) {
-    return failed(row, error);
-  }
-}
-
-export async function measureLoading(
-  host: LineProgram,
-  settings: Settings,
-  show: (row: Row) => void,
-): Promise<Row[]> {
+export const measureLoading: Section = async (host, settings, show) => {
   const names = Object.keys(modules).filter((name) => settings.filter.test(`load/${name}`));
-  const withInstances = settings.filter.test('instances/live');
-  if (names.length === 0 && !withInstances) return [];
+  if (names.length === 0) return [];
   const v8 = startV8();
   const rows: Row[] = [];
   for (const name of names) {
@@ -122,11 +75,6 @@ export async function measureLoading(
     measured.forEach(show);
     rows.push(...measured);
   }
-  if (withInstances) {
-    const row = await measureInstances(host, v8, settings);
-    show(row);
-    rows.push(row);
-  }
   await v8.close();
   return rows;
-}
+};

@@ -2,31 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as wembed from '../lib/index.js';
-import type { LineProgram } from '../test/line_program.js';
 import { assembleModules } from './assemble.js';
-import {
-  calibrate,
-  median,
-  nanoseconds,
-  pause,
-  withRatio,
-  type Row,
-  type Settings,
-} from './row.js';
-
-type Loop = (n: number) => void;
-
-interface Description {
-  what: string;
-  target?: string;
-}
+import { clockOf, compare, type Loop, type Section, type Work } from './measure.js';
+import { failed, figure, type Row, type Settings } from './row.js';
 
 interface Comparison {
-  wembed: Loop;
-  /** Taken off wembed's time: a loop in the guest without the call. */
-  wembedLess?: Loop;
-  v8?: Loop;
-  v8Less?: Loop;
+  wembed: Work;
+  v8?: Work;
 }
 
 interface Guest {
@@ -35,9 +17,15 @@ interface Guest {
   call_plain: (n: number) => number;
 }
 
+interface Description {
+  what: string;
+  /** Nanoseconds. */
+  target?: number;
+}
+
 const descriptions: Record<string, Description> = {
-  'node/call_in': { what: 'JS to wasm, two i32', target: '20 ns' },
-  'node/call_out': { what: 'wasm to JS host function, less the loop', target: '100 ns' },
+  'node/call_in': { what: 'JS to wasm, two i32', target: 20 },
+  'node/call_out': { what: 'wasm to JS host function, less the loop', target: 100 },
   'node/view_read': { what: 'an element through a view that is never stale' },
   'node/load_150': { what: 'load and close a module of 150 bytes' },
   'node/instantiate_128k': { what: 'instantiate and close, 128 KiB of memory' },
@@ -47,7 +35,12 @@ const descriptions: Record<string, Description> = {
 /** Where results go, so that no engine can leave work out. */
 export const sink: { last: unknown } = { last: undefined };
 
-function callIn(guest: Guest): Loop {
+/*
+ * One loop for each engine, although they read the same: a loop that has called both is compiled
+ * for both, and then takes the slow way to each.
+ */
+
+function callInWembed(guest: Guest): Loop {
   return (n) => {
     let sum = 0;
     for (let i = 0; i < n; i++) sum = guest.add(sum, i);
@@ -55,25 +48,43 @@ function callIn(guest: Guest): Loop {
   };
 }
 
-function callOut(guest: Guest): Loop {
-  return (n) => (sink.last = guest.call_plain(n));
-}
-
-function loopOnly(guest: Guest): Loop {
-  return (n) => (sink.last = guest.none(n));
-}
-
-function readView(view: () => Float32Array): Loop {
+function callInV8(guest: Guest): Loop {
   return (n) => {
     let sum = 0;
-    for (let i = 0; i < n; i++) sum += view()[i & 255] ?? 0;
+    for (let i = 0; i < n; i++) sum = guest.add(sum, i);
     sink.last = sum;
   };
 }
 
-function repeat(work: () => unknown): Loop {
+function readWembed(samples: { readonly view: Float32Array }): Loop {
   return (n) => {
-    for (let i = 0; i < n; i++) sink.last = work();
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum += samples.view[i & 255] ?? 0;
+    sink.last = sum;
+  };
+}
+
+function readV8(view: Float32Array): Loop {
+  return (n) => {
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum += view[i & 255] ?? 0;
+    sink.last = sum;
+  };
+}
+
+/** Calls out of the guest: the guest's loop with them, less its loop without. */
+function callOut(guest: Guest): Work {
+  return {
+    loop: (n) => (sink.last = guest.call_plain(n)),
+    less: (n) => (sink.last = guest.none(n)),
+  };
+}
+
+function repeat(work: () => unknown): Work {
+  return {
+    loop: (n) => {
+      for (let i = 0; i < n; i++) sink.last = work();
+    },
   };
 }
 
@@ -100,20 +111,9 @@ function comparisons({ Runtime, f32 }: typeof wembed, modules: string): Record<s
   const memoryModule = runtime.load(withMemory);
   const v8MemoryModule = new WebAssembly.Module(withMemory);
   return {
-    'node/call_in': {
-      wembed: callIn(guest),
-      v8: callIn(v8Guest),
-    },
-    'node/call_out': {
-      wembed: callOut(guest),
-      wembedLess: loopOnly(guest),
-      v8: callOut(v8Guest),
-      v8Less: loopOnly(v8Guest),
-    },
-    'node/view_read': {
-      wembed: readView(() => samples.view),
-      v8: readView(() => v8View),
-    },
+    'node/call_in': { wembed: { loop: callInWembed(guest) }, v8: { loop: callInV8(v8Guest) } },
+    'node/call_out': { wembed: callOut(guest), v8: callOut(v8Guest) },
+    'node/view_read': { wembed: { loop: readWembed(samples) }, v8: { loop: readV8(v8View) } },
     'node/load_150': {
       wembed: repeat(() => runtime.load(small).close()),
       v8: repeat(() => new WebAssembly.Module(small)),
@@ -122,60 +122,38 @@ function comparisons({ Runtime, f32 }: typeof wembed, modules: string): Record<s
       wembed: repeat(() => memoryModule.instantiate().close()),
       v8: repeat(() => new WebAssembly.Instance(v8MemoryModule)),
     },
-    'node/malloc_free': {
-      wembed: repeat(() => instance.malloc(f32, 16).free()),
-    },
+    'node/malloc_free': { wembed: repeat(() => instance.malloc(f32, 16).free()) },
   };
 }
 
-/** Nanoseconds of one. */
-function time(loop: Loop, less: Loop | undefined, leastMs: number): number {
-  const { n, each } = calibrate(leastMs, loop);
-  if (less === undefined) return each;
-  return each - nanoseconds(() => less(n)) / n;
+async function measureOne(row: Row, one: Comparison, settings: Settings): Promise<Row> {
+  const v8 = one.v8 === undefined ? undefined : clockOf(one.v8, settings);
+  const wembed = clockOf(one.wembed, settings);
+  const [measured = row] = await compare([{ row, wembed }], v8, settings.rounds);
+  return measured;
 }
 
-async function measureComparison(row: Row, one: Comparison, settings: Settings): Promise<Row> {
-  const { v8 } = one;
-  const wembed: number[] = [];
-  const others: number[] = [];
-  try {
-    time(one.wembed, one.wembedLess, settings.leastMs);
-    if (v8 !== undefined) time(v8, one.v8Less, settings.leastMs);
-    await pause(20);
-    for (let round = 0; round < settings.rounds; round++) {
-      wembed.push(time(one.wembed, one.wembedLess, settings.leastMs));
-      if (v8 !== undefined) others.push(time(v8, one.v8Less, settings.leastMs));
-    }
-  } catch (error) {
-    return { ...row, missing: error instanceof Error ? error.message : String(error) };
-  }
-  const v8Figure = v8 === undefined ? {} : { v8: median(others) };
-  return withRatio({ ...row, wembed: median(wembed), ...v8Figure });
-}
-
-export async function measureNode(
-  _host: LineProgram,
-  settings: Settings,
-  show: (row: Row) => void,
-): Promise<Row[]> {
+export const measureNode: Section = async (_host, settings, show) => {
   const rows = Object.entries(descriptions)
     .filter(([name]) => settings.filter.test(name))
-    .map(([name, description]): Row => ({ name, unit: 'ns', ...description }));
+    .map(([name, { what, target }]): Row => {
+      if (target === undefined) return { name, what, unit: 'ns' };
+      return { name, what, unit: 'ns', target: { text: figure(target, 'ns'), value: target } };
+    });
   if (rows.length === 0) return [];
   let all: Record<string, Comparison> = {};
-  let missing = 'not measured';
+  let missing: unknown = 'not measured';
   try {
     all = comparisons(await import('../lib/index.js'), await assembleModules());
   } catch (error) {
-    missing = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    missing = error;
   }
   const measured: Row[] = [];
   for (const row of rows) {
     const one = all[row.name];
-    const result = one ? await measureComparison(row, one, settings) : { ...row, missing };
+    const result = one ? await measureOne(row, one, settings) : failed(row, missing);
     show(result);
     measured.push(result);
   }
   return measured;
-}
+};

@@ -1,9 +1,17 @@
 /** What the benchmarks find out: rows of a table, and the arithmetic for them. */
 
-export type Unit = 'ns' | 'MB/s' | 'score' | 'share' | 'count';
+export type Unit = 'ns' | 'bytes' | 'MB/s' | 'score' | 'share' | 'count';
+
+/** What design and issue aim at. */
+export interface Target {
+  text: string;
+  /** The figure itself, in the row's unit; or as a multiple of V8's. */
+  value?: number;
+  ofV8?: number;
+}
 
 export interface Row {
-  /** group/name, for the filter and the JSON file. */
+  /** group/name, for the filter, the JSON file and the report's charts. */
   name: string;
   what: string;
   unit: Unit;
@@ -11,8 +19,11 @@ export interface Row {
   v8?: number;
   /** wembed's figure over V8's, whichever of them is better when larger. */
   ratio?: number;
-  /** What design and issue aim at. */
-  target?: string;
+  target?: Target;
+  /** Set where the unit does not say it: a larger figure is the better one. */
+  larger?: boolean;
+  /** What belongs beside the figure, measured in the same run. */
+  note?: string;
   /** Why there is no figure. */
   missing?: string;
 }
@@ -37,40 +48,58 @@ export function geometricMean(values: number[]): number {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
 
-/** Processor time of some work, in nanoseconds: other programs on the machine do not count. */
-export function nanoseconds(work: () => void): number {
-  const start = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(start);
-  return Math.max(1, (user + system) * 1000);
-}
-
-/** Doubles the repetitions of `work` until they take the least time; then nanoseconds of one. */
-export function calibrate(leastMs: number, work: (n: number) => void): { n: number; each: number } {
-  for (let n = 1; ; n *= 2) {
-    const time = nanoseconds(() => work(n));
-    if (time >= leastMs * 1e6 || n >= 2 ** 30) return { n, each: time / n };
-  }
-}
-
-/** Lets the engine's background compilation finish. */
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
 export function withRatio(row: Row): Row {
   const { wembed, v8 } = row;
   return wembed === undefined || v8 === undefined ? row : { ...row, ratio: wembed / v8 };
 }
 
-function figure(value: number | undefined, unit: Unit): string {
+export function failed(row: Row, error: unknown): Row {
+  const text = error instanceof Error ? error.message : String(error);
+  return { ...row, missing: text.split('\n')[0] ?? text };
+}
+
+export function largerIsBetter({ larger, unit }: Row): boolean {
+  return larger ?? ['MB/s', 'score', 'count'].includes(unit);
+}
+
+/** The target in the row's unit, where it is a number. */
+export function targetValue({ target, v8 }: Row): number | undefined {
+  if (target?.value !== undefined) return target.value;
+  return target?.ofV8 === undefined || v8 === undefined ? undefined : target.ofV8 * v8;
+}
+
+/** Undefined: there is no figure, or no number to compare it with. */
+export function meetsTarget(row: Row): boolean | undefined {
+  const target = targetValue(row);
+  if (target === undefined || row.wembed === undefined) return undefined;
+  return largerIsBetter(row) ? row.wembed >= target : row.wembed <= target;
+}
+
+const binary = ['bytes', 'KiB', 'MiB', 'GiB'];
+
+function bytes(value: number): string {
+  const power = value < 8192 ? 0 : Math.min(3, Math.floor(Math.log2(value) / 10));
+  return `${(value / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${binary[power] ?? ''}`;
+}
+
+export function figure(value: number | undefined, unit: Unit): string {
   if (value === undefined) return '-';
+  if (unit === 'bytes') return bytes(value);
   if (unit === 'count' || unit === 'score') return value.toFixed(0);
   if (unit === 'MB/s') return `${value.toFixed(0)} MB/s`;
   if (unit === 'share') return value.toFixed(3);
   if (value >= 1e6) return `${(value / 1e6).toFixed(2)} ms`;
   if (value >= 1e4) return `${(value / 1e3).toFixed(1)} us`;
   return `${value.toFixed(value < 100 ? 2 : 0)} ns`;
+}
+
+/** Target, whether it is met, and the note. */
+export function remarks(row: Row): string {
+  if (row.missing !== undefined) return `(${row.missing})`;
+  const met = meetsTarget(row);
+  const verdict = met === undefined ? '' : met ? ' (met)' : ' (missed)';
+  const target = row.target === undefined ? '' : row.target.text + verdict;
+  return [target, row.note ?? ''].filter((text) => text !== '').join('; ');
 }
 
 /** The table, one line a row, grouped by the first part of the names. */
@@ -81,7 +110,7 @@ export function table(rows: Row[]): string {
     figure(row.wembed, row.unit),
     figure(row.v8, row.unit),
     row.ratio === undefined ? '-' : row.ratio.toFixed(2),
-    row.missing === undefined ? (row.target ?? '') : `(${row.missing})`,
+    remarks(row),
   ]);
   const all = [['name', 'what', 'wembed', 'V8', 'wembed/V8', 'target'], ...cells];
   const widths = [0, 1, 2, 3, 4].map((i) => Math.max(...all.map((line) => (line[i] ?? '').length)));

@@ -8,10 +8,14 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { LineProgram } from '../test/line_program.js';
 import { buildProgram } from '../test/native_build.js';
+import { measureBackends, steps } from './backends.js';
 import { measureEmbedding } from './embedding.js';
 import { measureKernels } from './kernels.js';
 import { measureLoading } from './loading.js';
+import type { Section } from './measure.js';
+import { measureInstances } from './memory.js';
 import { measureNode } from './node.js';
+import { measureResidence } from './residence.js';
 import { table, type Row, type Settings } from './row.js';
 
 interface Options {
@@ -24,9 +28,15 @@ interface Options {
   host?: string;
 }
 
-type Section = (host: LineProgram, settings: Settings, show: (row: Row) => void) => Promise<Row[]>;
-
-const sections: Section[] = [measureKernels, measureEmbedding, measureNode, measureLoading];
+const sections: Section[] = [
+  measureKernels,
+  measureBackends,
+  measureEmbedding,
+  measureNode,
+  measureInstances,
+  measureResidence,
+  measureLoading,
+];
 
 const longestCommand = 300_000;
 
@@ -72,7 +82,7 @@ const program = new Command('npm run bench --')
   .description('Measures wembed, and V8 beside it')
   .option('--json <file>', 'write the rows, with what they were measured on')
   .option('--filter <pattern>', 'only rows whose group/name matches, e.g. "kernel/fib"', '')
-  .option('--backends <list>', 'memory backends for the kernels, e.g. "mapped,heap"', 'mapped')
+  .option('--backends <list>', 'memory backends for backend/*', steps.join(','))
   .option('--ms <milliseconds>', 'least time of one timed part', '150')
   .option('--rounds <count>', 'timed parts, of which the median counts', '5')
   .option('--quick', 'the shortest possible run: shows that everything works, not how fast')

@@ -16,6 +16,7 @@ function pass(value: f64): f64 {
 }
 
 export function run(n: i32): i32 {
+  memory.fill(c, 0, size); // What an earlier run has left changes nothing.
   let sum: f64 = 0;
   for (let i = 0; i < n; i++) sum += pass(<f64>(i & 3));
   return <i32>(<i64>sum & 0x7fffffff);

@@ -2,10 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { geometricMean, median, table, withRatio, type Row } from '../../bench/row';
+import { geometricMean, median, meetsTarget, table, withRatio, type Row } from '../../bench/row';
 
 const root = resolve(__dirname, '../..');
-const host = join(root, 'out', 'cmake', 'bench', 'wembed_bench');
+const host =
+  process.env['WEMBED_BENCH_HOST'] ?? join(root, 'out', 'cmake', 'bench', 'wembed_bench');
 
 interface Result {
   about: { wembed: string };
@@ -37,6 +38,15 @@ describe('the arithmetic of the table', () => {
     expect(geometricMean([2, 8])).toBeCloseTo(4);
   });
 
+  test('judges figures by their targets', () => {
+    const row: Row = { name: 'x/y', what: '', unit: 'ns', wembed: 9, v8: 100 };
+    expect(meetsTarget(row)).toBeUndefined();
+    expect(meetsTarget({ ...row, target: { text: '10', value: 10 } })).toBe(true);
+    expect(meetsTarget({ ...row, target: { text: 'V8 / 20', ofV8: 0.05 } })).toBe(false);
+    expect(meetsTarget({ ...row, larger: true, target: { text: '10', value: 10 } })).toBe(false);
+    expect(meetsTarget({ ...row, unit: 'count', target: { text: '9', value: 9 } })).toBe(true);
+  });
+
   test('prints a line for each row', () => {
     const row: Row = { name: 'kernel/x', what: 'one pass', unit: 'ns', wembed: 20, v8: 10 };
     const lines = table([withRatio(row), { ...row, missing: 'not built' }]).split('\n');
@@ -60,5 +70,31 @@ describe('the arithmetic of the table', () => {
     const { rows } = quickRun('^c/');
     expect(rows.length).toBeGreaterThan(10);
     expect(rows.filter(({ missing }) => missing !== undefined)).toEqual([]);
+  });
+
+  test('runs a kernel on every backend', () => {
+    const { rows } = quickRun('^backend/collatz');
+    expect(rows.map(({ name }) => name.replace(/.*@/, ''))).toEqual([
+      'mapped',
+      'heap',
+      'buffer',
+      'functions',
+      'pool',
+      'small-pool',
+    ]);
+    expect(rows.filter(({ wembed, v8 }) => wembed === undefined || v8 === undefined)).toEqual([]);
+  });
+
+  test('measures memory, beside V8 where it can', () => {
+    const { rows } = quickRun(
+      '^memory/(instantiate|reset|two|load_4mb_(copy|borrow|map)|live|trim)',
+    );
+    const row = (name: string): Row | undefined => rows.find((one) => one.name === name);
+    expect(rows.filter(({ missing }) => missing !== undefined)).toEqual([]);
+    expect(row('memory/instantiate_pool')?.v8).toBeGreaterThan(0);
+    expect(row('memory/load_4mb_copy')?.wembed).toBeGreaterThan(1);
+    expect(row('memory/load_4mb_borrow')?.wembed).toBeLessThan(0.1);
+    expect(row('memory/load_4mb_map')?.wembed).toBeLessThan(0.1);
+    expect(row('memory/live_bookkeeping')?.wembed).toBeLessThan(4096);
   });
 });

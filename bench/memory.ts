@@ -1,0 +1,147 @@
+/** Instances: made, reset and dropped, on every backend and step, by one thread and by two. */
+import { join } from 'node:path';
+import type { LineProgram } from '../test/line_program.js';
+import { assembleModules } from './assemble.js';
+import { steps } from './backends.js';
+import { ask, clockOfHost, compare, type Comparison, type Section } from './measure.js';
+import { failed, figure, median, type Row, type Settings, type Target } from './row.js';
+import { instantiateClock, startV8 } from './v8.js';
+
+interface Context {
+  host: LineProgram;
+  v8: LineProgram;
+  /** Path of an assembled module. */
+  module: (name: string) => string;
+  settings: Settings;
+}
+
+const pooled: Target = { text: "1/15 of V8's", ofV8: 1 / 15 };
+const onDemand: Target = { text: "1/2 of V8's", ofV8: 1 / 2 };
+const isPool = (step: string): boolean => step.endsWith('pool');
+const targetOf = (step: string): Target => (isPool(step) ? pooled : onDemand);
+
+const written = (pages: number): string =>
+  pages === 0 ? 'untouched' : `${pages} pages written by the host`;
+const suffix = (pages: number): string => (pages === 0 ? '' : `_${pages}_pages`);
+
+function cycle({ host, settings }: Context, what: string, path: string): Comparison['wembed'] {
+  return clockOfHost(host, `cycle ${settings.leastMs} ${what} ${path}`);
+}
+
+function wantedOf({ settings }: Context, comparisons: Comparison[]): Comparison[] {
+  return comparisons.filter(({ row }) => settings.filter.test(row.name));
+}
+
+/** An instance made and dropped, on all steps beside V8. */
+async function instantiateRows(context: Context, pages: number): Promise<Row[]> {
+  const path = context.module('memory_128k');
+  const all = steps.map((step): Comparison => {
+    const row: Row = {
+      name: `memory/instantiate_${step}${suffix(pages)}`,
+      what: `instantiate and drop, 128 KiB, ${written(pages)}`,
+      unit: 'ns',
+      target: targetOf(step),
+    };
+    return { row, wembed: cycle(context, `${step} drop ${pages}`, path) };
+  });
+  const wanted = wantedOf(context, all);
+  if (wanted.length === 0) return [];
+  const v8 = instantiateClock(context.v8, path, context.settings.leastMs, pages);
+  return await compare(wanted, v8, context.settings.rounds);
+}
+
+/** A module with a table of 10,000 functions, most of which nobody calls. */
+async function tableRows(context: Context): Promise<Row[]> {
+  const path = context.module('table_10000');
+  const all = ['mapped', 'pool'].map((step): Comparison => {
+    const row: Row = {
+      name: `memory/instantiate_${step}_table`,
+      what: 'instantiate and drop, a table of 10,000 functions',
+      unit: 'ns',
+      target: targetOf(step),
+    };
+    return { row, wembed: cycle(context, `${step} drop 0`, path) };
+  });
+  const wanted = wantedOf(context, all);
+  if (wanted.length === 0) return [];
+  const v8 = instantiateClock(context.v8, path, context.settings.leastMs);
+  return await compare(wanted, v8, context.settings.rounds);
+}
+
+/** A reset, beside twice the pooled instantiation with the same pages written. */
+async function resetRows(context: Context, pages: number): Promise<Row[]> {
+  const path = context.module('memory_128k');
+  const all = ['pool', 'small-pool', 'mapped', 'heap'].map((step): Comparison => {
+    const row: Row = {
+      name: `memory/reset_${step}${suffix(pages)}`,
+      what: `reset, 128 KiB, ${written(pages)}`,
+      unit: 'ns',
+    };
+    return { row, wembed: cycle(context, `${step} reset ${pages}`, path) };
+  });
+  const wanted = wantedOf(context, all);
+  if (wanted.length === 0) return [];
+  const yardstick: Comparison = {
+    row: { name: 'yardstick', what: '', unit: 'ns' },
+    wembed: cycle(context, `pool drop ${pages}`, path),
+  };
+  const [pool, ...rows] = await compare([yardstick, ...wanted], undefined, context.settings.rounds);
+  const once = pool?.wembed;
+  if (once === undefined) return rows;
+  const value = 2 * once;
+  const text = `2 pooled instantiations: ${figure(value, 'ns')}`;
+  return rows.map((row) => ({ ...row, target: { text, value } }));
+}
+
+/** Time of an instance with two threads over the time with one, by the clock on the wall. */
+async function threadRows(context: Context): Promise<Row[]> {
+  const { host, settings } = context;
+  const path = context.module('memory_128k');
+  const count = Math.max(100, settings.leastMs * 200);
+  const rows: Row[] = [];
+  for (const step of ['pool', 'small-pool', 'mapped', 'heap']) {
+    const row: Row = {
+      name: `memory/two_threads_${step}`,
+      what: 'time of an instance with two threads, over that with one',
+      unit: 'share',
+      target: { text: '1', value: 1 },
+    };
+    if (!settings.filter.test(row.name)) continue;
+    try {
+      const shares: number[] = [];
+      const alone: number[] = [];
+      for (let round = 0; round < settings.rounds; round++) {
+        const [one = NaN] = await ask(host, `threads 1 ${count} ${step} ${path}`);
+        const [two = NaN] = await ask(host, `threads 2 ${count} ${step} ${path}`);
+        shares.push(two / one);
+        alone.push(one);
+      }
+      const note = `${figure(median(alone), 'ns')} with one`;
+      rows.push({ ...row, wembed: median(shares), note });
+    } catch (error) {
+      rows.push(failed(row, error));
+    }
+  }
+  return rows;
+}
+
+export const measureInstances: Section = async (host, settings, show) => {
+  const modules = await assembleModules();
+  const module = (name: string): string => join(modules, `${name}.wasm`);
+  const v8 = startV8();
+  const context = { host, v8, module, settings };
+  const rows: Row[] = [];
+  const parts = [
+    ...[0, 2].map((pages) => () => instantiateRows(context, pages)),
+    () => tableRows(context),
+    ...[0, 2, 16].map((pages) => () => resetRows(context, pages)),
+    () => threadRows(context),
+  ];
+  for (const part of parts) {
+    const measured = await part();
+    measured.forEach(show);
+    rows.push(...measured);
+  }
+  await v8.close();
+  return rows;
+};
