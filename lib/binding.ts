@@ -235,6 +235,9 @@ export interface RawBinding {
   invokeWith(stop: StopHandle | undefined): void;
   functionInfo(index: number, generation: number): number[] | undefined;
   callAsync(instance: InstanceHandle, stop: StopHandle, settle: () => void): void;
+  /** The promise of a host call has settled; the outcome is in the cell. */
+  hostSettle(call: number): void;
+
   stopNew(runtime: RuntimeHandle): StopHandle | undefined;
   stopRequest(stop: StopHandle): void;
 
@@ -243,6 +246,10 @@ export interface RawBinding {
     index: number,
   ): [size: number, pages: number, maximum: number, is64: boolean, backend: number] | undefined;
   memoryBuffer(instance: InstanceHandle, index: number): ArrayBuffer | undefined;
+  /** Which word tells the memory's epoch. */
+  memoryEpoch(instance: InstanceHandle, index: number): number | undefined;
+  /** The array of the words from index * 1024 on. */
+  epochBlock(index: number): ArrayBuffer;
   memoryGrow(instance: InstanceHandle, index: number, pages: number): boolean | undefined;
   memoryRead(
     instance: InstanceHandle,

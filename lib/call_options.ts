@@ -3,7 +3,7 @@ import { binding, type RuntimeHandle, type StopHandle } from './binding.js';
 import { DEADLINE, FUEL, STATUS, f64, i32 } from './cell.js';
 import { type Cause, ResourceError, UsageError } from './errors.js';
 import { type FunctionRecord, finishCall, prepare } from './exported_function.js';
-import type { LinkGroup } from './link_group.js';
+import type { LinkGroup, Running } from './link_group.js';
 
 export interface CallOptions {
   /**
@@ -41,7 +41,12 @@ export class Stop {
   readonly #group: () => LinkGroup;
   #cause: Cause | undefined;
 
-  constructor(runtime: RuntimeHandle, signal: AbortSignal | undefined, group: () => LinkGroup) {
+  constructor(
+    runtime: RuntimeHandle,
+    signal: AbortSignal | undefined,
+    group: () => LinkGroup,
+    onStop?: () => void,
+  ) {
     signal?.throwIfAborted();
     const handle = binding.stopNew(runtime);
     if (handle === undefined) throw new ResourceError('out of memory', { code: 'OutOfMemory' });
@@ -52,6 +57,7 @@ export class Stop {
       this.#cause = { error: signal?.reason };
       group().cause ??= this.#cause;
       binding.stopRequest(handle);
+      onStop?.();
     };
     signal?.addEventListener('abort', this.#listener, { once: true });
   }
@@ -73,6 +79,7 @@ export function callWith(
   const deadline = deadlineOf(options);
   const fuel = fuelOf(options);
   const { core } = record;
+  if (core.asyncOnly) throw new UsageError('the instance was made with asyncOnly: use callAsync');
   const stop =
     options.signal && new Stop(core.module.runtime.handle, options.signal, () => core.group);
   try {
@@ -96,8 +103,18 @@ export function callAsync(
   return new Promise((resolve) => {
     const deadline = deadlineOf(options);
     const fuel = fuelOf(options);
-    const stop = new Stop(core.module.runtime.handle, options.signal, () => core.group);
+    const running: Running = {
+      deadline: deadline === 0 ? Infinity : performance.now() + deadline,
+      stopped: false,
+      stopWaiting: undefined,
+    };
+    const onStop = (): void => {
+      running.stopped = true;
+      running.stopWaiting?.();
+    };
+    const stop = new Stop(core.module.runtime.handle, options.signal, () => core.group, onStop);
     const settle = (): void => {
+      core.group.running = undefined;
       resolve(outcome(record));
       stop.end();
     };
@@ -107,6 +124,7 @@ export function callAsync(
       f64[FUEL] = fuel;
       binding.callAsync(core.handle, stop.handle, settle);
       if (i32[STATUS] !== 0) throw core.failure();
+      core.group.running = running;
     } catch (error) {
       stop.end();
       throw error;

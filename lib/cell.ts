@@ -14,7 +14,9 @@ export const i64 = new BigInt64Array(binding.cell);
 export const TARGET = 0;
 export const GENERATION = 1;
 export const STATUS = 2;
-export const HOST_FAILED = 3;
+export const HOST_OUTCOME = 3;
+export const HOST_CALL = 8;
+export const LEASE = 9;
 /** Control words, as indices of `f64`. */
 export const DEADLINE = 2;
 export const FUEL = 3;

@@ -86,10 +86,11 @@ export function makeFunction(record: FunctionRecord): ExportedFunction {
   return made;
 }
 
-/** In a runtime that limits calls, every call is one with options. */
+/** In a runtime that limits calls, or refuses them, every call is one with options. */
 function bounded(record: FunctionRecord): ExportedFunction | undefined {
   const { limits } = record.core.module.runtime;
-  if (limits.deadline === undefined && limits.fuel === undefined) return undefined;
+  const free = limits.deadline === undefined && limits.fuel === undefined;
+  if (free && !record.core.asyncOnly) return undefined;
   return (...args) => callWith(record, args, limits);
 }
 

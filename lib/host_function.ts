@@ -2,8 +2,9 @@
  * JavaScript functions as imports. The addon calls what `makeHost` returns without arguments: it
  * takes them from the argument cell and leaves the results there.
  */
-import type { Caller } from './caller.js';
-import { HOST_FAILED, SLOT, i32 } from './cell.js';
+import { binding } from './binding.js';
+import { type AsyncCaller, Caller } from './caller.js';
+import { HOST_CALL, HOST_OUTCOME, SLOT, i32 } from './cell.js';
 import { UsageError } from './errors.js';
 import type { InstanceCore } from './instance_core.js';
 import type { Seat } from './seat.js';
@@ -14,8 +15,19 @@ import { I32 } from './value_type.js';
  * A function that the guest may call. The guest's arguments follow the caller: numbers, bigints
  * for i64, any value for externref. A result is converted as an argument is; several are returned
  * as an iterable. What it throws stops the guest and arrives as `cause` of the Trap.
+ *
+ * It may return a promise when the guest was called by `callAsync`: the guest waits for it.
  */
-export type HostFunction = (caller: Caller, ...args: never[]) => unknown;
+export type HostFunction<D = unknown> = (caller: Caller<D>, ...args: never[]) => unknown;
+
+/**
+ * A host function that always needs the guest to wait. By its caller's type it is accepted by
+ * instances made with `asyncOnly` alone, whose functions cannot be called in any other way.
+ */
+export type AsyncHostFunction<D = unknown> = (
+  caller: AsyncCaller<D>,
+  ...args: never[]
+) => Promise<unknown>;
 
 type Host = (caller: Caller, ...args: unknown[]) => unknown;
 
@@ -23,6 +35,14 @@ const A = SLOT * 2;
 const B = A + 2;
 const C = A + 4;
 const D = A + 6;
+
+/** How a host function ended: see HostOutcome in native/addon/cell.h. */
+const DONE = 0;
+const FAILED = 1;
+const WAITS = 2;
+const STOPPED = 3;
+
+const longestTimeout = 2 ** 31 - 1;
 
 /** The function for the addon. */
 export function makeHost(
@@ -34,42 +54,146 @@ export function makeHost(
   const call = withArguments(seat, fn as Host, params);
   const only = results.length === 1 && results[0] === I32;
   return () => {
+    const { core, caller } = seat;
+    const number = i32[HOST_CALL] ?? 0;
+    if (number !== 0) {
+      runWaiting(core, call, number, results);
+      return;
+    }
+    const outer = caller.begin();
     try {
-      const value = call();
-      if (only && typeof value === 'number') {
-        i32[A] = value | 0;
-        return;
-      }
-      storeResults(seat.core, results, value);
+      const value = call(caller);
+      if (only && typeof value === 'number') i32[A] = value | 0;
+      else storeResults(core, results, value);
     } catch (error) {
-      seat.core.group.cause = { error };
-      i32[HOST_FAILED] = 1;
+      core.group.cause = { error };
+      i32[HOST_OUTCOME] = FAILED;
+    } finally {
+      caller.end(outer);
     }
   };
 }
 
 /** Calls `fn` with the arguments that are in the cell. */
-function withArguments(seat: Seat, fn: Host, params: readonly number[]): () => unknown {
+function withArguments(
+  seat: Seat,
+  fn: Host,
+  params: readonly number[],
+): (caller: Caller) => unknown {
   const integers = params.every((kind) => kind === I32);
   switch (integers ? params.length : -1) {
     case 0:
-      return () => fn(seat.caller);
+      return (caller) => fn(caller);
     case 1:
-      return () => fn(seat.caller, i32[A]);
+      return (caller) => fn(caller, i32[A]);
     case 2:
-      return () => fn(seat.caller, i32[A], i32[B]);
+      return (caller) => fn(caller, i32[A], i32[B]);
     case 3:
-      return () => fn(seat.caller, i32[A], i32[B], i32[C]);
+      return (caller) => fn(caller, i32[A], i32[B], i32[C]);
     case 4:
-      return () => fn(seat.caller, i32[A], i32[B], i32[C], i32[D]);
+      return (caller) => fn(caller, i32[A], i32[B], i32[C], i32[D]);
     default:
-      return () => fn(seat.caller, ...params.map((kind, index) => load(seat.core, index, kind)));
+      return (caller) => fn(caller, ...params.map((kind, index) => load(seat.core, index, kind)));
   }
 }
 
+/** A call of which the guest waits on another thread: it may go on waiting for a promise. */
+function runWaiting(
+  core: InstanceCore,
+  call: (caller: Caller) => unknown,
+  number: number,
+  results: readonly number[],
+): void {
+  const caller = new Caller(core, number);
+  caller.begin();
+  try {
+    const value = call(caller);
+    if (isThenable(value)) {
+      i32[HOST_OUTCOME] = awaitSettling(core, caller, number, results, value);
+      return;
+    }
+    storeResults(core, results, value);
+  } catch (error) {
+    core.group.cause = { error };
+    i32[HOST_OUTCOME] = FAILED;
+  }
+  caller.end(undefined);
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'then' in value &&
+    typeof value.then === 'function'
+  );
+}
+
+/** Lets the guest wait; ends the host call when the promise settles or the call has to stop. */
+function awaitSettling(
+  core: InstanceCore,
+  caller: Caller,
+  number: number,
+  results: readonly number[],
+  promise: PromiseLike<unknown>,
+): number {
+  const { running } = core.group;
+  let over = false;
+  let timer: NodeJS.Timeout | undefined;
+  const settle = (outcome: number): void => {
+    over = true;
+    clearTimeout(timer);
+    if (running !== undefined) running.stopWaiting = undefined;
+    caller.end(undefined);
+    i32[HOST_OUTCOME] = outcome;
+    binding.hostSettle(number);
+  };
+  const fail = (error: unknown): void => {
+    if (over) return;
+    core.group.cause = { error };
+    settle(FAILED);
+  };
+  if (running?.stopped === true) {
+    caller.end(undefined);
+    Promise.resolve(promise).catch(() => undefined);
+    return STOPPED;
+  }
+  if (running !== undefined) {
+    running.stopWaiting = () => {
+      settle(STOPPED);
+    };
+    const { deadline } = running;
+    const watch = (): void => {
+      const left = Math.max(Math.ceil(deadline - performance.now()), 0);
+      timer = setTimeout(
+        () => {
+          if (performance.now() < deadline) watch();
+          else settle(STOPPED);
+        },
+        Math.min(left, longestTimeout),
+      );
+    };
+    if (deadline !== Infinity) watch();
+  }
+  Promise.resolve(promise).then((value) => {
+    if (over) return;
+    try {
+      storeResults(core, results, value);
+    } catch (error) {
+      fail(error);
+      return;
+    }
+    settle(DONE);
+  }, fail);
+  return WAITS;
+}
+
 function storeResults(core: InstanceCore, results: readonly number[], value: unknown): void {
-  if (typeof value === 'object' && value !== null && 'then' in value) {
-    throw new UsageError('a host function returned a promise: the guest cannot wait for it');
+  if (isThenable(value)) {
+    throw new UsageError(
+      'a host function returned a promise: the guest can wait for it only when it was called ' +
+        'by callAsync',
+    );
   }
   if (results.length === 0) return;
   if (results.length === 1) {

@@ -1,6 +1,6 @@
 /** From the imports a caller gives to what the addon takes. */
 import type { RawExtern, RawImport } from './binding.js';
-import type { Caller } from './caller.js';
+import type { AsyncCaller, Caller } from './caller.js';
 import { recordOf } from './exported_function.js';
 import { Global, globalParts } from './global.js';
 import { type HostFunction, makeHost } from './host_function.js';
@@ -26,12 +26,27 @@ import {
 /** Asks for a new memory, table or global of the type that the module imports. */
 export const fresh: unique symbol = Symbol('wembed.fresh');
 
-/** What an import may be satisfied with. Values are for immutable globals. */
-export type ImportValue =
-  HostFunction | Memory | Table | Global | typeof fresh | number | bigint | null;
+/**
+ * What an import may be satisfied with. Values are for immutable globals. `D` is the type of the
+ * instance's data, `C` what its host functions get as the caller.
+ */
+export type ImportValue<D = unknown, C = Caller<D>> =
+  | ((caller: C, ...args: never[]) => unknown)
+  | Memory
+  | Table
+  | Global
+  | typeof fresh
+  | number
+  | bigint
+  | null;
 
 /** By module name and name. An instance in place of a module offers all its exports. */
-export type Imports = Readonly<Record<string, Readonly<Record<string, ImportValue>> | Instance>>;
+export type Imports<D = unknown, C = Caller<D>> = Readonly<
+  Record<string, Readonly<Record<string, ImportValue<D, C>>> | Instance>
+>;
+
+/** Imports of an instance that only `callAsync` calls: its host functions can always wait. */
+export type AsyncImports<D = unknown> = Imports<D, AsyncCaller<D>>;
 
 const DEFAULT: RawImport = { source: 0 };
 const FRESH: RawImport = { source: 4 };

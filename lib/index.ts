@@ -8,7 +8,8 @@ import { binding } from './binding.js';
 
 export { OwnedBuffer, type OwnedBuffer64 } from './buffer.js';
 export type { CallOptions } from './call_options.js';
-export { Caller } from './caller.js';
+export { CallMemory, type GuestMemory } from './call_memory.js';
+export { type AsyncCaller, Caller, type DataAndMemory } from './caller.js';
 export {
   CompileError,
   type ErrorPlace,
@@ -21,9 +22,9 @@ export {
 } from './errors.js';
 export type { ExportedFunction } from './exported_function.js';
 export { Global } from './global.js';
-export type { HostFunction } from './host_function.js';
+export type { AsyncHostFunction, HostFunction } from './host_function.js';
 export type { ResetOptions } from './instance_core.js';
-export { type ImportValue, type Imports, fresh } from './imports.js';
+export { type AsyncImports, type ImportValue, type Imports, fresh } from './imports.js';
 export {
   type BufferInspection,
   type GlobalInspection,
@@ -36,7 +37,13 @@ export {
   type SectionInspection,
   type TableInspection,
 } from './inspection.js';
-export { type ExportedFunctions, Instance, type InstantiateOptions } from './instance.js';
+export {
+  type AsyncInstance,
+  type AsyncInstantiateOptions,
+  type ExportedFunctions,
+  Instance,
+  type InstantiateOptions,
+} from './instance.js';
 export * from './layout.js';
 export { Memory } from './memory.js';
 export type {

@@ -13,7 +13,7 @@ import {
 } from './exported_function.js';
 import { Global } from './global.js';
 import { Handle } from './handle.js';
-import { ImportResolver, type Imports } from './imports.js';
+import { type AsyncImports, ImportResolver, type Imports } from './imports.js';
 import { Inspection } from './inspection.js';
 import { InstanceCore, type ResetOptions } from './instance_core.js';
 import { type Layout, cstring, cstringBytes, u8 } from './layout.js';
@@ -28,9 +28,13 @@ import { FUNCTION, GLOBAL, MEMORY, TABLE } from './value_type.js';
 /** Room for some ten thousand frames. WAMR's 16 KiB are meant for devices. */
 const defaultStackSize = 1 << 20;
 
-export interface InstantiateOptions extends CallOptions {
-  /** What the module imports. */
-  readonly imports?: Imports | undefined;
+export interface InstantiateOptions<D = undefined> extends CallOptions {
+  /** What the module imports. Host functions get `data` from their caller. */
+  readonly imports?: Imports<NoInfer<D>> | undefined;
+  /** The host's own data for this instance: `caller.data`, `caller.dataAndMemory()`. */
+  readonly data?: D | undefined;
+  /** See AsyncInstantiateOptions. */
+  readonly asyncOnly?: false | undefined;
   /** Bytes of a heap in linear memory for `malloc`, when the module exports no allocator. */
   readonly heapSize?: number | undefined;
   /** Bytes of stack for wasm frames. Default: 1 MiB, taken by the first call. */
@@ -43,6 +47,19 @@ export interface InstantiateOptions extends CallOptions {
   readonly strict?: boolean | undefined;
 }
 
+/** Options of an instance whose functions are called by `callAsync` alone. */
+export interface AsyncInstantiateOptions<D = undefined> extends Omit<
+  InstantiateOptions<D>,
+  'imports' | 'asyncOnly'
+> {
+  readonly imports?: AsyncImports<NoInfer<D>> | undefined;
+  /**
+   * Synchronous calls are refused, by the types and at run time, so that host functions can
+   * always return a promise. A start function is called synchronously all the same.
+   */
+  readonly asyncOnly: true;
+}
+
 /** Exported functions by name, when nothing more is known about them. */
 export type ExportedFunctions = Readonly<Record<string, ExportedFunction>>;
 
@@ -50,7 +67,7 @@ export type ExportedFunctions = Readonly<Record<string, ExportedFunction>>;
  * `E` may say what the exported functions are:
  * `module.instantiate<{ sum(at: Offset<f32>, count: number): number }>()`.
  */
-export class Instance<E extends object = ExportedFunctions> extends Handle {
+export class Instance<E extends object = ExportedFunctions, D = unknown> extends Handle {
   /** @internal */
   readonly what = 'instance';
   readonly module: Module;
@@ -61,12 +78,14 @@ export class Instance<E extends object = ExportedFunctions> extends Handle {
   #exports: E | undefined;
 
   /** @internal Use `Module.instantiate`. */
-  constructor(module: Module, options: InstantiateOptions) {
+  constructor(module: Module, options: InstantiateOptions<D> | AsyncInstantiateOptions<D>) {
     super();
     this.module = module;
     this.#core = new InstanceCore(module);
     this.#core.instance = this as unknown as Instance;
     this.#core.seat = { core: this.#core, caller: new Caller(this.#core) };
+    this.#core.data = options.data;
+    this.#core.asyncOnly = options.asyncOnly ?? false;
     try {
       this.#instantiate(options);
     } catch (error) {
@@ -75,11 +94,12 @@ export class Instance<E extends object = ExportedFunctions> extends Handle {
     }
   }
 
-  #instantiate(options: InstantiateOptions): void {
+  #instantiate(options: InstantiateOptions<D> | AsyncInstantiateOptions<D>): void {
     const core = this.#core;
     const { runtime } = this.module;
     const { limits } = runtime;
-    const resolver = new ImportResolver(core, core.seat, options.imports ?? {});
+    const given = (options.imports ?? {}) as Imports;
+    const resolver = new ImportResolver(core, core.seat, given);
     const imports = resolver.resolve(this.module.rawImports);
     core.linkedReference = LinkGroup.lastReference;
     const strict = options.strict ?? true;
@@ -124,6 +144,11 @@ export class Instance<E extends object = ExportedFunctions> extends Handle {
    */
   reset(options: ResetOptions = {}): void {
     this.open().#core.reset(options, this.module.runtime.limits);
+  }
+
+  /** What it was made with for its host functions. */
+  get data(): D {
+    return this.#core.data as D;
   }
 
   /** @internal */
@@ -235,7 +260,9 @@ export class Instance<E extends object = ExportedFunctions> extends Handle {
   /**
    * Calls an exported function on a thread of its own. Until the promise settles the instance is
    * busy: using it in any other way throws, and views of its memory are empty. Host functions run
-   * on this thread while the guest waits, and may use the instance.
+   * on this thread while the guest waits, and may use the instance. They may return a promise: the
+   * guest then waits for that too, and only what `caller.dataAndMemory()` gives can be used.
+   * Deadline and signal end such a call at once; what becomes of the promise is ignored.
    */
   async callAsync(
     name: keyof E & string,
@@ -331,6 +358,12 @@ export class Instance<E extends object = ExportedFunctions> extends Handle {
     return checked(binding.nativeRange(this.#core.handle, address));
   }
 }
+
+/** An instance made with `asyncOnly`: there is no way to call it synchronously. */
+export type AsyncInstance<E extends object = ExportedFunctions, D = unknown> = Omit<
+  Instance<E, D>,
+  'exports' | 'call'
+>;
 
 function cached<T>(map: Map<number, T>, index: number, make: () => T): T {
   const known = map.get(index);

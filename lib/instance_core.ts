@@ -34,6 +34,10 @@ export class InstanceCore {
   /** Set by Instance's constructor, before anything runs. */
   instance!: Instance;
   seat!: Seat;
+  /** What the host has given it for its host functions. */
+  data: unknown;
+  /** Whether its functions are refused to synchronous calls. */
+  asyncOnly = false;
   #closed = false;
 
   constructor(module: Module) {

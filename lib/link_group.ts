@@ -4,10 +4,21 @@
  * does, and a group that nobody holds is collected as a whole.
  */
 import { binding } from './binding.js';
+import { checkStatus } from './cell.js';
 import type { Cause } from './errors.js';
 import type { InstanceCore } from './instance_core.js';
 
 let lastReference = 0;
+
+/** The asynchronous call that has the group. */
+export interface Running {
+  /** When it has to end, by `performance.now()`. */
+  readonly deadline: number;
+  /** Whether its signal was aborted. */
+  stopped: boolean;
+  /** Ends the host call whose promise the guest waits for, if it waits for one. */
+  stopWaiting: (() => void) | undefined;
+}
 
 export class LinkGroup {
   readonly members = new Map<number, InstanceCore>();
@@ -15,6 +26,7 @@ export class LinkGroup {
   readonly hosts: (() => void)[] = [];
   /** Why the guest is being stopped, from the moment JavaScript wanted it to the Trap. */
   cause: Cause | undefined;
+  running: Running | undefined;
   /** Values the guest has, or had, as externref. Numbers are unique among all groups. */
   readonly #values = new Map<number, unknown>();
   readonly #numbers = new Map<unknown, number>();
@@ -61,12 +73,14 @@ export class LinkGroup {
     return this.#values.get(number);
   }
 
-  /** From now on both instances are in one group. */
+  /** From now on both instances are in one group. Throws while either of them is busy. */
   static join(one: InstanceCore, other: InstanceCore): void {
     const from = one.group;
     const into = other.group;
     if (from === into) return;
     binding.link(one.handle, other.handle);
+    checkStatus();
+    into.running ??= from.running;
     for (const [number, value] of from.#values) into.#values.set(number, value);
     for (const [value, number] of from.#numbers) into.#numbers.set(value, number);
     for (const host of from.hosts) into.hosts.push(host);

@@ -5,6 +5,7 @@
  */
 import { binding } from './binding.js';
 import { checked } from './cell.js';
+import { epochWord } from './epochs.js';
 import { UsageError } from './errors.js';
 import type { InstanceCore } from './instance_core.js';
 import {
@@ -57,6 +58,7 @@ export class Memory {
   #bytes: Uint8Array = noBytes;
   #dataView = new DataView(empty);
   #whole = new Map<Layout, { readonly length: number }>();
+  #epoch: Uint32Array | undefined;
 
   /** @internal `index`: of the export, or -1 for the instance's first memory. */
   constructor(core: InstanceCore, index: number) {
@@ -82,6 +84,22 @@ export class Memory {
   /** Whether `buffer`, `bytes` and `view` work here. */
   get shareable(): boolean {
     return checked(binding.memoryBuffer(this.#core.handle, this.#index)) !== undefined;
+  }
+
+  /**
+   * A number that changes whenever views of the memory have gone stale: when it grew, was reset or
+   * closed, or an asynchronous call had it. Read without a call; compare it to decide whether what
+   * was derived from the memory still holds. Other than the views it can be read at any time.
+   */
+  get epoch(): number {
+    return (this.#epoch ?? this.#epochWord())[0] ?? 0;
+  }
+
+  #epochWord(): Uint32Array {
+    const word = checked(binding.memoryEpoch(this.#core.handle, this.#index));
+    if (word === undefined) throw new UsageError('the instance has no memory');
+    this.#epoch = epochWord(word);
+    return this.#epoch;
   }
 
   /** The whole memory as elements of the layout, or `length` of them from an offset. */

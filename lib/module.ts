@@ -2,7 +2,13 @@
 import { type ModuleHandle, type RawError, type RawExtern, binding } from './binding.js';
 import { errorOf, isRawError } from './errors.js';
 import { Handle } from './handle.js';
-import { type ExportedFunctions, Instance, type InstantiateOptions } from './instance.js';
+import {
+  type AsyncInstance,
+  type AsyncInstantiateOptions,
+  type ExportedFunctions,
+  Instance,
+  type InstantiateOptions,
+} from './instance.js';
 import type { Runtime } from './runtime.js';
 import { type ExternType, FUNCTION, GLOBAL, MEMORY, TABLE, valueType } from './value_type.js';
 
@@ -139,8 +145,22 @@ export class Module extends Handle {
    * Makes an instance and runs its start function. Every import that is missing or of another
    * type is named in one LinkError, unless `strict` is false.
    */
-  instantiate<E extends object = ExportedFunctions>(options: InstantiateOptions = {}): Instance<E> {
+  instantiate<E extends object = ExportedFunctions>(options?: InstantiateOptions): Instance<E>;
+  /** With `data` for its host functions; all of `E` and `D` are to be named, or none. */
+  instantiate<E extends object = ExportedFunctions, D = unknown>(
+    options: InstantiateOptions<D> & { readonly data: D },
+  ): Instance<E, D>;
+  /** For calls by `callAsync` alone. */
+  instantiate<E extends object = ExportedFunctions>(
+    options: AsyncInstantiateOptions,
+  ): AsyncInstance<E>;
+  instantiate<E extends object = ExportedFunctions, D = unknown>(
+    options: AsyncInstantiateOptions<D> & { readonly data: D },
+  ): AsyncInstance<E, D>;
+  instantiate<E extends object, D>(
+    options: InstantiateOptions<D> | AsyncInstantiateOptions<D> = {},
+  ): Instance<E, D> {
     this.open();
-    return new Instance<E>(this, options);
+    return new Instance<E, D>(this, options);
   }
 }

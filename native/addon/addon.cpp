@@ -3,6 +3,7 @@
 #include "addon/environment.h"
 #include "addon/global.h"
 #include "addon/guest_memory.h"
+#include "addon/host_function.h"
 #include "addon/inspect.h"
 #include "addon/instance.h"
 #include "addon/memory.h"
@@ -33,6 +34,7 @@ Napi::Object init(Napi::Env env, Napi::Object binding) {
   define_reset(binding);
   define_calls(*environment, binding);
   define_async_call(*environment, binding);
+  define_host_functions(*environment, binding);
   define_stop(binding);
   define_memory(binding);
   define_guest_memory(binding);

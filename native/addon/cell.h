@@ -24,16 +24,27 @@ enum CallStatus : uint32_t {
   kCallActive = 5,    // a function of the instance is running
 };
 
+// How a host function ended. The guest of an asynchronous call can wait for it.
+enum HostOutcome : uint32_t {
+  kHostDone = 0,
+  kHostFailed = 1,   // it threw
+  kHostWaits = 2,    // it will settle with hostSettle()
+  kHostStopped = 3,  // its call has to end, whatever becomes of its promise
+};
+
 struct Cell {
-  uint32_t target;       // which function to call: index in the environment's function table
-  uint32_t generation;   // and the generation of that entry
-  uint32_t status;       // out: CallStatus
-  uint32_t host_failed;  // a host function threw: not 0
-  double deadline;       // milliseconds; <= 0: none. Read by calls with options only
-  double fuel;           // instructions; < 0: no limit
-  uint32_t reserved[8];
+  uint32_t target;        // which function to call: index in the environment's function table
+  uint32_t generation;    // and the generation of that entry
+  uint32_t status;        // out: CallStatus
+  uint32_t host_outcome;  // of a host function: HostOutcome
+  double deadline;        // milliseconds; <= 0: none. Read by calls with options only
+  double fuel;            // instructions; < 0: no limit
+  uint32_t host_call;     // number of a host call whose guest can wait for a promise; 0: it cannot
+  uint32_t lease;         // what is done now is done for that host call, which has the instance
+  uint32_t reserved[6];
   uint64_t slots[kCellSlots];
 };
+static_assert(offsetof(Cell, host_call) == 32, "lib/cell.ts counts on it");
 static_assert(offsetof(Cell, slots) == 64, "lib/cell.ts counts on it");
 
 // A function reference in a slot, as JavaScript sees it: index in the low half and generation in

@@ -77,15 +77,18 @@ void Environment::close() {
   {
     const std::lock_guard lock(waiting_mutex_);
     ended_ = true;
-    for (HostCall* call : waiting_) call->answer(false);
+    for (HostCall* call : waiting_) call->answer(kHostFailed);
   }
   pool.close();
+  for (size_t i = 0; i < promised.size(); ++i) channel.hold(env);
+  promised.clear();
   while (!calls.empty()) (*calls.begin())->drop();
   // One that cannot be closed is left alone: better lost than freed under a call.
   while (!runtimes.empty()) {
     if (!(*runtimes.begin())->close()) runtimes.erase(runtimes.begin());
   }
   functions.clear();
+  epochs->end(env);
   napi_delete_reference(env, cell_ref_);
   cell = nullptr;
   env = nullptr;

@@ -4,12 +4,14 @@
 
 #include <memory>
 #include <thread>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
 #include "addon/bounds.h"
 #include "addon/cell.h"
 #include "addon/channel.h"
+#include "addon/epoch_words.h"
 #include "addon/exported_function.h"
 #include "addon/napi_setup.h"
 #include "addon/worker_pool.h"
@@ -40,8 +42,13 @@ class Environment : public std::enable_shared_from_this<Environment> {
 
   Channel channel;
   WorkerPool pool;
+  const std::shared_ptr<EpochWords> epochs = std::make_shared<EpochWords>();
   std::unordered_set<RuntimeState*> runtimes;  // open ones
   std::unordered_set<AsyncCall*> calls;        // asynchronous, not yet ended
+
+  // Host calls whose function has returned a promise that has not settled, by number.
+  std::unordered_map<uint32_t, std::shared_ptr<HostCall>> promised;
+  uint32_t next_host_call() { return ++last_host_call_ != 0 ? last_host_call_ : ++last_host_call_; }
 
   // Host calls that wait for the JavaScript thread; released when the environment ends.
   // False: it has ended already.
@@ -54,6 +61,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   std::thread::id thread_;
   napi_ref cell_ref_ = nullptr;
   bool external_buffers_ = true;
+  uint32_t last_host_call_ = 0;
   std::mutex waiting_mutex_;
   std::unordered_set<HostCall*> waiting_;
   bool ended_ = false;

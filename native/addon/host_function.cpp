@@ -1,6 +1,9 @@
 #include "addon/host_function.h"
 
+#include <chrono>
 #include <cstring>
+#include <thread>
+#include <utility>
 
 #include "addon/async_call.h"
 #include "addon/environment.h"
@@ -17,29 +20,66 @@ uint32_t slots_of(uint32_t count, wasm_func_type_t type,
   return slots;
 }
 
+// The guest goes on: nothing that JavaScript saw of it may be used any more.
+void give_back(HostCall& call, napi_env env, HostOutcome outcome) {
+  LinkGroup& group = *call.host->group;
+  group.detach_all(env);
+  group.lent = false;
+  group.lease = 0;
+  call.answer(outcome);
+}
+
 // Carries a HostCall to the JavaScript thread. The guest's group is lent meanwhile: host
-// functions may use its instances, and nothing they saw may be used when the guest goes on.
+// functions may use its instances.
 class HostCallMessage final : public Message {
  public:
   explicit HostCallMessage(std::shared_ptr<HostCall> call) : call_(std::move(call)) {}
   void deliver(napi_env env) override {
-    if (env == nullptr) return call_->answer(false);
+    if (env == nullptr) return call_->answer(kHostFailed);
     HostFunction& host = *call_->host;
     Environment& environment = *host.environment;
-    AsyncCall* running = host.group->running;
-    const CallBounds bounds = running->bounds();
+    const CallBounds bounds = host.group->running->bounds();
+    const uint32_t number = environment.next_host_call();
     host.group->lent = true;
     environment.bounds = &bounds;
-    const bool ok = host.run(call_->exec_env, call_->slots);
+    const HostOutcome outcome = host.run(call_->exec_env, call_->slots, number);
     environment.bounds = nullptr;
-    host.group->detach_all(env);
+    if (outcome != kHostWaits) return give_back(*call_, env, outcome);
     host.group->lent = false;
-    call_->answer(ok);
+    host.group->lease = number;
+    environment.promised.emplace(number, std::move(call_));
+    // Whatever the promise waits for keeps the event loop alive, or nothing does.
+    environment.channel.release(env);
   }
 
  private:
   std::shared_ptr<HostCall> call_;
 };
+
+// hostSettle(number)
+Napi::Value host_settle(const Napi::CallbackInfo& info) {
+  auto& environment = *static_cast<Environment*>(info.Data());
+  const uint32_t outcome = std::exchange(environment.cell->host_outcome, kHostDone);
+  const auto found = environment.promised.find(info[0].ToNumber().Uint32Value());
+  if (found == environment.promised.end()) return info.Env().Undefined();
+  const std::shared_ptr<HostCall> call = std::move(found->second);
+  environment.promised.erase(found);
+  environment.channel.hold(info.Env());
+  if (outcome == kHostDone) call->host->take_results(call->slots);
+  const bool stopped = outcome == kHostStopped;
+  give_back(*call, info.Env(),
+            outcome == kHostDone ? kHostDone
+            : stopped            ? kHostStopped
+                                 : kHostFailed);
+  return info.Env().Undefined();
+}
+
+// The call ends by a deadline or request that JavaScript has seen: soon the guest's side does too.
+void await_stop(wasm_exec_env_t exec_env) {
+  for (int i = 0; i < 1000 && !wembed_host_must_stop(exec_env); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
 
 bool call_from_elsewhere(HostFunction& host, wasm_exec_env_t exec_env, uint64_t* slots) {
   auto call = std::make_shared<HostCall>();
@@ -49,24 +89,24 @@ bool call_from_elsewhere(HostFunction& host, wasm_exec_env_t exec_env, uint64_t*
   Environment& environment = *host.environment;
   if (!environment.add_waiting(call.get())) return false;
   const bool sent = environment.channel.post(std::make_unique<HostCallMessage>(call));
-  const bool ok = sent && call->wait();
+  const HostOutcome outcome = sent ? call->wait() : kHostFailed;
   environment.remove_waiting(call.get());
-  return ok;
+  if (outcome == kHostStopped) await_stop(exec_env);
+  return outcome == kHostDone;
 }
 
 }  // namespace
 
-void HostCall::answer(bool ok) {
+void HostCall::answer(HostOutcome outcome) {
   const std::lock_guard lock(mutex_);
-  if (!answered_) ok_ = ok;
-  answered_ = true;
+  if (outcome_ == kHostWaits) outcome_ = outcome;
   wake_.notify_one();
 }
 
-bool HostCall::wait() {
+HostOutcome HostCall::wait() {
   std::unique_lock lock(mutex_);
-  wake_.wait(lock, [this] { return answered_; });
-  return ok_;
+  wake_.wait(lock, [this] { return outcome_ != kHostWaits; });
+  return outcome_;
 }
 
 void HostFunction::set_type(wasm_func_type_t type) {
@@ -75,7 +115,7 @@ void HostFunction::set_type(wasm_func_type_t type) {
   result_slots = slots_of(signature.results, type, wasm_func_type_get_result_valkind);
 }
 
-bool HostFunction::run(wasm_exec_env_t exec_env, uint64_t* slots) {
+HostOutcome HostFunction::run(wasm_exec_env_t exec_env, uint64_t* slots, uint32_t number) {
   const napi_env env = environment->env;
   // A start function's first way out: the instance is known from here on.
   if (owner != nullptr && owner->starting && owner->instance == nullptr) {
@@ -87,6 +127,7 @@ bool HostFunction::run(wasm_exec_env_t exec_env, uint64_t* slots) {
   std::memcpy(cell.slots, slots, param_slots * sizeof(uint64_t));
   if (signature.functions) [[unlikely]]
     params_to_js(*environment, signature, cell.slots);
+  cell.host_call = number;
 
   napi_handle_scope scope = nullptr;
   napi_value target = nullptr;
@@ -105,13 +146,21 @@ bool HostFunction::run(wasm_exec_env_t exec_env, uint64_t* slots) {
     if (pending) napi_get_and_clear_last_exception(env, &result);
   }
   napi_close_handle_scope(env, scope);
-  ok = ok && cell.host_failed == 0;
-  cell.host_failed = 0;
-  if (!ok) return false;
+  const uint32_t outcome = std::exchange(cell.host_outcome, kHostDone);
+  if (!ok) return kHostFailed;
+  if (outcome == kHostDone) [[likely]] {
+    take_results(slots);
+    return kHostDone;
+  }
+  if (number == 0 || outcome > kHostStopped) return kHostFailed;
+  return static_cast<HostOutcome>(outcome);
+}
+
+void HostFunction::take_results(uint64_t* slots) {
+  Cell& cell = *environment->cell;
   if (signature.functions) [[unlikely]]
     results_from_js(*environment, signature, cell.slots);
   std::memcpy(slots, cell.slots, result_slots * sizeof(uint64_t));
-  return true;
 }
 
 void HostFunction::drop(napi_env env) {
@@ -122,8 +171,13 @@ void HostFunction::drop(napi_env env) {
 bool call_host_function(wasm_exec_env_t exec_env, void* data, uint64_t* slots) {
   auto& host = *static_cast<HostFunction*>(data);
   if (host.environment->on_js_thread()) [[likely]]
-    return host.run(exec_env, slots);
+    return host.run(exec_env, slots, 0) == kHostDone;
   return call_from_elsewhere(host, exec_env, slots);
+}
+
+void define_host_functions(Environment& environment, Napi::Object binding) {
+  binding["hostSettle"] =
+      Napi::Function::New(binding.Env(), host_settle, "hostSettle", &environment);
 }
 
 }  // namespace wembed::addon

@@ -2,7 +2,8 @@
 // reads the arguments from the cell and leaves the results there (lib/host_function.ts).
 //
 // Called on another thread, by an asynchronous call, the arguments travel to the JavaScript
-// thread and the caller waits; when the environment ends, it is let go with a failure.
+// thread and the caller waits, also for a promise; when the environment ends, it is let go with a
+// failure. While a promise is awaited the instance is busy, but for who names this host call.
 #pragma once
 
 #include <condition_variable>
@@ -29,8 +30,10 @@ struct HostFunction {
   napi_ref function = nullptr;  // weak: the group's JavaScript side holds it
 
   void set_type(wasm_func_type_t type);
-  // On the JavaScript thread.
-  bool run(wasm_exec_env_t exec_env, uint64_t* slots);
+  // On the JavaScript thread. `number`: of a call whose guest can wait, else 0.
+  HostOutcome run(wasm_exec_env_t exec_env, uint64_t* slots, uint32_t number);
+  // Takes the results out of the cell.
+  void take_results(uint64_t* slots);
   void drop(napi_env env);
 };
 
@@ -40,17 +43,19 @@ struct HostCall {
   wasm_exec_env_t exec_env = nullptr;
   uint64_t* slots = nullptr;
 
-  void answer(bool ok);
-  bool wait();
+  void answer(HostOutcome outcome);  // the first one counts
+  HostOutcome wait();                // never kHostWaits
 
  private:
   std::mutex mutex_;
   std::condition_variable wake_;
-  bool answered_ = false;
-  bool ok_ = false;
+  HostOutcome outcome_ = kHostWaits;
 };
 
 // The wembed_callback_t of all of them; data is the HostFunction.
 bool call_host_function(wasm_exec_env_t exec_env, void* data, uint64_t* slots);
+
+// Adds hostSettle(number): a promise settled, see the cell for how. Ignored when its call is over.
+void define_host_functions(Environment& environment, Napi::Object binding);
 
 }  // namespace wembed::addon

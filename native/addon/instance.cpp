@@ -51,11 +51,16 @@ Napi::Value instance_functions(const Napi::CallbackInfo& info) {
   return array;
 }
 
-// link(instance, other): from now on they end together.
+// link(instance, other): from now on they end together. Refused while another thread has either.
 Napi::Value link(const Napi::CallbackInfo& info) {
   const auto one = unwrap_handle<InstanceState>(info.Env(), info[0]);
   const auto other = unwrap_handle<InstanceState>(info.Env(), info[1]);
-  if (one != nullptr && other != nullptr) merge_groups(other->group, one->group);
+  if (one == nullptr || other == nullptr) return info.Env().Undefined();
+  const bool both = one->group != other->group && one->group->running != nullptr &&
+                    other->group->running != nullptr;
+  const bool refused = both || one->group->busy() || other->group->busy();
+  one->environment->cell->status = refused ? kCallBusy : kCallOk;
+  if (!refused) merge_groups(other->group, one->group);
   return info.Env().Undefined();
 }
 
@@ -117,7 +122,9 @@ std::shared_ptr<InstanceState> usable_instance(const Napi::CallbackInfo& info) {
   uint32_t& status = state->environment->cell->status;
   status = kCallOk;
   if (state->instance == nullptr) status = state->starting ? kCallStarting : kCallClosed;
-  if (state->group->busy()) status = kCallBusy;
+  const uint32_t lease = state->environment->cell->lease;
+  const bool lent = lease != 0 && lease == state->group->lease;
+  if (state->group->busy() && !lent) status = kCallBusy;
   return status == kCallOk ? state : nullptr;
 }
 

@@ -19,7 +19,13 @@ LinkGroup::~LinkGroup() {
   for (const Retired& member : retired) wasm_runtime_deinstantiate(member.instance);
 }
 
+void LinkGroup::begin_generation(napi_env env, MemoryView& view) {
+  detach(env, view);
+  view.generation = *view.epoch;
+}
+
 void LinkGroup::detach(napi_env env, MemoryView& view) {
+  view.word.bump();
   if (view.buffer != nullptr) {
     napi_handle_scope scope = nullptr;
     napi_value buffer = nullptr;
@@ -51,6 +57,8 @@ void merge_groups(const std::shared_ptr<LinkGroup>& into, const std::shared_ptr<
   const std::shared_ptr<LinkGroup> source = from;  // `from` may be the member we re-point
   const std::shared_ptr<LinkGroup> target = into;
   target->linked = true;
+  if (target->running == nullptr) target->running = source->running;
+  target->lent = target->lent || source->lent;
   for (auto& member : std::exchange(source->open, {})) {
     member->group = target;
     target->open.push_back(member);
@@ -62,7 +70,7 @@ void merge_groups(const std::shared_ptr<LinkGroup>& into, const std::shared_ptr<
   auto& retired = source->retired;
   target->retired.insert(target->retired.end(), retired.begin(), retired.end());
   retired.clear();
-  target->views.insert(target->views.end(), source->views.begin(), source->views.end());
+  for (MemoryView& view : source->views) target->views.push_back(std::move(view));
   source->views.clear();
   auto& buffers = source->buffers;
   target->buffers.insert(target->buffers.end(), buffers.begin(), buffers.end());

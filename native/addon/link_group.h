@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "addon/epoch_words.h"
 #include "addon/napi_setup.h"
 #include "wembed.h"
 
@@ -38,6 +39,7 @@ struct MemoryView {
   const volatile uint32_t* epoch = nullptr;
   uint32_t generation = 0;    // value of the epoch word the buffer was made under
   napi_ref buffer = nullptr;  // weak: nobody's views, nothing to detach
+  EpochWord word;             // tells JavaScript, once it has asked
 };
 
 struct LinkGroup {
@@ -55,6 +57,7 @@ struct LinkGroup {
   bool linked = false;                               // there is, or was, more than one member
   AsyncCall* running = nullptr;                      // the asynchronous call that has the group
   bool lent = false;                                 // while that call waits for a host function
+  uint32_t lease = 0;  // number of the host call whose promise it waits for; 0: none
 
   [[nodiscard]] bool busy() const { return running != nullptr && !lent; }
 
@@ -62,10 +65,12 @@ struct LinkGroup {
   void refresh(napi_env env) {
     for (MemoryView& view : views) {
       if (*view.epoch != view.generation) [[unlikely]]
-        detach(env, view);
+        begin_generation(env, view);
     }
   }
   void detach_all(napi_env env);
+  // The memory has moved or grown: its views are stale.
+  static void begin_generation(napi_env env, MemoryView& view);
   // Does not touch the memory, which may be gone already.
   static void detach(napi_env env, MemoryView& view);
 
@@ -73,7 +78,7 @@ struct LinkGroup {
   void end_if_closed(napi_env env);
 };
 
-// Makes one group of two; both members' state then points to the same.
+// Makes one group of two; both members' state then points to the same. Neither is busy.
 void merge_groups(const std::shared_ptr<LinkGroup>& into, const std::shared_ptr<LinkGroup>& from);
 
 }  // namespace wembed::addon

@@ -50,13 +50,13 @@ MemoryView& view_of(InstanceState& instance, wasm_memory_inst_t memory) {
   view.memory = memory;
   view.epoch = wembed_memory_epoch(memory);
   view.generation = *view.epoch;
-  instance.group->views.push_back(view);
+  instance.group->views.push_back(std::move(view));
   return instance.group->views.back();
 }
 
 // The buffer of this generation if somebody still holds it.
 napi_value existing_buffer(napi_env env, MemoryView& view) {
-  if (*view.epoch != view.generation) LinkGroup::detach(env, view);
+  if (*view.epoch != view.generation) LinkGroup::begin_generation(env, view);
   if (view.buffer == nullptr) return nullptr;
   napi_value buffer = nullptr;
   napi_get_reference_value(env, view.buffer, &buffer);
@@ -89,8 +89,24 @@ Napi::Value memory_buffer(const Napi::CallbackInfo& info) {
   }
   if (status != napi_ok) return env.Undefined();
   napi_create_reference(env, buffer, 0, &view.buffer);
-  view.generation = *view.epoch;
   return {env, buffer};
+}
+
+// memoryEpoch(instance, index): which word tells its epoch; undefined: none.
+Napi::Value memory_epoch(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Target target = target_of(info);
+  if (target.memory == nullptr) return env.Undefined();
+  EpochWord& word = view_of(*target.instance, target.memory).word;
+  if (!word.taken()) word = EpochWord(target.instance->environment->epochs, env);
+  if (!word.taken()) return env.Undefined();
+  return Napi::Number::New(env, word.index());
+}
+
+// epochBlock(index): the array of so many words.
+Napi::Value epoch_block(const Napi::CallbackInfo& info) {
+  const auto environment = Environment::of(info.Env());
+  return {info.Env(), environment->epochs->block(info.Env(), info[0].ToNumber())};
 }
 
 // memoryGrow(instance, index, pages): whether it did.
@@ -149,6 +165,8 @@ void define_memory(Napi::Object binding) {
   const Napi::Env env = binding.Env();
   binding["memoryInfo"] = Napi::Function::New(env, memory_info, "memoryInfo");
   binding["memoryBuffer"] = Napi::Function::New(env, memory_buffer, "memoryBuffer");
+  binding["memoryEpoch"] = Napi::Function::New(env, memory_epoch, "memoryEpoch");
+  binding["epochBlock"] = Napi::Function::New(env, epoch_block, "epochBlock");
   binding["memoryGrow"] = Napi::Function::New(env, memory_grow, "memoryGrow");
   binding["memoryRead"] = Napi::Function::New(env, memory_read, "memoryRead");
   binding["memoryWrite"] = Napi::Function::New(env, memory_write, "memoryWrite");
