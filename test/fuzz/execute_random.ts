@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { LineProgram, ProgramDied } from '../line_program.js';
 import type { Kind } from './instructions.js';
-import { Random } from './random_body.js';
+import { Random } from './random_values.js';
 import { randomModule, type RandomModule } from './random_module.js';
 
 interface Options {

@@ -2,77 +2,17 @@
  * Random valid function bodies. What a body computes is determined: floating-point results whose
  * NaN bits an engine may choose are not looked at where bits show, and everything ends by itself.
  */
+import { codeOf, kinds, operations, range, stores, trapping, type Kind } from './instructions.js';
 import {
-  codeOf,
-  kinds,
-  loads,
-  operations,
-  range,
-  stores,
-  trapping,
-  type Kind,
-} from './instructions.js';
-import { float32, float64, signed, unsigned } from './wasm_writer.js';
-
-export interface Signature {
-  params: Kind[];
-  results: Kind[];
-}
-
-export interface Scope {
-  /** Functions that may be called by their index. */
-  callees: { index: number; type: number }[];
-  types: Signature[];
-  globals: Kind[];
-  /** Types before this one are functions'; the others are of blocks alone. */
-  functionTypes: number;
-  /** Index of the mutable i32 that functions and loops count down. */
-  budget: number;
-}
-
-/** A small generator of numbers that is the same everywhere. */
-export class Random {
-  constructor(private state: number) {}
-
-  next(): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return (t ^ (t >>> 14)) >>> 0;
-  }
-
-  below(limit: number): number {
-    return this.next() % limit;
-  }
-
-  chance(percent: number): boolean {
-    return this.below(100) < percent;
-  }
-
-  pick<T>(items: readonly T[]): T {
-    return at(items, this.below(items.length));
-  }
-
-  many<T>(most: number, make: () => T): T[] {
-    return Array.from({ length: this.below(most + 1) }, make);
-  }
-}
-
-const integers = [0, 1, -1, 2, 3, 4, 7, 8, 16, 31, 32, 33, 255, 256, 32767, -32768, 65535, 2147483647, -2147483648]; // prettier-ignore
-const floats32 = [0, 0x80000000, 0x3f800000, 0xbf800000, 0x7f800000, 0xff800000, 0x7fc00000, 0x7fa00001, 0xffc12345, 1, 0x4f000000, 0x40490fdb, 0x7f7fffff]; // prettier-ignore
-const floats64 = [0n, 1n << 63n, 0x3ff0000000000000n, 0xbff0000000000000n, 0x7ff0000000000000n, 0x7ff8000000000000n, 0x7ff4000000000001n, 0xfff8123456789abcn, 1n, 0x41e0000000000000n, 0x400921fb54442d18n, 0x43e0000000000000n]; // prettier-ignore
-
-/** An element that is there. */
-export function at<T>(items: readonly T[], index: number): T {
-  const item = items[index];
-  if (item === undefined) throw new RangeError(`nothing at ${index}`);
-  return item;
-}
-
-/** Whether a value of one kind may be used as another. */
-function serves(kind: Kind, as: Kind): boolean {
-  return kind === as || kind === `${as}bits`;
-}
+  at,
+  integers,
+  serves,
+  Values,
+  type Random,
+  type Scope,
+  type Signature,
+} from './random_values.js';
+import { signed, unsigned } from './wasm_writer.js';
 
 interface Label {
   types: Kind[];
@@ -81,26 +21,13 @@ interface Label {
 /** Of the header of a counting loop, which only its own end branches to. */
 const nobody: Kind[] = ['i32', 'i32', 'i32', 'i32'];
 
-export class Body {
-  private readonly code: number[] = [];
-  private readonly locals: Kind[];
-  /** Locals that count loops: only their loop writes them. */
-  private readonly counters: number[] = [];
-  private readonly firstLocal: number;
+export class Body extends Values {
   private readonly labels: Label[] = [];
-  private stack: Kind[] = [];
   private steps: number;
 
-  constructor(
-    private readonly random: Random,
-    private readonly scope: Scope,
-    private readonly signature: Signature,
-    size: number,
-  ) {
+  constructor(random: Random, scope: Scope, signature: Signature, size: number) {
+    super(random, scope, signature);
     this.steps = size;
-    this.firstLocal = signature.params.length;
-    const own = random.many(random.chance(10) ? 40 : 8, () => random.pick(kinds));
-    this.locals = [...signature.params, 'i32', 'i64', 'f32bits', 'f64bits', ...own];
   }
 
   /** The function as the code section wants it. */
@@ -108,21 +35,10 @@ export class Body {
     this.pay();
     this.labels.push({ types: this.signature.results });
     this.block(this.signature.results, 0);
-    const own = this.locals.slice(this.firstLocal);
-    const declared = own.map((kind) => [1, codeOf[kind]]);
+    const own = this.locals.slice(this.signature.params.length);
+    const declared = [...own.map((kind) => [1, codeOf[kind]]), [this.references.length, 0x70]];
     const bytes = [...unsigned(declared.length), ...declared.flat(), ...this.code, 0x0b];
     return [...unsigned(bytes.length), ...bytes];
-  }
-
-  private emit(...bytes: number[]): void {
-    this.code.push(...bytes);
-  }
-
-  private localsOf(kind: Kind, write: boolean): number[] {
-    return range(0, this.locals.length - 1).filter((i) => {
-      const local = at(this.locals, i);
-      return write ? serves(kind, local) && !this.counters.includes(i) : serves(local, kind);
-    });
   }
 
   /** Statements until the budget of this block is used up; then `results` stand on the stack. */
@@ -153,118 +69,6 @@ export class Body {
     this.stack.push(...results);
   }
 
-  private drop(): void {
-    const kind = at(this.stack.splice(-1), 0);
-    const targets = this.random.chance(50) ? this.localsOf(kind, true) : [];
-    if (targets.length === 0) this.emit(0x1a);
-    else this.emit(0x21, ...unsigned(this.random.pick(targets)));
-  }
-
-  /** The topmost operands become `wanted`: those that are there, if they fit, else new ones. */
-  private operands(wanted: Kind[], floor: number): void {
-    const first = this.stack.length - wanted.length;
-    const fits =
-      first >= floor && wanted.every((kind, i) => serves(at(this.stack, first + i), kind));
-    if (fits && this.random.chance(80)) {
-      this.stack.length = first;
-    } else {
-      for (const kind of wanted) this.value(kind, 2);
-      this.stack.length -= wanted.length;
-    }
-    this.stack.push(...wanted);
-  }
-
-  private constant(kind: Kind): void {
-    const { random } = this;
-    if (kind === 'i32') {
-      this.emit(0x41, ...signed(random.chance(80) ? random.pick(integers) : random.next() | 0));
-    } else if (kind === 'i64') {
-      const wide = (BigInt(random.next()) << 32n) | BigInt(random.next());
-      const value = random.chance(70) ? BigInt(random.pick(integers)) : BigInt.asIntN(64, wide);
-      this.emit(0x42, ...signed(value));
-    } else if (kind === 'f32' || kind === 'f32bits') {
-      this.emit(0x43, ...float32(random.pick(floats32)));
-    } else {
-      this.emit(0x44, ...float64(random.pick(floats64)));
-    }
-  }
-
-  /** Pushes a value made by an expression of at most that depth. */
-  private value(kind: Kind, depth: number): void {
-    const { random } = this;
-    const choice = random.below(100);
-    const operation = operations.filter(({ to }) => serves(to, kind));
-    if (depth > 0 && choice < 40 && operation.length > 0) {
-      const { code, from } = random.pick(operation);
-      for (const operand of from) this.value(operand, depth - 1);
-      this.emit(...code);
-      this.stack.length -= from.length;
-    } else if (depth > 0 && choice < 50) {
-      const candidates = loads.filter(([, result]) => serves(result, kind));
-      const [code] = random.pick(candidates);
-      this.address();
-      this.emit(code, ...this.immediate());
-      this.stack.pop();
-    } else if (choice < 58) {
-      const globals = range(0, this.scope.globals.length - 1).filter(
-        (i) => i !== this.scope.budget && serves(at(this.scope.globals, i), kind),
-      );
-      if (globals.length > 0) this.emit(0x23, ...unsigned(random.pick(globals)));
-      else this.constant(kind);
-    } else if (choice < 88 && this.localsOf(kind, false).length > 0) {
-      this.emit(0x20, ...unsigned(random.pick(this.localsOf(kind, false))));
-    } else {
-      this.constant(kind);
-    }
-    this.stack.push(kind);
-  }
-
-  private immediate(): number[] {
-    const { random } = this;
-    const offset = random.chance(97) ? random.below(random.chance(50) ? 8 : 4096) : random.next();
-    return [0, ...unsigned(offset)];
-  }
-
-  /** An address, mostly inside of memory, in the forms that engines like. */
-  private address(): void {
-    const { random } = this;
-    const small = (mask: number): void => {
-      this.value('i32', 1);
-      this.emit(0x41, ...signed(mask), 0x71);
-      this.stack.pop();
-    };
-    const form = random.below(100);
-    if (form < 3) {
-      this.value('i32', 1);
-      return;
-    }
-    if (form < 30) {
-      small(0xfff);
-    } else if (form < 45) {
-      small(0xfff);
-      this.emit(0x41, ...signed(random.below(4096)), 0x6a);
-    } else if (form < 60) {
-      small(0xfff);
-      small(0x3ff);
-      this.emit(0x41, ...signed(random.below(4)), 0x74, 0x6a);
-    } else if (form < 75) {
-      small(0xfff);
-      this.emit(0x41, random.below(4), 0x74);
-      if (random.chance(50)) this.emit(0x41, ...signed(random.below(4096)), 0x6a);
-    } else if (form < 85) {
-      small(0xfff);
-      small(0xfff);
-      this.emit(0x6a);
-    } else {
-      const local = random.pick(this.localsOf('i32', false));
-      this.emit(0x20, ...unsigned(local), 0x41, ...signed(0x1fff), 0x71);
-      if (random.chance(30) && this.localsOf('i32', true).includes(local)) {
-        this.emit(0x22, ...unsigned(local));
-      }
-    }
-    this.stack.push('i32');
-  }
-
   private depthsFor(fits: (types: Kind[]) => boolean): number[] {
     return range(0, this.labels.length - 1).filter((depth) =>
       fits(at(this.labels, this.labels.length - 1 - depth).types),
@@ -282,19 +86,22 @@ export class Body {
   private statement(floor: number): boolean {
     const { random } = this;
     const choice = random.below(100);
-    if (choice < 24) this.value(random.pick(kinds), 3);
-    else if (choice < 42) this.setLocal(floor);
-    else if (choice < 52) this.store();
-    else if (choice < 58) this.calculate(floor);
-    else if (choice < 62) this.setGlobal(floor);
-    else if (choice < 66) this.select(floor);
-    else if (choice < 78) this.nested(floor);
-    else if (choice < 84) this.branchIf(floor);
-    else if (choice < 90) this.call(floor);
-    else if (choice < 94) this.countingLoop();
-    else if (choice < 95) this.bulk();
-    else if (choice < 97) this.increment();
-    else if (choice < 99) this.copies();
+    if (choice < 20) this.value(random.pick(kinds), 3);
+    else if (choice < 36) this.setLocal(floor);
+    else if (choice < 44) this.store();
+    else if (choice < 50) this.calculate(floor);
+    else if (choice < 53) this.setGlobal(floor);
+    else if (choice < 58) this.select(floor);
+    else if (choice < 68) this.nested(floor);
+    else if (choice < 75) this.branchIf(floor);
+    else if (choice < 79) this.call(floor);
+    else if (choice < 83) this.countingLoop();
+    else if (choice < 85) this.bulk();
+    else if (choice < 88) this.table();
+    else if (choice < 91) this.increment();
+    else if (choice < 93) this.copies();
+    else if (choice < 96) this.stale();
+    else if (choice < 99) this.perhapsLeave();
     else return this.leave(floor);
     return true;
   }
@@ -312,9 +119,9 @@ export class Body {
 
   private store(): void {
     const [code, kind] = this.random.pick(stores);
-    this.address();
+    const immediate = this.place();
     this.value(kind, 2);
-    this.emit(code, ...this.immediate());
+    this.emit(code, ...immediate);
     this.stack.length -= 2;
   }
 
@@ -336,7 +143,8 @@ export class Body {
 
   private select(floor: number): void {
     const kind = this.random.pick(kinds);
-    this.operands([kind, kind, 'i32'], floor);
+    this.operands([kind, kind], floor);
+    this.condition();
     this.emit(0x1b);
     this.stack.length -= 2;
   }
@@ -350,6 +158,40 @@ export class Body {
     }
     const step = this.random.pick(integers);
     this.emit(0x20, ...unsigned(local), 0x41, ...signed(step), 0x6a, 0x21, ...unsigned(local));
+  }
+
+  /** Old values of a local stay operands while it gets a new one. */
+  private stale(): void {
+    const { random } = this;
+    const kind = random.pick(kinds);
+    const targets = this.localsOf(kind, true);
+    if (targets.length === 0) return;
+    const local = random.pick(targets);
+    const held = at(this.locals, local);
+    const old = unsigned(local);
+    for (let count = 1 + random.below(3); count > 0; count--) {
+      this.emit(0x20, ...old);
+      this.stack.push(held);
+      if (random.chance(30)) this.value(random.pick(kinds), 1);
+    }
+    if (random.chance(40)) this.copies();
+    this.value(kind, 2);
+    this.emit(random.chance(30) ? 0x22 : 0x21, ...old);
+    if (at(this.code, this.code.length - 1 - old.length) === 0x21) this.stack.pop();
+  }
+
+  /** if (...) leave */
+  private perhapsLeave(): void {
+    this.condition();
+    this.stack.pop();
+    const kept = this.stack.length;
+    this.emit(0x04, 0x40);
+    this.labels.push({ types: [] });
+    this.leave(kept);
+    this.deadCode();
+    this.emit(0x0b);
+    this.labels.pop();
+    this.stack.length = kept;
   }
 
   /** Locals copied to locals, perhaps then counted up from the copy. */
@@ -369,16 +211,7 @@ export class Body {
 
   /** The end of a loop that is left in its middle and else begins again. */
   private again(params: Kind[], floor: number): void {
-    this.value('i32', 2);
-    this.stack.pop();
-    this.emit(0x04, 0x40);
-    this.labels.push({ types: [] });
-    const kept = this.stack.length;
-    this.leave(kept);
-    this.deadCode();
-    this.emit(0x0b);
-    this.labels.pop();
-    this.stack.length = kept;
+    this.perhapsLeave();
     this.operands(params, floor);
     this.emit(0x0c, 0);
   }
@@ -390,7 +223,7 @@ export class Body {
     const form = random.below(3);
     this.operands(type.params, floor);
     if (form === 2) {
-      this.value('i32', 2);
+      this.condition();
       this.stack.pop();
     }
     const inner = this.stack.length - type.params.length;
@@ -436,6 +269,21 @@ export class Body {
     this.counters.push(counter);
     const local = unsigned(counter);
     const inner = this.stack.length;
+    if (random.chance(30)) {
+      // A value is carried from round to round as the loop's parameter.
+      const kind = random.pick(kinds);
+      const same = { params: [kind], results: [kind] };
+      this.value(kind, 1);
+      this.emit(0x41, 0, 0x21, ...local, 0x03, ...this.blockType(same));
+      this.labels.push({ types: nobody });
+      this.block([kind], inner);
+      this.labels.pop();
+      this.emit(0x20, ...local, 0x41, 1, 0x6a, 0x22, ...local);
+      this.emit(0x41, rounds, random.pick([0x47, 0x48, 0x49]), 0x0d, 0, 0x0b);
+      this.counters.pop();
+      if (random.chance(50)) this.drop();
+      return;
+    }
     this.emit(0x41, 0, 0x21, ...local);
     if (random.chance(50)) {
       this.emit(0x03, 0x40);
@@ -463,7 +311,7 @@ export class Body {
     const depth = this.random.pick(depths);
     const { types } = at(this.labels, this.labels.length - 1 - depth);
     this.operands(types, floor);
-    this.value('i32', 2);
+    this.condition();
     this.stack.pop();
     this.emit(0x0d, ...unsigned(depth));
   }
@@ -486,29 +334,121 @@ export class Body {
     this.stack.push(...results);
   }
 
+  /** A place in memory for something of `length` bytes, often at the very end. */
+  private range(length: number): void {
+    const slack = this.random.pick([0, 0, 0, 1, 7, 300]) - (this.random.chance(6) ? 1 : 0);
+    if (this.random.chance(60)) { this.address(); return; }
+    this.emit(0x3f, 0, 0x41, 16, 0x74, 0x41, ...signed(length + slack), 0x6b);
+    this.stack.push('i32');
+  }
+
   private bulk(): void {
     const { random } = this;
-    const form = random.below(5);
+    const form = random.below(12);
+    const length = random.pick([0, 1, 3, 8, 15, 64, 100, 200]);
     if (form === 0) {
       this.emit(0x41, random.chance(30) ? 1 : 0, 0x40, 0, 0x1a);
     } else if (form === 1) {
       this.emit(0x3f, 0);
       this.stack.push('i32');
-    } else if (form === 2) {
-      this.address();
+    } else if (form < 5) {
+      this.range(length);
       this.value('i32', 1);
-      this.emit(0x41, ...signed(random.below(100)), 0xfc, 11, 0);
+      this.emit(0x41, ...signed(length), 0xfc, 11, 0);
       this.stack.length -= 2;
-    } else if (form === 3) {
-      this.address();
-      this.address();
-      this.emit(0x41, ...signed(random.below(100)), 0xfc, 10, 0, 0);
+    } else if (form < 8) {
+      this.range(length);
+      this.range(length);
+      this.emit(0x41, ...signed(length), 0xfc, 10, 0, 0);
       this.stack.length -= 2;
+    } else if (form === 8) {
+      // Overlapping, with the target before or behind.
+      this.address();
+      const local = unsigned(random.pick(this.localsOf('i32', true)));
+      this.emit(0x22, ...local, 0x41, random.below(12), 0x6a, 0x20, ...local, 0x41, random.below(12), 0x6a); // prettier-ignore
+      this.emit(0x41, ...signed(length), 0xfc, 10, 0, 0);
+      this.stack.pop();
+    } else if (form < 11 || random.chance(70)) {
+      const first = random.below(16);
+      this.range(16 - first);
+      this.emit(0x41, ...signed(first), 0x41, ...signed(16 - first + (random.chance(5) ? 1 : 0)));
+      this.emit(0xfc, 8, 0, 0);
+      this.stack.pop();
     } else {
-      this.address();
-      this.emit(0x41, random.below(4), 0x41, random.below(4), 0xfc, 8, 0, 0);
+      this.emit(0xfc, 9, 0);
+    }
+  }
+
+  /** An index into the table: it has at least 8 elements. */
+  private index(): void {
+    const { random } = this;
+    if (random.chance(30)) {
+      this.emit(0xfc, 16, 0, 0x41, random.chance(8) ? 0 : 1 + random.below(7), 0x6b);
+    } else {
+      this.value('i32', 1);
+      this.emit(0x41, random.chance(5) ? 15 : 7, 0x71);
       this.stack.pop();
     }
+    this.stack.push('i32');
+  }
+
+  /** A reference; it is not on the stack that is kept here. */
+  private reference(): void {
+    const { random } = this;
+    const form = random.below(10);
+    if (form < 3 && this.scope.referable.length > 0) {
+      this.emit(0xd2, ...unsigned(random.pick(this.scope.referable)));
+    } else if (form < 6) {
+      this.emit(0x20, ...unsigned(random.pick(this.references)));
+    } else if (form < 9) {
+      this.index();
+      this.stack.pop();
+      this.emit(0x25, 0);
+    } else {
+      this.emit(0xd0, 0x70);
+    }
+  }
+
+  private table(): void {
+    const { random } = this;
+    const form = random.below(10);
+    const before = this.stack.length;
+    const count = random.below(4);
+    if (form === 0) {
+      this.emit(0xfc, 16, 0);
+      this.stack.push('i32');
+      return;
+    }
+    if (form === 1) {
+      this.reference();
+      this.emit(0xd1);
+      this.stack.push('i32');
+      return;
+    }
+    if (form < 4) {
+      this.reference();
+      this.emit(0x21, ...unsigned(random.pick(this.references)));
+    } else if (form < 6) {
+      this.index();
+      this.reference();
+      this.emit(0x26, 0);
+    } else if (form === 6) {
+      this.reference();
+      this.emit(0x41, random.below(3), 0xfc, 15, 0, 0x1a);
+    } else if (form === 7) {
+      this.index();
+      this.reference();
+      this.emit(0x41, count, 0xfc, 17, 0);
+    } else if (form === 8) {
+      this.index();
+      this.index();
+      this.emit(0x41, count, 0xfc, 14, 0, 0);
+    } else {
+      this.index();
+      this.emit(0x41, random.below(3), 0x41, random.below(3));
+      this.emit(...(random.chance(90) ? [0xfc, 12, 1, 0] : [0x1a, 0x1a, 0x1a, 0xfc, 13, 1]));
+    }
+    this.stack.length = before;
   }
 
   /** br, br_table, return, unreachable. */

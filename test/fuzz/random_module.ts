@@ -1,6 +1,7 @@
 /** Random modules in pairs: the second imports functions and a global of the first. */
 import { codeOf, kinds, type Kind } from './instructions.js';
-import { at, Body, type Random, type Signature } from './random_body.js';
+import { Body } from './random_body.js';
+import { at, type Random, type Signature } from './random_values.js';
 import { header, name, section, signed, unsigned, vector } from './wasm_writer.js';
 
 export interface RandomModule {
@@ -67,6 +68,8 @@ export function randomModule(random: Random, imports?: RandomModule): RandomModu
   const count = 3 + random.below(4);
   const own = Array.from({ length: count }, () => random.below(ends));
   const typeOf = [...imported.map((_, i) => i), ...own];
+  const functionCount = typeOf.length;
+  const elements = Array.from({ length: tableSize }, () => random.below(functionCount));
   const bodies = own.map((type, i) =>
     new Body(
       random,
@@ -78,13 +81,12 @@ export function randomModule(random: Random, imports?: RandomModule): RandomModu
         functionTypes: ends,
         globals,
         budget: budgetGlobal,
+        referable: [...new Set(elements)],
       },
       at(types, type),
       20 + random.below(100),
     ).make(),
   );
-  const functionCount = typeOf.length;
-  const elements = Array.from({ length: tableSize }, () => unsigned(random.below(functionCount)));
   const data = Array.from({ length: 2048 }, () => (random.chance(40) ? 0 : random.below(256)));
 
   const typeSection = types.map(({ params, results }) => [
@@ -107,14 +109,17 @@ export function randomModule(random: Random, imports?: RandomModule): RandomModu
     ...section(1, typeSection),
     ...section(2, importSection),
     ...section(3, [...own, sumType, ends].map(unsigned)),
-    ...section(4, [[0x70, 0, tableSize + 1]]),
+    ...section(4, [[0x70, 1, tableSize + 1, tableSize + 5]]),
     ...section(5, [[1, 1, 3]]),
     ...section(6, ownGlobals.map((kind) => [codeOf[kind], 1, ...zero[kind], 0x0b])), // prettier-ignore
     ...section(7, exportSection),
-    ...section(9, [[0, 0x41, 0, 0x0b, ...vector(elements)]]),
+    ...section(9, [
+      [0, 0x41, 0, 0x0b, ...vector(elements.map(unsigned))],
+      [1, 0, ...vector(elements.slice(0, 4).map(unsigned))],
+    ]),
     12, 1, 2,
     ...section(10, [...bodies, sized(sumBody), sized(resetBody(budgetGlobal))]),
-    ...section(11, [[1, 4, 1, 2, 3, 4], [0, 0x41, 0, 0x0b, ...unsigned(data.length), ...data]]),
+    ...section(11, [[1, 16, ...data.slice(0, 16)], [0, 0x41, 0, 0x0b, ...unsigned(data.length), ...data]]),
   ]; // prettier-ignore
   const functions = own.map((type) => at(types, type));
   return { bytes: Uint8Array.from(bytes), functions, globals: ownGlobals };

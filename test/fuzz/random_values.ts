@@ -1,0 +1,256 @@
+/** The values of random function bodies: constants, locals, globals, memory, and what is made of them. */
+import { kinds, loads, operations, range, type Kind } from './instructions.js';
+import { float32, float64, signed, unsigned } from './wasm_writer.js';
+
+export interface Signature {
+  params: Kind[];
+  results: Kind[];
+}
+
+export interface Scope {
+  /** Functions that may be called by their index. */
+  callees: { index: number; type: number }[];
+  types: Signature[];
+  globals: Kind[];
+  /** Types before this one are functions'; the others are of blocks alone. */
+  functionTypes: number;
+  /** Index of the mutable i32 that functions and loops count down. */
+  budget: number;
+  /** Functions whose references may be taken. */
+  referable: number[];
+}
+
+/** A small generator of numbers that is the same everywhere. */
+export class Random {
+  constructor(private state: number) {}
+
+  next(): number {
+    this.state = (this.state + 0x6d2b79f5) | 0;
+    let t = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return (t ^ (t >>> 14)) >>> 0;
+  }
+
+  below(limit: number): number {
+    return this.next() % limit;
+  }
+
+  chance(percent: number): boolean {
+    return this.below(100) < percent;
+  }
+
+  pick<T>(items: readonly T[]): T {
+    return at(items, this.below(items.length));
+  }
+
+  many<T>(most: number, make: () => T): T[] {
+    return Array.from({ length: this.below(most + 1) }, make);
+  }
+}
+
+export const integers = [0, 1, -1, 2, 3, 4, 7, 8, 16, 31, 32, 33, 255, 256, 32767, -32768, 65535, 2147483647, -2147483648]; // prettier-ignore
+const floats32 = [0, 0x80000000, 0x3f800000, 0xbf800000, 0x7f800000, 0xff800000, 0x7fc00000, 0x7fa00001, 0xffc12345, 1, 0x4f000000, 0x40490fdb, 0x7f7fffff]; // prettier-ignore
+const floats64 = [0n, 1n << 63n, 0x3ff0000000000000n, 0xbff0000000000000n, 0x7ff0000000000000n, 0x7ff8000000000000n, 0x7ff4000000000001n, 0xfff8123456789abcn, 1n, 0x41e0000000000000n, 0x400921fb54442d18n, 0x43e0000000000000n]; // prettier-ignore
+
+/** An element that is there. */
+export function at<T>(items: readonly T[], index: number): T {
+  const item = items[index];
+  if (item === undefined) throw new RangeError(`nothing at ${index}`);
+  return item;
+}
+
+/** Whether a value of one kind may be used as another. */
+export function serves(kind: Kind, as: Kind): boolean {
+  return kind === as || kind === `${as}bits`;
+}
+
+/** Code that is being written, and the operand stack at its end. */
+export class Values {
+  protected readonly code: number[] = [];
+  protected readonly locals: Kind[];
+  /** Locals of type funcref, behind the others. */
+  protected readonly references: number[];
+  /** Locals that count loops: only their loop writes them. */
+  protected readonly counters: number[] = [];
+  protected stack: Kind[] = [];
+
+  constructor(
+    protected readonly random: Random,
+    protected readonly scope: Scope,
+    protected readonly signature: Signature,
+  ) {
+    const own = random.many(random.chance(10) ? 40 : 8, () => random.pick(kinds));
+    this.locals = [...signature.params, 'i32', 'i64', 'f32bits', 'f64bits', ...own];
+    this.references = [this.locals.length, this.locals.length + 1];
+  }
+
+  protected emit(...bytes: number[]): void {
+    this.code.push(...bytes);
+  }
+
+  protected localsOf(kind: Kind, write: boolean): number[] {
+    return range(0, this.locals.length - 1).filter((i) => {
+      const local = at(this.locals, i);
+      return write ? serves(kind, local) && !this.counters.includes(i) : serves(local, kind);
+    });
+  }
+
+  protected drop(): void {
+    const kind = at(this.stack.splice(-1), 0);
+    const targets = this.random.chance(50) ? this.localsOf(kind, true) : [];
+    if (targets.length === 0) this.emit(0x1a);
+    else this.emit(0x21, ...unsigned(this.random.pick(targets)));
+  }
+
+  /** The topmost operands become `wanted`: those that are there, if they fit, else new ones. */
+  protected operands(wanted: Kind[], floor: number): void {
+    const first = this.stack.length - wanted.length;
+    const fits =
+      first >= floor && wanted.every((kind, i) => serves(at(this.stack, first + i), kind));
+    if (fits && this.random.chance(80)) {
+      this.stack.length = first;
+    } else {
+      for (const kind of wanted) this.value(kind, 2);
+      this.stack.length -= wanted.length;
+    }
+    this.stack.push(...wanted);
+  }
+
+  protected constant(kind: Kind): void {
+    const { random } = this;
+    if (kind === 'i32') {
+      this.emit(0x41, ...signed(random.chance(80) ? random.pick(integers) : random.next() | 0));
+    } else if (kind === 'i64') {
+      const wide = (BigInt(random.next()) << 32n) | BigInt(random.next());
+      const value = random.chance(70) ? BigInt(random.pick(integers)) : BigInt.asIntN(64, wide);
+      this.emit(0x42, ...signed(value));
+    } else if (kind === 'f32' || kind === 'f32bits') {
+      this.emit(0x43, ...float32(random.pick(floats32)));
+    } else {
+      this.emit(0x44, ...float64(random.pick(floats64)));
+    }
+  }
+
+  /** Pushes a value made by an expression of at most that depth. */
+  protected value(kind: Kind, depth: number): void {
+    const { random } = this;
+    const choice = random.below(100);
+    const operation = operations.filter(({ to }) => serves(to, kind));
+    if (depth > 0 && choice < 40 && operation.length > 0) {
+      const { code, from } = random.pick(operation);
+      for (const operand of from) this.value(operand, depth - 1);
+      this.emit(...code);
+      this.stack.length -= from.length;
+    } else if (depth > 0 && choice < 50) {
+      const candidates = loads.filter(([, result]) => serves(result, kind));
+      const [code] = random.pick(candidates);
+      const immediate = this.place();
+      this.emit(code, ...immediate);
+      this.stack.pop();
+    } else if (choice < 58) {
+      const globals = range(0, this.scope.globals.length - 1).filter(
+        (i) => i !== this.scope.budget && serves(at(this.scope.globals, i), kind),
+      );
+      if (globals.length > 0) this.emit(0x23, ...unsigned(random.pick(globals)));
+      else this.constant(kind);
+    } else if (choice < 88 && this.localsOf(kind, false).length > 0) {
+      this.emit(0x20, ...unsigned(random.pick(this.localsOf(kind, false))));
+    } else {
+      this.constant(kind);
+    }
+    this.stack.push(kind);
+  }
+
+  /** A truth value, mostly a comparison of what is at hand. */
+  protected condition(): void {
+    const { random } = this;
+    const form = random.below(10);
+    if (form < 3) { this.value('i32', 2); return; }
+    const kind = random.pick<Kind>(['i32', 'i32', 'i64']);
+    const codes = kind === 'i32' ? range(0x46, 0x4f) : range(0x51, 0x5a);
+    this.value(kind, form < 6 ? 1 : 0);
+    if (form === 3) {
+      this.emit(kind === 'i32' ? 0x45 : 0x50);
+    } else {
+      if (form < 8) this.value(kind, 0);
+      else this.constant(kind);
+      this.emit(random.pick(codes));
+      if (form < 8) this.stack.pop();
+    }
+    this.stack.pop();
+    if (random.chance(20)) this.emit(0x45);
+    this.stack.push('i32');
+  }
+
+  /** An address and the immediates of the access to it. */
+  protected place(): number[] {
+    const { random } = this;
+    const form = random.below(100);
+    if (form < 90) {
+      this.address();
+      return this.immediate();
+    }
+    // Next to the end of memory, mostly before it.
+    const before = random.chance(80) ? 8 + random.below(3) : random.below(10);
+    if (form < 96) {
+      this.emit(0x3f, 0, 0x41, 16, 0x74, 0x41, before, 0x6b);
+      this.stack.push('i32');
+      return [0, 0];
+    }
+    const offset = random.below(2) === 0 ? random.below(200) : 65536 - before;
+    const rest = 65536 - before - offset;
+    this.emit(0x41, ...signed(rest));
+    if (random.chance(50)) {
+      const local = unsigned(random.pick(this.localsOf('i32', false)));
+      this.emit(0x20, ...local, 0x20, ...local, 0x6b, 0x6a);
+    }
+    this.stack.push('i32');
+    return [0, ...unsigned(offset)];
+  }
+
+  protected immediate(): number[] {
+    const { random } = this;
+    const offset = random.chance(97) ? random.below(random.chance(50) ? 8 : 4096) : random.next();
+    return [0, ...unsigned(offset)];
+  }
+
+  /** An address, mostly inside of memory, in the forms that engines like. */
+  protected address(): void {
+    const { random } = this;
+    const small = (mask: number): void => {
+      this.value('i32', 1);
+      this.emit(0x41, ...signed(mask), 0x71);
+      this.stack.pop();
+    };
+    const form = random.below(100);
+    if (form < 2) {
+      this.value('i32', 1);
+      return;
+    }
+    if (form < 30) {
+      small(0xfff);
+    } else if (form < 45) {
+      small(0xfff);
+      this.emit(0x41, ...signed(random.below(4096)), 0x6a);
+    } else if (form < 60) {
+      small(0xfff);
+      small(0x3ff);
+      this.emit(0x41, ...signed(random.below(4)), 0x74, 0x6a);
+    } else if (form < 75) {
+      small(0xfff);
+      this.emit(0x41, random.below(4), 0x74);
+      if (random.chance(50)) this.emit(0x41, ...signed(random.below(4096)), 0x6a);
+    } else if (form < 85) {
+      small(0xfff);
+      small(0xfff);
+      this.emit(0x6a);
+    } else {
+      const local = random.pick(this.localsOf('i32', false));
+      this.emit(0x20, ...unsigned(local), 0x41, ...signed(0x1fff), 0x71);
+      if (random.chance(30) && this.localsOf('i32', true).includes(local)) {
+        this.emit(0x22, ...unsigned(local));
+      }
+    }
+    this.stack.push('i32');
+  }
+}
