@@ -2,13 +2,12 @@
 
 export const style = `
 :root{color-scheme:light dark;--paper:#fbfaf7;--card:#fff;--ink:#1c1e22;--quiet:#6a6f78;--line:#e4e1da;
---accent:#2f5fd0;--unknown:#c9c6be;--static:#4a7bd8;--stack:#e39a2d;--guest-heap:#3f9d6d;
---host-heap:#8d63c7;--grown:#2f9fa8;--reach:#d9d5cc;--data:#2f5fb5;--stack-free:#f3cf95;
---stack-used:#c9781a;--allocation:#6a3fab;--free:#d9c8ef}
+--accent:#2f5fd0;--unknown:#c9c6be;--static:#3566c8;--stack:#a96a08;--guest-heap:#2f7f55;
+--host-heap:#7a4fb8;--grown:#1f7a82;--reach:#c9c4b8;--data:#24509f;--stack-free:#f0d3a2;
+--stack-used:#8a5406;--allocation:#5b3596;--free:#dccdf0}
 @media(prefers-color-scheme:dark){:root{--paper:#15171b;--card:#1d2026;--ink:#e8e6e1;--quiet:#9aa0aa;
---line:#30343c;--accent:#8fb0ff;--unknown:#4a4d54;--static:#5b8ae6;--stack:#d9952f;--guest-heap:#46a878;
---host-heap:#9a74d4;--grown:#37a9b3;--reach:#363a42;--data:#86aaf0;--stack-free:#6b5023;
---stack-used:#f0b45c;--allocation:#c3a6ee;--free:#453760}}
+--line:#30343c;--accent:#8fb0ff;--unknown:#4a4d54;--reach:#4a4d54;--data:#3f6fc9;--stack-free:#4e3b1c;
+--stack-used:#a96a08;--allocation:#7a4fb8;--free:#3d3350}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);
 font:15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif}
@@ -20,7 +19,7 @@ h2{font-size:1.15rem;margin:0 0 .2rem}
 font-variant-numeric:tabular-nums}
 section{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:1.25rem;
 margin-top:1.25rem}
-dl.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:1rem;margin:1.5rem 0 0}
+dl.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(11.5rem,1fr));gap:1rem;margin:1.5rem 0 0}
 dl.facts div{border-left:3px solid var(--line);padding-left:.7rem}
 dt{color:var(--quiet);font-size:.82rem}
 dd{margin:0;font-weight:600}
@@ -37,8 +36,8 @@ transition:left .25s,width .25s}
 .r[hidden]{display:none}
 .r b{display:block;font-weight:600;overflow:hidden;text-overflow:ellipsis}
 .r span{opacity:.9;font-size:.75rem}
-.r.thin{padding:0}
-.r.thin *{visibility:hidden}
+.r.thin{padding:0;min-width:4px;z-index:1}
+.r.thin *{display:none}
 .r:focus-visible,button:focus-visible,.map:focus-visible,summary:focus-visible,.scroll:focus-visible{
 outline:2px solid var(--accent);outline-offset:2px}
 .bar .r:focus-visible{outline-offset:-3px;outline-color:#fff}
@@ -68,11 +67,13 @@ i.s{display:inline-block;width:.8em;height:.8em;border-radius:3px;background:var
 margin-right:.5em;vertical-align:-.05em}
 .k-reach.r,i.k-reach{background:repeating-linear-gradient(45deg,var(--reach) 0 4px,transparent 4px 8px)}
 details>summary{cursor:pointer;color:var(--accent);font-size:.86rem;padding:.4rem 0}
-.cols{display:grid;grid-template-columns:repeat(auto-fit,minmax(20rem,1fr));gap:0 2rem}
+.cols{display:grid;grid-template-columns:1fr 1fr;gap:0 1.25rem;align-items:start}
+.cols section{min-width:0}
 .none{color:var(--quiet);margin:.3rem 0 0}
 .meter{display:inline-block;width:3.5rem;height:.45em;border-radius:3px;background:var(--line);
 margin-left:.5em;overflow:hidden;vertical-align:.08em}
 .meter i{display:block;height:100%;background:var(--accent)}
+kbd{font:inherit;font-size:.82rem;border:1px solid var(--line);border-radius:4px;padding:0 .35em}
 footer{color:var(--quiet);font-size:.8rem;margin-top:1.5rem}
 @media(max-width:640px){main{padding:1.4rem .9rem 3rem}section{padding:1rem .9rem}h1{font-size:1.35rem}
 dl.facts{grid-template-columns:1fr 1fr}.cols{grid-template-columns:1fr}.wide{display:none}
@@ -99,7 +100,7 @@ for (const map of document.querySelectorAll('.map')) {
       r.hidden = e <= from || o >= to;
       const left = Math.max(o, from), width = (Math.min(e, to) - left) / room;
       r.style.left = ((left - from) / room) * 100 + '%'; r.style.width = width * 100 + '%';
-      r.classList.toggle('thin', width * map.clientWidth < 34);
+      r.classList.toggle('thin', width * map.clientWidth < 48);
     }
     const many = map.clientWidth < 520 ? 2 : 4;
     ticks.replaceChildren(...Array.from({ length: many + 1 }, (_, i) => {

@@ -77,13 +77,13 @@ function memoryLines(memory: MemoryInspection, paint: Paint): string[] {
 
 function tableLine(table: TableInspection, index: number): string {
   const limits = `${table.length} of at most ${table.maximum} ${table.element}`;
-  return `  ${index}  ${limits}  ${printable(table.name)}`;
+  return `  ${String(index).padStart(3)}  ${limits}  ${printable(table.name)}`;
 }
 
 function globalLine(global: GlobalInspection, index: number): string {
   const type = global.mutable ? `mut ${global.type}` : global.type;
   const name = printable(global.name);
-  return `  ${index}  ${type.padEnd(8)} ${global.value.padEnd(12)} ${name}`;
+  return `  ${String(index).padStart(3)}  ${type.padEnd(8)} ${global.value.padEnd(12)} ${name}`;
 }
 
 function list(title: string, lines: string[], paint: Paint): string[] {

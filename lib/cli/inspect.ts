@@ -76,6 +76,7 @@ export function inspectCommand(): Command {
         .argParser(milliseconds)
         .default(10_000),
     )
+    .exitOverride()
     .showHelpAfterError('(wembed inspect --help tells more)')
     .addHelpText(
       'after',

@@ -3,7 +3,7 @@
  * it from an ES module, from CommonJS and from TypeScript.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -48,6 +48,22 @@ function checkTypes(): void {
   run(process.execPath, [tsc, ...options.split(' '), ...types, 'use.mts', 'use.cts']);
 }
 
+/** As `npx wembed` finds it. */
+function checkCommand(): void {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  const wembed = join('node_modules', '.bin', 'wembed');
+  if (run(wembed, ['--version']) !== `${version}\n`) throw new Error('wembed --version');
+  writeFileSync(join(project, 'answer.wasm'), Buffer.from(answer, 'hex'));
+  const text = run(wembed, ['inspect', 'answer.wasm', '--run', 'answer']);
+  if (!text.includes('answer () -> (i32)')) throw new Error(`wembed inspect:\n${text}`);
+  run(wembed, ['inspect', 'answer.wasm', '--html', 'answer.html']);
+  if (!readFileSync(join(project, 'answer.html'), 'utf8').endsWith('</html>\n')) {
+    throw new Error('wembed inspect --html');
+  }
+}
+
 try {
   const packed = run('npm', ['pack', '--silent', '--pack-destination', project], root).trim();
   writeFileSync(join(project, 'package.json'), '{ "private": true }\n');
@@ -62,7 +78,8 @@ try {
   );
   for (const file of ['use.mjs', 'use.cjs', 'same.mjs']) run(process.execPath, [file]);
   checkTypes();
-  console.log('the packed package works from ES modules, CommonJS and TypeScript');
+  checkCommand();
+  console.log('the packed package works from ES modules, CommonJS, TypeScript and the shell');
 } finally {
   rmSync(project, { recursive: true, force: true });
 }

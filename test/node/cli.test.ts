@@ -1,0 +1,189 @@
+/** The `wembed` command, as a process of its own. */
+import { spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Inspection } from '../../lib';
+import { version } from '../../lib';
+import { assemble } from './assemble';
+
+const program = resolve(__dirname, '../../lib/cli/wembed.ts');
+const node = ['--require', require.resolve('tsx/cjs'), program];
+const folder = mkdtempSync(join(tmpdir(), 'wembed-cli-'));
+const file = (name: string): string => join(folder, name);
+
+interface Ended {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+function wembed(args: string[], input?: Uint8Array, env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const child = spawn(process.execPath, [...node, ...args], {
+    cwd: folder,
+    env: { ...process.env, NODE_OPTIONS: '', ...env },
+  });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (data: Buffer) => (out += data.toString()));
+  child.stderr.on('data', (data: Buffer) => (err += data.toString()));
+  child.stdin.on('error', () => undefined); // it may end without having read all
+  child.stdin.end(input);
+  return new Promise((done) => child.on('close', (code) => done({ code, out, err })));
+}
+
+const text = `(module
+  (import "env" "log" (func $log (param i32)))
+  (import "env" "limit" (global $limit i32))
+  (import "env" "table" (table 2 funcref))
+  (memory (export "memory") 1 4)
+  (global $calls (export "calls") (mut i32) (i32.const 0))
+  (data (i32.const 64) "some data")
+  (func $start (global.set $calls (i32.const 100)))
+  (func (export "add") (param i32 i64 f64) (result f64)
+    (global.set $calls (i32.add (global.get $calls) (local.get 0)))
+    (f64.add (f64.convert_i64_s (local.get 1)) (local.get 2)))
+  (func (export "log") (call $log (i32.const 1)))
+  (func (export "spin") (loop (br 0)))
+  (start $start))`;
+
+let bytes: Uint8Array;
+
+beforeAll(async () => {
+  bytes = await assemble(text);
+  writeFileSync(file('app.wasm'), bytes);
+  writeFileSync(file('broken.wasm'), bytes.subarray(0, bytes.length - 20));
+  writeFileSync(file('text.txt'), 'no module at all');
+  const outside = '(module (memory 1) (data (i32.const 65530) "does not fit"))';
+  writeFileSync(file('outside.wasm'), await assemble(outside));
+  const startCalls = '(module (import "env" "f" (func $f)) (memory 1) (start $f))';
+  writeFileSync(file('start.wasm'), await assemble(startCalls));
+  mkdirSync(file('folder'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('shows a module as text', async () => {
+  const { code, out, err } = await wembed(['inspect', 'app.wasm', '--heap-size', '8k']);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  const lines = out.split('\n');
+  expect(lines[0]).toBe(`app.wasm  ${bytes.length} B`);
+  expect(lines).toContain('  0x00000040        9 B    data 0');
+  expect(lines).toContain("  0x00010000     64 KiB  host's heap");
+  expect(lines).toContain('  env.log (i32) -> ()');
+  expect(out).toMatch(/ start \(not run\)\n/);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+  expect(out).not.toContain('\u001b');
+});
+
+const globals = (out: string): string | undefined =>
+  (JSON.parse(out) as Inspection).globals.find(({ name }) => name === 'calls')?.value;
+
+test('runs nothing, the start function, or exports', async () => {
+  const json = ['inspect', 'app.wasm', '--json'];
+  const still = await wembed(json);
+  expect(globals(still.out)).toBe('0');
+  expect((JSON.parse(still.out) as Inspection).functions.translated).toBe(0);
+  expect(globals((await wembed([...json, '--start'])).out)).toBe('100');
+  const run = await wembed([
+    ...json,
+    '--run',
+    'add=5,-3,1.5',
+    '--run',
+    'add=-7,9007199254740993,nan',
+  ]);
+  expect(run.err).toBe('');
+  expect(globals(run.out)).toBe('-2');
+});
+
+test('reads standard input', async () => {
+  const { code, out } = await wembed(['inspect', '-', '--backend', 'heap'], bytes);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^standard input {2}/);
+  expect(out).toContain('  heap, accesses checked');
+});
+
+test('writes a page, whole or not at all', async () => {
+  const done = await wembed(['inspect', 'app.wasm', '--html', 'app.html']);
+  expect(done).toEqual({ code: 0, out: '', err: '' });
+  expect(readFileSync(file('app.html'), 'utf8')).toMatch(/^<!doctype html>[^]*<\/html>\n$/);
+  expect((await wembed(['inspect', 'app.wasm', '--html', '-'])).out).toMatch(/^<!doctype html>/);
+  const before = readdirSync(folder);
+  const bad = await wembed(['inspect', 'broken.wasm', '--html', 'broken.html']);
+  expect(bad.code).toBe(1);
+  expect(existsSync(file('broken.html'))).toBe(false);
+  const target = await wembed(['inspect', 'app.wasm', '--html', 'folder']);
+  expect(target.code).toBe(1);
+  expect(target.err).toMatch(/^wembed: folder cannot be written: /);
+  expect((await wembed(['inspect', 'app.wasm', '--html', 'no/such.html'])).code).toBe(1);
+  expect(readdirSync(folder)).toEqual(before);
+});
+
+test.each([
+  [['inspect', 'missing.wasm'], /^wembed: missing\.wasm cannot be read: ENOENT/],
+  [['inspect', 'folder'], /^wembed: folder cannot be read: EISDIR/],
+  [['inspect', 'text.txt'], /^wembed: text\.txt: magic header not detected/],
+  [['inspect', 'broken.wasm'], /^wembed: broken\.wasm: /],
+  [['inspect', 'outside.wasm'], /^wembed: outside\.wasm: out of bounds memory access/],
+  [['inspect', 'start.wasm', '--start'], /^wembed: start\.wasm: .*the import env\.f is not there/],
+  [['inspect', 'app.wasm', '--run', 'log'], /^wembed: --run log: .*env\.log is not there/],
+  [
+    ['inspect', 'app.wasm', '--run', 'spin', '--deadline', '50'],
+    /^wembed: --run spin: deadline exceeded/,
+  ],
+])('%j ends with 1', async (args, message) => {
+  const { code, out, err } = await wembed(args);
+  expect(code).toBe(1);
+  expect(out).toBe('');
+  expect(err).toMatch(message);
+  expect(err.split('\n')).toHaveLength(2);
+});
+
+test.each([
+  [[]],
+  [['inspect']],
+  [['inspect', 'app.wasm', 'other.wasm']],
+  [['inspect', 'app.wasm', '--nonsense']],
+  [['inspect', 'app.wasm', '--heap-size', 'much']],
+  [['inspect', 'app.wasm', '--heap-size', '5g']],
+  [['inspect', 'app.wasm', '--backend', 'attic']],
+  [['inspect', 'app.wasm', '--run', 'nothing']],
+  [['inspect', 'app.wasm', '--run', 'memory']],
+  [['inspect', 'app.wasm', '--run', 'add=1,2']],
+  [['inspect', 'app.wasm', '--run', 'add=1,two,3']],
+  [['inspect', 'app.wasm', '--html', '-', '--json']],
+  [['dance']],
+])('%j ends with 2', async (args) => {
+  const { code, out, err } = await wembed(args);
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).not.toBe('');
+});
+
+test('help and version', async () => {
+  expect(await wembed(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
+  const help = await wembed(['inspect', '--help']);
+  expect(help.code).toBe(0);
+  for (const option of ['--html', '--json', '--heap-size', '--run', 'Exit codes']) {
+    expect(help.out).toContain(option);
+  }
+  expect((await wembed(['--help'])).out).toContain('inspect');
+});
+
+test('a reader that stops early is no error', async () => {
+  const child = spawn(process.execPath, [...node, 'inspect', 'app.wasm'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let err = '';
+  child.stderr.on('data', (data: Buffer) => (err += data.toString()));
+  child.stdout.destroy();
+  const code = await new Promise((done) => child.on('close', done));
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+});
