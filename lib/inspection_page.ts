@@ -2,12 +2,12 @@
 
 export const style = `
 :root{color-scheme:light dark;--paper:#fbfaf7;--card:#fff;--ink:#1c1e22;--quiet:#6a6f78;--line:#e4e1da;
---accent:#2f5fd0;--unknown:#c9c6be;--static:#3566c8;--stack:#a96a08;--guest-heap:#2f7f55;
+--accent:#2f5fd0;--unknown:#c9c6be;--static:#3566c8;--stack:#a06405;--guest-heap:#2f7f55;
 --host-heap:#7a4fb8;--grown:#1f7a82;--reach:#c9c4b8;--data:#24509f;--stack-free:#f0d3a2;
 --stack-used:#8a5406;--allocation:#5b3596;--free:#dccdf0}
 @media(prefers-color-scheme:dark){:root{--paper:#15171b;--card:#1d2026;--ink:#e8e6e1;--quiet:#9aa0aa;
 --line:#30343c;--accent:#8fb0ff;--unknown:#4a4d54;--reach:#4a4d54;--data:#3f6fc9;--stack-free:#4e3b1c;
---stack-used:#a96a08;--allocation:#7a4fb8;--free:#3d3350}}
+--stack-used:#a06405;--allocation:#7a4fb8;--free:#3d3350}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);
 font:15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif}

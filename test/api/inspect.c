@@ -67,7 +67,7 @@ static wembed_inspection_t numbers_of(wasm_module_inst_t instance) {
   } while (0)
 
 TEST(a_program_by_a_compiler) {
-  Host host = host_open("inspect", 0);
+  Host host = host_open("inspect_layout", 0);
   if (!host.env) return host_close(&host);
   Map map = map_of(host.instance, 2 * 65536);
   const wembed_region_t* fixed = find(&map, WEMBED_REGION_STATIC, 0);
@@ -113,7 +113,7 @@ TEST(a_program_by_a_compiler) {
 }
 
 TEST(what_the_host_allocates) {
-  Host host = host_open("inspect", 65536);
+  Host host = host_open("inspect_layout", 65536);
   if (!host.env) return host_close(&host);
   uint64_t first = wasm_runtime_module_malloc(host.instance, 100, NULL);
   uint64_t second = wasm_runtime_module_malloc(host.instance, 1000, NULL);
@@ -207,7 +207,7 @@ TEST(not_while_it_runs) {
 }
 
 TEST(globals_tables_sections) {
-  Host host = host_open("inspect", 0);
+  Host host = host_open("inspect_layout", 0);
   if (!host.env) return host_close(&host);
   wembed_global_info_t globals[8];
   wembed_error_t error;
@@ -240,7 +240,7 @@ TEST(globals_tables_sections) {
 }
 
 TEST(as_text) {
-  Host host = host_open("inspect", 4096);
+  Host host = host_open("inspect_layout", 4096);
   if (!host.env) return host_close(&host);
   wasm_runtime_module_malloc(host.instance, 100, NULL);
   char text[8192], part[40];
@@ -263,7 +263,7 @@ TEST(as_text) {
 }
 
 TEST(wrong_arguments) {
-  Host host = host_open("inspect", 0);
+  Host host = host_open("inspect_layout", 0);
   if (!host.env) return host_close(&host);
   wembed_error_t error;
   wembed_inspection_t info = {.size = 0};
@@ -305,7 +305,7 @@ TEST(on_every_backend) {
                               .memory_strategy = WEMBED_MEMORY_SMALL_POOL,
                               .pool_slots = 4};
     wembed_runtime_t runtime = wembed_runtime_new(&config, &error);
-    Bytes bytes = host_read("inspect");
+    Bytes bytes = host_read("inspect_layout");
     wembed_source_t source = {.size = sizeof source,
                               .ownership = WEMBED_BYTES_BORROW,
                               .bytes = bytes.data,
@@ -366,7 +366,7 @@ TEST(without_memory) {
   config.mem_alloc_option.allocator.free_func = (void*)free;
   wembed_error_t error;
   wembed_runtime_t runtime = wembed_runtime_new(&config, &error);
-  Bytes bytes = host_read("inspect");
+  Bytes bytes = host_read("inspect_layout");
   wembed_source_t source = {.size = sizeof source,
                             .ownership = WEMBED_BYTES_BORROW,
                             .bytes = bytes.data,
