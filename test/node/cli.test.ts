@@ -86,6 +86,24 @@ test('shows a module as text', async () => {
 const globals = (out: string): string | undefined =>
   (JSON.parse(out) as Inspection).globals.find(({ name }) => name === 'calls')?.value;
 
+test('the sample in README is what it prints', async () => {
+  const root = resolve(__dirname, '../..');
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const sample = /\n\$ npx (wembed inspect inspect\.wasm[^\n]*)\n([^`]*)```/.exec(readme);
+  const source = readFileSync(join(root, 'examples/c/inspect.wat'), 'utf8');
+  writeFileSync(file('inspect.wasm'), await assemble(source));
+  const { out } = await wembed((sample?.[1] ?? '').split(' ').slice(1));
+  // What depends on the system and on the build.
+  const steady = (lines: string): string =>
+    lines
+      .replace(/bookkeeping: .*/, 'bookkeeping')
+      .replace(/^ {2}\w+, accesses .*/m, 'backend')
+      .replace(/^inspect\.wasm .*/, 'size');
+  const wanted = steady(sample?.[2] ?? '');
+  expect(wanted.split('\n').length).toBeGreaterThan(15);
+  expect(steady(out).slice(0, wanted.length)).toBe(wanted);
+});
+
 test('runs nothing, the start function, or exports', async () => {
   const json = ['inspect', 'app.wasm', '--json'];
   const still = await wembed(json);
