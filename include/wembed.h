@@ -488,15 +488,18 @@ typedef struct wembed_requirements_options {
                                     functions translated early */
   const wembed_instantiate_options_t* instantiate; /* of every instance; storage of the caller's is
                                                       left alone. NULL: the defaults */
-  uint32_t ownership; /* wembed_ownership_t; a copy of the bytes is counted */
-  uint32_t instances; /* that are there at a time; 0: one */
-  uint32_t exec_envs; /* made for each, of instantiate.stack_size (0: 16 KiB); 0: one */
-  bool metered;       /* calls under fuel are made: counts their code too */
-  bool singleton;     /* each instance gets its own exec_env as well, as for start functions: hosts
-                         that call wasm_runtime_module_malloc where the module exports malloc,
-                         wasm_runtime_get_exec_env_singleton or wasm_application_execute_main */
-  bool reflection;    /* wasm_runtime_get_import_type and _get_export_type are used */
-  const char* name;   /* of the module, as at the load; NULL: "" */
+  uint32_t ownership;  /* wembed_ownership_t; a copy of the bytes is counted */
+  uint32_t instances;  /* that are there at a time; 0: one */
+  uint32_t exec_envs;  /* made for each, of instantiate.stack_size (0: 16 KiB); 0: one, or none with
+                          `singleton` */
+  bool metered;        /* calls under fuel are made: counts their code too */
+  bool singleton;      /* each instance gets its own exec_env as well, as for start functions: hosts
+                          that call wasm_runtime_module_malloc where the module exports malloc,
+                          wasm_runtime_get_exec_env_singleton or wasm_application_execute_main */
+  bool reflection;     /* wasm_runtime_get_import_type and _get_export_type are used */
+  bool supply_imports; /* without instantiate.imports: functions that do nothing, and fresh
+                          memories, tables and globals, stand for what is imported */
+  const char* name;    /* of the module, as at the load; NULL: "" */
   /* What the host does to the runtime before the load: registers natives. Called several times.
      False: give up. Or NULL. */
   bool (*prepare)(void* context, wembed_runtime_t runtime);

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MemoryPoolReport, MemorySystemReport } from './memory_report.js';
+import type { Requirements } from './requirements.js';
 
 declare const kind: unique symbol;
 
@@ -80,7 +81,21 @@ export interface RawRuntimeOptions {
   memory: RawMemoryOptions;
   signals: boolean;
   pool: number;
+  noSystemMemory: boolean;
+  deadlines: boolean;
+  translateEarly: number;
   log: ((level: number, text: string) => void) | undefined;
+}
+
+export interface RawRequirementsOptions {
+  name: string;
+  copied: boolean;
+  instances: number;
+  stackSize: number;
+  heapSize: number;
+  maxMemoryPages: number;
+  metered: boolean;
+  late: boolean;
 }
 
 export interface RawInstantiateOptions {
@@ -196,6 +211,8 @@ export interface RawBinding {
 
   runtimeNew(options: RawRuntimeOptions): RuntimeHandle | RawError;
   runtimeClose(runtime: RuntimeHandle): boolean;
+  poolInfo(runtime: RuntimeHandle): [size: number, free: number, mostUsed: number] | undefined;
+  requirements(bytes: Uint8Array, options: RawRequirementsOptions): Requirements | RawError;
   memoryReport(runtime: RuntimeHandle): RawMemoryReport;
   memoryTrim(runtime: RuntimeHandle): number;
 

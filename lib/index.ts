@@ -38,6 +38,14 @@ export {
   type TableInspection,
 } from './inspection.js';
 export {
+  type AcquireOptions,
+  InstancePool,
+  type InstancePoolOptions,
+  type InstancePoolStats,
+  type LeaseOptions,
+} from './instance_pool.js';
+export { PooledInstance, type PooledOptions } from './pooled_instance.js';
+export {
   type AsyncInstance,
   type AsyncInstantiateOptions,
   type ExportedFunctions,
@@ -81,7 +89,10 @@ export {
   offset64,
   reinterpret,
 } from './offset.js';
+export { type Requirements, type RequirementsOptions, requirementsOf } from './requirements.js';
 export {
+  type BlockOptions,
+  type BlockUse,
   type Limits,
   type LoadFileOptions,
   type LoadOptions,

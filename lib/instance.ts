@@ -22,11 +22,12 @@ import { Memory, toNumber } from './memory.js';
 import { type InstanceMemoryOptions, rawPlace } from './memory_options.js';
 import type { Module } from './module.js';
 import type { Address, Offset, Offset64 } from './offset.js';
+import type { Seat } from './seat.js';
 import { Table } from './table.js';
 import { FUNCTION, GLOBAL, MEMORY, TABLE } from './value_type.js';
 
 /** Room for some ten thousand frames. WAMR's 16 KiB are meant for devices. */
-const defaultStackSize = 1 << 20;
+export const defaultStackSize = 1 << 20;
 
 export interface InstantiateOptions<D = undefined> extends CallOptions {
   /** What the module imports. Host functions get `data` from their caller. */
@@ -78,28 +79,41 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
   #exports: E | undefined;
 
   /** @internal Use `Module.instantiate`. */
-  constructor(module: Module, options: InstantiateOptions<D> | AsyncInstantiateOptions<D>) {
+  constructor(
+    module: Module,
+    from: InstantiateOptions<D> | AsyncInstantiateOptions<D> | InstanceCore,
+  ) {
     super();
     this.module = module;
-    this.#core = new InstanceCore(module);
-    this.#core.instance = this as unknown as Instance;
-    this.#core.seat = { core: this.#core, caller: new Caller(this.#core) };
-    this.#core.data = options.data;
-    this.#core.asyncOnly = options.asyncOnly ?? false;
+    const core = from instanceof InstanceCore ? from : new InstanceCore(module);
+    this.#core = core;
+    core.instance = this as unknown as Instance;
+    const seat = (core.seat ??= { core, caller: new Caller(core) });
+    if (from instanceof InstanceCore) {
+      seat.core = core;
+      seat.caller = new Caller(core);
+      return;
+    }
+    core.data = from.data;
+    core.asyncOnly = from.asyncOnly ?? false;
     try {
-      this.#instantiate(options);
+      this.#instantiate(from, seat);
     } catch (error) {
-      this.#core.close();
+      core.close();
       throw error;
     }
   }
 
-  #instantiate(options: InstantiateOptions<D> | AsyncInstantiateOptions<D>): void {
+  /** @internal */
+  protected get core(): InstanceCore {
+    return this.#core;
+  }
+
+  #instantiate(options: InstantiateOptions<D> | AsyncInstantiateOptions<D>, seat: Seat): void {
     const core = this.#core;
     const { runtime } = this.module;
     const { limits } = runtime;
-    const given = (options.imports ?? {}) as Imports;
-    const resolver = new ImportResolver(core, core.seat, given);
+    const resolver = new ImportResolver(core, seat, (options.imports ?? {}) as Imports);
     const imports = resolver.resolve(this.module.rawImports);
     core.linkedReference = LinkGroup.lastReference;
     const strict = options.strict ?? true;
@@ -152,7 +166,7 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
   }
 
   /** @internal */
-  protected release(): boolean {
+  protected end(): boolean {
     return this.#core.close();
   }
 

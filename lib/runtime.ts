@@ -27,13 +27,45 @@ export interface Limits extends Pick<CallOptions, 'deadline' | 'fuel'> {
   readonly maxMemoryPages?: number | undefined;
 }
 
+/** A block of memory that holds what modules and instances need. */
+export interface BlockOptions {
+  /** Its size in bytes, below 4 GiB; see requirementsOf. */
+  readonly pool: number;
+  /**
+   * True: memories and stacks are in the block too, and once the runtime is there, the core takes
+   * nothing from the system any more, no address space and no thread either. What runs out is an
+   * error of the call that needed it. The objects that JavaScript holds, and what the addon keeps
+   * for them, are Node's own affair.
+   */
+  readonly noSystemMemory?: boolean | undefined;
+}
+
+/** Bytes of a runtime's block. */
+export interface BlockUse {
+  /** What can be had of it: its size without the bookkeeping. */
+  readonly size: number;
+  readonly free: number;
+  /** The most that has been in use. */
+  readonly mostUsed: number;
+}
+
 export interface RuntimeOptions {
   /** Where memories are kept, and whether there is a pool of them. */
   readonly memory?: RuntimeMemoryOptions | undefined;
   /** False: no fault handler is installed and every access is checked. Default: true. */
   readonly signals?: boolean | undefined;
-  /** The system's allocator, or a block of that many bytes that holds everything. */
-  readonly allocator?: 'system' | { readonly pool: number } | undefined;
+  /** The system's allocator, or a block of memory that the runtime allocates from. */
+  readonly allocator?: 'system' | BlockOptions | undefined;
+  /**
+   * False: there is no timer, and no thread for it; calls with a deadline are refused. Default:
+   * true.
+   */
+  readonly deadlines?: boolean | undefined;
+  /**
+   * True: all functions of a module are translated when its first instance is made, before start
+   * functions run, instead of each at its first call; `metered`: for calls with `fuel` too.
+   */
+  readonly translateEarly?: boolean | 'metered' | undefined;
   /** Receives what the runtime has to say, line by line. Default: standard output. */
   readonly log?: ((level: LogLevel, text: string) => void) | undefined;
   /** Bounds of every instance and call. */
@@ -75,6 +107,9 @@ export class Runtime extends Handle {
       memory: rawMemoryOptions(options.memory),
       signals: options.signals ?? true,
       pool: typeof allocator === 'object' ? poolSize(allocator.pool) : 0,
+      noSystemMemory: typeof allocator === 'object' && (allocator.noSystemMemory ?? false),
+      deadlines: options.deadlines ?? true,
+      translateEarly: translation(options.translateEarly),
       log: this.log,
     });
     if (isRawError(handle)) throw errorOf(handle);
@@ -86,9 +121,16 @@ export class Runtime extends Handle {
   }
 
   /** @internal */
-  protected release(): boolean {
+  protected end(): boolean {
     this.#closed = binding.runtimeClose(this.handle);
     return this.#closed;
+  }
+
+  /** How much of its block is used; undefined: it has none. */
+  get blockUse(): BlockUse | undefined {
+    const [size, free, mostUsed] = binding.poolInfo(this.open().handle) ?? [];
+    if (size === undefined || free === undefined || mostUsed === undefined) return undefined;
+    return { size, free, mostUsed };
   }
 
   /** How it gets memories, why so, and what became of it. */
@@ -144,6 +186,12 @@ export class Runtime extends Handle {
       throw error;
     }
   }
+}
+
+/** In the order of the C API: plain code, metered code. */
+function translation(early: boolean | 'metered' | undefined): number {
+  if (early === 'metered') return 3;
+  return early === true ? 1 : 0;
 }
 
 function poolSize(pool: number): number {

@@ -10,6 +10,7 @@
 #include "addon/memory_report.h"
 #include "addon/module.h"
 #include "addon/napi_setup.h"
+#include "addon/requirements.h"
 #include "addon/reset.h"
 #include "addon/runtime.h"
 #include "addon/stop.h"
@@ -42,6 +43,7 @@ Napi::Object init(Napi::Env env, Napi::Object binding) {
   define_table(binding);
   define_global(binding);
   define_inspect(binding);
+  define_requirements(binding);
   return binding;
 }
 

@@ -47,6 +47,9 @@ bool read_options(const Napi::Object& options, wembed_config_t& config, NativeRu
   config.signals_off = !options.Get("signals").ToBoolean();
   config.mem_alloc_type = Alloc_With_System_Allocator;
   const uint32_t pool = options.Get("pool").ToNumber();
+  config.deadlines_off = !options.Get("deadlines").ToBoolean();
+  config.translate_early = options.Get("translateEarly").ToNumber();
+  config.no_system_memory = options.Get("noSystemMemory").ToBoolean();
   if (pool == 0) return true;
   native.pool = std::malloc(pool);
   config.mem_alloc_type = Alloc_With_Pool;
@@ -84,6 +87,22 @@ Napi::Value runtime_new(const Napi::CallbackInfo& info) {
 Napi::Value runtime_close(const Napi::CallbackInfo& info) {
   const auto state = unwrap_handle<RuntimeState>(info.Env(), info[0]);
   return Napi::Boolean::New(info.Env(), state != nullptr && state->close());
+}
+
+// poolInfo(runtime): [size, free, most used], or undefined when it has none.
+Napi::Value pool_info(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto state = unwrap_handle<RuntimeState>(env, info[0]);
+  mem_alloc_info_t figures{};
+  if (state == nullptr || state->native == nullptr ||
+      !wembed_pool_info(state->native->runtime, &figures)) {
+    return env.Undefined();
+  }
+  auto list = Napi::Array::New(env, 3);
+  list[0u] = figures.total_size;
+  list[1u] = figures.total_free_size;
+  list[2u] = figures.highmark_size;
+  return list;
 }
 
 }  // namespace
@@ -140,6 +159,7 @@ void RuntimeState::abandon() {
 void define_runtime(Napi::Object binding) {
   binding["runtimeNew"] = Napi::Function::New(binding.Env(), runtime_new, "runtimeNew");
   binding["runtimeClose"] = Napi::Function::New(binding.Env(), runtime_close, "runtimeClose");
+  binding["poolInfo"] = Napi::Function::New(binding.Env(), pool_info, "poolInfo");
 }
 
 }  // namespace wembed::addon

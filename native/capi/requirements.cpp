@@ -75,7 +75,7 @@ struct Work {
 class Rehearsal {
  public:
   Rehearsal(const Work& work, void* block, size_t bytes, wembed_error_t* error)
-      : work_(work), error_(error) {
+      : work_(work), instantiate_(work.instantiate), error_(error) {
     config_ = work.config;
     config_.mem_alloc_type = Alloc_With_Pool;
     config_.mem_alloc_option.pool.heap_buf = block;
@@ -85,6 +85,7 @@ class Rehearsal {
   Rehearsal& operator=(const Rehearsal&) = delete;
   ~Rehearsal() {
     wasm_runtime_unload(module_);
+    outside_.release(imports_);
     if (runtime_ != nullptr) delete_runtime(runtime_);
   }
 
@@ -111,12 +112,13 @@ class Rehearsal {
     source.name = work_.options.name;
     module_ = wembed_load(wrap(runtime_), &source, error_);
     if (module_ == nullptr) return false;
-    return !work_.options.reflection || unwrap(module_)->reflection() != nullptr || fail_memory();
+    if (work_.options.reflection && unwrap(module_)->reflection() == nullptr) return fail_memory();
+    return !work_.options.supply_imports || instantiate_.imports != nullptr || supply_imports();
   }
 
   // Null on failure.
   Instance* instantiate() {
-    wasm_module_inst_t instance = wembed_instantiate(module_, &work_.instantiate, error_);
+    wasm_module_inst_t instance = wembed_instantiate(module_, &instantiate_, error_);
     if (instance == nullptr) return nullptr;
     if (!work_.options.singleton || internal_exec_env(*unwrap(instance)) != nullptr) {
       return unwrap(instance);
@@ -188,6 +190,24 @@ class Rehearsal {
     }
   }
 
+  // The list is not part of what is measured: hosts have theirs on their own stack.
+  bool supply_imports() {
+    uint32_t count = wembed_module_import_count(module_);
+    if (count == 0) return true;
+    imports_ = static_cast<wembed_import_t*>(outside_.allocate(count * sizeof(wembed_import_t)));
+    if (imports_ == nullptr) return fail_memory();
+    for (uint32_t i = 0; i < count; i++) {
+      wembed_extern_type_t type;
+      bool is_function = wembed_module_import(module_, i, &type) && type.kind == WEMBED_EXTERN_FUNC;
+      imports_[i] = {};
+      imports_[i].source = is_function ? WEMBED_IMPORT_CALLBACK : WEMBED_IMPORT_FRESH;
+      imports_[i].callback = [](wasm_exec_env_t, void*, uint64_t*) { return true; };
+    }
+    instantiate_.imports = imports_;
+    instantiate_.import_count = count;
+    return true;
+  }
+
   bool fail(const Diagnostic& diagnostic) {
     fill_error(error_, diagnostic, nullptr, work_.options.name);
     return false;
@@ -199,6 +219,9 @@ class Rehearsal {
   }
 
   const Work& work_;
+  wembed_instantiate_options_t instantiate_;
+  Allocator outside_ = system_allocator();
+  wembed_import_t* imports_ = nullptr;
   wembed_error_t* error_;
   wembed_config_t config_;
   EmbedderRuntime* runtime_ = nullptr;
@@ -313,7 +336,7 @@ const char* complete(Work& work, const wembed_requirements_options_t* options) {
     own = *options;
   }
   own.instances = std::max(own.instances, 1u);
-  own.exec_envs = std::max(own.exec_envs, 1u);
+  if (!own.singleton) own.exec_envs = std::max(own.exec_envs, 1u);
   if (const char* reason = read_config(own.config, work.config); reason != nullptr) return reason;
   if (own.config == nullptr) {
     work.config.no_system_memory = true;
