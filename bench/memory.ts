@@ -37,7 +37,7 @@ async function instantiateRows(context: Context, pages: number): Promise<Row[]> 
   const path = context.module('memory_128k');
   const all = steps.map((step): Comparison => {
     const row: Row = {
-      name: `memory/instantiate_${step}${suffix(pages)}`,
+      name: `memory/instantiate/${step}${suffix(pages)}`,
       what: `instantiate and drop, 128 KiB, ${written(pages)}`,
       unit: 'ns',
       target: targetOf(step),
@@ -55,7 +55,7 @@ async function tableRows(context: Context): Promise<Row[]> {
   const path = context.module('table_10000');
   const all = ['mapped', 'pool'].map((step): Comparison => {
     const row: Row = {
-      name: `memory/instantiate_${step}_table`,
+      name: `memory/table/${step}`,
       what: 'instantiate and drop, a table of 10,000 functions',
       unit: 'ns',
       target: targetOf(step),
@@ -73,7 +73,7 @@ async function resetRows(context: Context, pages: number): Promise<Row[]> {
   const path = context.module('memory_128k');
   const all = ['pool', 'small-pool', 'mapped', 'heap'].map((step): Comparison => {
     const row: Row = {
-      name: `memory/reset_${step}${suffix(pages)}`,
+      name: `memory/reset/${step}${suffix(pages)}`,
       what: `reset, 128 KiB, ${written(pages)}`,
       unit: 'ns',
     };
@@ -101,7 +101,7 @@ async function threadRows(context: Context): Promise<Row[]> {
   const rows: Row[] = [];
   for (const step of ['pool', 'small-pool', 'mapped', 'heap']) {
     const row: Row = {
-      name: `memory/two_threads_${step}`,
+      name: `memory/threads/${step}`,
       what: 'time of an instance with two threads, over that with one',
       unit: 'share',
       target: { text: '1', value: 1 },

@@ -55,7 +55,7 @@ function loadParts(host: LineProgram): Part[] {
   return [4, 30].flatMap((megabytes) =>
     ['copy', 'borrow', 'take', 'map', 'transfer'].map((how): Part => {
       const row: Row = {
-        name: `memory/load_${megabytes}mb_${how}`,
+        name: `memory/load/${how}_${megabytes}mb`,
         what: `memory that loading adds, share of ${megabytes} MB`,
         unit: 'share',
         ...(how === 'copy' ? {} : { target: { text: '0.1', value: 0.1 } }),
@@ -76,13 +76,13 @@ function livePart(host: LineProgram, path: string, settings: Settings): Part {
   // Memory by the allocator is really there: not more than half of what is free.
   const asked = Math.min(most, Math.floor(freemem() / 2 / 80_000));
   const count: Row = {
-    name: 'memory/live_instances',
+    name: 'memory/live/instances',
     what: `idle instances of a page, checked memory, ${asked} asked for`,
     unit: 'count',
     target: { text: most.toLocaleString('en'), value: most },
   };
   const bookkeeping: Row = {
-    name: 'memory/live_bookkeeping',
+    name: 'memory/live/bookkeeping',
     what: 'of each: allocated without its page (V8: resident)',
     unit: 'bytes',
     target: { text: '4096 bytes', value: 4096 },
@@ -111,8 +111,8 @@ function returned(name: string, what: string): Row {
 
 /** An instance that grows by 64 MiB and writes them: what its reset and a trim give back. */
 function shrinkPart(host: LineProgram, step: string, path: string, settings: Settings): Part {
-  const reset = returned(`returned_by_reset_${step}`, 'of 64 MiB in use, given back by a reset');
-  const dropped = returned(`returned_by_drop_${step}`, 'the same, by drop and trim');
+  const reset = returned(`returned/reset_${step}`, 'of 64 MiB in use, given back by a reset');
+  const dropped = returned(`returned/drop_${step}`, 'the same, by drop and trim');
   const measure = async (): Promise<Row[]> => {
     const byReset: number[] = [];
     const byDrop: number[] = [];
@@ -137,8 +137,8 @@ const trimmedInstances = 32;
 
 /** What 32 dropped instances with 128 KiB written leave for the next, and what a trim returns. */
 function trimPart(host: LineProgram, step: string, path: string, settings: Settings): Part {
-  const share = returned(`trim_${step}`, `left by ${trimmedInstances} instances, given back`);
-  const time: Row = { name: `memory/trim_time_${step}`, what: 'time of that trim', unit: 'ns' };
+  const share = returned(`trim/${step}`, `left by ${trimmedInstances} instances, given back`);
+  const time: Row = { name: `memory/trim/time_${step}`, what: 'time of that trim', unit: 'ns' };
   const measure = async (): Promise<Row[]> => {
     const shares: number[] = [];
     const times: number[] = [];

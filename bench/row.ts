@@ -11,7 +11,7 @@ export interface Target {
 }
 
 export interface Row {
-  /** group/name, for the filter, the JSON file and the report's charts. */
+  /** group/name or group/topic/name, for the filter, the JSON file and the report's charts. */
   name: string;
   what: string;
   unit: Unit;

@@ -2,8 +2,7 @@
  * `npm run bench`: measures wembed and, where V8 can do the same, V8 in the same run, taking
  * turns; prints a table. Figures are for reading, nothing here passes or fails.
  */
-import { existsSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { LineProgram } from '../test/line_program.js';
@@ -12,14 +11,18 @@ import { measureBackends, steps } from './backends.js';
 import { measureEmbedding } from './embedding.js';
 import { measureKernels } from './kernels.js';
 import { measureLoading } from './loading.js';
+import { aboutThis, type About } from './machine.js';
 import type { Section } from './measure.js';
 import { measureInstances } from './memory.js';
 import { measureNode } from './node.js';
+import { reportPage } from './report.js';
 import { measureResidence } from './residence.js';
 import { table, type Row, type Settings } from './row.js';
 
 interface Options {
   json?: string;
+  html?: string;
+  from?: string;
   filter: string;
   backends: string;
   quick?: boolean;
@@ -55,32 +58,40 @@ function hostPath(options: Options): string {
   return resolve(options.host);
 }
 
-async function main(options: Options): Promise<void> {
+interface Result {
+  about: About;
+  rows: Row[];
+}
+
+async function measure(options: Options): Promise<Result> {
   const settings = settingsOf(options);
   const host = new LineProgram(hostPath(options), longestCommand);
   const version = (await host.send('about')).replace('ok ', '');
-  const about = {
-    wembed: version,
-    node: process.version,
-    v8: process.versions.v8,
-    cpu: cpus()[0]?.model ?? 'unknown',
-    date: new Date().toISOString(),
-    settings: { ...settings, filter: options.filter },
-  };
+  const about = aboutThis(version, settings);
   console.log(`wembed ${version} and V8 ${about.v8} (Node ${about.node}) on ${about.cpu}`);
   const show = (row: Row): void => console.error(table([row]).split('\n')[1]);
   const rows: Row[] = [];
   for (const section of sections) rows.push(...(await section(host, settings, show)));
   await host.close();
-  console.log(`\n${table(rows)}`);
-  if (options.json !== undefined) {
-    writeFileSync(options.json, `${JSON.stringify({ about, rows }, undefined, 1)}\n`);
-  }
+  return { about, rows };
+}
+
+async function main(options: Options): Promise<void> {
+  const { json, html, from } = options;
+  const result =
+    from === undefined
+      ? await measure(options)
+      : (JSON.parse(readFileSync(from, 'utf8')) as Result);
+  console.log(`\n${table(result.rows)}`);
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify(result, undefined, 1)}\n`);
+  if (html !== undefined) writeFileSync(html, reportPage(result.about, result.rows));
 }
 
 const program = new Command('npm run bench --')
   .description('Measures wembed, and V8 beside it')
   .option('--json <file>', 'write the rows, with what they were measured on')
+  .option('--html <file>', 'write a page with charts')
+  .option('--from <file>', 'measure nothing, take the rows from what --json wrote')
   .option('--filter <pattern>', 'only rows whose group/name matches, e.g. "kernel/fib"', '')
   .option('--backends <list>', 'memory backends for backend/*', steps.join(','))
   .option('--ms <milliseconds>', 'least time of one timed part', '150')
