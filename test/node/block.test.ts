@@ -1,7 +1,15 @@
 /** Everything in one block: how large it has to be, and that nothing is taken besides. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { CompileError, ResourceError, Runtime, Trap, UsageError, requirementsOf } from '../../lib';
+import {
+  CompileError,
+  ResourceError,
+  Runtime,
+  Trap,
+  UsageError,
+  WembedError,
+  requirementsOf,
+} from '../../lib';
 import { assemble } from './assemble';
 
 const text = `(module
