@@ -221,18 +221,17 @@ bool wasm_runtime_call_indirect(wasm_exec_env_t exec_env, uint32_t element_index
   Instance& instance = *env->instance;
   if (instance.has_exception()) return false;
   if (instance.module->tables().empty()) return call_failed(*env, "unknown table");
-  const Table& table = *instance.tables[0];
+  Table& table = *instance.tables[0];
   if (value_kind(table.type.element) != WASM_FUNCREF) return call_failed(*env, "unknown table");
-  if (element_index >= table.size) {
-    refuse_call(*env, Trap::UndefinedElement);
+  Slot element = 0;
+  Trap trap = table.get(element_index, element);
+  if (trap == Trap::TableOutOfBounds) trap = Trap::UndefinedElement;
+  if (trap == Trap::None && element == 0) trap = Trap::UninitializedElement;
+  if (trap != Trap::None) {
+    refuse_call(*env, trap);
     return false;
   }
-  auto* function =
-      reinterpret_cast<Function*>(static_cast<uintptr_t>(table.elements[element_index]));
-  if (function == nullptr) {
-    refuse_call(*env, Trap::UninitializedElement);
-    return false;
-  }
+  auto* function = reinterpret_cast<Function*>(static_cast<uintptr_t>(element));
   uint32_t needed = cell_count(function->type->params());
   if (argc < needed) {
     char text[96];

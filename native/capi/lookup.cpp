@@ -52,7 +52,7 @@ bool wasm_runtime_get_export_table_inst(const wasm_module_inst_t module_inst, co
   if (item == nullptr || table_inst == nullptr) return false;
   Table* table = unwrap(module_inst)->tables[item->index];
   table_inst->elem_kind = value_kind(table->type.element);
-  table_inst->cur_size = clamp32(table->size);
+  table_inst->cur_size = clamp32(table->length());
   table_inst->max_size = clamp32(table->max);
   table_inst->elems = table;
   return true;
@@ -61,10 +61,13 @@ bool wasm_runtime_get_export_table_inst(const wasm_module_inst_t module_inst, co
 wasm_function_inst_t wasm_table_get_func_inst(const wasm_module_inst_t,
                                               const wasm_table_inst_t* table_inst, uint32_t idx) {
   if (table_inst == nullptr || table_inst->elems == nullptr) return nullptr;
-  const Table& table = *static_cast<const Table*>(table_inst->elems);
+  Table& table = *static_cast<Table*>(table_inst->elems);
   bool holds_functions = value_kind(table.type.element) == WASM_FUNCREF;
-  if (!holds_functions || idx >= table_inst->cur_size || idx >= table.size) return nullptr;
-  return wrap_function(reinterpret_cast<Function*>(static_cast<uintptr_t>(table.elements[idx])));
+  Slot element = 0;
+  if (!holds_functions || idx >= table_inst->cur_size || table.get(idx, element) != Trap::None) {
+    return nullptr;
+  }
+  return wrap_function(reinterpret_cast<Function*>(static_cast<uintptr_t>(element)));
 }
 
 uint32_t wasm_func_get_param_count(const wasm_function_inst_t func_inst, const wasm_module_inst_t) {

@@ -261,7 +261,7 @@ WEMBED_API uint32_t wembed_instance_tables(wasm_module_inst_t handle, wembed_tab
       info.index = i;
       info.kind = value_kind(table.type.element);
       info.is_imported = i < module.imported_table_count();
-      info.elements = table.size;
+      info.elements = table.length();
       info.minimum = table.type.limits.min;
       info.maximum = table.max;
       copy(info.name, names.at(i));

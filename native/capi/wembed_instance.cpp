@@ -213,25 +213,23 @@ WEMBED_API bool wembed_table_size(wasm_module_inst_t instance, uint32_t export_i
                                   uint64_t* size) {
   const Table* table = find_table(instance, export_index);
   if (table == nullptr || size == nullptr) return false;
-  *size = table->size;
+  *size = table->length();
   return true;
 }
 
 WEMBED_API bool wembed_table_get(wasm_module_inst_t instance, uint32_t export_index,
                                  uint64_t element, uint64_t* slot) {
-  const Table* table = find_table(instance, export_index);
-  if (table == nullptr || slot == nullptr || element >= table->size) return false;
-  *slot = table->elements[element];
-  return true;
+  Table* table = find_table(instance, export_index);
+  if (table == nullptr || slot == nullptr) return false;
+  return table->get(element, *slot) == Trap::None;
 }
 
 WEMBED_API bool wembed_table_set(wasm_module_inst_t instance, uint32_t export_index,
                                  uint64_t element, uint64_t slot) {
   Table* table = find_table(instance, export_index);
-  if (table == nullptr || element >= table->size) return false;
+  if (table == nullptr || element >= table->length()) return false;
   if (!accept_element(*unwrap(instance), *table, slot)) return false;
-  table->elements[element] = slot;
-  return true;
+  return table->set(element, slot) == Trap::None;
 }
 
 WEMBED_API uint32_t wembed_function_index(wasm_function_inst_t function) {

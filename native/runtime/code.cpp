@@ -5,6 +5,7 @@
 
 #include "runtime/engine.h"
 #include "runtime/module_images.h"
+#include "runtime/table_image.h"
 
 namespace wembed {
 
@@ -14,6 +15,7 @@ struct Attached {
   Module::Attachment attachment;
   CodeTable table;
   std::atomic<ModuleImages*> images{nullptr};
+  std::atomic<ModuleTables*> tables{nullptr};
 };
 
 void drop_codes(CodeTable& table, Code* codes) {
@@ -31,6 +33,7 @@ void drop(void* object) {
     drop_codes(attached->table, codes.load(std::memory_order_acquire));
   }
   destroy_images(attached->images.load(std::memory_order_acquire));
+  destroy_tables(attached->tables.load(std::memory_order_acquire));
   Allocator* allocator = attached->table.allocator;
   allocator->destroy(attached);
 }
@@ -83,6 +86,11 @@ const CodeTable* known_code(const Module& module) {
 std::atomic<ModuleImages*>* images_place(Module& module, const Engine& engine) {
   Attached* attached = attached_to(module, engine);
   return attached == nullptr ? nullptr : &attached->images;
+}
+
+std::atomic<ModuleTables*>* tables_place(Module& module, const Engine& engine) {
+  Attached* attached = attached_to(module, engine);
+  return attached == nullptr ? nullptr : &attached->tables;
 }
 
 Code* code_for(Module& module, const Engine& engine, Variant variant) {

@@ -71,7 +71,7 @@ InstanceFootprint instance_footprint(Instance& instance) {
   const Instance::Cold& cold = *instance.cold;
   result.bookkeeping = instance_bytes(*instance.module);
   for (uint32_t i = 0; i < cold.own_table_count; i++) {
-    result.bookkeeping += cold.own_tables[i].size * sizeof(Slot);
+    result.bookkeeping += cold.own_tables[i].capacity * sizeof(Slot);
   }
   for (uint32_t i = 0; i < cold.own_memory_count; i++) {
     GuestHeap* heap = cold.own_memories[i].heap;

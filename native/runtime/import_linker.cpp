@@ -194,7 +194,7 @@ bool ImportLinker::matches(const Import& import, const Candidate& candidate) con
       const TableType& wanted = module_.tables()[import.index].type;
       const Table& actual = *candidate.table;
       return actual.type.element == wanted.element &&
-             limits_match(actual.type.limits, actual.size, wanted.limits);
+             limits_match(actual.type.limits, actual.length(), wanted.limits);
     }
     case ExternKind::Memory: {
       const MemoryType& wanted = module_.memories()[import.index];
@@ -302,7 +302,7 @@ void ImportLinker::add_candidate_type(TextBuffer& out, const Candidate& candidat
     case ExternKind::Func: return add_function_type(out, candidate.function->type);
     case ExternKind::Table: {
       TableType type = candidate.table->type;
-      type.limits.min = candidate.table->size;
+      type.limits.min = candidate.table->length();
       return add_table_type(out, type);
     }
     case ExternKind::Memory: {

@@ -12,6 +12,7 @@
 #include "runtime/module_images.h"
 #include "runtime/operations.h"
 #include "runtime/runtime.h"
+#include "runtime/table_image.h"
 
 namespace wembed {
 
@@ -127,21 +128,9 @@ Memory* make_memory(Instance& instance, uint32_t index, const InstantiateOptions
 Table* make_table(Instance& instance, uint32_t index) {
   const TableType& type = instance.module->tables()[index].type;
   Instance::Cold& cold = *instance.cold;
-  uint64_t limit = kMaxTableElements;
-  if (type.limits.min > limit) return nullptr;
-  Slot* elements = nullptr;
-  size_t bytes = type.limits.min * sizeof(Slot);
-  if (bytes > 0) {
-    elements = static_cast<Slot*>(instance.allocator->allocate(bytes));
-    if (elements == nullptr) return nullptr;
-    std::memset(elements, 0, bytes);
-  }
+  if (type.limits.min > kMaxTableElements) return nullptr;
   Table* table = ::new (&cold.own_tables[cold.own_table_count++]) Table;
-  table->elements = elements;
-  table->size = table->capacity = type.limits.min;
-  table->max = type.limits.has_max ? type.limits.max : limit;
-  table->type = type;
-  table->allocator = instance.allocator;
+  table->open(instance, type, table_image(*instance.runtime, *instance.module, index));
   return table;
 }
 
@@ -161,6 +150,8 @@ Error init_tables(Instance& instance, Diagnostic& diagnostic) {
     GlobalCell value;
     WEMBED_CHECK(evaluate_in(instance, tables[i].init, tables[i].type.element, value, diagnostic));
     Table& table = *instance.tables[i];
+    if (value.slots[0] == 0) continue;
+    if (!table.make()) return diagnostic.fail(Error::OutOfMemory);
     std::fill_n(table.elements, table.size, value.slots[0]);
   }
   return Error::None;
@@ -194,13 +185,20 @@ bool is_own(const Instance& instance, const Memory& memory) {
   return &memory >= cold.own_memories && &memory < cold.own_memories + cold.own_memory_count;
 }
 
+bool is_imaged_table(const Instance& instance, uint32_t table) {
+  return table >= instance.module->imported_table_count() &&
+         instance.tables[table]->initial != nullptr;
+}
+
 Error init_elements(Instance& instance, Targets targets, Diagnostic& diagnostic, Trap& trap) {
   auto segments = instance.module->elements();
   for (uint32_t i = 0; i < segments.size(); i++) {
     const ElementSegment& segment = segments[i];
     if (segment.mode == SegmentMode::Passive) continue;
+    // One with an image fills itself.
     if (segment.mode == SegmentMode::Active &&
-        (targets == Targets::All || is_own(instance, *instance.tables[segment.table]))) {
+        (targets == Targets::All || is_own(instance, *instance.tables[segment.table])) &&
+        !is_imaged_table(instance, segment.table)) {
       bool is_64 = instance.module->tables()[segment.table].type.limits.is_64;
       uint64_t offset;
       WEMBED_CHECK(segment_offset(instance, segment.offset, is_64, offset, diagnostic));

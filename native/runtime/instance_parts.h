@@ -14,7 +14,7 @@ namespace wembed {
 Memory* make_memory(Instance& instance, uint32_t index, const InstantiateOptions& options,
                     Diagnostic& diagnostic);
 
-// Makes table `index`, all elements null. Null: no memory.
+// Makes table `index`, all elements null or as its image has them. Null: it is too large.
 Table* make_table(Instance& instance, uint32_t index);
 
 // Gives tables with an initial expression their elements.

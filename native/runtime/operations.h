@@ -21,6 +21,11 @@ Trap op_memory_copy(Instance& instance, uint32_t destination_memory, uint32_t so
 Trap op_memory_fill(Instance& instance, uint32_t memory, uint64_t destination, uint8_t value,
                     uint64_t count);
 
+// For elements that are null or beyond what the table has made of itself.
+Trap op_table_get(Instance& instance, uint32_t table, uint32_t index, Slot& value);
+Trap op_table_set(Instance& instance, uint32_t table, uint32_t index, Slot value);
+// The same for an indirect call. None: there is a function now, look again.
+Trap op_callee(Instance& instance, uint32_t table, uint32_t index);
 int64_t op_table_grow(Instance& instance, uint32_t table, Slot value, uint64_t delta);
 Trap op_table_fill(Instance& instance, uint32_t table, uint64_t start, Slot value, uint64_t count);
 Trap op_table_copy(Instance& instance, uint32_t destination_table, uint32_t source_table,

@@ -32,6 +32,9 @@ Error prepare_instance(Instance& instance, const Prepare& wish, Diagnostic& diag
        i += kFunctionChunk) {
     if (instance.function(i) == nullptr) return diagnostic.fail(Error::OutOfMemory);
   }
+  for (uint32_t i = 0; i < instance.cold->own_table_count; i++) {
+    if (!instance.cold->own_tables[i].make()) return diagnostic.fail(Error::OutOfMemory);
+  }
   if (!make_trap_record(instance)) return diagnostic.fail(Error::OutOfMemory);
   if (wish.plain) WEMBED_CHECK(prepare_codes(instance, instance.code, diagnostic));
   if (!wish.metered) return Error::None;

@@ -90,7 +90,10 @@ class Reset {
       bool lost = instance_.module->source().is_lost();
       return diagnostic_.fail(lost ? Error::BytesLost : Error::LinearMemory);
     }
-    for (uint32_t i = 0; i < cold.own_table_count; i++) cold.own_tables[i].reset();
+    // Where calls are not to ask for memory, the storage stays.
+    Prepare wish = instance_.runtime->prepare();
+    bool keep = wish.plain || wish.metered;
+    for (uint32_t i = 0; i < cold.own_table_count; i++) cold.own_tables[i].reset(keep);
     const Module& module = *instance_.module;
     for (uint32_t i = 0; i < module.imported_global_count(); i++) {
       // A mutable one of its own was made with a zero; others cannot have changed.

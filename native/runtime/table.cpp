@@ -1,40 +1,144 @@
-// Growing a table.
+// Making, filling and growing tables.
 #include "runtime/table.h"
 
 #include <algorithm>
+#include <cstring>
+#include <mutex>
 
 #include "isa/limits.h"
+#include "runtime/instance.h"
+#include "runtime/runtime.h"
 
 namespace wembed {
 
+namespace {
+
+// A reset clears so much itself; more is given back and made anew when it is needed.
+constexpr uint64_t kMostCleared = 128;
+
+Slot load(const Slot* element) { return __atomic_load_n(element, __ATOMIC_ACQUIRE); }
+
+// Another thread may be storing a value at the same time: that one stays.
+void store_if_null(Slot* element, const Function* function) {
+  Slot expected = 0;
+  __atomic_compare_exchange_n(element, &expected, reinterpret_cast<uintptr_t>(function), false,
+                              __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+}
+
+}  // namespace
+
+void Table::open(Instance& instance, const TableType& table_type,
+                 const TableImage* elements_at_first) {
+  unmade = table_type.limits.min;
+  max = table_type.limits.has_max ? table_type.limits.max : kMaxTableElements;
+  type = table_type;
+  allocator = instance.allocator;
+  owner = &instance;
+  initial = elements_at_first;
+  image.store(initial, std::memory_order_relaxed);
+}
+
+bool Table::make() {
+  if (__atomic_load_n(&size, __ATOMIC_ACQUIRE) != 0 || unmade == 0) return true;
+  std::lock_guard lock(owner->runtime->mutex());
+  if (size != 0) return true;
+  size_t bytes = unmade * sizeof(Slot);
+  auto* block = static_cast<Slot*>(allocator->allocate(bytes));
+  if (block == nullptr) return false;
+  std::memset(block, 0, bytes);
+  elements = block;
+  capacity = unmade;
+  __atomic_store_n(&size, unmade, __ATOMIC_RELEASE);
+  return true;
+}
+
+bool Table::fill(uint64_t index) {
+  const TableImage* known = image.load(std::memory_order_acquire);
+  uint32_t number = known == nullptr ? kNoFunction : known->function(index);
+  if (number == kNoFunction) return true;
+  const Function* function = owner->function(number);
+  if (function == nullptr) return false;
+  // Once settled, a null is one.
+  std::lock_guard lock(owner->runtime->mutex());
+  if (image.load(std::memory_order_relaxed) != nullptr) store_if_null(&elements[index], function);
+  return true;
+}
+
+bool Table::settle() {
+  if (!make()) return false;
+  const TableImage* known = image.load(std::memory_order_acquire);
+  if (known == nullptr) return true;
+  for (uint32_t i = 0; i < known->count; i++) {
+    uint32_t number = known->function(i);
+    if (number != kNoFunction && owner->function(number) == nullptr) return false;
+  }
+  // All functions are there now: asking for one takes no lock.
+  std::lock_guard lock(owner->runtime->mutex());
+  if (image.load(std::memory_order_relaxed) == nullptr) return true;
+  for (uint32_t i = 0; i < known->count; i++) {
+    uint32_t number = known->function(i);
+    if (number != kNoFunction) store_if_null(&elements[i], owner->function(number));
+  }
+  image.store(nullptr, std::memory_order_release);
+  return true;
+}
+
+Trap Table::get(uint64_t index, Slot& value) {
+  if (index >= length()) return Trap::TableOutOfBounds;
+  if (!make()) return Trap::OutOfMemory;
+  value = load(&elements[index]);
+  if (value != 0) return Trap::None;
+  if (!fill(index)) return Trap::OutOfMemory;
+  value = load(&elements[index]);
+  return Trap::None;
+}
+
+Trap Table::set(uint64_t index, Slot value) {
+  if (index >= length()) return Trap::TableOutOfBounds;
+  // A null must not be taken for an element that is still to be filled.
+  if (!(value == 0 ? settle() : make())) return Trap::OutOfMemory;
+  __atomic_store_n(&elements[index], value, __ATOMIC_RELEASE);
+  return Trap::None;
+}
+
 int64_t Table::grow(uint64_t delta, Slot value) {
+  uint64_t old = length();
   uint64_t limit = std::min<uint64_t>(max, kMaxTableElements);
-  if (delta > limit || size > limit - delta) return -1;
-  if (delta == 0) return static_cast<int64_t>(size);
-  uint64_t wanted = size + delta;
+  if (delta > limit || old > limit - delta) return -1;
+  if (delta == 0) return static_cast<int64_t>(old);
+  if (!make()) return -1;
+  uint64_t wanted = old + delta;
   if (wanted > capacity) {
     void* block = allocator->reallocate(elements, capacity * sizeof(Slot), wanted * sizeof(Slot));
     if (block == nullptr) return -1;
     elements = static_cast<Slot*>(block);
     capacity = wanted;
   }
-  std::fill(elements + size, elements + wanted, value);
-  uint64_t old = size;
-  size = wanted;
+  std::fill(elements + old, elements + wanted, value);
+  __atomic_store_n(&size, wanted, __ATOMIC_RELEASE);
   return static_cast<int64_t>(old);
 }
 
-void Table::reset() {
-  size = type.limits.min;
-  if (capacity > size && size > 0) {
-    // A block that cannot shrink only wastes memory.
-    void* block = allocator->reallocate(elements, capacity * sizeof(Slot), size * sizeof(Slot));
-    if (block != nullptr) {
-      elements = static_cast<Slot*>(block);
-      capacity = size;
+void Table::reset(bool keep) {
+  image.store(initial, std::memory_order_relaxed);
+  if (size == 0) return;
+  uint64_t first = type.limits.min;
+  if (first > 0 && (keep || (capacity == first && first <= kMostCleared))) {
+    if (capacity > first) {
+      // A block that cannot shrink only wastes memory.
+      void* block = allocator->reallocate(elements, capacity * sizeof(Slot), first * sizeof(Slot));
+      if (block != nullptr) {
+        elements = static_cast<Slot*>(block);
+        capacity = first;
+      }
     }
+    std::memset(elements, 0, first * sizeof(Slot));
+    size = first;
+    return;
   }
-  if (size > 0) std::fill_n(elements, size, Slot{0});
+  allocator->release(elements);
+  elements = nullptr;
+  size = capacity = 0;
 }
 
 }  // namespace wembed
