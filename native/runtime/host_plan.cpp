@@ -7,6 +7,7 @@
 
 #include "isa/limits.h"
 #include "runtime/host_call.h"
+#include "runtime/type_text.h"
 
 namespace wembed {
 
@@ -175,9 +176,8 @@ void format_unlinked(const Module& module, uint32_t function, char* text, size_t
   uint32_t index = 0;
   for (const Import& import : module.imports()) {
     if (import.kind != ExternKind::Func || index++ != function) continue;
-    std::snprintf(text, size, "failed to call unlinked import function (%.*s, %.*s)",
-                  static_cast<int>(import.module.size()), import.module.data(),
-                  static_cast<int>(import.name.size()), import.name.data());
+    std::snprintf(text, size, "failed to call unlinked import function %s",
+                  ImportNames(module, import).text);
     return;
   }
   std::snprintf(text, size, "failed to call unlinked import function");
