@@ -93,6 +93,14 @@ export function callWith(
   }
 }
 
+/** An asynchronous call that has not ended. */
+export interface RunningCall {
+  /** Asks it to end, also while it waits for a host function's promise. */
+  readonly stop: () => void;
+  /** Settles with the call; never rejects. */
+  readonly ended: Promise<void>;
+}
+
 /** A call on the pool. */
 export function callAsync(
   record: FunctionRecord,
@@ -100,6 +108,10 @@ export function callAsync(
   options: CallOptions,
 ): Promise<unknown> {
   const { core } = record;
+  let settled: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => {
+    settled = resolve;
+  });
   return new Promise((resolve) => {
     const deadline = deadlineOf(options);
     const fuel = fuelOf(options);
@@ -113,10 +125,16 @@ export function callAsync(
       running.stopWaiting?.();
     };
     const stop = new Stop(core.module.runtime.handle, options.signal, () => core.group, onStop);
+    const end = (): void => {
+      binding.stopRequest(stop.handle);
+      onStop();
+    };
     const settle = (): void => {
+      core.running = undefined;
       core.group.running = undefined;
       resolve(outcome(record));
       stop.end();
+      settled();
     };
     try {
       prepare(record, args);
@@ -124,6 +142,7 @@ export function callAsync(
       f64[FUEL] = fuel;
       binding.callAsync(core.handle, stop.handle, settle);
       if (i32[STATUS] !== 0) throw core.failure();
+      core.running = { stop: end, ended };
       core.group.running = running;
     } catch (error) {
       stop.end();

@@ -1,6 +1,8 @@
-/** Node 18 has no Symbol.dispose; `using` and the classes here need it before they are defined. */
-if ((Symbol as { dispose?: symbol }).dispose === undefined) {
-  Object.defineProperty(Symbol, 'dispose', { value: Symbol('Symbol.dispose') });
+/** Node 18 has not these symbols; `using` and the classes here need them before they are defined. */
+for (const name of ['dispose', 'asyncDispose'] as const) {
+  if ((Symbol as Partial<Record<typeof name, symbol>>)[name] === undefined) {
+    Object.defineProperty(Symbol, name, { value: Symbol(`Symbol.${name}`) });
+  }
 }
 
 export {};

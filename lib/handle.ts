@@ -12,12 +12,12 @@ export abstract class Handle implements Disposable {
   /** Whether it was closed, itself or with what it was made from. */
   abstract get closed(): boolean;
   /** @internal False when something of it is running. */
-  protected abstract release(): boolean;
+  protected abstract end(): boolean;
 
   /** Ends it. Throws a UsageError while one of its functions is running. */
   close(): void {
     if (this.closed) return;
-    if (!this.release()) {
+    if (!this.end()) {
       throw new UsageError(`the ${this.what} cannot be closed: a function of it is running`);
     }
   }

@@ -1,7 +1,7 @@
 /** What the parts of an instance share: its handle, its group, its functions. Not public. */
 import { binding, type InstanceHandle } from './binding.js';
-import { type CallOptions, Stop, deadlineOf, fuelOf } from './call_options.js';
-import { FAILED, OK, STATUS, i32, statusError } from './cell.js';
+import { type CallOptions, type RunningCall, Stop, deadlineOf, fuelOf } from './call_options.js';
+import { FAILED, OK, STATUS, checkStatus, i32, statusError } from './cell.js';
 import { ResourceError, USAGE, type WembedError, errorOf } from './errors.js';
 import type { ExportedFunction } from './exported_function.js';
 import type { BufferInspection } from './inspection.js';
@@ -33,19 +33,50 @@ export class InstanceCore {
   linkedReference = 0;
   /** Set by Instance's constructor, before anything runs. */
   instance!: Instance;
-  seat!: Seat;
+  seat: Seat | undefined;
+  /** The asynchronous call that it runs. */
+  running: RunningCall | undefined;
   /** What the host has given it for its host functions. */
   data: unknown;
   /** Whether its functions are refused to synchronous calls. */
   asyncOnly = false;
   #closed = false;
 
-  constructor(module: Module) {
+  /** `from`: takes over its native instance and ends it. Throws when something of it is running. */
+  constructor(module: Module, from?: InstanceCore) {
     lastSerial += 1;
     this.serial = lastSerial;
     this.module = module;
-    this.handle = binding.instanceNew(module.handle, this.serial);
+    if (from === undefined) {
+      this.handle = binding.instanceNew(module.handle, this.serial);
+    } else {
+      const handle = binding.instanceHandOver(from.handle, this.serial);
+      checkStatus();
+      if (handle === undefined) throw new ResourceError('out of memory', { code: 'OutOfMemory' });
+      this.handle = handle;
+      this.#inherit(from);
+    }
     this.group.members.set(this.serial, this);
+  }
+
+  #inherit(from: InstanceCore): void {
+    from.#closed = true;
+    this.group = from.group;
+    this.group.members.delete(from.serial);
+    this.seat = from.seat;
+    this.linkedReference = from.linkedReference;
+    this.data = from.data;
+    this.asyncOnly = from.asyncOnly;
+  }
+
+  /** Whether others can reach it, or it can reach others. */
+  get linked(): boolean {
+    return this.group.members.size > 1;
+  }
+
+  /** Nobody can use it any more, although something of it may still run. */
+  revoke(): void {
+    this.#closed = true;
   }
 
   get closed(): boolean {
@@ -84,7 +115,7 @@ export class InstanceCore {
   #begin(): () => void {
     const { buffers, group } = this;
     // Others that are linked to it may have its references.
-    const restore = group.members.size === 1 ? group.forget(this.linkedReference) : undefined;
+    const restore = !this.linked ? group.forget(this.linkedReference) : undefined;
     this.life += 1;
     this.buffers = new Set();
     return () => {

@@ -95,7 +95,7 @@ export class Module extends Handle {
   }
 
   /** @internal */
-  protected release(): boolean {
+  protected end(): boolean {
     this.#closed = binding.moduleClose(this.handle);
     return this.#closed;
   }
