@@ -282,7 +282,8 @@ wasm_module_t wembed_load(wembed_runtime_t runtime, const wembed_source_t* sourc
  * Loads a file, mapped read-only: its pages come when they are read and go when memory is short,
  * and belong to all processes that map the file. Do not write to a file in use, replace it by
  * renaming; one that is cut short gives the error or trap "BytesLost". Without fault handlers
- * (signals_off), and where it cannot be mapped, the file is read into the runtime's memory.
+ * (signals_off), with no_system_memory, and where it cannot be mapped, the file is read into the
+ * runtime's memory.
  *
  * `path` and `name` are copied; a NULL name stands for the path. NULL on failure with *error
  * filled: "File" when the file is missing, no regular file, empty, too large or may not be read.
@@ -492,7 +493,8 @@ typedef struct wembed_requirements_options {
   uint32_t instances;  /* that are there at a time; 0: one */
   uint32_t exec_envs;  /* made for each, of instantiate.stack_size (0: 16 KiB); 0: one, or none with
                           `singleton` */
-  bool metered;        /* calls under fuel are made: counts their code too */
+  bool metered;        /* calls under fuel are made: counts their code too, or theirs alone when
+                          config.translate_early is METERED only */
   bool singleton;      /* each instance gets its own exec_env as well, as for start functions: hosts
                           that call wasm_runtime_module_malloc where the module exports malloc,
                           wasm_runtime_get_exec_env_singleton or wasm_application_execute_main */

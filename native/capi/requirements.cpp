@@ -137,7 +137,8 @@ class Rehearsal {
 
   bool translate(Instance& instance) {
     Diagnostic diagnostic;
-    Prepare wish = {true, work_.options.metered};
+    bool only_metered = work_.config.translate_early == WEMBED_TRANSLATE_METERED;
+    Prepare wish = {!only_metered, work_.options.metered};
     if (prepare_instance(instance, wish, diagnostic) == Error::None) return true;
     return fail(diagnostic);
   }
