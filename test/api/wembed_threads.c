@@ -57,7 +57,7 @@ typedef struct Worker {
 
 static Worker workers[THREADS];
 
-/* One instance: new, used, soiled, trapped, gone. */
+/* One instance: new, used, soiled, trapped, as new again, gone. */
 static bool lives(const Shared* shared, Worker* worker, uint32_t round) {
   const char* row = shared->row->name;
   wembed_instantiate_options_t options =
@@ -75,6 +75,12 @@ static bool lives(const Shared* shared, Worker* worker, uint32_t round) {
     const char* text = wasm_runtime_get_exception(instance);
     expect(text != NULL && strstr(text, "out of bounds memory access") != NULL, row, "trap");
     wasm_runtime_clear_exception(instance);
+    for (int again = 0; again < 2; ++again) {
+      if (!expect(wembed_instance_reset(instance, NULL, &error), row, error.message)) break;
+      expect(call_i32(env, "state", 0) == NEW_STATE, row, "state after a reset");
+      expect(call_i32(env, "work", 20) == expected_work(20), row, "work after a reset");
+      expect(call_i32(env, "soil", 0x77) == 3, row, "soil after a reset");
+    }
     wasm_runtime_destroy_exec_env(env);
   }
   wasm_runtime_deinstantiate(instance);
@@ -113,7 +119,7 @@ static void share(const Row* row, wembed_runtime_t runtime, Bytes bytes, uint32_
   pthread_barrier_destroy(&shared.start);
 }
 
-/* Translation, instances, calls, traps and the end of one module in four threads. */
+/* Translation, instances, calls, traps, resets and the end of one module in four threads. */
 TEST(one_module_in_many_threads) {
   Bytes bytes = host_read("shared");
   FOR_EACH_BACKEND(row) {
