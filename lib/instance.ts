@@ -97,7 +97,7 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
     core.data = from.data;
     core.asyncOnly = from.asyncOnly ?? false;
     try {
-      this.#instantiate(from, seat);
+      this.#instantiate(from as InstantiateOptions<unknown>, seat);
     } catch (error) {
       core.close();
       throw error;
@@ -109,11 +109,12 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
     return this.#core;
   }
 
-  #instantiate(options: InstantiateOptions<D> | AsyncInstantiateOptions<D>, seat: Seat): void {
+  // Takes no D, in whose place any type can be seen as unknown then.
+  #instantiate(options: InstantiateOptions<unknown>, seat: Seat): void {
     const core = this.#core;
     const { runtime } = this.module;
     const { limits } = runtime;
-    const resolver = new ImportResolver(core, seat, (options.imports ?? {}) as Imports);
+    const resolver = new ImportResolver(core, seat, options.imports ?? {});
     const imports = resolver.resolve(this.module.rawImports);
     core.linkedReference = LinkGroup.lastReference;
     const strict = options.strict ?? true;

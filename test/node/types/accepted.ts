@@ -2,6 +2,8 @@
 import type { Runtime } from '../../../lib';
 import {
   type Address,
+  type AsyncCaller,
+  type AsyncHostFunction,
   type Caller,
   type Instance,
   type Memory,
@@ -99,4 +101,59 @@ export function accepted(runtime: Runtime, bytes: Uint8Array, memory: Memory): v
   const result: unknown = untyped.exports['anything']?.(1, 2n, at);
 
   void [address, typed, either, number, big, bytesAt, plain, text, result, offset64(u8, 1n)];
+}
+
+interface State {
+  count: number;
+}
+
+/** Data of instances, and host functions that wait. */
+export function context(module: Module, state: State): void {
+  // The type of the data comes from the options, ...
+  const inferred = module.instantiate({
+    data: state,
+    imports: {
+      env: {
+        count: (caller) => {
+          caller.data.count += 1;
+          const { data, memory } = caller.dataAndMemory();
+          const both: [State, Uint8Array] = [data, memory.bytes];
+          return both.length;
+        },
+        typed: (caller: Caller<State>, by: number) => caller.data.count + by,
+        // Whoever does not care about the data takes any caller.
+        any: (caller: Caller, at: number) => caller.readString(at),
+        later: async (caller, value: never) => {
+          await Promise.resolve();
+          return caller.dataAndMemory().data.count + value;
+        },
+      },
+    },
+  });
+  inferred.data.count += 1;
+  // ... or is named with that of the exports.
+  const named: Instance<Functions, State> = module.instantiate<Functions, State>({ data: state });
+  const plain: Instance<Functions> = named;
+
+  const wait: AsyncHostFunction<State> = async (caller, at: number) => {
+    const waits: true = caller.canWait;
+    await Promise.resolve(waits);
+    return caller.readString(at);
+  };
+  const waiting = module.instantiate<Functions, State>({
+    asyncOnly: true,
+    data: state,
+    imports: {
+      env: {
+        wait,
+        also: (caller: AsyncCaller<State>) => caller.data.count,
+        plain: (caller: Caller<State>) => caller.data.count,
+      },
+    },
+  });
+  void waiting.callAsync('sum', []);
+  waiting.memory.bytes.fill(0);
+  waiting.close();
+  const without = module.instantiate({ asyncOnly: true, imports: { env: { f: () => 1 } } });
+  void [plain, without.callAsync('f')];
 }

@@ -1,8 +1,10 @@
 /** Code that must not compile: each marked line has an error, or marking it is one. Never run. */
 import {
+  type AsyncCaller,
   type Caller,
   type Instance,
   type Memory,
+  type Module,
   type Offset,
   type OwnedBuffer,
   type Runtime,
@@ -96,4 +98,37 @@ export function rejected(
   runtime.load(new Uint8Array()).instantiate({ imports: { env: 5 } });
 
   void [other, number, narrow, field, y, text, view, buffer, host];
+}
+
+interface State {
+  count: number;
+}
+
+/** Data of instances, and host functions that wait. */
+export function context(module: Module, state: State): void {
+  const wrong = (caller: Caller<string>): number => caller.data.length;
+  const right = (caller: Caller<State>): number => caller.data.count;
+  const waits = async (caller: AsyncCaller<State>): Promise<number> =>
+    Promise.resolve(caller.data.count);
+
+  // @ts-expect-error -- the function wants other data
+  module.instantiate({ data: state, imports: { env: { wrong } } });
+  // @ts-expect-error -- there is no data
+  module.instantiate({ imports: { env: { right } } });
+  // @ts-expect-error -- not the data that is named
+  module.instantiate<Functions, State>({ data: 'text' });
+  // @ts-expect-error -- data is named and missing
+  module.instantiate<Functions, State>({});
+  // @ts-expect-error -- there is no such field
+  module.instantiate({ data: state, imports: { env: { f: (caller) => caller.data.name } } });
+  // @ts-expect-error -- it has to wait, and the instance may be called synchronously
+  module.instantiate({ data: state, imports: { env: { waits } } });
+
+  const instance = module.instantiate<Functions, State>({ asyncOnly: true, data: state });
+  // @ts-expect-error -- only callAsync
+  instance.exports.sum(offset(f32, 8), 5);
+  // @ts-expect-error -- only callAsync
+  instance.call('sum');
+  // @ts-expect-error -- not any data
+  instance.data.count = 'text';
 }
