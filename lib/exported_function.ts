@@ -73,6 +73,50 @@ export function functionOf(
   return made;
 }
 
+/** An exported function of whoever has the instance. */
+export interface FunctionShape extends Omit<FunctionRecord, 'core'> {
+  readonly exported: string;
+  readonly name: string;
+  /** The turn in which it had that generation. */
+  readonly turn: number;
+}
+
+/** What the next holder of the instance needs; undefined for a function of another instance. */
+export function shapeOf(
+  core: InstanceCore,
+  exported: string,
+  made: unknown,
+  turn: number,
+): FunctionShape | undefined {
+  const record = recordOf(made);
+  if (record?.core !== core) return undefined;
+  const { index, generation, params, results } = record;
+  return {
+    exported,
+    name: (made as { name: string }).name,
+    index,
+    generation,
+    params,
+    results,
+    turn,
+  };
+}
+
+/** The function, for the holder whose turn it is. */
+export function functionFrom(
+  core: InstanceCore,
+  shape: FunctionShape,
+  turn: number,
+): ExportedFunction {
+  const known = core.functions.get(shape.index);
+  if (known !== undefined) return known;
+  const { index, params, results } = shape;
+  const generation = (shape.generation + turn - shape.turn) | 0;
+  const made = makeFunction({ core, index, generation, params, results });
+  Object.defineProperty(made, 'name', { value: shape.name });
+  return made;
+}
+
 /** Stands for a function whose instance was closed. */
 const closedFunction: ExportedFunction = () => {
   throw new UsageError('the instance is closed');

@@ -8,13 +8,15 @@ import { LinkError, ResourceError, UsageError, errorOf } from './errors.js';
 import {
   type ExportedFunction,
   type FunctionRecord,
+  functionFrom,
   functionOf,
   recordOf,
+  shapeOf,
 } from './exported_function.js';
 import { Global } from './global.js';
 import { Handle } from './handle.js';
 import { type AsyncImports, ImportResolver, type Imports } from './imports.js';
-import { Inspection } from './inspection.js';
+import { type InspectOptions, Inspection } from './inspection.js';
 import { InstanceCore, type ResetOptions } from './instance_core.js';
 import { type Layout, cstring, cstringBytes, u8 } from './layout.js';
 import { LinkGroup } from './link_group.js';
@@ -88,10 +90,11 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
     const core = from instanceof InstanceCore ? from : new InstanceCore(module);
     this.#core = core;
     core.instance = this as unknown as Instance;
-    const seat = (core.seat ??= { core, caller: new Caller(core) });
+    const seat = (core.seat ??= { core, caller: new Caller(core), turn: 0 });
     if (from instanceof InstanceCore) {
       seat.core = core;
       seat.caller = new Caller(core);
+      seat.turn += 1;
       return;
     }
     core.data = from.data;
@@ -177,17 +180,35 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
   }
 
   #makeExports(): E {
+    const exports = Object.create(null) as Record<string, unknown>;
+    const core = this.#core;
+    const { exports: shapes, turn = 0 } = core.seat ?? {};
+    if (shapes === undefined) this.#findExports(exports);
+    else for (const shape of shapes) exports[shape.exported] = functionFrom(core, shape, turn);
+    return Object.freeze(exports) as E;
+  }
+
+  #findExports(exports: Record<string, unknown>): void {
     const { functionExports } = this.module;
     const ids = binding.instanceFunctions(
       this.#core.handle,
       functionExports.map((entry) => entry.index),
     );
     checked(ids);
-    const exports: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
     functionExports.forEach((entry, index) => {
       exports[entry.name] = this.#function(ids?.[index * 2] ?? -1, ids?.[index * 2 + 1] ?? -1);
     });
-    return Object.freeze(exports) as E;
+  }
+
+  /** @internal Keeps what is known of the exports for the next holder of the instance. */
+  protected keepExports(): void {
+    const core = this.#core;
+    const { seat } = core;
+    if (seat === undefined || seat.exports !== undefined || this.#exports === undefined) return;
+    const shapes = Object.entries(this.#exports).map(([name, made]) =>
+      shapeOf(core, name, made, seat.turn),
+    );
+    if (shapes.every((shape) => shape !== undefined)) seat.exports = shapes;
   }
 
   #function(index: number, generation: number): ExportedFunction | null {
@@ -262,8 +283,8 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
    * What it looks like inside: a map of each memory, and how large everything is. As data, as text
    * (`toString()`) and as a page (`toHtml()`). Not while anything of it runs.
    */
-  inspect(): Inspection {
-    return new Inspection(this.open().#core);
+  inspect(options: InspectOptions = {}): Inspection {
+    return new Inspection(this.open().#core, options);
   }
 
   /** Calls an exported function, with bounds. Without options it is `exports[name](...args)`. */

@@ -72,6 +72,7 @@ export class PooledInstance<E extends object = ExportedFunctions, D = undefined>
     if (this.#returned) return;
     this.#returned = true;
     try {
+      this.keepExports();
       this.#pool.takeBack(this.slot, this.core);
     } catch (error) {
       this.#returned = false;

@@ -77,7 +77,7 @@ describe.each(strategies)('a pool of instances, %s memory', (strategy) => {
   }
 
   beforeAll(async () => {
-    runtime = new Runtime({ memory: { strategy, pool: { slots: 16 } } });
+    runtime = new Runtime({ memory: { strategy, pool: { slots: 16 } }, log: () => undefined });
     module = runtime.load(await assemble(text));
   });
   beforeEach(() => {

@@ -59,7 +59,10 @@ describe.each(places)('reset, %s memory', (backend, place) => {
   const tag = { name: 'tag' };
 
   beforeAll(() => {
-    runtime = new Runtime({ memory: { strategy: 'small-pool', pool: { slots: 4 } } });
+    runtime = new Runtime({
+      memory: { strategy: 'small-pool', pool: { slots: 4 } },
+      log: () => undefined,
+    });
   });
   beforeEach(async () => {
     started = () => undefined;
