@@ -38,14 +38,17 @@ function cmake(args: string[], loud: boolean): void {
   throw new Error(loud ? 'The CMake build failed.' : `${result.stdout}${result.stderr}`);
 }
 
+/** What makes CMake compile through ccache, where there is one. */
+export function ccacheLaunchers(): string[] {
+  if (!has('ccache')) return [];
+  return ['C', 'CXX'].map((language) => `-DCMAKE_${language}_COMPILER_LAUNCHER=ccache`);
+}
+
 /** Configures a build with what every build has; `settings` are further -D values. */
 export function configure(directory: string, settings: string[] = [], loud = false): void {
   requireCmake();
-  const launchers = has('ccache')
-    ? ['-DCMAKE_C_COMPILER_LAUNCHER=ccache', '-DCMAKE_CXX_COMPILER_LAUNCHER=ccache']
-    : [];
   const node = `-DWEMBED_NODE=${process.execPath}`;
-  cmake(['-S', '.', '-B', directory, node, ...launchers, ...settings], loud);
+  cmake(['-S', '.', '-B', directory, node, ...ccacheLaunchers(), ...settings], loud);
 }
 
 /** Brings targets up to date; all of them when none is named. */

@@ -8,6 +8,7 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { build, configure } from './native_build.js';
+import { sanitizedAddon } from './sanitized_addon.js';
 
 const root = resolve(__dirname, '..');
 
@@ -19,9 +20,13 @@ interface Options {
 }
 
 /** Runs a command with its output shown; throws when it does not succeed. */
-function run(command: string, args: string[]): void {
+function run(command: string, args: string[], env: Record<string, string> = {}): void {
   console.log(`\n$ ${[command, ...args].join(' ')}`);
-  const result = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
+  const result = spawnSync(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+  });
   if (result.error) throw result.error;
   if (result.status !== 0) {
     throw new Error(`${command} ended with ${result.signal ?? String(result.status)}`);
@@ -29,8 +34,8 @@ function run(command: string, args: string[]): void {
 }
 
 /** Node programs of the development packages are run as files: no shell, no npx. */
-function runScript(script: string, args: string[]): void {
-  run(process.execPath, [join(root, 'node_modules', script), ...args]);
+function runScript(script: string, args: string[], env?: Record<string, string>): void {
+  run(process.execPath, [join(root, 'node_modules', script), ...args], env);
 }
 
 function buildDirectory(options: Options): string {
@@ -70,6 +75,15 @@ function testNode(options: Options): void {
   runScript('jest/bin/jest.js', options.filter === undefined ? [] : [options.filter]);
 }
 
+/** The addon with sanitizers in a Node that has none; one test file at a time. */
+function testSanitizedNode(list: string, options: Options): void {
+  const name = options.name ?? list.replaceAll(',', '-');
+  const { build: args, env } = sanitizedAddon(join(root, 'out', `addon-${name}`), list);
+  runScript('cmake-js/bin/cmake-js', args);
+  const ignored = ['--testPathIgnorePatterns', 'types.test', 'examples.test'];
+  runScript('jest/bin/jest.js', ['-i', options.filter ?? 'test/node/', ...ignored], env);
+}
+
 function testSpecification(directory: string): void {
   const specification = process.env.WEMBED_SPEC_DIR ?? '';
   if (specification === '') {
@@ -89,7 +103,11 @@ function main(options: Options): void {
     options.only === undefined || options.only === part;
   if (wanted('native') || wanted('spec')) buildNative(directory, options);
   if (wanted('native')) testNative(directory, options);
-  if (wanted('node') && options.sanitize === undefined) testNode(options);
+  if (options.sanitize === undefined) {
+    if (wanted('node')) testNode(options);
+  } else if (options.only === 'node') {
+    testSanitizedNode(options.sanitize, options);
+  }
   if (wanted('spec') && options.filter === undefined) testSpecification(directory);
 }
 
@@ -98,7 +116,7 @@ const command = new Command('npm test --')
   .addOption(
     new Option('--only <part>', 'run one part').choices(['native', 'node', 'spec'] as const),
   )
-  .option('--sanitize <list>', 'build with sanitizers, for example address,undefined')
+  .option('--sanitize <list>', 'build with sanitizers: address,undefined or thread')
   .option('--name <name>', 'build in out/cmake-<name>, for another compiler (CC, CXX)')
   .option('--filter <pattern>', 'run the tests whose name matches')
   .parse();

@@ -52,7 +52,9 @@ async function main(): Promise<void> {
   makeMany(4000);
   await collect();
   const grown = process.memoryUsage.rss() - before;
-  assert.ok(grown < 64 << 20, `grew by ${grown} bytes`);
+  // Freed memory is kept aside for a while by a sanitizer.
+  const most = process.env.WEMBED_SANITIZE === undefined ? 64 << 20 : 512 << 20;
+  assert.ok(grown < most, `grew by ${grown} bytes`);
 
   // A view keeps its instance, and so does a function.
   const view = ((): Uint8Array => {

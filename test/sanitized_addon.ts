@@ -1,0 +1,44 @@
+/** The Node addon built with gcc's sanitizers, and how Node is started so that it can load it. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { ccacheLaunchers } from './native_build.js';
+
+const runtimes: Record<string, string> = { address: 'libasan.so', thread: 'libtsan.so' };
+
+/** Node itself is not instrumented: it leaks at its end, and its own accesses are not looked at. */
+const options = {
+  ASAN_OPTIONS: 'detect_leaks=0:allocator_may_return_null=1:detect_stack_use_after_return=0',
+  TSAN_OPTIONS: 'ignore_noninstrumented_modules=1:halt_on_error=1:exitcode=66',
+  UBSAN_OPTIONS: 'print_stacktrace=1',
+};
+
+export interface SanitizedAddon {
+  /** cmake-js's arguments. */
+  build: string[];
+  /** Environment for Node. */
+  env: Record<string, string>;
+}
+
+/** The addon in `directory`; `list` as gcc's -fsanitize takes it. Throws without gcc's library. */
+export function sanitizedAddon(directory: string, list: string): SanitizedAddon {
+  const name = list.split(',').find((part) => part in runtimes);
+  const library = name === undefined ? undefined : runtimes[name];
+  if (library === undefined) throw new Error(`Node cannot be run with -fsanitize=${list}.`);
+  const compiler = process.env.CXX ?? 'c++';
+  const found = spawnSync(compiler, [`-print-file-name=${library}`], { encoding: 'utf8' });
+  const path = found.error ? '' : found.stdout.trim();
+  if (!isAbsolute(path) || !existsSync(path)) {
+    throw new Error(`${compiler} has no ${library}; the addon's sanitizers need gcc's.`);
+  }
+  const settings = [`WEMBED_SANITIZE=${list}`, ...ccacheLaunchers().map((item) => item.slice(2))];
+  return {
+    build: ['compile', '--out', directory, ...settings.map((setting) => `--CD${setting}`)],
+    env: {
+      ...options,
+      LD_PRELOAD: path,
+      WEMBED_ADDON: join(directory, 'Release', 'wembed.node'),
+      WEMBED_SANITIZE: list,
+    },
+  };
+}
