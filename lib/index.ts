@@ -29,6 +29,7 @@ export {
   type BufferInspection,
   type GlobalInspection,
   type HeapInspection,
+  type InspectOptions,
   Inspection,
   type MemoryInspection,
   type ModuleInspection,

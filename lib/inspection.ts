@@ -13,6 +13,7 @@ import { toText } from './inspection_text.js';
 import type { InstanceCore } from './instance_core.js';
 import { type Storage, storageOf } from './memory_options.js';
 import type { ExportDescriptor, ImportDescriptor } from './module.js';
+import type { Requirements } from './requirements.js';
 import { EXTERNREF, F32, F64, FUNCREF, I32, I64, type ValueType, valueType } from './value_type.js';
 
 const kinds = [
@@ -142,6 +143,11 @@ export interface ModuleInspection {
   readonly dataSegments: number;
 }
 
+export interface InspectOptions {
+  /** From `requirementsOf`, which needs the module's bytes: to be shown with the rest. */
+  readonly requirements?: Requirements | undefined;
+}
+
 /** Everything `Instance.inspect` finds. Plain data: it does not change with the instance. */
 export class Inspection {
   readonly module: ModuleInspection;
@@ -159,11 +165,14 @@ export class Inspection {
   readonly buffers: readonly BufferInspection[];
   /** Bytes of the instance beside memories and stacks. */
   readonly bookkeeping: number;
+  /** What the module needs of a block that holds everything, when that was asked for. */
+  readonly requirements?: Requirements;
   /** The version of wembed. */
   readonly version: string;
 
   /** @internal Use `Instance.inspect`. */
-  constructor(core: InstanceCore) {
+  constructor(core: InstanceCore, options: InspectOptions) {
+    if (options.requirements !== undefined) this.requirements = options.requirements;
     const { handle, module } = core;
     const numbers = answer(binding.instanceNumbers(handle, 0));
     this.version = binding.version;

@@ -12,7 +12,15 @@ import type {
   SectionInspection,
   TableInspection,
 } from './inspection.js';
-import { count, hex, kindLabels, printable, regionLabel, sizeText } from './inspection_labels.js';
+import {
+  count,
+  hex,
+  kindLabels,
+  printable,
+  regionLabel,
+  requirementRows,
+  sizeText,
+} from './inspection_labels.js';
 import { script, style } from './inspection_page.js';
 import type { ExportDescriptor, ImportDescriptor } from './module.js';
 
@@ -274,10 +282,20 @@ export function toHtml(inspection: Inspection): string {
             'Buffers of the host',
           ),
         );
+  const needs = inspection.requirements;
+  const needsCard =
+    needs === undefined
+      ? ''
+      : card(
+          'What it needs of one block',
+          facts(
+            requirementRows(needs).map(([title, bytes, note]) => [title, sizeText(bytes), note]),
+          ),
+        );
   const body =
     `<main><header><h1>${text(name)}</h1><p class="sub">What a WebAssembly instance looks like ` +
     `inside.</p>${summary(inspection)}</header>` +
-    `${inspection.memories.map(memorySection).join('')}${buffersCard}` +
+    `${inspection.memories.map(memorySection).join('')}${needsCard}${buffersCard}` +
     card(
       'Sections of the module',
       table(

@@ -1,5 +1,6 @@
 /** How inspections name things, in text and on pages. */
 import type { RegionInspection, RegionKind } from './inspection.js';
+import type { Requirements } from './requirements.js';
 
 export const kindLabels: Readonly<Record<RegionKind, string>> = {
   unknown: 'not known',
@@ -36,6 +37,20 @@ export function hex(offset: number): string {
 
 export function count(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`;
+}
+
+/** Parts of what a module needs, each with a note. */
+export function requirementRows(
+  needs: Requirements,
+): [name: string, bytes: number, note: string][] {
+  return [
+    ['Block', needs.blockBytes, 'the smallest that holds everything'],
+    ['Runtime', needs.runtimeBytes, ''],
+    ['Module', needs.moduleBytes, 'without code'],
+    ['Code', needs.codeBytes, 'all functions translated'],
+    ['Instance', needs.instanceBytes, `${sizeText(needs.memoryBytes)} of it memory`],
+    ['Allocator', needs.allocatorBytes + needs.transientBytes, 'bookkeeping and gaps'],
+  ];
 }
 
 // Control characters, and those that change the direction of what follows.

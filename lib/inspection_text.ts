@@ -6,7 +6,14 @@ import type {
   RegionInspection,
   TableInspection,
 } from './inspection.js';
-import { count, hex, printable, regionLabel, sizeText } from './inspection_labels.js';
+import {
+  count,
+  hex,
+  printable,
+  regionLabel,
+  requirementRows,
+  sizeText,
+} from './inspection_labels.js';
 
 /** How parts of the text are set off; plain text by default. */
 export interface Paint {
@@ -102,6 +109,13 @@ export function toText(inspection: Inspection, paint: Paint = plain): string {
       `instance ${sizeText(inspection.bookkeeping)}`,
     `  wasm stacks: ${wasmStacks.count}, ${sizeText(wasmStacks.bytes)}`,
     ...inspection.memories.flatMap((memory) => ['', ...memoryLines(memory, paint)]),
+    ...list(
+      'needs, of one block',
+      (inspection.requirements === undefined ? [] : requirementRows(inspection.requirements)).map(
+        ([name, bytes, note]) => `  ${name.padEnd(10)} ${sizeText(bytes).padStart(10)}  ${note}`.trimEnd(),
+      ),
+      paint,
+    ),
     ...list(
       'buffers of the host',
       some(inspection.buffers, (buffer) => {

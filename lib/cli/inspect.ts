@@ -11,6 +11,7 @@ import {
   Runtime,
   WembedError,
   fresh,
+  requirementsOf,
 } from '../index.js';
 import { type Paint, toText } from '../inspection_text.js';
 import { Failure, USAGE, reason } from './failure.js';
@@ -23,6 +24,7 @@ interface Options {
   stackSize?: number;
   backend: Backend;
   start?: true;
+  requirements?: true;
   run: readonly string[];
   deadline: number;
 }
@@ -64,6 +66,7 @@ export function inspectCommand(): Command {
         .choices(['automatic', 'mapped', 'heap', 'pool'])
         .default('automatic'),
     )
+    .option('--requirements', 'measure too what it needs of a block that holds everything')
     .option('--start', 'run its start function')
     .option(
       '--run <call>',
@@ -130,7 +133,9 @@ function examine(runtime: Runtime, bytes: Uint8Array, name: string, options: Opt
     deadline: options.deadline,
   });
   for (const call of options.run) run(instance, call, options.deadline);
-  return withStart(instance.inspect(), quiet.at);
+  const { heapSize, stackSize } = options;
+  const requirements = options.requirements && requirementsOf(bytes, { heapSize, stackSize });
+  return withStart(instance.inspect({ requirements }), quiet.at);
 }
 
 /** The inspection with the start section named as what it is in the file. */

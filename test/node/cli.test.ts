@@ -121,6 +121,14 @@ test('runs nothing, the start function, or exports', async () => {
   expect(globals(run.out)).toBe('-2');
 });
 
+test('measures what a block has to have', async () => {
+  const { out, err } = await wembed(['inspect', 'app.wasm', '--requirements']);
+  expect(err).toBe('');
+  expect(out).toMatch(/\nneeds, of one block\n {2}Block +[\d.]+ [KM]iB {2}the smallest/);
+  const page = await wembed(['inspect', 'app.wasm', '--requirements', '--html', '-']);
+  expect(page.out).toContain('What it needs of one block');
+});
+
 test('reads standard input', async () => {
   const { code, out } = await wembed(['inspect', '-', '--backend', 'heap'], bytes);
   expect(code).toBe(0);

@@ -47,6 +47,7 @@ class Model {
       if (heap_.size_of(offset) < size) return false;
       used += heap_.size_of(offset);
     }
+    if (!is_visited()) return false;
     GuestHeap::Statistics now = heap_.statistics();
     return now.used == used && now.blocks == blocks_.size() && now.peak >= used;
   }
@@ -54,6 +55,26 @@ class Model {
   std::map<uint64_t, uint64_t> blocks_;
 
  private:
+  // A visit sees exactly the live blocks as such, and all of them one behind the other.
+  bool is_visited() const {
+    struct Seen {
+      const Model& model;
+      uint64_t at;
+      size_t live = 0;
+      bool good = true;
+    } seen = {*this, heap_.begin() + 8};
+    heap_.visit(
+        [](void* context, uint64_t offset, uint64_t bytes, bool is_live) {
+          Seen& self = *static_cast<Seen*>(context);
+          self.good = self.good && offset == self.at && bytes > 0 &&
+                      is_live == (self.model.blocks_.count(offset) == 1);
+          self.at = offset + bytes;
+          self.live += is_live ? 1 : 0;
+        },
+        &seen);
+    return seen.good && seen.live == blocks_.size() && seen.at <= heap_.end();
+  }
+
   GuestHeap& heap_;
 };
 

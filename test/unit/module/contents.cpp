@@ -8,6 +8,8 @@
 #include "failing_allocator.h"
 #include "isa/opcode.h"
 #include "module/const_expr.h"
+#include "module/names.h"
+#include "module/names.h"
 #include "wasm_builder.h"
 
 using namespace wembed;
@@ -91,6 +93,26 @@ TEST_CASE(function_names) {
   for (std::thread& thread : threads) thread.join();
 }
 
+TEST_CASE(names_in_order_of_their_indices) {
+  WasmBuilder wasm;
+  wasm.function(wasm.type({}, {}), {0x0b});
+  // Globals 1, 3 and 3 again, then one out of order.
+  wasm.custom("name", {7, 13, 4, 1, 1, 'a', 3, 1, 'b', 3, 1, 'c', 2, 1, 'd', 9, 4, 1, 0, 1, 'e'});
+  Loaded loaded(wasm);
+  REQUIRE(loaded.module != nullptr);
+  NameCursor globals(*loaded.module, NameKind::Global);
+  CHECK_EQ(globals.at(0), "");
+  CHECK_EQ(globals.at(1), "a");
+  CHECK_EQ(globals.at(1), "a");
+  CHECK_EQ(globals.at(2), "");
+  CHECK_EQ(globals.at(3), "b");
+  CHECK_EQ(globals.at(4), "");
+  CHECK_EQ(globals.at(UINT32_MAX), "");
+  NameCursor data(*loaded.module, NameKind::Data);
+  CHECK_EQ(data.at(0), "e");
+  CHECK_EQ(NameCursor(*loaded.module, NameKind::Table).at(0), "");
+}
+
 TEST_CASE(broken_name_sections_are_no_error) {
   for (const Bytes& section :
        {Bytes{}, Bytes{1}, Bytes{1, 100}, Bytes{1, 1, 5}, Bytes{1, 4, 1, 0, 9, 'x'},
@@ -102,6 +124,10 @@ TEST_CASE(broken_name_sections_are_no_error) {
     REQUIRE(loaded.module != nullptr);
     std::string_view name = loaded.module->function_name(0);
     CHECK(name.empty() || name == "x");
+    NameCursor cursor(*loaded.module, NameKind::Function);
+    name = cursor.at(0);
+    CHECK(name.empty() || name == "x");
+    CHECK_EQ(cursor.at(7), "");
   }
 }
 
