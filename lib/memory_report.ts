@@ -113,7 +113,8 @@ export function memoryReportOf(raw: RawMemoryReport): MemoryReport {
     steps: raw.steps.map(stepOf),
     pool: raw.pool.slots === 0 ? undefined : raw.pool,
     system:
-      system.processors === 0
+      // A process that was looked at uses some.
+      system.addressUsed === 0 && system.freeMemory === 0
         ? undefined
         : {
             ...system,
