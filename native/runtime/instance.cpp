@@ -176,8 +176,8 @@ Trap Instance::pending_trap() const {
 void Instance::mark_terminated() {
   std::lock_guard lock(cold->exception_mutex);
   cold->terminated.store(true, std::memory_order_release);
-  char none = '\0';
-  __atomic_compare_exchange_n(&exception[0], &none, 'E', false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+  if (has_exception()) return;
+  __atomic_store_n(&exception[0], 'E', __ATOMIC_RELEASE);
 }
 
 void Instance::set_exception(const char* text, Trap code) {
