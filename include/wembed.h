@@ -300,7 +300,8 @@ typedef enum wembed_extern_kind {
 } wembed_extern_kind_t;
 
 /* An import or export of a module, in the order of the file. Names live as long as the module
-   and may hold any byte; they are not NUL-terminated. */
+   and may hold any byte; they are not NUL-terminated. They are copied out of the module's bytes
+   when first asked for: false when there is no memory for that, or the bytes are lost. */
 typedef struct wembed_extern_type {
   const char* module_name; /* imports only */
   uint32_t module_name_length;

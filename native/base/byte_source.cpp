@@ -16,6 +16,9 @@ bool ReadScope::is_active(const ByteSource& source) {
 void ReadScope::enter() {
   // Locking twice would wait for a writer that waits for us.
   if (source_.kind_ == BytesKind::Borrowed && !is_active(source_)) {
+    if (source_.writers_.load(std::memory_order_acquire) != 0) {
+      const std::lock_guard behind(source_.queue_);
+    }
     source_.mutex_.lock_shared();
     locked_ = true;
   }
@@ -31,6 +34,13 @@ void ReadScope::leave() {
   current_read_scope = outer_;
   std::atomic_signal_fence(std::memory_order_seq_cst);
   if (locked_) source_.mutex_.unlock_shared();
+}
+
+ReplaceScope::ReplaceScope(ByteSource& source) : source_(source) {
+  source.writers_.fetch_add(1, std::memory_order_acq_rel);
+  const std::lock_guard first(source.queue_);
+  source.mutex_.lock();
+  source.writers_.fetch_sub(1, std::memory_order_acq_rel);
 }
 
 bool ReplaceScope::copy_to(uint8_t* target) const {

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <shared_mutex>
 #include <span>
 
@@ -47,6 +48,9 @@ class ByteSource {
   const BytesKind kind_;
   mutable std::atomic<bool> lost_{false};
   mutable std::shared_mutex mutex_;  // of Borrowed bytes: readers share it
+  // Readers that come while a writer waits queue up behind it, or they could keep it out for good.
+  mutable std::mutex queue_;
+  mutable std::atomic<uint32_t> writers_{0};  // that wait
 };
 
 class ReadScope;
@@ -99,7 +103,7 @@ class ReadScope {
 // Keeps readers out while borrowed bytes are replaced. Not inside a ReadScope of the same bytes.
 class ReplaceScope {
  public:
-  explicit ReplaceScope(ByteSource& source) : source_(source) { source.mutex_.lock(); }
+  explicit ReplaceScope(ByteSource& source);
   ReplaceScope(const ReplaceScope&) = delete;
   ReplaceScope& operator=(const ReplaceScope&) = delete;
   ~ReplaceScope() { source_.mutex_.unlock(); }

@@ -14,6 +14,14 @@ void release_copy(void* context, const uint8_t* data, size_t) {
   static_cast<Allocator*>(context)->release(const_cast<uint8_t*>(data));
 }
 
+// False: the bytes vanished.
+bool copy_foreign(uint8_t* target, const uint8_t* bytes, size_t count) {
+  const ByteSource source(bytes, count, BytesKind::Foreign);
+  const ReadScope scope(source);
+  if (count > 0) std::memcpy(target, bytes, count);
+  return !scope.lost();
+}
+
 // Bytes of a section list put together, with the length of each as LEB128.
 class SectionJoiner {
  public:
@@ -36,14 +44,16 @@ class SectionJoiner {
     }
   }
   [[nodiscard]] size_t size() const { return size_; }
+  [[nodiscard]] bool lost() const { return lost_; }
 
  private:
   void add(const uint8_t* bytes, size_t count) {
-    if (at_ != nullptr && count > 0) std::memcpy(at_ + size_, bytes, count);
+    if (at_ != nullptr && !copy_foreign(at_ + size_, bytes, count)) lost_ = true;
     size_ += count;
   }
   uint8_t* at_;
   size_t size_ = 0;
+  bool lost_ = false;
 };
 
 wasm_module_t load_failed(char* error_buf, uint32_t size, const char* message) {
@@ -65,12 +75,18 @@ wasm_module_t finish_load(ModuleBytes bytes, const LoadArgs& args, bool freeable
 
 namespace wembed {
 
-ModuleBytes copy_bytes(Runtime& runtime, const uint8_t* data, size_t size) {
+bool copy_bytes(Runtime& runtime, const uint8_t* data, size_t size, ModuleBytes& bytes,
+                Diagnostic& diagnostic) {
   Allocator& allocator = runtime.allocator();
   auto* copy = static_cast<uint8_t*>(allocator.allocate(size));
-  if (copy == nullptr) return {};
-  if (size > 0) std::memcpy(copy, data, size);
-  return {copy, size, &release_copy, &allocator};
+  if (copy == nullptr) {
+    diagnostic.fail(Error::OutOfMemory);
+    return false;
+  }
+  bytes = ModuleBytes(copy, size, &release_copy, &allocator);
+  if (copy_foreign(copy, data, size)) return true;
+  diagnostic.fail(Error::BytesLost);
+  return false;
 }
 
 ModuleHandle* load_module(Runtime& runtime, ModuleBytes bytes, const char* name, bool resolve,
@@ -111,9 +127,10 @@ wasm_module_t wasm_runtime_load_ex(uint8_t* buf, uint32_t size, const LoadArgs* 
     return finish_load({buf, size, nullptr, nullptr, BytesKind::Borrowed}, *args, false, error_buf,
                        error_buf_size);
   }
-  ModuleBytes copy = copy_bytes(*runtime, buf, size);
-  if (copy.view().data() == nullptr) {
-    return load_failed(error_buf, error_buf_size, error_text(Error::OutOfMemory));
+  ModuleBytes copy;
+  Diagnostic diagnostic;
+  if (!copy_bytes(*runtime, buf, size, copy, diagnostic)) {
+    return load_failed(error_buf, error_buf_size, diagnostic.message);
   }
   return finish_load(std::move(copy), *args, true, error_buf, error_buf_size);
 }
@@ -131,8 +148,10 @@ wasm_module_t wasm_runtime_load_from_sections(wasm_section_list_t section_list, 
   if (block == nullptr) {
     return load_failed(error_buf, error_buf_size, error_text(Error::OutOfMemory));
   }
-  SectionJoiner(block).add_list(section_list);
+  SectionJoiner joiner(block);
+  joiner.add_list(section_list);
   ModuleBytes bytes(block, measure.size(), &release_copy, &runtime->allocator());
+  if (joiner.lost()) return load_failed(error_buf, error_buf_size, error_text(Error::BytesLost));
   LoadArgs args = {};
   return finish_load(std::move(bytes), args, true, error_buf, error_buf_size);
 }

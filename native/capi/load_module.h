@@ -9,7 +9,8 @@ namespace wembed {
 ModuleHandle* load_module(Runtime& runtime, ModuleBytes bytes, const char* name, bool resolve,
                           Diagnostic& diagnostic);
 
-// A copy in the runtime's memory; null data: no memory.
-ModuleBytes copy_bytes(Runtime& runtime, const uint8_t* data, size_t size);
+// A copy in the runtime's memory. False: there is no memory, or the bytes are not there.
+[[nodiscard]] bool copy_bytes(Runtime& runtime, const uint8_t* data, size_t size,
+                              ModuleBytes& bytes, Diagnostic& diagnostic);
 
 }  // namespace wembed

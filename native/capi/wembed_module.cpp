@@ -12,8 +12,9 @@ namespace {
 
 uint32_t size32(size_t size) { return static_cast<uint32_t>(size); }
 
-// The bytes by the ownership asked for. False: no memory; bytes that were to be taken are released.
-bool own_bytes(Runtime& runtime, const wembed_source_t& source, ModuleBytes& bytes) {
+// The bytes by the ownership asked for. False: they could not be copied.
+bool own_bytes(Runtime& runtime, const wembed_source_t& source, ModuleBytes& bytes,
+               Diagnostic& diagnostic) {
   switch (source.ownership) {
     case WEMBED_BYTES_BORROW:
       bytes = ModuleBytes(source.bytes, source.length, nullptr, nullptr, BytesKind::Borrowed);
@@ -22,9 +23,7 @@ bool own_bytes(Runtime& runtime, const wembed_source_t& source, ModuleBytes& byt
       bytes = ModuleBytes(source.bytes, source.length, source.release, source.release_context,
                           BytesKind::Foreign);
       return true;
-    default:
-      bytes = copy_bytes(runtime, source.bytes, source.length);
-      return bytes.view().data() != nullptr;
+    default: return copy_bytes(runtime, source.bytes, source.length, bytes, diagnostic);
   }
 }
 
@@ -63,10 +62,8 @@ WEMBED_API wasm_module_t wembed_load(wembed_runtime_t runtime_handle, const wemb
   ModuleBytes bytes;
   Diagnostic diagnostic;
   ModuleHandle* handle = nullptr;
-  if (own_bytes(*runtime, *source, bytes)) {
+  if (own_bytes(*runtime, *source, bytes, diagnostic)) {
     handle = load_module(*runtime, std::move(bytes), source->name, true, diagnostic);
-  } else {
-    diagnostic.fail(Error::OutOfMemory);
   }
   if (handle == nullptr) {
     fill_error(error, diagnostic, nullptr, source->name);

@@ -297,9 +297,15 @@ TEST(borrowed_bytes_unmapped_by_mistake) {
   close_all(&loaded);
   munmap(place, mapped); /* the zeros that took their place */
   /* And before they are loaded. */
-  source.bytes = place;
-  CHECK(wembed_load(NULL, &source, &error) == NULL);
-  CHECK_TEXT(error.code, "BytesLost");
+  for (uint32_t kind = WEMBED_BYTES_COPY; kind <= WEMBED_BYTES_TAKE; ++kind) {
+    source.ownership = kind;
+    CHECK(wembed_load(NULL, &source, &error) == NULL);
+    CHECK_TEXT(error.code, "BytesLost");
+    munmap(place, mapped);
+  }
+  wasm_section_t section = {NULL, 1, place, 100};
+  CHECK(wasm_runtime_load_from_sections(&section, false, host_error, sizeof host_error) == NULL);
+  CHECK_TEXT(host_error, "WASM module load failed: the bytes of the module are gone");
   munmap(place, mapped);
   free(bytes.data);
 }

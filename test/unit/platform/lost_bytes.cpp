@@ -200,6 +200,28 @@ TEST_CASE(a_writer_waits_for_readers) {
   CHECK_EQ(wrong.load(), 0);
 }
 
+TEST_CASE(a_writer_is_not_kept_out_for_good) {
+  const uint8_t bytes[4] = {};
+  ByteSource source(bytes, sizeof bytes, BytesKind::Borrowed);
+  std::atomic<bool> stop{false};
+  std::atomic<int> inside{0};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 4; i++) {
+    readers.emplace_back([&] {
+      while (!stop.load(std::memory_order_relaxed)) {
+        const ReadScope scope(source);
+        inside++;
+        // Until another is inside too: there would never be a moment without a reader.
+        for (int n = 0; n < 200 && inside < 2; n++) std::this_thread::yield();
+        inside--;
+      }
+    });
+  }
+  for (int round = 0; round < 50; round++) ReplaceScope scope(source);
+  stop = true;
+  for (std::thread& reader : readers) reader.join();
+}
+
 TEST_CASE(faults_of_others_stay_theirs) {
   if (kAddressSanitizer || kThreadSanitizer) return;  // they have handlers of their own
   // Without a handler of anybody's the process ends as if there were no scope.
