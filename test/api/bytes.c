@@ -1,13 +1,11 @@
-/* A module's bytes: files, bytes that vanish, bytes that are given back while instances live. */
+/* A module's bytes: files, bytes that vanish, WAMR's contract, release functions. */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "host.h"
-#include "wembed.h"
+#include "bytes.h"
 
 #define PAD 65536 /* no less than a page anywhere */
 
@@ -36,21 +34,6 @@ static void write_file(Bytes bytes) {
   fclose(file);
 }
 
-/* A module from a file of its own, with an instance unless `instance` is false. */
-typedef struct Loaded {
-  wasm_module_t module;
-  wasm_module_inst_t instance;
-  wasm_exec_env_t env;
-} Loaded;
-
-static void open_instance(Loaded* loaded) {
-  wembed_error_t error;
-  loaded->instance = wembed_instantiate(loaded->module, NULL, &error);
-  if (CHECK(loaded->instance != NULL)) {
-    loaded->env = wasm_runtime_create_exec_env(loaded->instance, 65536);
-  }
-}
-
 static Loaded load_padded(const char* name, bool in_front) {
   Loaded loaded = {NULL, NULL, NULL};
   Bytes bytes = padded(name, in_front);
@@ -62,31 +45,9 @@ static Loaded load_padded(const char* name, bool in_front) {
   return loaded;
 }
 
-static void close_all(Loaded* loaded) {
-  if (loaded->env != NULL) wasm_runtime_destroy_exec_env(loaded->env);
-  if (loaded->instance != NULL) wasm_runtime_deinstantiate(loaded->instance);
-  if (loaded->module != NULL) wasm_runtime_unload(loaded->module);
+static void close_file(Loaded* loaded) {
+  close_all(loaded);
   unlink(path);
-}
-
-static wasm_function_inst_t function_of(wasm_module_inst_t instance, const char* name) {
-  wasm_function_inst_t function = wasm_runtime_lookup_function(instance, name);
-  CHECK(function != NULL);
-  return function;
-}
-
-/* Calls with up to three i32; the trap's code, "" if there was none. */
-static const char* call3(wasm_exec_env_t env, wasm_function_inst_t function, uint32_t a, uint32_t b,
-                         uint32_t c, uint32_t* result) {
-  static wembed_error_t error;
-  uint64_t slots[4] = {a, b, c};
-  if (wembed_call(env, function, slots, NULL)) {
-    if (result != NULL) *result = (uint32_t)slots[0];
-    return "";
-  }
-  wembed_get_error(wasm_runtime_get_module_inst(env), &error);
-  wasm_runtime_clear_exception(wasm_runtime_get_module_inst(env));
-  return error.code;
 }
 
 static void cut(long size) { CHECK(truncate(path, size) == 0); }
@@ -113,11 +74,11 @@ TEST(files_are_loaded) {
     CHECK_TEXT(call3(loaded.env, function_of(loaded.instance, "sub"), 9, 4, 0, &sum), "");
     CHECK_EQ(sum, 5);
   }
-  close_all(&loaded);
+  close_file(&loaded);
   write_file(bytes);
   loaded = (Loaded){wembed_load_file(NULL, path, "short", &error), NULL, NULL};
   CHECK_TEXT(wasm_runtime_get_module_name(loaded.module), "short");
-  close_all(&loaded);
+  close_file(&loaded);
   free(bytes.data);
 }
 
@@ -174,7 +135,7 @@ TEST(files_are_read_where_faults_are_not_caught) {
     CHECK_TEXT(call3(loaded.env, function_of(loaded.instance, "add"), 3, 4, 0, &sum), "");
     CHECK_EQ(sum, 7);
   }
-  close_all(&loaded);
+  close_file(&loaded);
   free(bytes.data);
   wembed_runtime_delete(runtime);
 }
@@ -201,7 +162,7 @@ TEST(a_file_cut_short_before_the_first_call) {
   CHECK(wembed_instantiate(loaded.module, NULL, &error) == NULL);
   CHECK_TEXT(error.code, "BytesLost");
   CHECK(wasm_runtime_lookup_function(loaded.instance, "add") == NULL);
-  close_all(&loaded);
+  close_file(&loaded);
 }
 
 TEST(a_file_cut_short_before_it_is_instantiated) {
@@ -213,7 +174,7 @@ TEST(a_file_cut_short_before_it_is_instantiated) {
   CHECK_EQ(error.kind, WEMBED_ERROR_RESOURCE);
   CHECK(wasm_runtime_instantiate(loaded.module, 0, 0, host_error, sizeof host_error) == NULL);
   CHECK_TEXT(host_error, "WASM module instantiate failed: the bytes of the module are gone");
-  close_all(&loaded);
+  close_file(&loaded);
 }
 
 TEST(a_file_cut_short_before_segments_are_used) {
@@ -228,7 +189,7 @@ TEST(a_file_cut_short_before_segments_are_used) {
   CHECK_TEXT(call3(loaded.env, fill, 1, 0, 0, NULL), "BytesLost");
   /* The range is still checked first. */
   CHECK_TEXT(call3(loaded.env, init, 65535, 0, 0, NULL), "MemoryOutOfBounds");
-  close_all(&loaded);
+  close_file(&loaded);
 }
 
 TEST(a_file_cut_short_before_names_are_read) {
@@ -255,7 +216,7 @@ TEST(a_file_cut_short_before_names_are_read) {
   CHECK(wasm_runtime_get_custom_section(loaded.module, "pad", NULL) == NULL);
   static uint8_t copy[PAD];
   CHECK(!wembed_module_copy_section(loaded.module, 0, copy, sizeof copy));
-  close_all(&loaded);
+  close_file(&loaded);
 }
 
 TEST(what_is_still_there_works) {
@@ -272,7 +233,7 @@ TEST(what_is_still_there_works) {
   CHECK(!wembed_module_copy_section(loaded.module, sections - 1, copy, 10));
   CHECK(!wembed_module_copy_section(loaded.module, sections - 1, copy, sizeof copy));
   CHECK(!wembed_module_copy_section(loaded.module, 0, copy, sizeof copy)); /* lost, all of it */
-  close_all(&loaded);
+  close_file(&loaded);
 }
 
 TEST(borrowed_bytes_unmapped_by_mistake) {
@@ -294,7 +255,7 @@ TEST(borrowed_bytes_unmapped_by_mistake) {
     CHECK(wembed_instantiate(loaded.module, NULL, &error) == NULL);
     CHECK_TEXT(error.code, "BytesLost");
   }
-  close_all(&loaded);
+  close_file(&loaded);
   munmap(place, mapped); /* the zeros that took their place */
   /* And before they are loaded. */
   for (uint32_t kind = WEMBED_BYTES_COPY; kind <= WEMBED_BYTES_TAKE; ++kind) {
@@ -351,168 +312,9 @@ TEST(read_only_bytes_loaded_twice) {
     uint32_t result = 0;
     CHECK_TEXT(call3(loaded.env, function_of(loaded.instance, "add"), 3, 4, 0, &result), "");
     CHECK_EQ(result, 7);
-    close_all(&loaded);
+    close_file(&loaded);
   }
   free(bytes.data);
-}
-
-/* ---- Bytes given back while instances live */
-
-typedef struct Pair {
-  Bytes bytes;
-  wasm_module_t module, user_module;
-  wasm_module_inst_t instance, user;
-  wasm_exec_env_t env;
-  Bytes user_bytes;
-} Pair;
-
-/* An instance of borrowed bytes, and one of others linked to it. */
-static bool open_pair(Pair* pair) {
-  static const char* const names[] = {"add", "memory_init", "fail", "table"};
-  memset(pair, 0, sizeof *pair);
-  pair->bytes = host_read("bytes");
-  pair->user_bytes = host_read("bytes_user");
-  wembed_source_t source = {.size = sizeof source,
-                            .ownership = WEMBED_BYTES_BORROW,
-                            .bytes = pair->bytes.data,
-                            .length = pair->bytes.size,
-                            .name = "lent"};
-  wembed_error_t error;
-  pair->module = wembed_load(NULL, &source, &error);
-  pair->user_module = wasm_runtime_load(pair->user_bytes.data, pair->user_bytes.size, host_error,
-                                        sizeof host_error);
-  pair->instance = wembed_instantiate(pair->module, NULL, &error);
-  wembed_import_t imports[4];
-  memset(imports, 0, sizeof imports);
-  for (int i = 0; i < 4; ++i) {
-    wembed_extern_type_t type;
-    imports[i].source = WEMBED_IMPORT_EXPORT;
-    imports[i].instance = pair->instance;
-    while (wembed_module_export(pair->module, imports[i].export_index, &type) &&
-           strcmp(type.name, names[i]) != 0) {
-      ++imports[i].export_index;
-    }
-  }
-  wembed_instantiate_options_t options = {
-      .size = sizeof options, .strict = true, .imports = imports, .import_count = 4};
-  pair->user = wembed_instantiate(pair->user_module, &options, &error);
-  if (!CHECK(pair->user != NULL)) return false;
-  pair->env = wasm_runtime_create_exec_env(pair->user, 65536);
-  return true;
-}
-
-static void give_back(Pair* pair) {
-  wasm_runtime_unload(pair->module);
-  memset(pair->bytes.data, 0xEE, pair->bytes.size);
-  free(pair->bytes.data);
-}
-
-static void close_pair(Pair* pair) {
-  wasm_runtime_destroy_exec_env(pair->env);
-  wasm_runtime_deinstantiate(pair->user);
-  wasm_runtime_unload(pair->user_module);
-  free(pair->user_bytes.data);
-}
-
-static void use_pair(Pair* pair) {
-  uint32_t result = 0;
-  CHECK_TEXT(call3(pair->env, function_of(pair->user, "add"), 40, 2, 0, &result), "");
-  CHECK_EQ(result, 42);
-  CHECK_TEXT(call3(pair->env, function_of(pair->user, "through_table"), 9, 2, 3, &result), "");
-  CHECK_EQ(result, 7);
-  CHECK_TEXT(call3(pair->env, function_of(pair->user, "memory_init"), 300, 0, 0, NULL), "");
-  uint64_t slots[1] = {0};
-  CHECK(!wembed_call(pair->env, function_of(pair->user, "fail"), slots, NULL));
-  wembed_error_t error;
-  wembed_frame_t frame;
-  CHECK(wembed_get_error(pair->user, &error));
-  CHECK_TEXT(error.function_name, "inner");
-  CHECK_TEXT(error.module_name, "lent");
-  CHECK(wembed_trap_frame(pair->user, 1, &frame) && frame.function_name_length == 5 &&
-        memcmp(frame.function_name, "outer", 5) == 0);
-  wasm_runtime_clear_exception(pair->user);
-}
-
-TEST(bytes_given_back_while_linked_instances_live) {
-  for (int closed = 0; closed < 2; ++closed) {
-    Pair pair;
-    if (!open_pair(&pair)) return;
-    if (closed) wasm_runtime_deinstantiate(pair.instance);
-    give_back(&pair);
-    use_pair(&pair);
-    use_pair(&pair);
-    if (!closed) {
-      /* A module can be made again from an instance. */
-      Loaded again = {wasm_runtime_get_module(pair.instance), NULL, NULL};
-      open_instance(&again);
-      uint32_t letter = 0;
-      CHECK_TEXT(call3(again.env, function_of(again.instance, "load8"), 17, 0, 0, &letter), "");
-      CHECK_EQ(letter, 'e');
-      again.module = NULL;
-      close_all(&again);
-      wasm_runtime_deinstantiate(pair.instance);
-    }
-    close_pair(&pair);
-  }
-}
-
-static void* call_all_the_time(void* argument) {
-  Pair* pair = argument;
-  wasm_runtime_init_thread_env();
-  for (int i = 0; i < 300; ++i) {
-    /* Reads the segment each time; both kinds of code are translated on the way. */
-    wasm_exec_env_t env = wasm_runtime_create_exec_env(pair->user, 8192);
-    uint64_t slots[2] = {300, 0};
-    wembed_call_options_t limits = {.size = sizeof limits, .fuel = i % 2 ? 100000 : -1};
-    wasm_function_inst_t init = wasm_runtime_lookup_function(pair->user, "memory_init");
-    CHECK(wembed_call(env, init, slots, &limits));
-    wasm_runtime_destroy_exec_env(env);
-  }
-  wasm_runtime_destroy_thread_env();
-  return NULL;
-}
-
-TEST(bytes_given_back_while_another_thread_runs) {
-  for (int round = 0; round < 20; ++round) {
-    Pair pair;
-    if (!open_pair(&pair)) return;
-    pthread_t thread;
-    pthread_create(&thread, NULL, call_all_the_time, &pair);
-    usleep((useconds_t)(round * 50));
-    give_back(&pair);
-    pthread_join(thread, NULL);
-    use_pair(&pair);
-    wasm_runtime_deinstantiate(pair.instance);
-    close_pair(&pair);
-  }
-}
-
-static bool refuse_memory;
-static void* refusing_malloc(unsigned int size) { return refuse_memory ? NULL : host_malloc(size); }
-
-TEST(no_memory_for_bytes_given_back) {
-  wasm_runtime_destroy();
-  RuntimeInitArgs args = host_init_args();
-  args.mem_alloc_option.allocator.malloc_func = (void*)refusing_malloc;
-  CHECK(wasm_runtime_full_init(&args));
-  Pair pair;
-  if (!open_pair(&pair)) return;
-  uint32_t result = 0;
-  CHECK_TEXT(call3(pair.env, function_of(pair.user, "add"), 40, 2, 0, &result), "");
-  refuse_memory = true;
-  give_back(&pair);
-  refuse_memory = false;
-  CHECK_TEXT(call3(pair.env, function_of(pair.user, "add"), 50, 2, 0, &result), "");
-  CHECK_EQ(result, 52);
-  CHECK_TEXT(call3(pair.env, function_of(pair.user, "memory_init"), 300, 0, 0, NULL), "BytesLost");
-  CHECK_TEXT(call3(pair.env, function_of(pair.user, "through_table"), 9, 2, 3, NULL), "BytesLost");
-  CHECK(wasm_runtime_lookup_function(pair.instance, "add") == NULL);
-  wembed_error_t error;
-  wasm_module_t again = wasm_runtime_get_module(pair.instance);
-  CHECK(wembed_instantiate(again, NULL, &error) == NULL);
-  CHECK_TEXT(error.code, "BytesLost");
-  wasm_runtime_deinstantiate(pair.instance);
-  close_pair(&pair);
 }
 
 /* ---- Release functions */
@@ -608,9 +410,6 @@ int main(void) {
   RUN(borrowed_bytes_unmapped_by_mistake);
   RUN(a_mapping_of_the_hosts_cut_short);
   RUN(read_only_bytes_loaded_twice);
-  RUN(bytes_given_back_while_linked_instances_live);
-  RUN(bytes_given_back_while_another_thread_runs);
-  RUN(no_memory_for_bytes_given_back);
   RUN(release_is_called_exactly_once);
   return host_result();
 }
