@@ -67,8 +67,8 @@ i.s{display:inline-block;width:.8em;height:.8em;border-radius:3px;background:var
 margin-right:.5em;vertical-align:-.05em}
 .k-reach.r,i.k-reach{background:repeating-linear-gradient(45deg,var(--reach) 0 4px,transparent 4px 8px)}
 details>summary{cursor:pointer;color:var(--accent);font-size:.86rem;padding:.4rem 0}
-.cols{display:grid;grid-template-columns:1fr 1fr;gap:0 1.25rem;align-items:start}
-.cols section{min-width:0}
+.cols{columns:2;column-gap:1.25rem;margin-top:1.25rem}
+.cols section{break-inside:avoid;margin:0 0 1.25rem}
 .none{color:var(--quiet);margin:.3rem 0 0}
 .meter{display:inline-block;width:3.5rem;height:.45em;border-radius:3px;background:var(--line);
 margin-left:.5em;overflow:hidden;vertical-align:.08em}
@@ -76,8 +76,8 @@ margin-left:.5em;overflow:hidden;vertical-align:.08em}
 kbd{font:inherit;font-size:.82rem;border:1px solid var(--line);border-radius:4px;padding:0 .35em}
 footer{color:var(--quiet);font-size:.8rem;margin-top:1.5rem}
 @media(max-width:640px){main{padding:1.4rem .9rem 3rem}section{padding:1rem .9rem}h1{font-size:1.35rem}
-dl.facts{grid-template-columns:1fr 1fr}.cols{grid-template-columns:1fr}.wide{display:none}
-.tools .at{margin-left:0;width:100%}}
+dl.facts{grid-template-columns:1fr 1fr}.cols{columns:1}.wide{display:none}
+.tools .at{margin-left:0;width:100%}.meter{width:1.6rem}}
 @media(prefers-reduced-motion:reduce){.r{transition:none}}
 @media print{section{break-inside:avoid}.tools{display:none}}
 `;
