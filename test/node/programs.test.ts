@@ -16,11 +16,13 @@ interface Program {
 const programs: Record<string, Program> = {
   bytes_memory: { flags: ['--expose-gc'] },
   gc_handles: { flags: ['--expose-gc'] },
+  gc_views: { flags: ['--expose-gc'] },
   leak_warnings: { flags: ['--expose-gc'] },
   exit_live: {},
   exit_inside: {},
   exit_async: {},
   pending_async: {},
+  pending_promise: {},
   workers: {},
   copying: { env: { WEMBED_NO_EXTERNAL_BUFFERS: '1' } },
 };

@@ -5,10 +5,22 @@ import { Runtime, Trap, u8 } from '../../../lib';
 
 const { bytes, mode } = workerData as { bytes: Uint8Array; mode: string };
 
+let waited = 0;
+
 const runtime = new Runtime();
 const instance = runtime.load(bytes).instantiate({
   heapSize: 4096,
-  imports: { e: { f: (_caller, value: number) => value } },
+  imports: {
+    e: {
+      f: (caller, value: number) => {
+        if (mode !== 'promise' || !caller.canWait) return value;
+        // The first ones settle, the last one never does.
+        waited += 1;
+        if (waited === 5) running();
+        return waited < 5 ? Promise.resolve(value) : new Promise(() => undefined);
+      },
+    },
+  },
 });
 
 for (let round = 0; round < 200; round += 1) {
@@ -46,6 +58,10 @@ switch (mode) {
   case 'asyncHosts':
     void instance.callAsync('ask');
     running();
+    break;
+  case 'promise':
+    void instance.callAsync('ask');
+    setInterval(() => undefined, 1000);
     break;
   default:
 }

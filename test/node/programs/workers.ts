@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { Runtime } from '../../../lib';
 import { assemble } from '../assemble';
 
-type Mode = 'return' | 'exit' | 'hosts' | 'deadline' | 'async' | 'asyncHosts' | 'throw';
+type Mode = 'return' | 'exit' | 'hosts' | 'deadline' | 'async' | 'asyncHosts' | 'promise' | 'throw';
 
 const bytesOf = assemble(`(module (import "e" "f" (func $f (param i32) (result i32)))
   (memory (export "memory") 1 10)
@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   assert.deepEqual(await codes, [0, 7, 0, 1]);
 
   // Terminated while a guest runs.
-  for (const mode of ['hosts', 'deadline', 'async', 'asyncHosts'] as const) {
+  for (const mode of ['hosts', 'deadline', 'async', 'asyncHosts', 'promise'] as const) {
     const worker = start(bytes, mode);
     const [message] = (await once(worker, 'message')) as [string];
     assert.equal(message, 'running');
