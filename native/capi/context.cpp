@@ -1,4 +1,5 @@
 // wasm_export.h: custom data and context keys.
+#include <atomic>
 #include <mutex>
 
 #include "capi/context_keys.h"
@@ -13,9 +14,10 @@ using ContextDestructor = void (*)(wasm_module_inst_t instance, void* context);
 
 // Key 0 is the runtime's own, for WASI.
 struct KeyTable {
-  std::mutex mutex;
+  std::mutex mutex;  // of those who take and give up keys
   bool taken[kContextKeys] = {true};
-  ContextDestructor destructors[kContextKeys] = {};
+  std::atomic<ContextDestructor> destructors[kContextKeys] =
+      {};  // read by whoever ends an instance
 };
 
 KeyTable& keys() {
@@ -37,12 +39,9 @@ void** context_place(wasm_module_inst_t instance, void* key) {
 namespace wembed {
 
 void run_context_destructors(Instance& instance) {
+  const KeyTable& table = keys();
   for (uint32_t i = 0; i < kContextKeys; i++) {
-    ContextDestructor destructor = nullptr;
-    {
-      std::lock_guard lock(keys().mutex);
-      destructor = keys().destructors[i];
-    }
+    ContextDestructor destructor = table.destructors[i].load(std::memory_order_acquire);
     if (destructor != nullptr) destructor(wrap(&instance), instance.cold->contexts[i]);
   }
 }

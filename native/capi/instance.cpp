@@ -88,5 +88,5 @@ void wasm_runtime_deinstantiate(wasm_module_inst_t module_inst) {
 
 wasm_module_t wasm_runtime_get_module(wasm_module_inst_t module_inst) {
   if (module_inst == nullptr) return nullptr;
-  return wrap(static_cast<ModuleHandle*>(unwrap(module_inst)->cold->host_module));
+  return wrap(static_cast<ModuleHandle*>(unwrap(module_inst)->cold->host_module.object));
 }

@@ -78,7 +78,7 @@ const char* without_prefix(const char* text) {
 ModuleHandle* handle_of(const Instance& instance, const Module* module) {
   std::lock_guard lock(instance.runtime->store_mutex());
   for (const Instance* at = instance.store->instances(); at != nullptr; at = at->cold->next) {
-    if (at->module == module) return static_cast<ModuleHandle*>(at->cold->host_module);
+    if (at->module == module) return static_cast<ModuleHandle*>(at->cold->host_module.object);
   }
   return nullptr;
 }
@@ -124,7 +124,7 @@ WEMBED_API bool wembed_get_error(wasm_module_inst_t instance_handle, wembed_erro
   error->kind = trap == Trap::OutOfMemory ? WEMBED_ERROR_RESOURCE : WEMBED_ERROR_TRAP;
   copy(error->code, trap_name(trap));
   copy(error->message, without_prefix(instance.exception_text()));
-  const ModuleHandle* handle = static_cast<const ModuleHandle*>(instance.cold->host_module);
+  const ModuleHandle* handle = static_cast<const ModuleHandle*>(instance.cold->host_module.object);
   if (handle != nullptr) copy(error->module_name, handle->name());
   const TrapRecord* record = trap_record(instance);
   if (record == nullptr || record->code != trap || record->frame_count == 0) return true;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <new>
 
 #include "capi/handles.h"
 #include "capi/value_kind.h"
@@ -38,12 +39,14 @@ class Bindings {
     if (count_ > kInline) {
       items_ = static_cast<ImportBinding*>(allocator_.allocate(count_ * sizeof(ImportBinding)));
     }
-    for (uint32_t i = 0; items_ != nullptr && i < count_; i++) items_[i] = binding_of(imports[i]);
+    for (uint32_t i = 0; items_ != nullptr && i < count_; i++) {
+      ::new (&items_[i]) ImportBinding(binding_of(imports[i]));
+    }
   }
   Bindings(const Bindings&) = delete;
   Bindings& operator=(const Bindings&) = delete;
   ~Bindings() {
-    if (items_ != few_) allocator_.release(items_);
+    if (count_ > kInline) allocator_.release(items_);
   }
   [[nodiscard]] bool ok() const { return items_ != nullptr; }
   [[nodiscard]] std::span<const ImportBinding> items() const { return {items_, count_}; }
@@ -52,8 +55,9 @@ class Bindings {
   static constexpr uint32_t kInline = 8;
   Allocator& allocator_;
   uint32_t count_;
-  ImportBinding few_[kInline];
-  ImportBinding* items_ = few_;
+  // Made as far as it is needed: most modules import little.
+  alignas(ImportBinding) uint8_t few_[kInline * sizeof(ImportBinding)];
+  ImportBinding* items_ = reinterpret_cast<ImportBinding*>(few_);
 };
 
 bool are_usable(const wembed_instantiate_options_t& options) {
@@ -102,7 +106,8 @@ Instance* make(ModuleHandle& handle, const wembed_instantiate_options_t& options
     fill_error(error, diagnostic, nullptr, handle.name());
     return nullptr;
   }
-  char report[sizeof(error->message)] = {};
+  char report[sizeof(error->message)];
+  report[0] = 0;
   MemoryFunctions functions;
   InstantiateOptions settings = core_options(handle, options, functions);
   settings.imports = bindings.items();
@@ -181,7 +186,7 @@ WEMBED_API bool wembed_instance_reset(wasm_module_inst_t handle,
   Diagnostic diagnostic;
   Trap trap = Trap::None;
   if (reset_instance(instance, settings, diagnostic, trap) == Error::None) return true;
-  const auto* module = static_cast<const ModuleHandle*>(instance.cold->host_module);
+  const auto* module = static_cast<const ModuleHandle*>(instance.cold->host_module.object);
   fill_error(error, diagnostic, instance.module, module == nullptr ? "" : module->name(), trap);
   return false;
 }

@@ -3,9 +3,9 @@
 
 #include <new>
 
+#include "runtime/blueprint.h"
 #include "runtime/engine.h"
 #include "runtime/module_images.h"
-#include "runtime/table_image.h"
 
 namespace wembed {
 
@@ -15,7 +15,7 @@ struct Attached {
   Module::Attachment attachment;
   CodeTable table;
   std::atomic<ModuleImages*> images{nullptr};
-  std::atomic<ModuleTables*> tables{nullptr};
+  std::atomic<Blueprint*> blueprint{nullptr};
 };
 
 void drop_codes(CodeTable& table, Code* codes) {
@@ -33,7 +33,7 @@ void drop(void* object) {
     drop_codes(attached->table, codes.load(std::memory_order_acquire));
   }
   destroy_images(attached->images.load(std::memory_order_acquire));
-  destroy_tables(attached->tables.load(std::memory_order_acquire));
+  destroy_blueprint(attached->blueprint.load(std::memory_order_acquire));
   Allocator* allocator = attached->table.allocator;
   allocator->destroy(attached);
 }
@@ -88,9 +88,9 @@ std::atomic<ModuleImages*>* images_place(Module& module, const Engine& engine) {
   return attached == nullptr ? nullptr : &attached->images;
 }
 
-std::atomic<ModuleTables*>* tables_place(Module& module, const Engine& engine) {
+std::atomic<Blueprint*>* blueprint_place(Module& module, const Engine& engine) {
   Attached* attached = attached_to(module, engine);
-  return attached == nullptr ? nullptr : &attached->tables;
+  return attached == nullptr ? nullptr : &attached->blueprint;
 }
 
 Code* code_for(Module& module, const Engine& engine, Variant variant) {

@@ -12,9 +12,9 @@
 
 namespace wembed {
 
+struct Blueprint;
 struct Engine;
 struct ModuleImages;
-struct ModuleTables;
 
 // What must be known before a body is translated.
 struct Variant {
@@ -51,8 +51,8 @@ const CodeTable* known_code(const Module& module);
 
 // Where a module's memory images are kept: see module_images.h. Null: no memory.
 std::atomic<ModuleImages*>* images_place(Module& module, const Engine& engine);
-// And of its tables: see table_image.h.
-std::atomic<ModuleTables*>* tables_place(Module& module, const Engine& engine);
+// And its blueprint: see blueprint.h.
+std::atomic<Blueprint*>* blueprint_place(Module& module, const Engine& engine);
 
 // The module's code for one variant (made now if need be), first defined function first.
 // Null when there is no memory. Safe from any thread.

@@ -4,7 +4,7 @@
 #include <new>
 
 #include "memory/guest_heap.h"
-#include "runtime/instance_cold.h"
+#include "runtime/blueprint.h"
 #include "runtime/instance_storage.h"
 #include "runtime/runtime.h"
 
@@ -78,8 +78,8 @@ size_t instance_bytes(const Module& module) {
   return measure.used();
 }
 
-Instance* make_instance(Runtime& runtime, Module& module) {
-  size_t bytes = instance_bytes(module);
+Instance* make_instance(Runtime& runtime, Module& module, const Blueprint& blueprint) {
+  size_t bytes = blueprint.instance_bytes;
   Allocator& allocator = runtime.allocator();
   auto* block = static_cast<uint8_t*>(allocator.allocate(bytes));
   if (block == nullptr) return nullptr;
@@ -89,12 +89,13 @@ Instance* make_instance(Runtime& runtime, Module& module) {
   auto* cold = ::new (carver.take<Instance::Cold>(1)) Instance::Cold(allocator);
   lay_out(carver, module, instance, cold);
   cold->function_count = module.function_count();
+  cold->blueprint = &blueprint;
+  cold->guest_allocator = blueprint.guest_allocator;
   instance->cold = cold;
   instance->module = &module;
   instance->runtime = &runtime;
   instance->allocator = &allocator;
   instance->types = module.types().data();
-  module.retain();
   return instance;
 }
 
@@ -111,17 +112,24 @@ void free_instance(Instance& instance) {
   }
   for (uint32_t i = 0; i < cold.own_table_count; i++)
     allocator.release(cold.own_tables[i].elements);
-  for (uint32_t i = 0; i < chunk_count(*module); i++) {
-    allocator.release(cold.chunks[i].load(std::memory_order_relaxed));
+  for (uint32_t i = 0; cold.chunks_made > 0; i++) {
+    FunctionChunk* chunk = cold.chunks[i].load(std::memory_order_relaxed);
+    if (chunk == nullptr) continue;
+    allocator.release(chunk);
+    cold.chunks_made--;
   }
   allocator.release(cold.callbacks);
   allocator.release(cold.trap);
-  if (cold.links != nullptr) cold.links->release();
-  if (cold.host_module != nullptr) cold.release_host_module(cold.host_module);
+  HostModule host = cold.host_module;
+  if (host.object == nullptr && cold.links != nullptr) cold.links->release();
   cold.~Cold();
   instance.~Instance();
   allocator.release(&instance);
-  module->release();
+  if (host.object == nullptr) {
+    module->release();
+  } else {
+    host.release(host.object);
+  }
 }
 
 namespace {
@@ -144,6 +152,7 @@ FunctionChunk* make_chunk(Instance& instance, uint32_t number) {
                        imports + defined, defined};
   }
   place.store(chunk, std::memory_order_release);
+  instance.cold->chunks_made++;
   return chunk;
 }
 

@@ -8,9 +8,11 @@
 #include "base/vector.h"
 #include "runtime/host_function.h"
 #include "runtime/instance.h"
+#include "runtime/store.h"
 
 namespace wembed {
 
+struct Blueprint;
 struct ExecEnv;
 
 // Functions are made in chunks, so that a handle costs no allocation of its own.
@@ -29,6 +31,13 @@ struct GuestAllocator {
   [[nodiscard]] bool usable() const { return allocate != kNoFunction && release != kNoFunction; }
 };
 
+// What the embedder keeps for a module, held by each instance made from it.
+struct HostModule {
+  void* object = nullptr;
+  void (*retain)(void* object) = nullptr;
+  void (*release)(void* object) = nullptr;
+};
+
 struct Instance::Cold {
   explicit Cold(Allocator& allocator) : foreign_functions(allocator) {}
 
@@ -36,14 +45,17 @@ struct Instance::Cold {
   std::atomic<bool> terminated{false};  // asked to stop; cleared with the exception
   bool closed = false;                  // kept for its group only
   bool runs_constructors = false;       // WAMR's, with the start function
+  bool is_joined = false;               // with others into a group, now or before
   bool is_reachable = false;            // others of the group may get at what it owns; see store.h
   bool is_broken = false;  // a reset failed half-way: the exception stays until one succeeds
   std::atomic<bool> is_resetting{false};
+  Store first_store;         // the group it begins in
   Instance* next = nullptr;  // in its store
   Instance* previous = nullptr;
 
   uint32_t function_count = 0;
   std::atomic<FunctionChunk*>* chunks = nullptr;  // of defined functions
+  uint32_t chunks_made = 0;                       // guarded by Runtime::mutex()
   Function* host_functions = nullptr;  // one per function import, used where bound to the host
   HostFunction* callbacks = nullptr;   // those of an explicit import list
   NativeLinks* links = nullptr;
@@ -61,10 +73,10 @@ struct Instance::Cold {
   ExecEnv* last_env = nullptr;  // ran last on this instance
   uint32_t stack_size = 0;      // of exec_envs made on its behalf, bytes
   GuestAllocator guest_allocator;
+  const Blueprint* blueprint = nullptr;  // the module's
 
   // Embedder.
-  void* host_module = nullptr;  // what the instance was made from, held
-  void (*release_host_module)(void* object) = nullptr;
+  HostModule host_module;  // what the instance was made from, held
   void* custom_data = nullptr;
   void* contexts[kContextKeys] = {};
 };

@@ -7,12 +7,12 @@
 
 #include "isa/limits.h"
 #include "memory/guest_heap.h"
+#include "runtime/blueprint.h"
 #include "runtime/const_scope.h"
 #include "runtime/instance_cold.h"
 #include "runtime/module_images.h"
 #include "runtime/operations.h"
 #include "runtime/runtime.h"
-#include "runtime/table_image.h"
 
 namespace wembed {
 
@@ -130,13 +130,18 @@ Table* make_table(Instance& instance, uint32_t index) {
   Instance::Cold& cold = *instance.cold;
   if (type.limits.min > kMaxTableElements) return nullptr;
   Table* table = ::new (&cold.own_tables[cold.own_table_count++]) Table;
-  table->open(instance, type, table_image(*instance.runtime, *instance.module, index));
+  table->open(instance, type, instance.cold->blueprint->tables[index]);
   return table;
 }
 
 Error init_globals(Instance& instance, Diagnostic& diagnostic) {
   auto globals = instance.module->globals();
-  for (uint32_t i = instance.module->imported_global_count(); i < globals.size(); i++) {
+  uint32_t imported = instance.module->imported_global_count();
+  if (const GlobalCell* constants = instance.cold->blueprint->globals; constants != nullptr) {
+    std::copy_n(constants, globals.size() - imported, instance.globals + imported);
+    return Error::None;
+  }
+  for (uint32_t i = imported; i < globals.size(); i++) {
     WEMBED_CHECK(evaluate_in(instance, globals[i].init, globals[i].type.type, instance.globals[i],
                              diagnostic));
   }

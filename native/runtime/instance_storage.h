@@ -6,9 +6,11 @@
 
 namespace wembed {
 
-// One block with all arrays sized for the module, everything null or zero. Holds the module.
-// Null: no memory.
-Instance* make_instance(Runtime& runtime, Module& module);
+struct Blueprint;
+
+// One block with all arrays sized for the module, everything null or zero. Takes over a
+// reference to the module, or to what holds it, once it is set up. Null: no memory.
+Instance* make_instance(Runtime& runtime, Module& module, const Blueprint& blueprint);
 
 // What that block takes.
 size_t instance_bytes(const Module& module);

@@ -4,8 +4,8 @@
 #include <mutex>
 
 #include "base/result.h"
+#include "runtime/blueprint.h"
 #include "runtime/exec_env_cold.h"
-#include "runtime/guest_allocator.h"
 #include "runtime/import_linker.h"
 #include "runtime/instance_parts.h"
 #include "runtime/instance_storage.h"
@@ -47,12 +47,15 @@ class Instantiation {
     cold.stack_size = options_.stack_size == 0 ? kDefaultStackSize : options_.stack_size;
     cold.runs_constructors = options_.run_constructors;
     cold.custom_data = options_.custom_data;
-    cold.host_module = options_.host_module.object;
-    cold.release_host_module = options_.host_module.release;
-    if (cold.host_module != nullptr) options_.host_module.retain(cold.host_module);
+    cold.host_module = options_.host_module;
     cold.links = options_.links;
-    if (cold.links != nullptr) cold.links->retain();
-    cold.guest_allocator = find_guest_allocator(module_);
+    // One count for all that has to stay: threads that share a module meet there.
+    if (cold.host_module.object != nullptr) {
+      cold.host_module.retain(cold.host_module.object);
+    } else {
+      instance_.module->retain();
+      if (cold.links != nullptr) cold.links->retain();
+    }
   }
 
   Error make_memories() {
@@ -96,14 +99,14 @@ class Instantiation {
 
 Instance* instantiate(Runtime& runtime, Module& module, const InstantiateOptions& options,
                       Diagnostic& diagnostic, Trap* trap) {
-  Store* store = Store::create(runtime);
-  Instance* instance = store == nullptr ? nullptr : make_instance(runtime, module);
+  const Blueprint* blueprint = blueprint_of(runtime, module, diagnostic);
+  if (blueprint == nullptr) return nullptr;
+  Instance* instance = make_instance(runtime, module, *blueprint);
   if (instance == nullptr) {
-    runtime.allocator().destroy(store);
     diagnostic.fail(Error::OutOfMemory);
     return nullptr;
   }
-  enter_store(*store, *instance);
+  begin_store(*instance);
   Instantiation work(*instance, options, diagnostic);
   Error error = work.run();
   if (trap != nullptr) *trap = work.trap();
@@ -114,6 +117,7 @@ Instance* instantiate(Runtime& runtime, Module& module, const InstantiateOptions
 }
 
 bool is_running(const Instance& instance) {
+  if (!has_envs(instance)) return false;
   std::lock_guard lock(instance.runtime->store_mutex());
   for (const ExecEnv* env = instance.store->envs(); env != nullptr; env = env->cold->next) {
     if (env->cold->home == &instance && env->depth > 0) return true;

@@ -9,7 +9,7 @@
 #include "memory/backend.h"
 #include "runtime/call.h"
 #include "runtime/host_function.h"
-#include "runtime/instance.h"
+#include "runtime/instance_cold.h"
 
 namespace wembed {
 
@@ -33,13 +33,6 @@ struct ImportBinding {
   Slot value[2] = {};
 };
 
-// What the embedder keeps for a module, held by each instance made from it.
-struct HostModule {
-  void* object = nullptr;
-  void (*retain)(void* object) = nullptr;
-  void (*release)(void* object) = nullptr;
-};
-
 struct InstantiateOptions {
   uint32_t stack_size = 0;               // bytes of wasm stack per exec_env; 0: default
   uint32_t heap_size = 0;                // bytes of host-managed heap; 0: none
@@ -54,7 +47,7 @@ struct InstantiateOptions {
   NativeLinks* links = nullptr;            // for Default
   CallLimits limits;                       // of start functions
   void* custom_data = nullptr;
-  HostModule host_module;
+  HostModule host_module;  // if it has one, it keeps module and links alive
   char* report = nullptr;  // link errors, one line each
   size_t report_size = 0;
 };

@@ -45,6 +45,7 @@ bool is_of_this_thread(const ExecEnv& env) {
 
 // Frames of other threads cannot be read: whatever could lead into the instance counts.
 bool may_be_running(const Instance& instance) {
+  if (!has_envs(instance)) return false;
   std::lock_guard lock(instance.runtime->store_mutex());
   for (const ExecEnv* env = instance.store->envs(); env != nullptr; env = env->cold->next) {
     if (env->depth == 0) continue;

@@ -1,8 +1,7 @@
 #include "runtime/start_functions.h"
 
-#include <string_view>
-
 #include "base/result.h"
+#include "runtime/blueprint.h"
 #include "runtime/runtime.h"
 #include "runtime/trap_record.h"
 
@@ -33,14 +32,6 @@ class Starter {
     return diagnostic_.fail(Error::Uninstantiable, "%s", instance_.exception_text());
   }
 
-  Error call_export(std::string_view name) {
-    const Export* item = instance_.module->find_export(name);
-    if (item == nullptr || item->kind != ExternKind::Func) return Error::None;
-    const TypeDef* type = instance_.module->function_type(item->index);
-    if (type->param_count != 0 || type->result_count != 0) return Error::None;
-    return call(item->index);
-  }
-
  private:
   Instance& instance_;
   const CallLimits& limits_;
@@ -56,8 +47,10 @@ Error run_start_functions(Instance& instance, bool constructors, const CallLimit
   uint32_t start = instance.module->start_function();
   if (start != kNoFunction) WEMBED_CHECK(starter.call(start));
   if (!constructors) return Error::None;
-  WEMBED_CHECK(starter.call_export("__post_instantiate"));
-  return starter.call_export("__wasm_call_ctors");
+  for (uint32_t index : instance.cold->blueprint->constructors) {
+    if (index != kNoFunction) WEMBED_CHECK(starter.call(index));
+  }
+  return Error::None;
 }
 
 }  // namespace wembed

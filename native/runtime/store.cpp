@@ -46,24 +46,34 @@ bool meter_locked(Store& store) {
 
 }  // namespace
 
-Store* Store::create(Runtime& runtime) { return runtime.allocator().create<Store>(runtime); }
-
-void enter_store(Store& store, Instance& instance) {
-  std::lock_guard lock(instance.runtime->store_mutex());
+void begin_store(Instance& instance) {
+  Store& store = instance.cold->first_store;
   instance.store = &store;
-  push(store.instances_, instance);
-  store.open_++;
+  store.instances_ = &instance;
+  store.open_ = 1;
 }
 
 void leave_store(Instance& instance) {
+  Instance::Cold& cold = *instance.cold;
+  if (!cold.is_joined && cold.first_store.envs_ == nullptr) {
+    // Nobody else has a way to the group: instances that are closed are not used meanwhile.
+    free_instance(instance);
+    return;
+  }
   std::unique_lock lock(instance.runtime->store_mutex());
   Store& store = *instance.store;
-  if (instance.cold->closed) return;
-  instance.cold->closed = true;
+  if (cold.closed) return;
+  cold.closed = true;
   if (--store.open_ > 0) return;
   store.forget_envs();
+  Instance* all = store.instances_;
   lock.unlock();
-  store.free_all();
+  // The group itself goes with one of its members.
+  while (all != nullptr) {
+    Instance& member = *all;
+    all = member.cold->next;
+    free_instance(member);
+  }
 }
 
 // Their instances go; the host still has to destroy them.
@@ -74,18 +84,6 @@ void Store::forget_envs() {
     env.cold->home = nullptr;
     env.instance = nullptr;
   }
-}
-
-void Store::free_all() {
-  // What one instance owns may be named by another: first everything they refer to each other by
-  // is forgotten by nobody reading it any more, then each block goes.
-  Allocator& allocator = runtime_.allocator();
-  while (instances_ != nullptr) {
-    Instance& instance = *instances_;
-    remove(instances_, instance);
-    free_instance(instance);
-  }
-  allocator.destroy(this);
 }
 
 void Store::unite(Store& other) {
@@ -102,12 +100,17 @@ void Store::unite(Store& other) {
     push(envs_, env);
   }
   open_ += other.open_;
-  runtime_.allocator().destroy(&other);
+  other.open_ = 0;
 }
 
 void add_env(Instance& home, ExecEnv& env) {
   std::lock_guard lock(home.runtime->store_mutex());
   push(home.store->envs_, env);
+}
+
+bool has_envs(const Instance& instance) {
+  const Instance::Cold& cold = *instance.cold;
+  return cold.is_joined || cold.first_store.envs() != nullptr;
 }
 
 void remove_env(Instance& home, ExecEnv& env) {
@@ -122,6 +125,7 @@ bool join(Instance& user, Instance& owner, bool both) {
   owner.cold->is_reachable = true;
   if (both) user.cold->is_reachable = true;
   if (user.store == owner.store) return true;
+  user.cold->is_joined = owner.cold->is_joined = true;
   if (user.store->metered && !meter_locked(*owner.store)) return false;
   if (owner.store->metered && !meter_locked(*user.store)) return false;
   user.store->unite(*owner.store);

@@ -2,20 +2,11 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <new>
 
 #include "module/const_expr.h"
 #include "module/type_registry.h"
-#include "runtime/code.h"
-#include "runtime/runtime.h"
 
 namespace wembed {
-
-struct ModuleTables {
-  Allocator* allocator;
-  uint32_t count;
-  TableImage* images[1];  // by table index
-};
 
 namespace {
 
@@ -31,26 +22,27 @@ class IndexScope final : public ConstScope {
 
 class ImageMaker {
  public:
-  ImageMaker(Runtime& runtime, const Module& module, uint32_t table)
-      : runtime_(runtime), module_(module), table_(table) {}
+  ImageMaker(Allocator& allocator, const Module& module, uint32_t table)
+      : allocator_(allocator), module_(module), table_(table) {}
 
-  // Null: none, or there can be none.
-  TableImage* make() {
+  Error make(TableImage*& image) {
+    image = nullptr;
     const TableDef& table = module_.tables()[table_];
     bool holds_functions = module_.registry().matches(table.type.element, kFuncRef);
     if (table_ < module_.imported_table_count() || table.init.size != 0 || !holds_functions) {
-      return nullptr;
+      return Error::None;
     }
     uint64_t count = 0;
-    if (!measure(table.type, count) || count == 0) return nullptr;
+    if (!measure(table.type, count) || count == 0) return Error::None;
     size_t bytes = offsetof(TableImage, indices) + count * sizeof(uint32_t);
-    auto* image = static_cast<TableImage*>(runtime_.allocator().allocate(bytes));
-    if (image == nullptr) return nullptr;
+    image = static_cast<TableImage*>(allocator_.allocate(bytes));
+    if (image == nullptr) return Error::OutOfMemory;
     image->count = static_cast<uint32_t>(count);
     std::fill_n(image->indices, count, kNoFunction);
-    if (write(table.type, *image)) return image;
-    runtime_.allocator().release(image);
-    return nullptr;
+    if (write(table.type, *image)) return Error::None;
+    allocator_.release(image);
+    image = nullptr;
+    return Error::None;
   }
 
  private:
@@ -102,50 +94,16 @@ class ImageMaker {
     return true;
   }
 
-  Runtime& runtime_;
+  Allocator& allocator_;
   const Module& module_;
   uint32_t table_;
 };
 
-ModuleTables* make_tables(Runtime& runtime, const Module& module) {
-  auto count = static_cast<uint32_t>(module.tables().size());
-  size_t bytes = offsetof(ModuleTables, images) + count * sizeof(TableImage*);
-  auto* tables = static_cast<ModuleTables*>(runtime.allocator().allocate(bytes));
-  if (tables == nullptr) return nullptr;
-  tables->allocator = &runtime.allocator();
-  tables->count = count;
-  const ReadScope scope(module.source());
-  for (uint32_t i = 0; i < count; i++) {
-    tables->images[i] = scope.lost() ? nullptr : ImageMaker(runtime, module, i).make();
-  }
-  // With lost bytes it would show zeros: the segments, copied one by one, will tell.
-  if (!scope.lost()) return tables;
-  destroy_tables(tables);
-  return nullptr;
-}
-
 }  // namespace
 
-void destroy_tables(ModuleTables* tables) {
-  if (tables == nullptr) return;
-  Allocator& allocator = *tables->allocator;
-  for (uint32_t i = 0; i < tables->count; i++) allocator.release(tables->images[i]);
-  allocator.release(tables);
-}
-
-const TableImage* table_image(Runtime& runtime, Module& module, uint32_t index) {
-  if (module.elements().empty()) return nullptr;
-  std::atomic<ModuleTables*>* place = tables_place(module, runtime.engine());
-  if (place == nullptr) return nullptr;
-  ModuleTables* known = place->load(std::memory_order_acquire);
-  if (known != nullptr) return known->images[index];
-  ModuleTables* made = make_tables(runtime, module);
-  if (made == nullptr) return nullptr;
-  if (place->compare_exchange_strong(known, made, std::memory_order_acq_rel)) {
-    return made->images[index];
-  }
-  destroy_tables(made);
-  return known->images[index];
+Error make_table_image(Allocator& allocator, const Module& module, uint32_t index,
+                       TableImage*& image) {
+  return ImageMaker(allocator, module, index).make(image);
 }
 
 }  // namespace wembed

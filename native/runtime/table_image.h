@@ -4,11 +4,10 @@
 
 #include <cstdint>
 
+#include "base/allocator.h"
 #include "module/module.h"
 
 namespace wembed {
-
-class Runtime;
 
 struct TableImage {
   uint32_t count;       // elements from the first on that may be something else than null
@@ -19,13 +18,10 @@ struct TableImage {
   }
 };
 
-// All images of one module.
-struct ModuleTables;
-void destroy_tables(ModuleTables* tables);  // null is allowed
-
-// The image of table `index`. Null: the table starts with nulls only, or its segments have to be
-// copied one by one (an item or offset is not a constant, one does not fit, it is no table of
-// functions, there is no memory for the image). Safe from any thread.
-const TableImage* table_image(Runtime& runtime, Module& module, uint32_t index);
+// The image of table `index` in a block of its own. Null: the table starts with nulls only, or its
+// segments have to be copied one by one (an item or offset is not a constant, one does not fit, it
+// is no table of functions). OutOfMemory is the only error. Inside a ReadScope.
+[[nodiscard]] Error make_table_image(Allocator& allocator, const Module& module, uint32_t index,
+                                     TableImage*& image);
 
 }  // namespace wembed

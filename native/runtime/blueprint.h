@@ -1,0 +1,31 @@
+// What is the same for all instances of a module and worth finding out only once: where its
+// allocator and constructors are, the values of globals, the first elements of tables.
+#pragma once
+
+#include <cstdint>
+
+#include "runtime/instance_cold.h"
+#include "runtime/table_image.h"
+
+namespace wembed {
+
+struct Blueprint {
+  static constexpr uint32_t kConstructors = 2;
+
+  Allocator* allocator;
+  GuestAllocator guest_allocator;
+  uint32_t constructors[kConstructors];  // in their order; kNoFunction: there is none
+  size_t instance_bytes;                 // see instance_storage.h
+  // Of the globals that the module defines. Null: some of them are not constants.
+  GlobalCell* globals;
+  uint32_t table_count;
+  TableImage* tables[1];  // by table index, see table_image.h
+};
+
+void destroy_blueprint(Blueprint* blueprint);  // null is allowed
+
+// The module's blueprint, made at the first call. Null, with the reason in `diagnostic`: no memory,
+// or the module's bytes are lost. Safe from any thread.
+const Blueprint* blueprint_of(Runtime& runtime, Module& module, Diagnostic& diagnostic);
+
+}  // namespace wembed
