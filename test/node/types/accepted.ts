@@ -157,3 +157,15 @@ export function context(module: Module, state: State): void {
   const without = module.instantiate({ asyncOnly: true, imports: { env: { f: () => 1 } } });
   void [plain, without.callAsync('f')];
 }
+
+/** Whose a module's bytes are. */
+export function bytes(runtime: Runtime, shared: SharedArrayBuffer, own: ArrayBuffer): Module[] {
+  return [
+    runtime.load(shared, { ownership: 'borrow' }),
+    runtime.load(own, { ownership: 'transfer', name: 'mine' }),
+    runtime.load(new DataView(own), { ownership: 'copy' }),
+    runtime.loadFile('app.wasm'),
+    runtime.loadFile(Buffer.from('app.wasm'), { name: 'app' }),
+    runtime.loadFile(new URL('file:///app.wasm')),
+  ];
+}

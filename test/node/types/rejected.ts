@@ -132,3 +132,15 @@ export function context(module: Module, state: State): void {
   // @ts-expect-error -- not any data
   instance.data.count = 'text';
 }
+
+/** Whose a module's bytes are. */
+export function bytes(runtime: Runtime, own: ArrayBuffer): void {
+  // @ts-expect-error -- take is C's word
+  runtime.load(own, { ownership: 'take' });
+  // @ts-expect-error -- a path is for loadFile
+  runtime.load('app.wasm');
+  // @ts-expect-error -- a file has no other owner
+  runtime.loadFile('app.wasm', { ownership: 'copy' });
+  // @ts-expect-error -- bytes are for load
+  runtime.loadFile(own);
+}
