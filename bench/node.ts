@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as wembed from '../lib/index.js';
 import { assembleModules } from './assemble.js';
+import { loadLibrary } from './library.js';
 import { clockOf, compare, type Loop, type Section, type Work } from './measure.js';
 import { failed, figure, type Row, type Settings } from './row.js';
 
@@ -144,7 +145,7 @@ export const measureNode: Section = async (_host, settings, show) => {
   let all: Record<string, Comparison> = {};
   let missing: unknown = 'not measured';
   try {
-    all = comparisons(await import('../lib/index.js'), await assembleModules());
+    all = comparisons(loadLibrary(), await assembleModules());
   } catch (error) {
     missing = error;
   }

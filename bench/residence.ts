@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { LineProgram } from '../test/line_program.js';
 import { assembleModules } from './assemble.js';
 import { largeModule } from './large_module.js';
+import { loadLibrary } from './library.js';
 import { ask, type Section } from './measure.js';
 import { failed, figure, median, withRatio, type Row, type Settings } from './row.js';
 import { startV8 } from './v8.js';
@@ -34,8 +35,8 @@ function residentBytes(): number {
 }
 
 /** From TypeScript: bytes that were the caller's ArrayBuffer and are the module's now. */
-async function transferShare(row: Row, path: string): Promise<Row[]> {
-  const { Runtime } = await import('../lib/index.js');
+function transferShare(row: Row, path: string): Row[] {
+  const { Runtime } = loadLibrary();
   const runtime = new Runtime();
   runtime.load(new Uint8Array(readFileSync(largeModule(1))), { ownership: 'transfer' }).close();
   const file = readFileSync(path);
@@ -60,7 +61,7 @@ function loadParts(host: LineProgram): Part[] {
         unit: 'share',
         ...(how === 'copy' ? {} : { target: { text: '0.1', value: 0.1 } }),
       };
-      const measure = (): Promise<Row[]> => {
+      const measure = async (): Promise<Row[]> => {
         const path = largeModule(megabytes);
         return how === 'transfer' ? transferShare(row, path) : loadShare(host, row, how, path);
       };
