@@ -126,6 +126,37 @@ TEST(another_memory_in_the_same_place) {
   }
 }
 
+/* A reset begins another life: copies stop too, until the host asks for the range again. */
+TEST(reset_makes_them_stale) {
+  FOR_EACH_BACKEND(row) {
+    Visit visit = {NULL, unused, 0, false};
+    Guest guest = guest_load(row, "context");
+    if (guest_start(&guest, row, 0, (Visit*[]){&visit, &visit}, 2)) {
+      wembed_slice_t slice, grown;
+      wembed_error_t error;
+      char text[16] = "";
+      for (int round = 0; round < 4; ++round) {
+        CHECK(wembed_memory_slice(guest.memory, 16, 10, &slice));
+        CHECK(wembed_slice_write(guest.memory, &slice, 0, "old", 3));
+        CHECK_EQ(guest_i32(&guest, "grow", 2, 0), 1);
+        CHECK(wembed_memory_slice(guest.memory, 2 * PAGE, PAGE, &grown));
+        CHECK(wembed_instance_reset(guest.instance, NULL, &error));
+        CHECK(is_stale(guest.memory, &slice) && is_stale(guest.memory, &grown));
+        CHECK(!wembed_slice_read(guest.memory, &slice, 0, text, 3));
+        CHECK(!wembed_slice_write(guest.memory, &slice, 0, "old", 3));
+        CHECK(!wembed_slice_renew(guest.memory, &grown));
+        if (round % 2 == 1) CHECK_EQ(guest_i32(&guest, "grow", 2, 0), 1); /* the old size again */
+        CHECK(is_stale(guest.memory, &slice) && is_stale(guest.memory, &grown));
+        CHECK(!wembed_slice_read(guest.memory, &slice, 0, text, 3));
+        CHECK(wembed_slice_renew(guest.memory, &slice));
+        CHECK(memcmp(wembed_slice_data(guest.memory, &slice), "guest data", 10) == 0);
+        CHECK(wembed_instance_reset(guest.instance, NULL, &error));
+      }
+    }
+    guest_close(&guest);
+  }
+}
+
 /* What the guest's allocator gave stays where it is in the memory, wherever the memory goes. */
 TEST(allocated_in_the_guest) {
   FOR_EACH_BACKEND(row) {
@@ -158,6 +189,7 @@ int main(void) {
   RUN(bounds_and_copies);
   RUN(growth_makes_them_stale);
   RUN(another_memory_in_the_same_place);
+  RUN(reset_makes_them_stale);
   RUN(allocated_in_the_guest);
   return host_result();
 }
