@@ -1,5 +1,5 @@
 /** Code that has to compile. Never run. */
-import type { Runtime } from '../../../lib';
+import { InstancePool, Runtime } from '../../../lib';
 import {
   type Address,
   type AsyncCaller,
@@ -168,4 +168,59 @@ export function bytes(runtime: Runtime, shared: SharedArrayBuffer, own: ArrayBuf
     runtime.loadFile(Buffer.from('app.wasm'), { name: 'app' }),
     runtime.loadFile(new URL('file:///app.wasm')),
   ];
+}
+
+/** Where memories come from. */
+export function memories(module: Module): number | undefined {
+  const runtime = new Runtime({
+    memory: {
+      backend: 'pool',
+      strategy: 'small-pool',
+      pool: { slots: 8, slotBytes: 1 << 24, keepResident: 65536, strict: true },
+    },
+  });
+  const shared = new SharedArrayBuffer(65536);
+  const places = [
+    {},
+    { backend: 'heap' },
+    { backend: 'buffer', buffer: shared },
+    { backend: 'buffer', buffer: new Uint8Array(shared, 8) },
+    { backend: 'buffer', buffer: new ArrayBuffer(65536) },
+  ] as const;
+  for (const memory of places) {
+    module.instantiate({ memory }).reset({ start: false, deadline: 10, fuel: 1000 });
+  }
+  const { pool, steps, system, text } = runtime.memoryReport;
+  const numbers: (number | undefined)[] = [pool?.live, steps[0]?.errno, system?.addressLimit];
+  void [numbers, text.length];
+  return runtime.trim();
+}
+
+/** A pool of instances. */
+export async function pooled(module: Module): Promise<number> {
+  using pool = new InstancePool<Sum, State>(module, {
+    max: 4,
+    minIdle: 1,
+    maxIdle: 2,
+    recycleAfterUses: 100,
+    recycleAfterBytes: 1 << 20,
+    instantiate: () => ({
+      data: { count: 0 },
+      imports: { env: { f: (caller: Caller<State>) => caller.data.count } },
+    }),
+  });
+  using one = pool.tryAcquire({ data: { count: 1 } });
+  await using two = await pool.acquire({ waitTimeout: 10, signal: AbortSignal.timeout(5) });
+  const instance: Instance<Sum, State> = two;
+  const total: number = two.exports.sum(offset(f32, 8), 1) + instance.data.count;
+  one?.release();
+  await using plain = new InstancePool(module, { max: 1, instantiate: { heapSize: 100 } });
+  return total + plain.stats.live + (await pool.use((lease) => lease.data.count));
+}
+
+interface Sum {
+  sum(samples: Offset<f32>, count: number): number;
+}
+interface State {
+  count: number;
 }

@@ -3,11 +3,13 @@ import {
   type AsyncCaller,
   type Caller,
   type Instance,
+  InstancePool,
   type Memory,
   type Module,
   type Offset,
   type OwnedBuffer,
   type Runtime,
+  type RuntimeMemoryOptions,
   advance,
   distance,
   f32,
@@ -143,4 +145,32 @@ export function bytes(runtime: Runtime, own: ArrayBuffer): void {
   runtime.loadFile('app.wasm', { ownership: 'copy' });
   // @ts-expect-error -- bytes are for load
   runtime.loadFile(own);
+}
+
+/** Where memories come from, and pools of instances. */
+export function memories(runtime: Runtime, module: Module, pool: InstancePool<Functions>): void {
+  const buffer = new SharedArrayBuffer(65536);
+  // @ts-expect-error -- a buffer is for one instance
+  const one: RuntimeMemoryOptions = { backend: 'buffer' };
+  // @ts-expect-error -- functions are C's
+  const two: RuntimeMemoryOptions = { backend: 'functions' };
+  // @ts-expect-error -- the option is called memory
+  module.instantiate({ backend: 'heap' });
+  // @ts-expect-error -- where is it?
+  module.instantiate({ memory: { backend: 'buffer' } });
+  // @ts-expect-error -- a buffer is for its own backend
+  module.instantiate({ memory: { backend: 'heap', buffer } });
+  // @ts-expect-error -- not a memory
+  module.instantiate({ memory: { backend: 'buffer', buffer: 65536 } });
+  // @ts-expect-error -- only to be read
+  runtime.memoryReport.taken = 'pool';
+  // @ts-expect-error -- how many at most?
+  const three = new InstancePool(module, {});
+  // @ts-expect-error -- there may be none
+  pool.tryAcquire().release();
+  // @ts-expect-error -- it has to be awaited
+  void pool.acquire().exports;
+  // @ts-expect-error -- this pool has no data
+  pool.tryAcquire({ data: 5 });
+  void [one, two, three];
 }
