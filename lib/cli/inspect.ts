@@ -25,7 +25,7 @@ interface Options {
   backend: Backend;
   start?: true;
   requirements?: true;
-  run: readonly string[];
+  run?: readonly string[];
   deadline: number;
 }
 
@@ -48,8 +48,8 @@ export function inspectCommand(): Command {
   return new Command('inspect')
     .summary("show a module's memory and sizes")
     .description(
-      "Makes an instance of a module and shows it: a map of each memory, the module's sections,\n" +
-        'imports, exports, tables and globals. None of its code runs unless asked for; what it\n' +
+      "Makes an instance of a module and shows it: a map of each memory, the module's sections, " +
+        'imports, exports, tables and globals. None of its code runs unless asked for; what it ' +
         'imports is replaced by functions that fail and by fresh memories, tables and globals.',
     )
     .argument('<file>', 'module in binary form; - for standard input')
@@ -71,8 +71,7 @@ export function inspectCommand(): Command {
     .option(
       '--run <call>',
       'call an export first: name or name=1,2; may be repeated',
-      (value: string, before: readonly string[]) => [...before, value],
-      [],
+      (value: string, before: readonly string[] = []) => [...before, value],
     )
     .addOption(
       new Option('--deadline <ms>', 'how long its code may run, each time')
@@ -132,7 +131,7 @@ function examine(runtime: Runtime, bytes: Uint8Array, name: string, options: Opt
     memory: { backend: options.backend },
     deadline: options.deadline,
   });
-  for (const call of options.run) run(instance, call, options.deadline);
+  for (const call of options.run ?? []) run(instance, call, options.deadline);
   const { heapSize, stackSize } = options;
   const requirements = options.requirements && requirementsOf(bytes, { heapSize, stackSize });
   return withStart(instance.inspect({ requirements }), quiet.at);

@@ -4,11 +4,16 @@
  * sense.
  */
 import { Command, CommanderError } from 'commander';
-import { version } from '../index.js';
-import { inspectCommand } from './inspect.js';
-import { Failure, USAGE } from './failure.js';
+import type * as Package from '../index.js';
+import type * as Inspect from './inspect.js';
+import { FAILED, Failure, USAGE, reason } from './failure.js';
 
+/** What needs the addon is loaded here, where it can be told that there is none. */
 function program(): Command {
+  /* eslint-disable @typescript-eslint/no-require-imports -- an import cannot fail later */
+  const { version } = require('../index.js') as typeof Package;
+  const { inspectCommand } = require('./inspect.js') as typeof Inspect;
+  /* eslint-enable */
   return new Command('wembed')
     .description('WebAssembly modules and what their instances look like inside.')
     .version(version)
@@ -32,7 +37,8 @@ async function main(): Promise<void> {
       process.stderr.write(`wembed: ${error.message}\n`);
       process.exitCode = error.exitCode;
     } else {
-      throw error;
+      process.stderr.write(`${reason(error)}\n`);
+      process.exitCode = FAILED;
     }
   }
 }

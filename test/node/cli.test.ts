@@ -202,6 +202,13 @@ test('help and version', async () => {
   expect((await wembed(['--help'])).out).toContain('inspect');
 });
 
+test('without the addon it says so', async () => {
+  const { code, err } = await wembed(['inspect', 'app.wasm'], undefined, { WEMBED_ADDON: 'gone' });
+  expect(code).toBe(1);
+  expect(err).toMatch(/^wembed: the addon is not built; looked for\n {2}gone\n/);
+  expect(err).not.toContain('    at ');
+});
+
 test('a reader that stops early is no error', async () => {
   const child = spawn(process.execPath, [...node, 'inspect', 'app.wasm'], {
     cwd: folder,
