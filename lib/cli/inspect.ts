@@ -71,7 +71,7 @@ export function inspectCommand(): Command {
     .option(
       '--run <call>',
       'call an export first: name or name=1,2; may be repeated',
-      (value: string, before: readonly string[] = []) => [...before, value],
+      (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
     )
     .addOption(
       new Option('--deadline <ms>', 'how long its code may run, each time')
