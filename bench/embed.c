@@ -1,6 +1,8 @@
 // The embedding operations in C, each as a host program would write it.
 #include "embed.h"
 
+#include "context.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +71,7 @@ bool operations_begin(const char* modules) {
   if (!read_file(modules, "small", &small) || !read_file(modules, "calls", &calls)) {
     return false;
   }
+  if (!context_begin(modules)) return false;
   wasm_runtime_register_natives("env", natives, 2);
   wasm_runtime_register_natives_raw("env", raw_natives, 1);
   calls_module = load(&calls);
@@ -89,6 +92,7 @@ bool operations_begin(const char* modules) {
 }
 
 void operations_end(void) {
+  context_end();
   if (exec_env) wasm_runtime_destroy_exec_env(exec_env);
   if (instance) wasm_runtime_deinstantiate(instance);
   if (calls_module) wasm_runtime_unload(calls_module);
@@ -221,6 +225,8 @@ const operation_t operations[] = {
     {"c/call_out", out_plain, out_none},
     {"c/call_out_raw", out_raw, out_none},
     {"c/call_out_buffer", out_buffer, out_none},
+    {"c/context_direct", context_direct, context_none},
+    {"c/context_copied", context_copied, context_none},
     {"c/module_malloc_free", malloc_single, NULL},
     {"c/module_malloc_free_mixed", malloc_mixed, NULL},
     {"c/addr_app_to_native", app_to_native, NULL},

@@ -32,6 +32,8 @@ const descriptions: Record<string, Description> = {
   'c/call_out': { what: 'call out, (ii)i, less the loop', target: 12, v8: 'callOut' },
   'c/call_out_raw': { what: 'call out, raw, less the loop', target: 12, v8: 'callOut' },
   'c/call_out_buffer': { what: 'call out, (*~)i, less the loop', target: 12, v8: 'callOut' },
+  'c/context_direct': { what: 'host function: own data and 4 KiB of guest memory in place' },
+  'c/context_copied': { what: 'the same through a buffer in between' },
   'c/module_malloc_free': { what: 'module_malloc + module_free, 64 bytes', target: 20 },
   'c/module_malloc_free_mixed': {
     what: 'the same, 64 live blocks of 16 to 527 bytes',

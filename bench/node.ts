@@ -28,6 +28,9 @@ const descriptions: Record<string, Description> = {
   'node/call_in': { what: 'JS to wasm, two i32', target: 20 },
   'node/call_out': { what: 'wasm to JS host function, less the loop', target: 100 },
   'node/view_read': { what: 'an element through a view that is never stale' },
+  'node/context_direct': { what: 'host function: dataAndMemory(), 4 KiB in place' },
+  'node/context_copied': { what: 'the same through a copy of the bytes' },
+  'node/epoch': { what: 'memory.epoch' },
   'node/load_150': { what: 'load and close a module of 150 bytes' },
   'node/instantiate_128k': { what: 'instantiate and close, 128 KiB of memory' },
   'node/malloc_free': { what: 'malloc and free of 16 f32 in the guest' },
@@ -73,6 +76,53 @@ function readV8(view: Float32Array): Loop {
   };
 }
 
+interface ContextGuest {
+  none: (n: number) => number;
+  direct: (n: number) => number;
+  copied: (n: number) => number;
+}
+
+function sumOf(bytes: Uint8Array, at: number, length: number): number {
+  let sum = 0;
+  for (let i = at; i < at + length; i++) sum += bytes[i] ?? 0;
+  return sum;
+}
+
+/** A host function with data of its own and 4 KiB of guest memory, and what it works on. */
+function context(runtime: wembed.Runtime, bytes: Uint8Array): Record<string, Comparison> {
+  const data = { calls: 0, total: 0 };
+  const instance = runtime.load(bytes).instantiate<ContextGuest, typeof data>({
+    data,
+    imports: {
+      context: {
+        direct: (caller: wembed.Caller<typeof data>, at: number, length: number) => {
+          const { data: own, memory } = caller.dataAndMemory();
+          own.calls += 1;
+          own.total = (own.total + sumOf(memory.bytes, at, length)) | 0;
+          return own.total;
+        },
+        copied: (_caller: unknown, at: number, length: number) => {
+          data.calls += 1;
+          data.total = (data.total + sumOf(memory.readBytes(at, length), 0, length)) | 0;
+          return data.total;
+        },
+      },
+    },
+  });
+  const { exports, memory } = instance;
+  const less: Loop = (n) => (sink.last = n > 0 && exports.none(n));
+  const epochs: Loop = (n) => {
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum += memory.epoch;
+    sink.last = sum;
+  };
+  return {
+    'node/context_direct': { wembed: { loop: (n) => (sink.last = exports.direct(n)), less } },
+    'node/context_copied': { wembed: { loop: (n) => (sink.last = exports.copied(n)), less } },
+    'node/epoch': { wembed: { loop: epochs } },
+  };
+}
+
 /** Calls out of the guest: the guest's loop with them, less its loop without. */
 function callOut(guest: Guest): Work {
   return {
@@ -112,6 +162,7 @@ function comparisons({ Runtime, f32 }: typeof wembed, modules: string): Record<s
   const memoryModule = runtime.load(withMemory);
   const v8MemoryModule = new WebAssembly.Module(withMemory);
   return {
+    ...context(runtime, read('context')),
     'node/call_in': { wembed: { loop: callInWembed(guest) }, v8: { loop: callInV8(v8Guest) } },
     'node/call_out': { wembed: callOut(guest), v8: callOut(v8Guest) },
     'node/view_read': { wembed: { loop: readWembed(samples) }, v8: { loop: readV8(v8View) } },

@@ -1,0 +1,98 @@
+#include "context.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "wembed.h"
+
+// The host's data.
+typedef struct tally {
+  uint64_t calls;
+  uint32_t total;
+  uint8_t buffer[4096];
+} tally_t;
+
+static tally_t tally;
+static uint8_t* bytes;
+static wasm_module_t module;
+static wasm_module_inst_t instance;
+static wasm_exec_env_t exec_env;
+static wasm_function_inst_t none, direct, copied;
+
+// Guest data need not be aligned.
+static uint32_t sum_of(const uint8_t* from, uint32_t length) {
+  uint64_t sum = 0;
+  for (uint32_t i = 0; i < length; i += 8) {
+    uint64_t word;
+    memcpy(&word, from + i, sizeof word);
+    sum += word;
+  }
+  return (uint32_t)sum;
+}
+
+static int32_t host_direct(wasm_exec_env_t env, uint32_t at, uint32_t length) {
+  void* data;
+  wasm_memory_inst_t memory;
+  wembed_slice_t slice;
+  if (!wembed_host_context(env, &data, &memory)) return 0;
+  if (!wembed_memory_slice(memory, at, length, &slice)) return 0;
+  tally_t* own = data;
+  own->calls++;
+  own->total += sum_of(wembed_slice_data(memory, &slice), length);
+  return (int32_t)own->total;
+}
+
+static int32_t host_copied(wasm_exec_env_t env, uint32_t at, uint32_t length) {
+  tally_t* own = wasm_runtime_get_function_attachment(env);
+  wasm_module_inst_t caller = wasm_runtime_get_module_inst(env);
+  if (length > sizeof own->buffer || !wasm_runtime_validate_app_addr(caller, at, length)) return 0;
+  memcpy(own->buffer, wasm_runtime_addr_app_to_native(caller, at), length);
+  own->calls++;
+  own->total += sum_of(own->buffer, length);
+  return (int32_t)own->total;
+}
+
+static NativeSymbol natives[] = {
+    {"direct", (void*)host_direct, "(ii)i", &tally},
+    {"copied", (void*)host_copied, "(ii)i", &tally},
+};
+
+bool context_begin(const char* modules) {
+  char path[1024];
+  char error[256];
+  snprintf(path, sizeof path, "%s/context.wasm", modules);
+  FILE* in = fopen(path, "rb");
+  if (!in) return false;
+  bytes = malloc(65536);
+  uint32_t size = bytes ? (uint32_t)fread(bytes, 1, 65536, in) : 0;
+  fclose(in);
+  if (!wasm_runtime_register_natives("context", natives, 2)) return false;
+  module = wasm_runtime_load(bytes, size, error, sizeof error);
+  if (module) instance = wasm_runtime_instantiate(module, 65536, 0, error, sizeof error);
+  if (!instance) {
+    fprintf(stderr, "%s\n", error);
+    return false;
+  }
+  exec_env = wasm_runtime_create_exec_env(instance, 65536);
+  none = wasm_runtime_lookup_function(instance, "none");
+  direct = wasm_runtime_lookup_function(instance, "direct");
+  copied = wasm_runtime_lookup_function(instance, "copied");
+  return exec_env && none && direct && copied;
+}
+
+void context_end(void) {
+  if (exec_env) wasm_runtime_destroy_exec_env(exec_env);
+  if (instance) wasm_runtime_deinstantiate(instance);
+  if (module) wasm_runtime_unload(module);
+  free(bytes);
+}
+
+static bool loop_of(wasm_function_inst_t function, uint32_t n) {
+  uint32_t cells[1] = {n};
+  return n == 0 || wasm_runtime_call_wasm(exec_env, function, 1, cells);
+}
+
+bool context_direct(uint32_t n) { return loop_of(direct, n); }
+bool context_copied(uint32_t n) { return loop_of(copied, n); }
+bool context_none(uint32_t n) { return loop_of(none, n); }
