@@ -26,7 +26,8 @@ TEST(all_modules_in_one_block) {
   for (unsigned round = 0; round < 12; ++round) {
     for (unsigned i = 0; i < program_count; ++i) {
       bool good = drive(runtime, &programs[i], round);
-      if (!CHECK(good) | !is_whole(runtime, &before)) {
+      bool whole = is_whole(runtime, &before);
+      if (!CHECK(good) || !whole) {
         fprintf(stderr, "  that was %s, round %u\n", programs[i].name, round);
       }
     }
