@@ -17,7 +17,9 @@ void wasm_runtime_destroy_exec_env(wasm_exec_env_t exec_env) {
 }
 
 wasm_exec_env_t wasm_runtime_get_exec_env_singleton(wasm_module_inst_t module_inst) {
-  return module_inst == nullptr ? nullptr : wrap(singleton_exec_env(*unwrap(module_inst)));
+  if (module_inst == nullptr) return nullptr;
+  unwrap(module_inst)->cold->is_singleton_known = true;
+  return wrap(singleton_exec_env(*unwrap(module_inst)));
 }
 
 wasm_module_inst_t wasm_runtime_get_module_inst(wasm_exec_env_t exec_env) {

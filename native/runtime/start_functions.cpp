@@ -41,8 +41,34 @@ class Starter {
 
 }  // namespace
 
+namespace {
+
+// A wasm stack is many times larger than all else that an idle instance takes.
+class BorrowedStack {
+ public:
+  explicit BorrowedStack(Instance& instance)
+      : instance_(instance), is_there_(instance.cold->singleton != nullptr) {}
+  BorrowedStack(const BorrowedStack&) = delete;
+  BorrowedStack& operator=(const BorrowedStack&) = delete;
+  ~BorrowedStack() {
+    Instance::Cold& cold = *instance_.cold;
+    Prepare wish = instance_.runtime->prepare();
+    bool stays = is_there_ || cold.is_singleton_known || wish.plain || wish.metered;
+    if (stays || cold.singleton == nullptr) return;
+    destroy_exec_env(*cold.singleton);
+    cold.singleton = nullptr;
+  }
+
+ private:
+  Instance& instance_;
+  bool is_there_;
+};
+
+}  // namespace
+
 Error run_start_functions(Instance& instance, bool constructors, const CallLimits& limits,
                           Diagnostic& diagnostic, Trap& trap) {
+  BorrowedStack stack(instance);
   Starter starter(instance, limits, diagnostic, trap);
   uint32_t start = instance.module->start_function();
   if (start != kNoFunction) WEMBED_CHECK(starter.call(start));
