@@ -104,7 +104,8 @@ Trap enter_guest(ExecEnv& env, const Function& function, Slot* slots) {
 
 __attribute__((noinline)) Trap enter_from_other(ExecEnv& env, ExecEnv& outer,
                                                 const Function& function, Slot* slots) {
-  if (outer.cold->runtime != env.cold->runtime || env.cold->outer != nullptr) {
+  // One that runs further out already is no inner one: the links would go in a circle.
+  if (outer.cold->runtime != env.cold->runtime || env.cold->outer != nullptr || env.depth > 0) {
     return enter_guest(env, function, slots);
   }
   SharedFuel fuel(env, outer);

@@ -214,3 +214,41 @@ TEST_CASE(an_exec_env_is_left_as_it_was_found) {
   CHECK(env.instance == two.outer);
   CHECK(thread_state.current == nullptr);
 }
+
+namespace {
+
+struct Ring {
+  Instance* instances[2] = {};
+  int level = 0;
+};
+
+// Each level calls the other instance, on its own exec_env: that of the first one runs twice.
+bool go_round(ExecEnv*, void* data, uint64_t*) {
+  Ring& ring = *static_cast<Ring*>(data);
+  int level = ++ring.level;
+  if (level == 3) {
+    terminate(*ring.instances[1]);
+    return true;
+  }
+  return call(*ring.instances[level % 2], "host") == Trap::None;
+}
+
+}  // namespace
+
+TEST_CASE(an_exec_env_may_be_entered_again_from_another) {
+  Fixture fixture;
+  Ring ring;
+  Bytes bytes = program();
+  ImportBinding calls[] = {from_callback(go_round, &ring)};
+  InstantiateOptions options;
+  options.imports = calls;
+  for (Instance*& instance : ring.instances) instance = fixture.instantiate(bytes, options);
+  REQUIRE(ring.instances[0] != nullptr && ring.instances[1] != nullptr);
+  CHECK(call(*ring.instances[0], "host") != Trap::None);  // the one in the middle was terminated
+  CHECK_EQ(ring.level, 3);
+  for (Instance* instance : ring.instances) {
+    instance->set_exception(nullptr);
+    CHECK(call(*instance, "count", {5}) == Trap::None);
+  }
+  for (Instance* instance : ring.instances) close_instance(*instance);
+}
