@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { LineProgram, ProgramDied } from '../line_program.js';
 import type { Kind } from './instructions.js';
-import { Random } from './random_values.js';
+import { at, Random } from './random_values.js';
 import { randomModule, type RandomModule } from './random_module.js';
 
 interface Options {
@@ -19,6 +19,8 @@ interface Options {
 }
 
 const forms = ['mapped', 'heap', 'mapped metered', 'heap metered'];
+/** One of these as well, in turn: the code is the same, the memory is not. */
+const furtherForms = ['pool', 'small-pool', 'buffer', 'functions'];
 const callsEach = 2;
 
 /** V8's messages and the codes of what they say. */
@@ -153,7 +155,7 @@ async function check(
     ...steps(random, word('1'), first, one),
   ];
   if (lines.some(({ expected }) => expected === 'trap StackOverflow')) return undefined;
-  for (const form of forms) {
+  for (const form of [...forms, at(furtherForms, seed % furtherForms.length)]) {
     const begun = { line: `begin ${form}`, expected: 'ok' };
     const sent = [begun, ...lines].map(({ line, expected }) => ({
       line,
@@ -185,7 +187,10 @@ async function main(options: Options): Promise<number> {
     try {
       difference = await check(host, seed, directory);
     } catch (error) {
-      if (!(error instanceof ProgramDied)) throw error;
+      if (!(error instanceof ProgramDied)) {
+        await host.close();
+        throw error;
+      }
       difference = error.message;
       host = start();
     }

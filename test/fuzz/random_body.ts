@@ -281,6 +281,8 @@ export class Body extends Values {
       this.emit(0x20, ...local, 0x41, 1, 0x6a, 0x22, ...local);
       this.emit(0x41, rounds, random.pick([0x47, 0x48, 0x49]), 0x0d, 0, 0x0b);
       this.counters.pop();
+      this.stack.length = inner;
+      this.stack.push(kind);
       if (random.chance(50)) this.drop();
       return;
     }
