@@ -1,17 +1,15 @@
 /** An instance that is lent by a pool. */
 import './dispose.js';
-import {
-  type AsyncInstantiateOptions,
-  type ExportedFunctions,
-  Instance,
-  type InstantiateOptions,
-} from './instance.js';
+import { type ExportedFunctions, Instance, type InstantiateOptions } from './instance.js';
 import type { CallOptions } from './call_options.js';
 import type { InstanceCore } from './instance_core.js';
 import type { Module } from './module.js';
 
 /** How instances of a pool are made. */
-export type PooledOptions<D = undefined> = InstantiateOptions<D> | AsyncInstantiateOptions<D>;
+export interface PooledOptions<D = undefined> extends Omit<InstantiateOptions<D>, 'asyncOnly'> {
+  /** True: its functions are called by `callAsync` alone, see AsyncInstantiateOptions. */
+  readonly asyncOnly?: boolean | undefined;
+}
 
 /** @internal What a pool knows of a wasm instance, whoever has it. */
 export interface Slot {
@@ -47,7 +45,7 @@ export class PooledInstance<E extends object = ExportedFunctions, D = undefined>
 
   /** @internal Use `InstancePool.acquire`. */
   constructor(pool: Lender, module: Module, from: PooledOptions<D> | InstanceCore, slot: Slot) {
-    super(module, from);
+    super(module, from as InstantiateOptions<D> | InstanceCore);
     this.#pool = pool;
     if (from !== this.core) slot.data = this.core.data;
     this.slot = slot;

@@ -69,7 +69,7 @@ describe.each(strategies)('a pool of instances, %s memory', (strategy) => {
   function poolOf(options: Partial<InstancePoolOptions> = {}): InstancePool<Functions> {
     const pool = new InstancePool<Functions>(module, {
       max: 2,
-      instantiate: { imports: imports as never, heapSize: 4096 },
+      instantiate: { imports: imports, heapSize: 4096 },
       ...options,
     });
     pools.push(pool);
@@ -473,7 +473,7 @@ describe.each(strategies)('a pool of instances, %s memory', (strategy) => {
     const own = runtime.load(await assemble(text));
     const pool = new InstancePool<Functions>(own, {
       max: 1,
-      instantiate: { imports: imports as never },
+      instantiate: { imports: imports },
     });
     const lease = acquire(pool);
     const waiting = pool.acquire();
@@ -498,6 +498,84 @@ describe.each(strategies)('a pool of instances, %s memory', (strategy) => {
     expect(pool.stats.created).toBe(2);
     next.release();
     expect(pool.stats.idle).toBe(1);
+  });
+
+  test('data of each holder', async () => {
+    const seen: unknown[] = [];
+    const pool = new InstancePool<Functions, { user: string }>(module, {
+      max: 1,
+      instantiate: {
+        data: { user: 'nobody' },
+        imports: {
+          env: {
+            host: (caller) => {
+              seen.push(caller.data.user, caller.dataAndMemory().memory.size > 0);
+              return null;
+            },
+            start: (caller) => {
+              seen.push(caller.data.user);
+            },
+          },
+        },
+      },
+    });
+    const ada = pool.tryAcquire({ data: { user: 'ada' } });
+    ada?.exports.call(null);
+    expect(ada?.data.user).toBe('ada');
+    const ben = pool.acquire({ data: { user: 'ben' } });
+    ada?.release();
+    (await ben).exports.call(null);
+    (await ben).release();
+    const none = pool.tryAcquire();
+    none?.exports.call(null);
+    none?.release();
+    expect(seen).toEqual([
+      'nobody',
+      'ada',
+      true,
+      'nobody',
+      'ben',
+      true,
+      'nobody',
+      'nobody',
+      true,
+      'nobody',
+    ]);
+    pool.close();
+  });
+
+  test('host functions that return promises', async () => {
+    const pool = new InstancePool<Functions>(module, {
+      max: 1,
+      instantiate: {
+        asyncOnly: true,
+        imports: {
+          env: {
+            host: async (caller) => {
+              const { memory } = caller.dataAndMemory();
+              await turn();
+              memory.writeBytes(0, Uint8Array.of(8));
+              return null;
+            },
+            start: () => undefined,
+          },
+        },
+      },
+    });
+    for (let round = 0; round < 3; round += 1) {
+      await pool.use((lease) => lease.callAsync('call', [null]));
+    }
+    expect(pool.stats).toMatchObject({ created: 1, reused: 2, discarded: 0 });
+    // Given back while its host function waits.
+    const lease = await pool.acquire();
+    const running = lease.callAsync('call', [null]);
+    await turn();
+    lease.release();
+    await Promise.allSettled([running]);
+    using next = await pool.acquire();
+    await next.callAsync('seven');
+    expect(pool.stats).toMatchObject({ live: 1, created: 2, discarded: 1 });
+    pool.close();
   });
 
   test('options for each', () => {
