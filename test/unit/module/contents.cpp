@@ -9,7 +9,6 @@
 #include "isa/opcode.h"
 #include "module/const_expr.h"
 #include "module/names.h"
-#include "module/names.h"
 #include "wasm_builder.h"
 
 using namespace wembed;
