@@ -44,7 +44,7 @@ struct ExecEnv {
   Slot* top = nullptr;  // first free slot: where the next entry puts its arguments
   Slot* stack_base = nullptr;
   Slot* stack_end = nullptr;
-  int64_t fuel_limit = -1;     // budget of each outermost call; negative: unlimited
+  int64_t fuel_limit = -1;                  // budget of each outermost call; negative: unlimited
   const Function* host_function = nullptr;  // the one that runs; null: guest code, or nothing
   void* user_data = nullptr;
   uint8_t* native_stack_limit = nullptr;  // set by the host, null: detected

@@ -5,6 +5,7 @@ import {
   type CallMemory,
   type Caller,
   type Instance,
+  InstancePool,
   Runtime,
   Trap,
   UsageError,
@@ -300,6 +301,27 @@ describe.each(backends)('asynchronous host functions, %s memory', (backend) => {
     );
     const results = await Promise.all(guests.map((guest) => guest.callAsync('calls', [10])));
     expect(results).toEqual(guests.map(() => 55));
+  });
+
+  test('an instance that goes back to its pool waits for nothing', async () => {
+    const imports = {
+      env: {
+        visit: (caller: Caller, value: number) => (caller.canWait ? never() : value),
+        pair: () => [null, 0n],
+      },
+    };
+    const pool = new InstancePool<Functions>(instance.module, { max: 1, instantiate: { imports } });
+    for (let round = 0; round < 3; round += 1) {
+      const lease = await pool.acquire();
+      const call = lease.callAsync('call', [0]);
+      await sleep(5);
+      lease.close();
+      expect((await failure(call)).code).toBe('Terminated');
+    }
+    const lease = await pool.acquire();
+    expect(lease.exports.call(4)).toBe(4);
+    lease.close();
+    await pool[Symbol.asyncDispose]();
   });
 
   test('asyncOnly: nothing else calls', async () => {
