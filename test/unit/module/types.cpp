@@ -171,3 +171,23 @@ TEST_CASE(registry_serves_several_threads) {
   for (std::thread& thread : threads) thread.join();
   CHECK_EQ(registry.group_count(), 0u);
 }
+
+TEST_CASE(tables_are_returned_when_asked_for) {
+  for (bool returns : {false, true}) {
+    FailingAllocator memory;
+    TypeRegistry registry(memory.allocator(), returns);
+    for (int round = 0; round < 3; round++) {
+      const TypeDef* types[300];
+      for (uint32_t i = 0; i < 300; i++) {
+        std::vector<ValType> params(i % 40, kI32);
+        std::vector<ValType> results(i / 40, kI64);
+        types[i] = registry.function(params, results);
+        REQUIRE(types[i] != nullptr);
+        CHECK(registry.find(types[i]->id) == types[i]);
+      }
+      for (const TypeDef* type : types) registry.release(type);
+      CHECK_EQ(registry.group_count(), 0u);
+      CHECK_EQ(memory.live() == 0, returns);
+    }
+  }
+}
