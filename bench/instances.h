@@ -19,8 +19,9 @@ typedef struct cycle {
 bool cycle_run(const cycle_t* cycle, uint32_t n);
 
 // The same on `threads` threads that start together, n times on each. Wall clock time from the
-// first start to the last end, in nanoseconds; negative: it failed.
-double cycle_run_threads(const cycle_t* cycle, uint32_t threads, uint32_t n);
+// first start to the last end, in nanoseconds; negative: it failed. *processor_ns is what the
+// threads had of the processors, on average.
+double cycle_run_threads(const cycle_t* cycle, uint32_t threads, uint32_t n, double* processor_ns);
 
 #ifdef __cplusplus
 }
