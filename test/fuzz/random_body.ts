@@ -95,9 +95,12 @@ export class Body extends Values {
     else if (choice < 68) this.nested(floor);
     else if (choice < 75) this.branchIf(floor);
     else if (choice < 79) this.call(floor);
-    else if (choice < 83) this.countingLoop();
-    else if (choice < 85) this.bulk();
-    else if (choice < 88) this.table();
+    else if (choice < 83) {
+      if (random.chance(60)) this.countingLoop();
+      else this.restarting();
+    } else if (choice < 85) this.bulk();
+    else if (choice < 87) this.table();
+    else if (choice < 89) this.joining();
     else if (choice < 91) this.increment();
     else if (choice < 93) this.copies();
     else if (choice < 96) this.stale();
@@ -307,6 +310,91 @@ export class Body extends Values {
     this.stack.length = inner;
   }
 
+  /** A loop that ends in a jump to its beginning with a value, and is left from its middle. */
+  private restarting(): void {
+    const { random } = this;
+    const free = this.localsOf('i32', true).filter((i) => this.locals[i] === 'i32');
+    if (free.length < 2 || this.labels.length > 5) return;
+    const counter = random.pick(free);
+    this.counters.push(counter);
+    const local = unsigned(counter);
+    const kind = random.pick(kinds);
+    const inner = this.stack.length;
+    this.emit(0x41, 0, 0x21, ...local, 0x02, codeOf[kind]);
+    this.labels.push({ types: [kind] });
+    this.value(kind, 1);
+    this.emit(0x03, ...this.blockType({ params: [kind], results: [kind] }));
+    this.labels.push({ types: nobody });
+    if (random.chance(70)) this.drop();
+    let open = true;
+    for (let n = random.below(3); open && n > 0; n--) open = this.statement(inner);
+    if (open) {
+      this.emit(0x20, ...local, 0x41, 1, 0x6a, 0x22, ...local, 0x41, 1 + random.below(4));
+      this.emit(random.pick([0x4e, 0x4f, 0x46]), 0x04, 0x40);
+      this.value(kind, 1);
+      this.emit(0x0c, 2, 0x0b);
+      this.stack.pop();
+      this.operands([kind], inner);
+      this.emit(0x0c, 0);
+    } else {
+      this.deadCode();
+    }
+    this.emit(0x0b);
+    this.labels.pop();
+    // Never run, but translated: the loop's result goes into a local.
+    const targets = this.localsOf(kind, true);
+    if (targets.length > 0 && random.chance(80)) {
+      this.emit(0x21, ...unsigned(random.pick(targets)));
+      this.constant(kind);
+    }
+    this.emit(0x0b);
+    this.labels.pop();
+    this.counters.pop();
+    this.stack.length = inner;
+    this.stack.push(kind);
+    if (random.chance(40)) this.drop();
+  }
+
+  /** A block whose result, from several places, goes into a local; its old value may be kept. */
+  private joining(): void {
+    const { random } = this;
+    const kind = random.pick(kinds);
+    const targets = this.localsOf(kind, true);
+    if (targets.length === 0 || this.labels.length > 6) return;
+    const index = random.pick(targets);
+    const local = unsigned(index);
+    if (random.chance(50)) {
+      this.emit(0x20, ...local);
+      this.stack.push(at(this.locals, index));
+    }
+    const inner = this.stack.length;
+    this.emit(0x02, codeOf[kind]);
+    this.labels.push({ types: [kind] });
+    for (let exits = random.below(4); exits > 0; exits--) {
+      const form = random.below(3);
+      if (form === 0) {
+        this.value(kind, 2);
+        this.condition();
+        this.emit(0x0d, 0, 0x1a);
+      } else {
+        this.condition();
+        this.emit(0x04, 0x40);
+        this.value(kind, 2);
+        if (form === 1) {
+          this.emit(0x0c, 1, 0x0b);
+        } else {
+          this.value('i32', 1);
+          this.emit(0x0e, 1, 1, 1, 0x0b);
+        }
+      }
+      this.stack.length = inner;
+    }
+    this.value(kind, 2);
+    this.emit(0x0b, 0x21, ...local);
+    this.labels.pop();
+    this.stack.pop();
+  }
+
   private branchIf(floor: number): void {
     const depths = this.depthsFor((types) => types.length < 4);
     if (depths.length === 0) return;
@@ -339,7 +427,10 @@ export class Body extends Values {
   /** A place in memory for something of `length` bytes, often at the very end. */
   private range(length: number): void {
     const slack = this.random.pick([0, 0, 0, 1, 7, 300]) - (this.random.chance(6) ? 1 : 0);
-    if (this.random.chance(60)) { this.address(); return; }
+    if (this.random.chance(60)) {
+      this.address();
+      return;
+    }
     this.emit(0x3f, 0, 0x41, 16, 0x74, 0x41, ...signed(length + slack), 0x6b);
     this.stack.push('i32');
   }
