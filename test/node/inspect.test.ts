@@ -169,6 +169,27 @@ test.each(['mapped', 'heap', 'pool', 'buffer'] as const)('a memory by %s', async
   expect(inspection.toHtml()).toContain('data 0');
 });
 
+test('an imported memory, with the data of who looks at it', async () => {
+  const { runtime, instance } = shown;
+  const text = `(module (import "other" "memory" (memory 1))
+    (data (i32.const 200) "of mine"))`;
+  const user = runtime
+    .load(await assemble(text))
+    .instantiate({ imports: { other: { memory: instance.memory } } });
+  const [memory] = user.inspect().memories;
+  expect(memory).toMatchObject({ imported: true, bytes: instance.memory.size, backend: 'pool' });
+  const parts = memory?.regions.flatMap((region) => region.parts) ?? [];
+  expect(parts.map(({ kind, offset }) => [kind, offset])).toEqual([
+    ['data', 200],
+    ['allocation', shown.floats.offset],
+    ['allocation', shown.bytes.offset],
+  ]);
+  // What one of them runs stops the other from being looked at.
+  shown.called = () => expect(() => user.inspect()).toThrow(UsageError);
+  instance.exports.callOut();
+  expect.hasAssertions();
+});
+
 test('without a memory and with an empty one', async () => {
   using runtime = new Runtime();
   const none = runtime

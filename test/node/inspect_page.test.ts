@@ -47,7 +47,13 @@ inBrowser('the page in Chromium', () => {
     writeFileSync(file, shown.instance.inspect().toHtml());
     // Only now: older versions of Node cannot even load it.
     const { chromium } = jest.requireActual<typeof Playwright>('playwright-core');
-    browser = await chromium.launch({ executablePath: executable ?? '', args: args.split(' ') });
+    // A sanitizer that is loaded into this process is none of the browser's.
+    const env = { ...process.env, LD_PRELOAD: '' };
+    browser = await chromium.launch({
+      executablePath: executable ?? '',
+      args: args.split(' '),
+      env,
+    });
   });
   afterAll(async () => {
     await browser.close();
