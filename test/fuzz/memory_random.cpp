@@ -53,7 +53,8 @@ struct Plan {
 
 Plan make_plan(uint32_t number, std::mt19937& random) {
   constexpr uint32_t kPages[kModules] = {0, 1, 1, 2, 4, 3, 2};
-  Plan plan{kPages[number], kPages[number] + random() % 6, number == 5, {}, {}};
+  Plan plan{
+      kPages[number], kPages[number] + static_cast<uint32_t>(random() % 6), number == 5, {}, {}};
   plan.contents.resize(plan.pages * kPage);
   wembed::WasmBuilder wasm;
   uint32_t fill_type = wasm.type({kI32, kI32, kI32}, {});
