@@ -85,7 +85,7 @@ Trap enter_guest(ExecEnv& env, const Function& function, Slot* slots) {
   env.ip = nullptr;
   env.host_function = nullptr;
   env.instance = function.instance;
-  caller->cold->last_env = &env;
+  caller->cold->last_env.store(&env, std::memory_order_relaxed);
 
   Trap trap = run(env, function, slots);
   if (trap != Trap::None) [[unlikely]]

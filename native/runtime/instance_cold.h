@@ -70,9 +70,9 @@ struct Instance::Cold {
   TrapRecord* trap = nullptr;  // made at the first trap
   Trap pending = Trap::None;   // code of the pending exception
   ExecEnv* singleton = nullptr;
-  bool is_singleton_known = false;  // to the host: it stays as long as the instance
-  ExecEnv* last_env = nullptr;      // ran last on this instance
-  uint32_t stack_size = 0;          // of exec_envs made on its behalf, bytes
+  bool is_singleton_known = false;          // to the host: it stays as long as the instance
+  std::atomic<ExecEnv*> last_env{nullptr};  // ran last on this instance
+  uint32_t stack_size = 0;                  // of exec_envs made on its behalf, bytes
   GuestAllocator guest_allocator;
   const Blueprint* blueprint = nullptr;  // the module's
 
