@@ -112,7 +112,8 @@ export function toText(inspection: Inspection, paint: Paint = plain): string {
     ...list(
       'needs, of one block',
       (inspection.requirements === undefined ? [] : requirementRows(inspection.requirements)).map(
-        ([name, bytes, note]) => `  ${name.padEnd(10)} ${sizeText(bytes).padStart(10)}  ${note}`.trimEnd(),
+        ([name, bytes, note]) =>
+          `  ${name.padEnd(10)} ${sizeText(bytes).padStart(10)}  ${note}`.trimEnd(),
       ),
       paint,
     ),

@@ -10,7 +10,8 @@
 // ours, called us.
 //
 // One kind of fault is answered in place: of a module's bytes that vanished under their reader, see
-// base/byte_source.h. A page of zeros is put there, the bytes count as lost, and the reader goes on.
+// base/byte_source.h. A page of zeros is put there, the bytes count as lost, and the reader goes
+// on.
 #pragma once
 
 #include <cstddef>

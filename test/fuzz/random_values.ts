@@ -165,7 +165,10 @@ export class Values {
   protected condition(): void {
     const { random } = this;
     const form = random.below(10);
-    if (form < 3) { this.value('i32', 2); return; }
+    if (form < 3) {
+      this.value('i32', 2);
+      return;
+    }
     const kind = random.pick<Kind>(['i32', 'i32', 'i64']);
     const codes = kind === 'i32' ? range(0x46, 0x4f) : range(0x51, 0x5a);
     this.value(kind, form < 6 ? 1 : 0);
