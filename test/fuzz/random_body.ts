@@ -154,13 +154,21 @@ export class Body extends Values {
 
   /** x += constant, by itself or with its old value kept. */
   private increment(): void {
-    const local = this.random.pick(this.localsOf('i32', true));
-    if (this.random.chance(50)) {
+    const { random } = this;
+    const local = random.pick(this.localsOf('i32', true));
+    if (random.chance(50)) {
       this.emit(0x20, ...unsigned(local));
       this.stack.push('i32');
     }
-    const step = this.random.pick(integers);
+    const step = random.pick(integers);
     this.emit(0x20, ...unsigned(local), 0x41, ...signed(step), 0x6a, 0x21, ...unsigned(local));
+    const depths = this.depthsFor((types) => types.length === 0);
+    if (depths.length === 0 || random.chance(60)) return;
+    // The step and the test of a loop: with a constant, another local, or itself.
+    const other = random.pick([local, random.pick(this.localsOf('i32', false))]);
+    const limit = random.chance(50) ? [0x41, ...signed(random.pick(integers))] : [0x20, ...unsigned(other)]; // prettier-ignore
+    this.emit(0x20, ...unsigned(local), ...limit, random.pick(range(0x46, 0x4f)));
+    this.emit(0x0d, ...unsigned(random.pick(depths)));
   }
 
   /** Old values of a local stay operands while it gets a new one. */
