@@ -1,4 +1,5 @@
-// An allocator for tests: counts what is out, and fails the n-th request if told to.
+// An allocator for tests: counts what is out, and fails the n-th request if told to. Requests may
+// come from several threads; the counts are for when they have ended.
 //
 //   for (uint64_t n = 1; ; n++) {
 //     FailingAllocator memory(n);
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 
 #include "base/allocator.h"
 
@@ -21,11 +23,18 @@ class FailingAllocator {
   // Request number `fail_at` and, if `for_good`, all after it fail; 0 means none does.
   explicit FailingAllocator(uint64_t fail_at = 0, bool for_good = false)
       : fail_at_(fail_at), for_good_(for_good) {
-    table_.allocate_fn = [](void* self, size_t size) { return of(self).get(size); };
+    table_.allocate_fn = [](void* self, size_t size) {
+      std::lock_guard lock(of(self).mutex_);
+      return of(self).get(size);
+    };
     table_.reallocate_fn = [](void* self, void* block, size_t old_size, size_t size) {
+      std::lock_guard lock(of(self).mutex_);
       return of(self).resize(block, old_size, size);
     };
-    table_.release_fn = [](void* self, void* block) { of(self).put(block); };
+    table_.release_fn = [](void* self, void* block) {
+      std::lock_guard lock(of(self).mutex_);
+      of(self).put(block);
+    };
     table_.context = this;
   }
   FailingAllocator(const FailingAllocator&) = delete;
@@ -103,6 +112,7 @@ class FailingAllocator {
     if (live_bytes_ > peak_bytes_) peak_bytes_ = live_bytes_;
   }
 
+  std::mutex mutex_;
   Allocator table_;
   uint64_t fail_at_;
   bool for_good_;
