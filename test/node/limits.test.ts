@@ -56,11 +56,12 @@ describe.each(backends)('limits, %s memory', (backend) => {
 
   test('a deadline stops a loop, and the instance goes on', () => {
     const before = performance.now();
-    const error = trapOf(() => instance.call('forever', [], { deadline: 30 }));
+    // Long enough for the call to have begun when it passes, on a busy machine too.
+    const error = trapOf(() => instance.call('forever', [], { deadline: 250 }));
     const took = performance.now() - before;
     expect(error.message).toBe('deadline exceeded');
     expect(error.wasmStack[0]?.function).toBe('forever');
-    expect(took).toBeGreaterThanOrEqual(25);
+    expect(took).toBeGreaterThanOrEqual(240);
     expect(took).toBeLessThan(10_000);
     expect(instance.exports.count(1000)).toBe(1000);
     expect(instance.call('count', [1000], { deadline: 60_000 })).toBe(1000);
