@@ -85,6 +85,9 @@ class PoolSlot final : public LinearMemory {
     sum.wiped += wiped_.load(std::memory_order_relaxed);
     sum.outgrown += outgrown_.load(std::memory_order_relaxed);
   }
+  void clear_counts() {
+    for (auto* counter : {&served_, &reused_, &wiped_, &outgrown_}) *counter = 0;
+  }
   [[nodiscard]] uint32_t number() const { return number_; }
 
  private:
@@ -257,6 +260,11 @@ PoolStatistics MemoryPool::statistics() const {
   result.peak = counters_.peak.load(std::memory_order_relaxed);
   for (uint32_t i = 0; i < config_.slots; i++) slots_[i].add_to(result);
   return result;
+}
+
+void MemoryPool::clear_statistics() {
+  counters_.peak = 0;
+  for (uint32_t i = 0; i < config_.slots; i++) slots_[i].clear_counts();
 }
 
 }  // namespace wembed

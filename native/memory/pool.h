@@ -59,6 +59,8 @@ class MemoryPool {
   [[nodiscard]] uint64_t stride() const { return stride_; }
   [[nodiscard]] uint64_t reserved() const { return stride_ * config_.slots; }
   [[nodiscard]] PoolStatistics statistics() const;
+  // Counts from zero. No memory is in use, and no other thread knows the pool yet.
+  void clear_statistics();
 
  private:
   MemoryPool(Allocator& allocator, const PoolConfig& config);

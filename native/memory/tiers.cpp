@@ -103,6 +103,7 @@ bool make_pool(Allocator& allocator, const PoolConfig& config, StepResult& resul
   result.wanted = pool->reserved();
   result.outcome = StepOutcome::Taken;
   (void)pool->trim();  // what the test wrote
+  pool->clear_statistics();
   ladder.pool = pool;
   return true;
 }
