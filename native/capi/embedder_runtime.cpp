@@ -84,14 +84,14 @@ bool retain_default_runtime(const RuntimeInitArgs& args) {
     return true;
   }
   self.embedder = EmbedderRuntime();
-  wembed_config_t settings = self.config;
-  settings.mem_alloc_type = args.mem_alloc_type;
-  settings.mem_alloc_option = args.mem_alloc_option;
   Allocator allocator;
   if (!choose_allocator(self.embedder, number_of(args.mem_alloc_type), args.mem_alloc_option,
                         allocator)) {
     return false;
   }
+  wembed_config_t settings = self.config;
+  settings.mem_alloc_type = args.mem_alloc_type;  // which has a name, now that it was accepted
+  settings.mem_alloc_option = args.mem_alloc_option;
   RuntimeConfig config = core_config(settings, allocator);
   Diagnostic diagnostic;
   if (const char* reason = refuse_allocator(settings); reason != nullptr) {

@@ -33,6 +33,7 @@ const char* read_config(const wembed_config_t* config, wembed_config_t& settings
     if (config->size < offsetof(wembed_config_t, memory_strategy)) return kUnusable;
     std::memcpy(&settings, config, std::min<size_t>(config->size, sizeof(settings)));
   }
+  if (number_of(settings.mem_alloc_type) > Alloc_With_System_Allocator) return kUnusable;
   // A buffer can hold the memory of a single instance only.
   if (settings.backend > WEMBED_BACKEND_FUNCTIONS || settings.backend == WEMBED_BACKEND_BUFFER) {
     return kUnusable;
