@@ -3,18 +3,9 @@
 #include <algorithm>
 #include <new>
 
+#include "base/thread_number.h"
+
 namespace wembed {
-
-namespace {
-
-// Threads are spread over the shards in the order of their first use.
-uint32_t thread_number() {
-  static constinit std::atomic<uint32_t> next{0};
-  thread_local uint32_t number = next.fetch_add(1, std::memory_order_relaxed);
-  return number;
-}
-
-}  // namespace
 
 SlotIndex* SlotIndex::create(Allocator& allocator, uint32_t slots, uint32_t shards) {
   SlotIndex* index = allocator.create<SlotIndex>(allocator, slots, shards);
