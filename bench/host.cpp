@@ -192,13 +192,13 @@ std::string measure_cycle(Words& words) {
 }
 
 // threads COUNT N STEP PATH: nanoseconds for each of n instances on every thread, by the clock on
-// the wall and of processor time
+// the wall and of processor time; without STEP, for work that shares nothing
 std::string measure_threads(Words& words) {
   uint32_t threads = 0, n = 0;
   std::string step;
   words >> threads >> n >> step;
   Guest guest;
-  if (!guest.load(step, rest_of(words))) return guest.error();
+  if (!step.empty() && !guest.load(step, rest_of(words))) return guest.error();
   cycle_t cycle = {};
   cycle.module = guest.module;
   cycle.options = guest.options;

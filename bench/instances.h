@@ -9,7 +9,7 @@ extern "C" {
 #endif
 
 typedef struct cycle {
-  wasm_module_t module;
+  wasm_module_t module;  // NULL: none, work of about the same length that shares nothing
   wembed_instantiate_options_t options;
   uint32_t written_pages;     // of 4 KiB; the host writes one byte in each before the reset or drop
   wasm_module_inst_t resets;  // reset this one instead of making and dropping
