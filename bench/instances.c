@@ -57,7 +57,8 @@ bool cycle_run(const cycle_t* cycle, uint32_t n) {
 
 typedef struct worker {
   pthread_t thread;
-  atomic_uint* go;  // kWait until all are there
+  atomic_uint* go;     // kWait until all are there
+  atomic_uint* there;  // how many are
   const cycle_t* cycle;
   uint32_t n;
   bool right;
@@ -71,6 +72,7 @@ static void* work(void* argument) {
   worker_t* worker = argument;
   bool ready = wasm_runtime_init_thread_env() && cycle_run(worker->cycle, 16);
   unsigned go;
+  atomic_fetch_add(worker->there, 1);
   while ((go = atomic_load(worker->go)) == kWait) sched_yield();
   clock_gettime(CLOCK_MONOTONIC, &worker->from);
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &worker->begin);
@@ -87,17 +89,20 @@ static double nanoseconds(const struct timespec* time) {
 
 double cycle_run_threads(const cycle_t* cycle, uint32_t threads, uint32_t n, double* processor_ns) {
   worker_t workers[kMostThreads];
-  atomic_uint go = kWait;
+  atomic_uint go = kWait, there = 0;
   if (threads == 0 || threads > kMostThreads || cycle->resets) return -1;
   memset(workers, 0, sizeof workers);
   uint32_t made = 0;
   for (; made < threads; made++) {
     worker_t* worker = &workers[made];
     worker->go = &go;
+    worker->there = &there;
     worker->cycle = cycle;
     worker->n = n;
     if (pthread_create(&worker->thread, NULL, work, worker) != 0) break;
   }
+  // One that starts late would be counted as time.
+  while (atomic_load(&there) < made) sched_yield();
   atomic_store(&go, made == threads ? kRun : kCancelled);
   double from = 0, to = 0;
   *processor_ns = 0;
