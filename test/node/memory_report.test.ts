@@ -10,6 +10,7 @@ import {
   UsageError,
 } from '../../lib';
 import { assemble } from './assemble';
+import { ControlGroup } from './control_group';
 
 const run = promisify(execFile);
 const page = 65536;
@@ -213,14 +214,23 @@ interface Outcome {
   limit?: number;
 }
 
+interface Conditions {
+  room?: number;
+  group?: ControlGroup | undefined;
+  env?: NodeJS.ProcessEnv;
+}
+
 async function elsewhere(
   options: RuntimeMemoryOptions,
-  { room, env = {} }: { room?: number; env?: NodeJS.ProcessEnv } = {},
+  { room, group, env = {} }: Conditions = {},
 ): Promise<Outcome> {
   const script = join(__dirname, 'programs', 'limited.ts');
   const args = ['--require', 'tsx/cjs', script, JSON.stringify(options)];
   if (room !== undefined) args.push(String(room));
-  const { stdout } = await run(process.execPath, args, {
+  const [file, first] = group
+    ? ['sh', ['-c', `${group.join} && exec "$0" "$@"`, process.execPath]]
+    : [process.execPath, []];
+  const { stdout } = await run(file, [...first, ...args], {
     env: { ...process.env, NODE_OPTIONS: '', ...env },
     timeout: 50_000,
   });
@@ -292,5 +302,34 @@ describe('the environment variable', () => {
     const { sum, backend } = await elsewhere({}, { room: 3 * 1024 });
     expect(sum).toBe(3);
     expect(backend).toBe('heap');
+  });
+});
+
+// Two levels: the outer one is the tighter.
+const outer = ControlGroup.make(1024 * mebibyte);
+const inner = outer?.inside(2048 * mebibyte);
+if (!outer) console.warn('not tested: the limit of a control group, as none can be made here');
+
+(outer ? describe : describe.skip)('less memory in a control group', () => {
+  afterAll(() => {
+    inner?.remove();
+    outer?.remove();
+  });
+
+  test.each([
+    ['its own', outer],
+    ['of a group around it', inner],
+  ])('the limit %s decides how many small slots there are', async (_, group) => {
+    const { report, sum, backend } = await elsewhere({ strategy: 'small-pool' }, { group });
+    expect(sum).toBe(3);
+    expect(backend).toBe('pool');
+    const { groupLimit = 0, groupUsed = 0 } = report?.system ?? {};
+    expect(groupLimit).toBe(1024 * mebibyte);
+    expect(groupUsed).toBeGreaterThan(0);
+    expect(groupUsed).toBeLessThan(groupLimit);
+    // Half of what is left, where there would be 256 slots.
+    const slots = report?.pool?.slots ?? 0;
+    expect(slots).toBeGreaterThanOrEqual(4);
+    expect(slots).toBeLessThanOrEqual((groupLimit - groupUsed) / 2 / (16 * mebibyte));
   });
 });
