@@ -2,16 +2,9 @@
  * Random valid function bodies. What a body computes is determined: floating-point results whose
  * NaN bits an engine may choose are not looked at where bits show, and everything ends by itself.
  */
-import { codeOf, kinds, operations, range, stores, trapping, type Kind } from './instructions.js';
-import {
-  at,
-  integers,
-  serves,
-  Values,
-  type Random,
-  type Scope,
-  type Signature,
-} from './random_values.js';
+import { codeOf, kinds, range, type Kind } from './instructions.js';
+import { Statements } from './random_statements.js';
+import { at, integers, serves, type Random, type Scope, type Signature } from './random_values.js';
 import { signed, unsigned } from './wasm_writer.js';
 
 interface Label {
@@ -21,7 +14,7 @@ interface Label {
 /** Of the header of a counting loop, which only its own end branches to. */
 const nobody: Kind[] = ['i32', 'i32', 'i32', 'i32'];
 
-export class Body extends Values {
+export class Body extends Statements {
   private readonly labels: Label[] = [];
   private steps: number;
 
@@ -109,49 +102,6 @@ export class Body extends Values {
     return true;
   }
 
-  private setLocal(floor: number): void {
-    const top = this.stack.length > floor && this.random.chance(50);
-    const kind = top ? at(this.stack, this.stack.length - 1) : this.random.pick(kinds);
-    const targets = this.localsOf(kind, true);
-    if (targets.length === 0) return;
-    if (!top) this.value(kind, 3);
-    const tee = this.random.chance(30);
-    this.emit(tee ? 0x22 : 0x21, ...unsigned(this.random.pick(targets)));
-    if (!tee) this.stack.pop();
-  }
-
-  private store(): void {
-    const [code, kind] = this.random.pick(stores);
-    const immediate = this.place();
-    this.value(kind, 2);
-    this.emit(code, ...immediate);
-    this.stack.length -= 2;
-  }
-
-  private calculate(floor: number): void {
-    const { code, from, to } = this.random.pick(this.random.chance(10) ? trapping : operations);
-    this.operands(from, floor);
-    this.emit(...code);
-    this.stack.length -= from.length;
-    this.stack.push(to);
-  }
-
-  private setGlobal(floor: number): void {
-    const index = this.random.below(this.scope.globals.length);
-    if (index === this.scope.budget) return;
-    this.operands([at(this.scope.globals, index)], floor);
-    this.emit(0x24, ...unsigned(index));
-    this.stack.pop();
-  }
-
-  private select(floor: number): void {
-    const kind = this.random.pick(kinds);
-    this.operands([kind, kind], floor);
-    this.condition();
-    this.emit(0x1b);
-    this.stack.length -= 2;
-  }
-
   /** x += constant, by itself or with its old value kept. */
   private increment(): void {
     const { random } = this;
@@ -171,26 +121,6 @@ export class Body extends Values {
     this.emit(0x0d, ...unsigned(random.pick(depths)));
   }
 
-  /** Old values of a local stay operands while it gets a new one. */
-  private stale(): void {
-    const { random } = this;
-    const kind = random.pick(kinds);
-    const targets = this.localsOf(kind, true);
-    if (targets.length === 0) return;
-    const local = random.pick(targets);
-    const held = at(this.locals, local);
-    const old = unsigned(local);
-    for (let count = 1 + random.below(3); count > 0; count--) {
-      this.emit(0x20, ...old);
-      this.stack.push(held);
-      if (random.chance(30)) this.value(random.pick(kinds), 1);
-    }
-    if (random.chance(40)) this.copies();
-    this.value(kind, 2);
-    this.emit(random.chance(30) ? 0x22 : 0x21, ...old);
-    if (at(this.code, this.code.length - 1 - old.length) === 0x21) this.stack.pop();
-  }
-
   /** if (...) leave */
   private perhapsLeave(): void {
     this.condition();
@@ -203,21 +133,6 @@ export class Body extends Values {
     this.emit(0x0b);
     this.labels.pop();
     this.stack.length = kept;
-  }
-
-  /** Locals copied to locals, perhaps then counted up from the copy. */
-  private copies(): void {
-    const { random } = this;
-    for (let count = 1 + random.below(3); count > 0; count--) {
-      const kind = random.pick(this.locals);
-      const from = unsigned(random.pick(this.localsOf(kind, false)));
-      const targets = this.localsOf(kind, true);
-      if (targets.length === 0) continue;
-      const to = unsigned(random.pick(targets));
-      this.emit(0x20, ...from, 0x21, ...to);
-      if (kind !== 'i32' || !this.localsOf('i32', true).includes(at(from, 0))) continue;
-      if (random.chance(50)) this.emit(0x20, ...to, 0x41, 1, 0x6a, 0x21, ...from);
-    }
   }
 
   /** The end of a loop that is left in its middle and else begins again. */
@@ -412,144 +327,6 @@ export class Body extends Values {
     this.condition();
     this.stack.pop();
     this.emit(0x0d, ...unsigned(depth));
-  }
-
-  private call(floor: number): void {
-    const { random, scope } = this;
-    const callee = scope.callees.length === 0 ? undefined : random.pick(scope.callees);
-    const indirect = callee === undefined || random.chance(35);
-    const type = indirect ? random.below(scope.functionTypes) : callee.type;
-    const { params, results } = at(scope.types, type);
-    this.operands(params, floor);
-    if (indirect) {
-      this.value('i32', 1);
-      this.emit(0x41, 7, 0x71, 0x11, ...unsigned(type), 0);
-      this.stack.pop();
-    } else {
-      this.emit(0x10, ...unsigned(callee.index));
-    }
-    this.stack.length -= params.length;
-    this.stack.push(...results);
-  }
-
-  /** A place in memory for something of `length` bytes, often at the very end. */
-  private range(length: number): void {
-    const slack = this.random.pick([0, 0, 0, 1, 7, 300]) - (this.random.chance(6) ? 1 : 0);
-    if (this.random.chance(60)) {
-      this.address();
-      return;
-    }
-    this.emit(0x3f, 0, 0x41, 16, 0x74, 0x41, ...signed(length + slack), 0x6b);
-    this.stack.push('i32');
-  }
-
-  private bulk(): void {
-    const { random } = this;
-    const form = random.below(12);
-    const length = random.pick([0, 1, 3, 8, 15, 64, 100, 200]);
-    if (form === 0) {
-      this.emit(0x41, random.chance(30) ? 1 : 0, 0x40, 0, 0x1a);
-    } else if (form === 1) {
-      this.emit(0x3f, 0);
-      this.stack.push('i32');
-    } else if (form < 5) {
-      this.range(length);
-      this.value('i32', 1);
-      this.emit(0x41, ...signed(length), 0xfc, 11, 0);
-      this.stack.length -= 2;
-    } else if (form < 8) {
-      this.range(length);
-      this.range(length);
-      this.emit(0x41, ...signed(length), 0xfc, 10, 0, 0);
-      this.stack.length -= 2;
-    } else if (form === 8) {
-      // Overlapping, with the target before or behind.
-      this.address();
-      const local = unsigned(random.pick(this.localsOf('i32', true)));
-      this.emit(0x22, ...local, 0x41, random.below(12), 0x6a, 0x20, ...local, 0x41, random.below(12), 0x6a); // prettier-ignore
-      this.emit(0x41, ...signed(length), 0xfc, 10, 0, 0);
-      this.stack.pop();
-    } else if (form < 11 || random.chance(70)) {
-      const first = random.below(16);
-      this.range(16 - first);
-      this.emit(0x41, ...signed(first), 0x41, ...signed(16 - first + (random.chance(5) ? 1 : 0)));
-      this.emit(0xfc, 8, 0, 0);
-      this.stack.pop();
-    } else {
-      this.emit(0xfc, 9, 0);
-    }
-  }
-
-  /** An index into the table: it has at least 8 elements. */
-  private index(): void {
-    const { random } = this;
-    if (random.chance(30)) {
-      this.emit(0xfc, 16, 0, 0x41, random.chance(8) ? 0 : 1 + random.below(7), 0x6b);
-    } else {
-      this.value('i32', 1);
-      this.emit(0x41, random.chance(5) ? 15 : 7, 0x71);
-      this.stack.pop();
-    }
-    this.stack.push('i32');
-  }
-
-  /** A reference; it is not on the stack that is kept here. */
-  private reference(): void {
-    const { random } = this;
-    const form = random.below(10);
-    if (form < 3 && this.scope.referable.length > 0) {
-      this.emit(0xd2, ...unsigned(random.pick(this.scope.referable)));
-    } else if (form < 6) {
-      this.emit(0x20, ...unsigned(random.pick(this.references)));
-    } else if (form < 9) {
-      this.index();
-      this.stack.pop();
-      this.emit(0x25, 0);
-    } else {
-      this.emit(0xd0, 0x70);
-    }
-  }
-
-  private table(): void {
-    const { random } = this;
-    const form = random.below(10);
-    const before = this.stack.length;
-    const count = random.below(4);
-    if (form === 0) {
-      this.emit(0xfc, 16, 0);
-      this.stack.push('i32');
-      return;
-    }
-    if (form === 1) {
-      this.reference();
-      this.emit(0xd1);
-      this.stack.push('i32');
-      return;
-    }
-    if (form < 4) {
-      this.reference();
-      this.emit(0x21, ...unsigned(random.pick(this.references)));
-    } else if (form < 6) {
-      this.index();
-      this.reference();
-      this.emit(0x26, 0);
-    } else if (form === 6) {
-      this.reference();
-      this.emit(0x41, random.below(3), 0xfc, 15, 0, 0x1a);
-    } else if (form === 7) {
-      this.index();
-      this.reference();
-      this.emit(0x41, count, 0xfc, 17, 0);
-    } else if (form === 8) {
-      this.index();
-      this.index();
-      this.emit(0x41, count, 0xfc, 14, 0, 0);
-    } else {
-      this.index();
-      this.emit(0x41, random.below(3), 0x41, random.below(3));
-      this.emit(...(random.chance(90) ? [0xfc, 12, 1, 0] : [0x1a, 0x1a, 0x1a, 0xfc, 13, 1]));
-    }
-    this.stack.length = before;
   }
 
   /** br, br_table, return, unreachable. */
