@@ -47,6 +47,7 @@ function reclaim(leak: Lost): void {
  * UsageError after `free`, `release`, or the end of the instance.
  */
 export class OwnedBuffer<T extends Layout, A extends Address<T> = Offset<T>> implements Disposable {
+  /** What its elements are. */
   readonly layout: T;
   /** How many elements. */
   readonly length: number;

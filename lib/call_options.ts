@@ -5,6 +5,7 @@ import { type Cause, ResourceError, UsageError } from './errors.js';
 import { type FunctionRecord, finishCall, prepare } from './exported_function.js';
 import type { LinkGroup, Running } from './link_group.js';
 
+/** Bounds of one call; what is not given is bounded by `limits` of the runtime. */
 export interface CallOptions {
   /**
    * Stops the guest when it is aborted; the Trap's `cause` is the signal's reason. While a

@@ -9,7 +9,9 @@ import type { Address, At } from './offset.js';
 
 /** A host call's own data and the guest's memory. */
 export interface DataAndMemory<D> {
+  /** What the instance was made with. */
   readonly data: D;
+  /** The instance's first memory, until the host call ends. */
   readonly memory: CallMemory;
 }
 

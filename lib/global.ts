@@ -21,6 +21,10 @@ export function globalParts(global: Global): GlobalParts {
   return found;
 }
 
+/**
+ * An exported global, from `Instance.global`. It lives as long as its instance; after that, and
+ * while an asynchronous call has the instance, using it throws a UsageError.
+ */
 export class Global {
   readonly #core: InstanceCore;
   readonly #index: number;
@@ -37,11 +41,12 @@ export class Global {
     parts.set(this, { core, index });
   }
 
+  /** The type of its value. */
   get type(): ValueType {
     return valueType(this.#kind);
   }
 
-  /** Its value now. */
+  /** Its value now. Setting it throws a TypeError when it is immutable or of another type. */
   get value(): unknown {
     checked(binding.globalGet(this.#core.handle, this.#index));
     return load(this.#core, 0, this.#kind);

@@ -54,6 +54,7 @@ export interface BufferInspection {
   readonly bytes: number;
 }
 
+/** A range of a memory. `offset` and `bytes` are bytes, from the start of the memory. */
 export interface RegionInspection {
   readonly kind: RegionKind;
   readonly offset: number;
@@ -83,6 +84,7 @@ export interface HeapInspection {
   readonly bookkeeping: number;
 }
 
+/** A memory: where it is kept, its sizes, what lies where in it. */
 export interface MemoryInspection {
   readonly index: number;
   readonly imported: boolean;
@@ -94,6 +96,7 @@ export interface MemoryInspection {
   readonly slot?: { readonly number: number; readonly of: number; readonly bytes: number };
   readonly bytes: number;
   readonly pageBytes: number;
+  /** Now. */
   readonly pages: number;
   /** That the module asks for. */
   readonly pagesDeclared: number;
@@ -106,6 +109,7 @@ export interface MemoryInspection {
   readonly regions: readonly RegionInspection[];
 }
 
+/** A table. Sizes are in elements. */
 export interface TableInspection {
   readonly name: string;
   readonly element: ValueType;
@@ -115,6 +119,7 @@ export interface TableInspection {
   readonly maximum: number;
 }
 
+/** A global and its value. `name` is that of its export or the name section, else empty. */
 export interface GlobalInspection {
   readonly name: string;
   readonly type: ValueType;
@@ -124,6 +129,7 @@ export interface GlobalInspection {
   readonly value: string;
 }
 
+/** A section of the module's bytes. `offset` is that of its id, `bytes` all that it takes. */
 export interface SectionInspection {
   /** 0: custom. */
   readonly id: number;
@@ -132,6 +138,7 @@ export interface SectionInspection {
   readonly bytes: number;
 }
 
+/** What an inspected instance was made from. */
 export interface ModuleInspection {
   readonly name: string;
   readonly bytes: number;
@@ -143,6 +150,7 @@ export interface ModuleInspection {
   readonly dataSegments: number;
 }
 
+/** What an inspection is to show besides. */
 export interface InspectOptions {
   /** From `requirementsOf`, which needs the module's bytes: to be shown with the rest. */
   readonly requirements?: Requirements | undefined;
@@ -158,6 +166,7 @@ export class Inspection {
   };
   /** Stacks for wasm frames, which are outside of memories. */
   readonly wasmStacks: { readonly count: number; readonly bytes: number; readonly used: number };
+  /** Imported ones first; so are tables and globals. */
   readonly memories: readonly MemoryInspection[];
   readonly tables: readonly TableInspection[];
   readonly globals: readonly GlobalInspection[];

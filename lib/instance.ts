@@ -31,6 +31,7 @@ import { FUNCTION, GLOBAL, MEMORY, TABLE } from './value_type.js';
 /** Room for some ten thousand frames. WAMR's 16 KiB are meant for devices. */
 export const defaultStackSize = 1 << 20;
 
+/** How an instance is made; `deadline`, `fuel` and `signal` bound its start functions. */
 export interface InstantiateOptions<D = undefined> extends CallOptions {
   /** What the module imports. Host functions get `data` from their caller. */
   readonly imports?: Imports<NoInfer<D>> | undefined;
@@ -55,6 +56,7 @@ export interface AsyncInstantiateOptions<D = undefined> extends Omit<
   InstantiateOptions<D>,
   'imports' | 'asyncOnly'
 > {
+  /** What the module imports. Host functions may return promises. */
   readonly imports?: AsyncImports<NoInfer<D>> | undefined;
   /**
    * Synchronous calls are refused, by the types and at run time, so that host functions can
@@ -73,6 +75,7 @@ export type ExportedFunctions = Readonly<Record<string, ExportedFunction>>;
 export class Instance<E extends object = ExportedFunctions, D = unknown> extends Handle {
   /** @internal */
   readonly what = 'instance';
+  /** What it was made from. */
   readonly module: Module;
   readonly #core: InstanceCore;
   readonly #memories = new Map<number, Memory>();

@@ -12,6 +12,7 @@ import type { Seat } from './seat.js';
 
 let lastSerial = 0;
 
+/** How an instance is reset; the bounds are those of its start functions. */
 export interface ResetOptions extends CallOptions {
   /** False: its start functions are not run again. Default: true. */
   readonly start?: boolean | undefined;

@@ -8,6 +8,7 @@ import { InstanceCore } from './instance_core.js';
 import type { Module } from './module.js';
 import { type Lender, PooledInstance, type PooledOptions, type Slot } from './pooled_instance.js';
 
+/** What a pool of instances makes, how many it keeps, and when it replaces one. */
 export interface InstancePoolOptions<D = undefined> {
   /**
    * How instances are made, or a function that says so for each: for example to give each its own
@@ -30,11 +31,13 @@ export interface InstancePoolOptions<D = undefined> {
   readonly waitTimeout?: number | undefined;
 }
 
+/** What the next holder of an instance brings. */
 export interface LeaseOptions<D = undefined> {
   /** `data` of the instance for this holder, instead of what `instantiate` says. */
   readonly data?: D | undefined;
 }
 
+/** The same, and how long to wait when all instances are lent. */
 export interface AcquireOptions<D = undefined> extends LeaseOptions<D> {
   /** Ends the wait; the promise is rejected with its reason. */
   readonly signal?: AbortSignal | undefined;
@@ -46,7 +49,9 @@ export interface AcquireOptions<D = undefined> extends LeaseOptions<D> {
 export interface InstancePoolStats {
   /** Instances that there are: lent, idle, and ending. */
   readonly live: number;
+  /** Of these: somebody has them. */
   readonly leased: number;
+  /** Of these: nobody has them. */
   readonly idle: number;
   /** Calls of `acquire` that wait. */
   readonly waiting: number;
@@ -74,7 +79,11 @@ const lost = new FinalizationRegistry<() => void>((forget) => {
 /** Milliseconds between attempts to end an instance that still runs. */
 const retry = 5;
 
-/** A server's supply of instances, see docs/memory.md. */
+/**
+ * Lends instances of one module, to one holder after the other: each sees a new one. An instance is
+ * reset when it is given back. Closing the pool, or its module, ends what is idle; what is lent
+ * ends when it is given back.
+ */
 export class InstancePool<E extends object = ExportedFunctions, D = undefined>
   implements Disposable, AsyncDisposable
 {
@@ -94,6 +103,7 @@ export class InstancePool<E extends object = ExportedFunctions, D = undefined>
   #refill: NodeJS.Immediate | undefined;
   #whenEmpty: (() => void)[] = [];
 
+  /** Makes `minIdle` instances at once. Throws a UsageError, or what `instantiate` throws. */
   constructor(module: Module, options: InstancePoolOptions<D>) {
     checkOptions(options);
     this.module = module.open();

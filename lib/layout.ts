@@ -9,8 +9,11 @@ export interface Layout<Value = unknown> {
   readonly name: string;
   /** Bytes from one element to the next. */
   readonly size: number;
+  /** Bytes: its offsets are multiples of it. */
   readonly align: number;
+  /** Reads a value at byte `at` of the view. */
   read(view: DataView, at: number): Value;
+  /** Writes a value at byte `at` of the view. */
   write(view: DataView, at: number, value: Value): void;
 }
 
@@ -37,6 +40,7 @@ export interface Scalar<
 > extends Layout<Value> {
   readonly name: Name;
   readonly scalar: true;
+  /** A typed array of `length` elements from byte `at` of the buffer. */
   over(buffer: ArrayBuffer, at: number, length: number): View;
 }
 
@@ -70,15 +74,25 @@ function scalar<Name extends string, Value, View extends Typed>(
 
 const views = DataView.prototype;
 
+/** A signed byte. */
 export type i8 = Scalar<'i8', number, Int8Array>;
+/** A byte. */
 export type u8 = Scalar<'u8', number, Uint8Array>;
+/** A signed integer of 2 bytes. */
 export type i16 = Scalar<'i16', number, Int16Array>;
+/** An integer of 2 bytes. */
 export type u16 = Scalar<'u16', number, Uint16Array>;
+/** A signed integer of 4 bytes. */
 export type i32 = Scalar<'i32', number, Int32Array>;
+/** An integer of 4 bytes. */
 export type u32 = Scalar<'u32', number, Uint32Array>;
+/** A signed integer of 8 bytes, a bigint. */
 export type i64 = Scalar<'i64', bigint, BigInt64Array>;
+/** An integer of 8 bytes, a bigint. */
 export type u64 = Scalar<'u64', bigint, BigUint64Array>;
+/** A float of 4 bytes. */
 export type f32 = Scalar<'f32', number, Float32Array>;
+/** A float of 8 bytes. */
 export type f64 = Scalar<'f64', number, Float64Array>;
 
 /* eslint-disable @typescript-eslint/unbound-method -- called with their DataView as `this` */
@@ -94,6 +108,7 @@ export const f32: f32 = scalar('f32', 4, views.getFloat32, views.setFloat32, Flo
 export const f64: f64 = scalar('f64', 8, views.getFloat64, views.setFloat64, Float64Array);
 /* eslint-enable @typescript-eslint/unbound-method */
 
+/** Whether views of the layout are typed arrays of numbers. */
 export function isScalar(layout: Layout): layout is Scalar {
   return 'scalar' in layout;
 }
@@ -166,11 +181,13 @@ export function array<T extends Layout>(element: T, length: number): ArrayLayout
   });
 }
 
+/** The layouts of a struct's fields, by name and in order. */
 export type StructFields = Readonly<Record<string, Layout>>;
 
 /** What reading a struct gives. */
 export type StructValue<F extends StructFields> = { -readonly [K in keyof F]: ValueOf<F[K]> };
 
+/** A struct as C lays it out. */
 export interface StructLayout<F extends StructFields> extends Layout<StructValue<F>> {
   readonly fields: F;
   /** Byte offset of each field in the struct. */
@@ -245,6 +262,7 @@ export const cstring: cstring = Object.freeze({
 
 /** A string in a field of fixed size, its NUL included. */
 export interface CharsLayout extends Layout<string> {
+  /** Bytes. */
   readonly length: number;
 }
 

@@ -51,6 +51,11 @@ export function memoryParts(memory: Memory): MemoryParts {
   return found;
 }
 
+/**
+ * A linear memory, from `Instance.memory`. Offsets and lengths are bytes where nothing else is
+ * said. Out of bounds is a RangeError; a closed instance, or one that an asynchronous call has, is a
+ * UsageError.
+ */
 export class Memory {
   readonly #core: InstanceCore;
   readonly #index: number;

@@ -19,6 +19,7 @@ export type Storage = Backend | 'buffer' | 'functions';
  */
 export type MemoryStrategy = 'ladder' | 'pool' | 'small-pool' | 'on-demand';
 
+/** The pool of a runtime whose strategy makes one. */
 export interface PoolOptions {
   /** Memories in use at a time. Default: as many as fit well. */
   readonly slots?: number | undefined;
@@ -30,6 +31,7 @@ export interface PoolOptions {
   readonly strict?: boolean | undefined;
 }
 
+/** Where the memories of a runtime come from. */
 export interface RuntimeMemoryOptions {
   /** How the memories of its instances are kept. Default: automatic. */
   readonly backend?: Backend | undefined;
@@ -38,6 +40,7 @@ export interface RuntimeMemoryOptions {
    * than `ladder` that is impossible here is an error that says why.
    */
   readonly strategy?: MemoryStrategy | undefined;
+  /** Numbers of the pool, where they are not to be chosen. */
   readonly pool?: PoolOptions | undefined;
 }
 
@@ -48,6 +51,7 @@ export interface RuntimeMemoryOptions {
  */
 export type HostBuffer = SharedArrayBuffer | ArrayBuffer | ArrayBufferView;
 
+/** Where the memories of one instance are kept. */
 export type InstanceMemoryOptions =
   | {
       /** How its memories are kept. Default: as the runtime says. */

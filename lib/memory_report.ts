@@ -23,8 +23,10 @@ export interface MemoryStepReport {
 export interface MemoryPoolReport {
   /** Accesses go unchecked. */
   readonly guarded: boolean;
+  /** A memory that finds no slot is an error. */
   readonly strict: boolean;
   readonly slots: number;
+  /** Of the largest memory in the pool. */
   readonly slotBytes: number;
   /** Address space of all slots. */
   readonly reservedBytes: number;
@@ -65,12 +67,15 @@ export interface MemorySystemReport {
   readonly mappingLimit: number;
 }
 
+/** How a runtime gets its memories, why so, and what became of it. A copy: it does not change. */
 export interface MemoryReport {
   /** What was asked for, and where. */
   readonly wish: MemoryStrategy;
+  /** `default`: nobody asked. */
   readonly wishSource: 'default' | 'environment' | 'option';
   /** The step that was taken. */
   readonly taken: Exclude<MemoryStrategy, 'ladder'>;
+  /** Pool, small pool, on demand. */
   readonly steps: readonly MemoryStepReport[];
   /** undefined: there is none. */
   readonly pool: MemoryPoolReport | undefined;

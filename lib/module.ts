@@ -25,6 +25,7 @@ export interface ImportDescriptor extends ExportDescriptor {
   readonly module: string;
 }
 
+/** A custom section of a module. */
 export interface CustomSection {
   readonly name: string;
   /** A copy. */
@@ -69,9 +70,14 @@ function describe(raw: RawExtern): ExportDescriptor {
   return { name: raw.name, type: externType(raw), signature: raw.text };
 }
 
+/**
+ * A module that was loaded and checked. It does not change, any number of instances may be made of
+ * it. Closing it closes them, and lets go of its bytes.
+ */
 export class Module extends Handle {
   /** @internal */
   readonly what = 'module';
+  /** Where it was loaded. */
   readonly runtime: Runtime;
   /** Its name in messages, as given to `load`. */
   readonly name: string;

@@ -12,6 +12,7 @@ export interface RequirementsOptions {
   readonly ownership?: 'copy' | 'borrow' | 'transfer' | undefined;
   /** Instances that are there at a time. Default: 1. */
   readonly instances?: number | undefined;
+  /** As for the instance: bytes, bytes, pages. */
   readonly stackSize?: number | undefined;
   readonly heapSize?: number | undefined;
   readonly maxMemoryPages?: number | undefined;

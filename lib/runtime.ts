@@ -15,6 +15,7 @@ import {
   untransferable,
 } from './module_bytes.js';
 
+/** How serious a line of the log is, the worst first. */
 export type LogLevel = 'fatal' | 'error' | 'warning' | 'debug' | 'verbose';
 
 const levels = ['fatal', 'error', 'warning', 'debug', 'verbose'] as const;
@@ -49,6 +50,7 @@ export interface BlockUse {
   readonly mostUsed: number;
 }
 
+/** How a runtime is made. */
 export interface RuntimeOptions {
   /** Where memories are kept, and whether there is a pool of them. */
   readonly memory?: RuntimeMemoryOptions | undefined;
@@ -74,11 +76,13 @@ export interface RuntimeOptions {
   readonly leakWarnings?: boolean | undefined;
 }
 
+/** How a file is loaded. */
 export interface LoadFileOptions {
   /** A name for messages. Default: the path. */
   readonly name?: string | undefined;
 }
 
+/** How bytes are loaded. */
 export interface LoadOptions {
   /** A name for messages. */
   readonly name?: string | undefined;
@@ -86,17 +90,27 @@ export interface LoadOptions {
   readonly ownership?: Ownership | undefined;
 }
 
+/**
+ * Where modules are loaded and memories come from; instances of different runtimes cannot be linked.
+ * Closing it closes all that was made from it. One runtime is enough for most programs.
+ */
 export class Runtime extends Handle {
   /** @internal */
   readonly what = 'runtime';
   /** @internal */
   readonly handle: RuntimeHandle;
+  /** Bounds of every instance and call, as given. */
   readonly limits: Limits;
+  /** Whether a buffer that only the collector frees is reported as a process warning. */
   readonly leakWarnings: boolean;
   /** @internal Held for the addon, which knows it weakly. */
   readonly log: ((level: number, text: string) => void) | undefined;
   #closed = false;
 
+  /**
+   * Throws a UsageError when options contradict each other, and a ResourceError when what they ask
+   * for cannot be had here: a strategy for memories, a block that is large enough.
+   */
   constructor(options: RuntimeOptions = {}) {
     super();
     const { log, allocator } = options;

@@ -21,7 +21,11 @@ export function tableParts(table: Table): TableParts {
   return found;
 }
 
-/** Elements are exported functions, or any values for a table of externref; null is empty. */
+/**
+ * An exported table, from `Instance.table`: its elements are exported functions, or any values for
+ * a table of externref; null is empty. It lives as long as its instance; after that, and while an
+ * asynchronous call has the instance, using it throws a UsageError.
+ */
 export class Table {
   readonly #core: InstanceCore;
   readonly #index: number;
@@ -52,7 +56,10 @@ export class Table {
     }
   }
 
-  /** The element; the same function is the same JavaScript function everywhere. */
+  /**
+   * The element; the same function is the same JavaScript function everywhere. Throws a RangeError
+   * when there is no such element.
+   */
   get(element: number): unknown {
     this.#inside(element);
     const { handle } = this.#core;
@@ -60,7 +67,7 @@ export class Table {
     return load(this.#core, 0, this.#kind);
   }
 
-  /** Sets an element. */
+  /** Sets an element. Throws a RangeError when there is none, a TypeError for another type. */
   set(element: number, value: unknown): void {
     this.#inside(element);
     const { handle } = this.#core;

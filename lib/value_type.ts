@@ -34,13 +34,14 @@ export function valueType(kind: number | undefined): ValueType {
   }
 }
 
+/** The type of a function. */
 export interface FunctionType {
   readonly kind: 'function';
   readonly params: readonly ValueType[];
   readonly results: readonly ValueType[];
 }
 
-/** Sizes are in elements. */
+/** The type of a table. Sizes are in elements. */
 export interface TableType {
   readonly kind: 'table';
   readonly element: ValueType;
@@ -48,7 +49,7 @@ export interface TableType {
   readonly maximum: number;
 }
 
-/** Sizes are in pages. */
+/** The type of a memory. Sizes are in pages of 64 KiB. */
 export interface MemoryType {
   readonly kind: 'memory';
   readonly minimum: number;
@@ -56,16 +57,19 @@ export interface MemoryType {
   readonly shared: boolean;
 }
 
+/** The type of a global. */
 export interface GlobalType {
   readonly kind: 'global';
   readonly value: ValueType;
   readonly mutable: boolean;
 }
 
+/** The type of a tag, of which no more is known. */
 export interface TagType {
   readonly kind: 'tag';
 }
 
+/** The type of an import or export. */
 export type ExternType = FunctionType | TableType | MemoryType | GlobalType | TagType;
 
 /** Kinds of imports and exports, of wembed_extern_kind_t. */
