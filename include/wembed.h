@@ -106,7 +106,8 @@ typedef struct wembed_config {
   bool signals_off;                /* install no fault handler; every access is checked */
   uint32_t backend;                /* wembed_backend_t: the default of its instances; buffer is
                                       for single instances only */
-  mem_alloc_type_t mem_alloc_type; /* as in RuntimeInitArgs */
+  mem_alloc_type_t mem_alloc_type; /* as in RuntimeInitArgs; left zero, with no pool given: the
+                                      system's allocator */
   MemAllocOption mem_alloc_option;
   wembed_log_callback_t log; /* NULL: standard output, as WAMR */
   void* log_context;

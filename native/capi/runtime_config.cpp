@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "capi/structure.h"
 #include "interp/interpreter.h"
 
 namespace wembed {
@@ -22,6 +23,16 @@ const char* contradiction(const wembed_config_t& settings) {
   return nullptr;
 }
 
+void end_runtime(void* object) {
+  auto* embedder = static_cast<EmbedderRuntime*>(object);
+  // A copy of the functions, since the block that holds them goes last, by one of them.
+  EmbedderRuntime last = *embedder;
+  Allocator allocator = embedder->runtime->allocator();
+  if (last.kind == Alloc_With_Allocator) allocator = plain_allocator(last.functions);
+  embedder->runtime->destroy();
+  allocator.destroy(embedder);
+}
+
 }  // namespace
 
 const char* read_config(const wembed_config_t* config, wembed_config_t& settings) {
@@ -30,16 +41,22 @@ const char* read_config(const wembed_config_t* config, wembed_config_t& settings
   settings.mem_alloc_type = Alloc_With_System_Allocator;
   if (config != nullptr) {
     // Structures may end before the fields that came later.
-    if (config->size < offsetof(wembed_config_t, memory_strategy)) return kUnusable;
+    if (!is_understood(config, offsetof(wembed_config_t, memory_strategy))) return kUnusable;
     std::memcpy(&settings, config, std::min<size_t>(config->size, sizeof(settings)));
   }
   if (number_of(settings.mem_alloc_type) > Alloc_With_System_Allocator) return kUnusable;
+  // What is left zero means the default, although that is the number of Alloc_With_Pool.
+  const auto& pool = settings.mem_alloc_option.pool;
+  bool is_pool = number_of(settings.mem_alloc_type) == Alloc_With_Pool;
+  if (is_pool && pool.heap_buf == nullptr && pool.heap_size == 0) {
+    settings.mem_alloc_type = Alloc_With_System_Allocator;
+  }
   // A buffer can hold the memory of a single instance only.
   if (settings.backend > WEMBED_BACKEND_FUNCTIONS || settings.backend == WEMBED_BACKEND_BUFFER) {
     return kUnusable;
   }
   const wembed_memory_functions_t* functions = settings.memory_functions;
-  if (functions != nullptr && functions->size < sizeof(*functions)) return kUnusable;
+  if (functions != nullptr && !is_understood(functions)) return kUnusable;
   if (settings.backend == WEMBED_BACKEND_FUNCTIONS && functions == nullptr) return kUnusable;
   if (settings.memory_strategy > WEMBED_MEMORY_ON_DEMAND) return kUnusable;
   constexpr uint32_t kTranslate = WEMBED_TRANSLATE_PLAIN | WEMBED_TRANSLATE_METERED;
@@ -99,6 +116,8 @@ EmbedderRuntime* make_runtime(const wembed_config_t& settings, Diagnostic& diagn
   if (chosen.kind == Alloc_With_Allocator) allocator = plain_allocator(embedder->functions);
   RuntimeConfig config = core_config(settings, allocator);
   config.is_rehearsal = is_rehearsal;
+  config.unused = &end_runtime;
+  config.embedder = embedder;
   embedder->runtime = Runtime::create(config, diagnostic);
   if (embedder->runtime != nullptr) return embedder;
   if (chosen.kind == Alloc_With_Allocator) allocator = plain_allocator(chosen.functions);
@@ -106,13 +125,6 @@ EmbedderRuntime* make_runtime(const wembed_config_t& settings, Diagnostic& diagn
   return nullptr;
 }
 
-void delete_runtime(EmbedderRuntime* embedder) {
-  // A copy of the functions, since the block that holds them goes last, by one of them.
-  EmbedderRuntime last = *embedder;
-  Allocator allocator = embedder->runtime->allocator();
-  if (last.kind == Alloc_With_Allocator) allocator = plain_allocator(last.functions);
-  embedder->runtime->destroy();
-  allocator.destroy(embedder);
-}
+void delete_runtime(EmbedderRuntime* embedder) { embedder->runtime->release(); }
 
 }  // namespace wembed

@@ -409,6 +409,20 @@ TEST(older_structures_are_understood) {
   CHECK(wembed_runtime_new(&config, &error) == NULL);
 }
 
+TEST(what_is_left_zero_is_the_default) {
+  wembed_config_t config = {.size = sizeof config};
+  wembed_error_t error;
+  wembed_runtime_t runtime = wembed_runtime_new(&config, &error);
+  mem_alloc_info_t info;
+  CHECK(runtime != NULL && !wembed_pool_info(runtime, &info));
+  wembed_runtime_delete(runtime);
+  config.mem_alloc_option.pool.heap_size = 65536; /* a pool, and no good one */
+  CHECK(wembed_runtime_new(&config, &error) == NULL);
+  config = (wembed_config_t){.size = sizeof config, .no_system_memory = true};
+  CHECK(wembed_runtime_new(&config, &error) == NULL);
+  CHECK_PREFIX(error.message, "no_system_memory, but the system's allocator");
+}
+
 int main(void) {
   RUN(pools_serve_and_report);
   RUN(a_failed_instantiation_leaves_nothing_behind);
@@ -418,5 +432,6 @@ int main(void) {
   RUN(the_embedders_functions_hold_the_memory);
   RUN(a_runtimes_functions_hold_all_memories);
   RUN(older_structures_are_understood);
+  RUN(what_is_left_zero_is_the_default);
   return host_result();
 }
