@@ -102,7 +102,7 @@ for (const map of document.querySelectorAll('.map')) {
       r.style.left = ((left - from) / room) * 100 + '%'; r.style.width = width * 100 + '%';
       r.classList.toggle('thin', width * map.clientWidth < 48);
     }
-    const many = map.clientWidth < 520 ? 2 : 4;
+    const many = map.clientWidth < 320 ? 1 : map.clientWidth < 640 ? 2 : 4; // 160 px for each
     ticks.replaceChildren(...Array.from({ length: many + 1 }, (_, i) => {
       const t = document.createElement('span');
       t.className = 'tick'; t.textContent = hex(from + (room * i) / many);

@@ -1,5 +1,5 @@
 /** `wembed inspect`: an instance of a module in a file, as text, JSON or a page. */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import {
@@ -13,6 +13,7 @@ import {
   fresh,
   requirementsOf,
 } from '../index.js';
+import { count, printable } from '../inspection_labels.js';
 import { type Paint, toText } from '../inspection_text.js';
 import { Failure, USAGE, reason } from './failure.js';
 import { withoutStart } from './start_section.js';
@@ -93,30 +94,31 @@ function inspect(file: string, options: Options): void {
   if (options.html === '-' && options.json === true) {
     throw new Failure('--html - and --json both want standard output', USAGE);
   }
-  const bytes = read(file);
-  const name = file === '-' ? 'standard input' : basename(file);
+  const given = file === '-' ? 'standard input' : file;
+  const bytes = read(file, given);
   const runtime = new Runtime({
     memory: options.backend === 'pool' ? { strategy: 'small-pool' } : {},
     log: (level, text) => {
-      if (level === 'fatal' || level === 'error') process.stderr.write(`wembed: ${text}\n`);
+      if (level === 'fatal' || level === 'error')
+        process.stderr.write(`wembed: ${printable(text)}\n`);
     },
   });
   try {
-    show(examine(runtime, bytes, name, options), options);
+    show(examine(runtime, bytes, basename(given), options), options);
   } catch (error) {
     if (!(error instanceof WembedError)) throw error;
     const place = error.section === undefined ? '' : ` (section ${error.section})`;
-    throw new Failure(`${file}: ${error.message}${place}`);
+    throw new Failure(`${given}: ${error.message}${place}`);
   } finally {
     runtime.close();
   }
 }
 
-function read(file: string): Uint8Array {
+function read(file: string, given: string): Uint8Array {
   try {
     return readFileSync(file === '-' ? 0 : file);
   } catch (error) {
-    throw new Failure(`${file} cannot be read: ${reason(error)}`);
+    throw new Failure(`${given} cannot be read: ${reason(error)}`);
   }
 }
 
@@ -174,7 +176,7 @@ function run(instance: Instance, call: string, deadline: number): void {
   const given = split < 0 || split + 1 === call.length ? [] : call.slice(split + 1).split(',');
   const { params } = found.type;
   if (given.length !== params.length) {
-    throw new Failure(`--run ${call}: ${name} takes ${params.length} arguments`, USAGE);
+    throw new Failure(`--run ${call}: ${name} takes ${count(params.length, 'argument')}`, USAGE);
   }
   const args = given.map((text, index) => argument(text.trim(), params[index] ?? '', call));
   try {
@@ -186,14 +188,25 @@ function run(instance: Instance, call: string, deadline: number): void {
 }
 
 function argument(text: string, type: string, call: string): number | bigint {
-  try {
-    if (type === 'i64') return BigInt(text);
-    const number = text === '' ? NaN : Number(text);
-    if (/^[if]/.test(type) && (!Number.isNaN(number) || text === 'nan')) return number;
-  } catch {
-    // Told below.
-  }
+  const value = type === 'i32' || type === 'i64' ? integer(text, type) : float(text, type);
+  if (value !== undefined) return value;
   throw new Failure(`--run ${call}: ${text} is no argument of type ${type}`, USAGE);
+}
+
+/** An integer that fits, with a sign or without. */
+function integer(text: string, type: 'i32' | 'i64'): number | bigint | undefined {
+  if (!/^(-?\d+|0x[\da-f]+)$/i.test(text)) return undefined;
+  const bits = type === 'i32' ? 32 : 64;
+  const value = BigInt(text);
+  const fits = BigInt.asIntN(bits, value) === value || BigInt.asUintN(bits, value) === value;
+  if (!fits) return undefined;
+  return type === 'i32' ? Number(value) : value;
+}
+
+function float(text: string, type: string): number | undefined {
+  const number = text === '' ? NaN : Number(text);
+  const isNumber = !Number.isNaN(number) || text === 'nan';
+  return isNumber && (type === 'f32' || type === 'f64') ? number : undefined;
 }
 
 function show(inspection: Inspection, options: Options): void {
@@ -205,19 +218,30 @@ function show(inspection: Inspection, options: Options): void {
   }
 }
 
-/** All of the file or nothing: it is written beside and moved there. */
+/** All of a file or nothing: it is written beside and moved there. Pipes and devices are not. */
 function save(file: string, page: string): void {
   if (file === '-') {
     process.stdout.write(page);
     return;
   }
+  try {
+    const there = statSync(file, { throwIfNoEntry: false });
+    if (there !== undefined && !there.isFile()) writeFileSync(file, page);
+    else if (there === undefined) replace(file, page, 0o666);
+    else replace(realpathSync(file), page, there.mode & 0o777);
+  } catch (error) {
+    throw new Failure(`${file} cannot be written: ${reason(error)}`);
+  }
+}
+
+function replace(file: string, page: string, mode: number): void {
   const beside = `${file}.${process.pid}.tmp`;
   try {
-    writeFileSync(beside, page);
+    writeFileSync(beside, page, { mode });
     renameSync(beside, file);
   } catch (error) {
     rmSync(beside, { force: true });
-    throw new Failure(`${file} cannot be written: ${reason(error)}`);
+    throw error;
   }
 }
 

@@ -6,6 +6,7 @@
 import { Command, CommanderError } from 'commander';
 import type * as Package from '../index.js';
 import type * as Inspect from './inspect.js';
+import { printable } from '../inspection_labels.js';
 import { FAILED, Failure, USAGE, reason } from './failure.js';
 
 /** What needs the addon is loaded here, where it can be told that there is none. */
@@ -23,10 +24,17 @@ function program(): Command {
     .addHelpText('after', '\nExit codes: 0 done, 1 it could not be done, 2 wrong usage.');
 }
 
+/** Texts may have names of the guest's in them. */
+function complain(text: string): void {
+  const lines = (text.startsWith('wembed: ') ? text : `wembed: ${text}`).split('\n');
+  process.stderr.write(`${lines.map(printable).join('\n')}\n`);
+}
+
 async function main(): Promise<void> {
-  // Whoever reads less than there is wants no more of it.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code === 'EPIPE') return; // whoever reads less than there is wants no more of it
+    complain(`standard output cannot be written: ${reason(error)}`);
+    process.exitCode = FAILED;
   });
   try {
     await program().parseAsync();
@@ -34,10 +42,10 @@ async function main(): Promise<void> {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? 0 : USAGE;
     } else if (error instanceof Failure) {
-      process.stderr.write(`wembed: ${error.message}\n`);
+      complain(error.message);
       process.exitCode = error.exitCode;
     } else {
-      process.stderr.write(`${reason(error)}\n`);
+      complain(reason(error));
       process.exitCode = FAILED;
     }
   }

@@ -1,12 +1,17 @@
 /** The `wembed` command, as a process of its own. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
+  closeSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   readdirSync,
   rmSync,
+  statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -66,6 +71,8 @@ beforeAll(async () => {
   writeFileSync(file('outside.wasm'), await assemble(outside));
   const startCalls = '(module (import "env" "f" (func $f)) (memory 1) (start $f))';
   writeFileSync(file('start.wasm'), await assemble(startCalls));
+  const colours = '(module (import "env" "\\1b[31m" (func $f)) (func (export "f") (call $f)))';
+  writeFileSync(file('colours.wasm'), await assemble(colours));
   mkdirSync(file('folder'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -152,6 +159,24 @@ test('writes a page, whole or not at all', async () => {
   expect(readdirSync(folder)).toEqual(before);
 });
 
+test('a page goes through links, keeps permissions, and replaces no pipe', async () => {
+  writeFileSync(file('page.html'), 'before', { mode: 0o600 });
+  symlinkSync('page.html', file('link.html'));
+  expect((await wembed(['inspect', 'app.wasm', '--html', 'link.html'])).code).toBe(0);
+  expect(lstatSync(file('link.html')).isSymbolicLink()).toBe(true);
+  expect(readFileSync(file('page.html'), 'utf8')).toMatch(/<\/html>\n$/);
+  expect(statSync(file('page.html')).mode & 0o777).toBe(0o600);
+  execFileSync('mkfifo', [file('pipe')]);
+  const reader = spawn('cat', [file('pipe')]);
+  let read = '';
+  reader.stdout.on('data', (data: Buffer) => (read += data.toString()));
+  const ended = new Promise((done) => reader.on('close', done));
+  expect((await wembed(['inspect', 'app.wasm', '--html', 'pipe'])).code).toBe(0);
+  expect(lstatSync(file('pipe')).isFIFO()).toBe(true);
+  await ended;
+  expect(read).toMatch(/<\/html>\n$/);
+});
+
 test.each([
   [['inspect', 'missing.wasm'], /^wembed: missing\.wasm cannot be read: ENOENT/],
   [['inspect', 'folder'], /^wembed: folder cannot be read: EISDIR/],
@@ -160,6 +185,8 @@ test.each([
   [['inspect', 'outside.wasm'], /^wembed: outside\.wasm: out of bounds memory access/],
   [['inspect', 'start.wasm', '--start'], /^wembed: start\.wasm: .*the import env\.f is not there/],
   [['inspect', 'app.wasm', '--run', 'log'], /^wembed: --run log: .*env\.log is not there/],
+  [['inspect', 'colours.wasm', '--run', 'f'], /env\.\\u001b\[31m is not there/],
+  [['inspect', '-'], /^wembed: standard input: /],
   [
     ['inspect', 'app.wasm', '--run', 'spin', '--deadline', '50'],
     /^wembed: --run spin: deadline exceeded/,
@@ -184,6 +211,10 @@ test.each([
   [['inspect', 'app.wasm', '--run', 'memory']],
   [['inspect', 'app.wasm', '--run', 'add=1,2']],
   [['inspect', 'app.wasm', '--run', 'add=1,two,3']],
+  [['inspect', 'app.wasm', '--run', 'add=4294967296,2,3']],
+  [['inspect', 'app.wasm', '--run', 'add=1.5,2,3']],
+  [['inspect', 'app.wasm', '--run', 'add=1,,3']],
+  [['inspect', 'app.wasm', '--run', 'add=1,18446744073709551616,3']],
   [['inspect', 'app.wasm', '--html', '-', '--json']],
   [['dance']],
 ])('%j ends with 2', async (args) => {
@@ -207,6 +238,20 @@ test('without the addon it says so', async () => {
   expect(code).toBe(1);
   expect(err).toMatch(/^wembed: the addon is not built; looked for\n {2}gone\n/);
   expect(err).not.toContain('    at ');
+});
+
+test('output that cannot be written is told', async () => {
+  const full = openSync('/dev/full', 'w');
+  const child = spawn(process.execPath, [...node, 'inspect', 'app.wasm'], {
+    cwd: folder,
+    stdio: ['ignore', full, 'pipe'],
+  });
+  let err = '';
+  child.stderr?.on('data', (data: Buffer) => (err += data.toString()));
+  const code = await new Promise((done) => child.on('close', done));
+  closeSync(full);
+  expect(code).toBe(1);
+  expect(err).toMatch(/^wembed: standard output cannot be written: ENOSPC[^\n]*\n$/);
 });
 
 test('a reader that stops early is no error', async () => {

@@ -157,11 +157,16 @@ inBrowser('the page in Chromium', () => {
     expect(problems.splice(0)).toHaveLength(1); // the browser says that it refused
   });
 
-  test.each([360, 768, 1600])('fits %i pixels', async (width) => {
+  test.each([340, 360, 600, 768, 1600])('fits %i pixels', async (width) => {
     await open(width);
     const wide = await inPage<number>('document.documentElement.scrollWidth');
     expect(wide).toBeLessThanOrEqual(width);
     expect(await page.locator('.map').isVisible()).toBe(true);
+    const apart = await inPage<boolean>(`(() => {
+      const ticks = [...document.querySelectorAll('.tick')].map((t) => t.getBoundingClientRect());
+      return ticks.every((tick, i) => i === 0 || ticks[i - 1].right <= tick.left);
+    })()`);
+    expect(apart).toBe(true);
   });
 
   test('light and dark, with enough contrast', async () => {
