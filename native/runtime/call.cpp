@@ -56,7 +56,8 @@ class SharedFuel {
 
 Trap run(ExecEnv& env, const Function& function, Slot* slots) {
   if (function.host == nullptr) {
-    if (env.fuel_limit >= 0 && function.instance->metered_code == nullptr) [[unlikely]] {
+    if (env.fuel_limit >= 0 && !function.instance->cold->is_metered.load(std::memory_order_acquire))
+        [[unlikely]] {
       if (!meter(*function.instance)) return Trap::OutOfMemory;
     }
     return function.instance->runtime->engine().enter(env, function, slots);

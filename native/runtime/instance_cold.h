@@ -49,8 +49,9 @@ struct Instance::Cold {
   bool is_reachable = false;            // others of the group may get at what it owns; see store.h
   bool is_broken = false;  // a reset failed half-way: the exception stays until one succeeds
   std::atomic<bool> is_resetting{false};
-  Store first_store;         // the group it begins in
-  Instance* next = nullptr;  // in its store
+  std::atomic<bool> is_metered{false};  // its whole group has metered code
+  Store first_store;                    // the group it begins in
+  Instance* next = nullptr;             // in its store
   Instance* previous = nullptr;
 
   uint32_t function_count = 0;
@@ -80,6 +81,7 @@ struct Instance::Cold {
   HostModule host_module;  // what the instance was made from, held
   void* custom_data = nullptr;
   void* contexts[kContextKeys] = {};
+  bool is_ending = false;  // the embedder has asked for its end
 };
 
 }  // namespace wembed

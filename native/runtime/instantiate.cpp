@@ -83,6 +83,8 @@ class Instantiation {
     instance_.variant = {guarded, false};
     instance_.code = code_for(*instance_.module, engine, instance_.variant);
     if (instance_.code == nullptr) return diagnostic_.fail(Error::OutOfMemory);
+    if (!instance_.cold->is_joined) return Error::None;
+    std::lock_guard lock(instance_.runtime->store_mutex());
     if (!instance_.store->metered) return Error::None;
     instance_.metered_code = code_for(*instance_.module, engine, {guarded, true});
     return instance_.metered_code == nullptr ? diagnostic_.fail(Error::OutOfMemory) : Error::None;

@@ -26,19 +26,25 @@ template <class Object> void remove(Object*& list, Object& object) {
   if (object.cold->next != nullptr) object.cold->next->cold->previous = object.cold->previous;
 }
 
-// Metered code of one instance; false: no memory.
-bool add_metered_code(Instance& instance) {
-  if (instance.metered_code != nullptr) return true;
+// Null: no memory.
+Code* metered_code_of(const Instance& instance) {
   Variant variant = instance.variant;
   variant.metered = true;
-  instance.metered_code = code_for(*instance.module, instance.runtime->engine(), variant);
-  return instance.metered_code != nullptr;
+  return code_for(*instance.module, instance.runtime->engine(), variant);
 }
 
+// All or nothing, since code of one member calls that of all others. Threads that run members see
+// a mark only when all is there.
 bool meter_locked(Store& store) {
   if (store.metered) return true;
   for (Instance* at = store.instances(); at != nullptr; at = at->cold->next) {
-    if (!add_metered_code(*at)) return false;
+    if (metered_code_of(*at) == nullptr) return false;
+  }
+  for (Instance* at = store.instances(); at != nullptr; at = at->cold->next) {
+    at->metered_code = metered_code_of(*at);  // it is made
+  }
+  for (Instance* at = store.instances(); at != nullptr; at = at->cold->next) {
+    at->cold->is_metered.store(true, std::memory_order_release);
   }
   store.metered = true;
   return true;

@@ -1,4 +1,8 @@
 // Instances that refer to each other stay alive together, whatever order they are closed in.
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include "fixture.h"
 #include "runtime/funcref.h"
 #include "runtime/store.h"
@@ -40,7 +44,101 @@ Bytes loner() {
   return wasm.finish();
 }
 
+// Calls the imported "seven".
+Bytes caller_of_seven() {
+  WasmBuilder wasm;
+  uint32_t get = wasm.type({}, {kI32});
+  uint32_t seven = wasm.import_function("x", "seven", get);
+  uint32_t run = wasm.function(get, {0x10, static_cast<uint8_t>(seven), 0x0b});
+  wasm.export_as("run", ExternKind::Func, run);
+  wasm.export_as("seven", ExternKind::Func, run);
+  return wasm.finish();
+}
+
+Instance* caller_of(Fixture& fixture, Instance& callee) {
+  ImportBinding imports[] = {from_export(callee, "seven")};
+  InstantiateOptions options;
+  options.imports = imports;
+  static const Bytes bytes = caller_of_seven();
+  return fixture.instantiate(bytes, options);
+}
+
+constexpr CallLimits kFuel = {.fuel = 1000};
+
 }  // namespace
+
+TEST_CASE(code_under_fuel_is_made_for_a_whole_group_or_not_at_all) {
+  Bytes first = loner();
+  for (uint64_t n = 1;; n++) {
+    Fixture fixture;
+    Instance* callee = fixture.instantiate(first);
+    Instance* middle = caller_of(fixture, *callee);
+    Instance* caller = caller_of(fixture, *middle);
+    REQUIRE(caller != nullptr);
+    for (Instance* one : {callee, middle, caller}) REQUIRE(singleton_exec_env(*one) != nullptr);
+    fixture.memory.arm(n);
+    Slot result = 0;
+    Trap trap = call(*caller, "run", {}, &result, &kFuel);
+    bool failed = fixture.memory.failed();
+    fixture.memory.arm(0);
+    CHECK(trap == Trap::None || (failed && trap == Trap::OutOfMemory));
+    // What was made is no reason to go on without the rest.
+    for (Instance* one : {middle, caller}) {
+      one->set_exception(nullptr);
+      CHECK(call(*one, "run", {}, &result, &kFuel) == Trap::None);
+      CHECK_EQ(static_cast<uint32_t>(result), 7u);
+    }
+    for (Instance* one : {callee, middle, caller}) close_instance(*one);
+    if (!failed) break;
+  }
+}
+
+TEST_CASE(a_group_that_could_not_be_joined_is_as_it_was) {
+  Bytes first = loner();
+  for (uint64_t n = 1;; n++) {
+    Fixture fixture;
+    Instance* metered = fixture.instantiate(first);
+    CHECK(call(*metered, "seven", {}, nullptr, &kFuel) == Trap::None);
+    Instance* callee = fixture.instantiate(first);
+    Instance* middle = caller_of(fixture, *callee);
+    Instance* caller = caller_of(fixture, *middle);
+    REQUIRE(caller != nullptr && singleton_exec_env(*middle) != nullptr);
+    fixture.memory.arm(n);
+    bool joined = join(*metered, *caller);
+    bool failed = fixture.memory.failed();
+    fixture.memory.arm(0);
+    CHECK_EQ(joined, !failed);
+    Slot result = 0;
+    CHECK(call(*middle, "run", {}, &result, &kFuel) == Trap::None);
+    CHECK_EQ(static_cast<uint32_t>(result), 7u);
+    for (Instance* one : {callee, metered, middle, caller}) close_instance(*one);
+    if (!failed) break;
+  }
+}
+
+TEST_CASE(threads_meter_a_group_at_the_same_time) {
+  Bytes first = loner();
+  for (int round = 0; round < 200; round++) {
+    Fixture fixture;
+    Instance* callee = fixture.instantiate(first);
+    Instance* callers[] = {caller_of(fixture, *callee), caller_of(fixture, *callee)};
+    std::atomic<int> ready{0};
+    std::atomic<int> good{0};
+    std::vector<std::thread> threads;
+    for (Instance* caller : callers) {
+      threads.emplace_back([&, caller] {
+        ExecEnv* env = singleton_exec_env(*caller);
+        for (ready++; ready < 2;) {
+        }
+        Slot result = 0;
+        if (call(*env, *caller, "run", {}, &result, &kFuel) == Trap::None && result == 7) good++;
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    CHECK_EQ(good.load(), 2);
+    for (Instance* one : {callers[0], callers[1], callee}) close_instance(*one);
+  }
+}
 
 TEST_CASE(functions_in_tables_outlive_their_instance) {
   Fixture fixture;
