@@ -70,11 +70,16 @@ constinit std::atomic<uint32_t> users{0};
 #endif
 }
 
+// True for a fault of the running code, false for a signal that somebody sent.
+bool is_fault(const siginfo_t* info) {
+  return info->si_code > 0 && info->si_code != SI_USER && info->si_code != SI_QUEUE;
+}
+
 // The thread-local is touched only after the program counter has told that this thread runs guest
 // code and has therefore used it before; a first use might allocate.
 bool recover(const siginfo_t* info, ucontext_t* context) {
   uintptr_t pc = context_pc(context);
-  if (!code_ranges.contains(pc)) return false;
+  if (!code_ranges.contains(pc) || !is_fault(info)) return false;
   uintptr_t address = reinterpret_cast<uintptr_t>(info->si_addr);
   if (!guest_ranges.contains(address)) return false;
   FaultRecovery* recovery = current_fault_recovery;
@@ -84,11 +89,6 @@ bool recover(const siginfo_t* info, ucontext_t* context) {
   for (int i = 0; i < 2; i++) recovery->arguments[i] = context_argument(context, i);
   redirect_context(context, land);
   return true;
-}
-
-// True for a fault of the running code, false for a signal that somebody sent.
-bool is_fault(const siginfo_t* info) {
-  return info->si_code > 0 && info->si_code != SI_USER && info->si_code != SI_QUEUE;
 }
 
 // A page of zeros where nothing is (any more). False: something else is there now.

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -136,6 +137,15 @@ void chain_always(int signal, siginfo_t* info, void* context) {
 }
 
 void exit_77(int) { _exit(77); }
+
+// Guest code that waits, without a call out of its section.
+__attribute__((section("guest_code"), noinline, no_sanitize("thread", "address"))) void guest_wait(
+    const volatile bool* done) {
+  while (!*done) {
+  }
+}
+volatile bool is_done = false;
+void end_wait(int, siginfo_t*, void*) { is_done = true; }
 
 }  // namespace
 
@@ -302,6 +312,36 @@ TEST_CASE(signals_that_were_sent_keep_their_meaning) {
              5);
   }
 }
+
+#ifdef __linux__
+TEST_CASE(a_sent_signal_that_names_an_address_of_ours_is_no_fault) {
+  CHECK_EQ(in_child([] {
+             handle(SIGSEGV, end_wait, 0);
+             require(retain_fault_handlers() == 0, 1);
+             Code code;
+             Guest guest;
+             auto number = static_cast<pid_t>(syscall(SYS_gettid));
+             std::atomic<bool> is_inside{false};
+             std::thread sender([&] {
+               while (!is_inside) usleep(100);
+               usleep(50000);
+               siginfo_t info = {};
+               info.si_signo = SIGSEGV;
+               info.si_code = SI_QUEUE;
+               info.si_addr = guest.bad();  // where a sent signal has its sender
+               syscall(SYS_rt_tgsigqueueinfo, getpid(), number, SIGSEGV, &info);
+             });
+             FaultRecovery recovery;
+             enter_fault_recovery(recovery);
+             if (WEMBED_CATCH_FAULT(recovery) != 0) _exit(3);
+             is_inside = true;
+             guest_wait(&is_done);
+             leave_fault_recovery(recovery);
+             sender.join();
+           }),
+           0);
+}
+#endif
 
 TEST_CASE(an_earlier_handler_gets_its_own_faults) {
   for (int flags : {0, static_cast<int>(SA_NODEFER), static_cast<int>(SA_ONSTACK)}) {
