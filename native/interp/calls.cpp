@@ -121,7 +121,7 @@ void Translator::on_memory_grow(uint32_t memory) {
   Operand delta = pop();
   materialise(delta);
   Encoding encoding(RegOp::MemoryGrow);
-  encoding.to(delta.home).from(1, delta.slot).imm(memory);
+  encoding.to(delta.home).from(1, delta.slot).imm(memory).halves(0, delta.home + 1);
   plain(encoding);
   barrier();
   push_home('I');

@@ -1,5 +1,6 @@
 // Bulk operations on memories. Ranges are checked in 64 bits and before anything is written.
 #include <cstring>
+#include <utility>
 
 #include "runtime/operations.h"
 #include "runtime/runtime.h"
@@ -14,14 +15,18 @@ bool in_range(uint64_t size, uint64_t start, uint64_t count) {
 
 }  // namespace
 
-int64_t op_memory_grow(ExecEnv& env, Instance& instance, uint32_t memory, uint64_t delta) {
+int64_t op_memory_grow(ExecEnv& env, Instance& instance, uint32_t memory, uint64_t delta,
+                       Slot* top) {
   Memory& target = *instance.memories[memory];
+  // What follows may be the embedder's code: of storage by functions, and of the callback.
+  Slot* old_top = std::exchange(env.top, top);
   int64_t old = target.grow(delta);
   if (old < 0) [[unlikely]] {
     GrowthRefused refused = instance.runtime->growth_refused();
     bool limit_reached = delta > target.max_pages - target.pages;
     if (refused != nullptr) refused(instance, &env, delta, target.size, limit_reached);
   }
+  env.top = old_top;
   return old;
 }
 

@@ -11,8 +11,10 @@
 namespace wembed {
 
 // The old size in pages or -1. May move memory 0: callers reload base and size. A refusal is
-// reported to the host's enlarge-memory error callback.
-int64_t op_memory_grow(ExecEnv& env, Instance& instance, uint32_t memory, uint64_t delta);
+// reported to the host's enlarge-memory error callback, which may call the guest: `top` is the
+// first slot for that.
+int64_t op_memory_grow(ExecEnv& env, Instance& instance, uint32_t memory, uint64_t delta,
+                       Slot* top);
 Trap op_memory_init(Instance& instance, uint32_t segment, uint32_t memory, uint64_t destination,
                     uint64_t source, uint64_t count);
 void op_data_drop(Instance& instance, uint32_t segment);

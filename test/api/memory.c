@@ -1,5 +1,6 @@
 /* Memory instances, growth, and allocation inside them. */
 #include "capture.h"
+#include "wembed.h"
 
 static uint32_t global_i32(const Host* host, const char* name) {
   wasm_global_inst_t global;
@@ -90,6 +91,67 @@ TEST(growing_by_the_host) {
   CHECK(wasm_runtime_enlarge_memory(host.instance, 4));
   CHECK_EQ(wasm_memory_get_cur_page_count(memory), 10);
   CHECK(wasm_runtime_get_exception(host.instance) == NULL);
+  host_close(&host);
+}
+
+/* Calls back into the guest, deeply: frames of the call that grows have to stay as they are. */
+static void digs(wasm_module_inst_t instance, wasm_exec_env_t env) {
+  uint32_t cells[2] = {20};
+  CHECK(wasm_runtime_call_wasm(env, wasm_runtime_lookup_function(instance, "dig"), 1, cells));
+  CHECK_EQ(cells[0], 7);
+  ++refused.calls;
+}
+static void digs_when_refused(uint32_t pages, uint64_t size, uint32_t index,
+                              enlarge_memory_error_reason_t reason, wasm_module_inst_t instance,
+                              wasm_exec_env_t env, void* data) {
+  (void)pages, (void)size, (void)index, (void)reason, (void)data;
+  digs(instance, env);
+}
+
+TEST(calls_from_the_callback) {
+  Host host = host_open("growth", 0);
+  if (!host.env) return host_close(&host);
+  memset(&refused, 0, sizeof refused);
+  wasm_runtime_set_enlarge_mem_error_callback(digs_when_refused, NULL);
+  CHECK_EQ(host_i32(&host, "grow_inside", 3, 0), 3 + 5 + 1000 - 1 + 1234);
+  CHECK_EQ(refused.calls, 1);
+  wasm_runtime_set_enlarge_mem_error_callback(NULL, NULL);
+  host_close(&host);
+}
+
+static Host* growing;
+static void* storage_create(void* context, uint64_t minimum, uint64_t maximum, void** handle) {
+  (void)context, (void)maximum, (void)handle;
+  return malloc(minimum);
+}
+static void* storage_grow(void* context, void* handle, void* base, uint64_t old_bytes,
+                          uint64_t bytes) {
+  (void)context, (void)handle, (void)old_bytes;
+  digs(growing->instance, growing->env);
+  return realloc(base, bytes);
+}
+static void storage_release(void* context, void* handle, void* base, uint64_t bytes) {
+  (void)context, (void)handle, (void)bytes;
+  free(base);
+}
+
+TEST(calls_from_storage_that_grows) {
+  Host host = host_open("growth", 0);
+  if (!host.env) return host_close(&host);
+  wasm_runtime_destroy_exec_env(host.env);
+  wasm_runtime_deinstantiate(host.instance);
+  wembed_memory_functions_t functions = {.size = sizeof functions,
+                                         .create = storage_create,
+                                         .grow = storage_grow,
+                                         .release = storage_release};
+  wembed_instantiate_options_t options = {
+      .size = sizeof options, .backend = WEMBED_BACKEND_FUNCTIONS, .memory_functions = &functions};
+  host.instance = wembed_instantiate(host.module, &options, NULL);
+  host.env = wasm_runtime_create_exec_env(host.instance, 65536);
+  growing = &host;
+  refused.calls = 0;
+  CHECK_EQ(host_i32(&host, "grow_inside", 1, 0), 1 + 5 + 1000 + 1 + 1234);
+  CHECK_EQ(refused.calls, 1);
   host_close(&host);
 }
 
@@ -310,6 +372,8 @@ int main(void) {
   RUN(a_c_program_keeps_its_memory);
   RUN(growing_by_the_host);
   RUN(callback_for_failing_growth);
+  RUN(calls_from_the_callback);
+  RUN(calls_from_storage_that_grows);
   RUN(blocks_of_the_heap);
   RUN(many_blocks_do_not_overlap);
   RUN(full_heap);
