@@ -11,10 +11,11 @@ bool is_inside(uint64_t offset, uint64_t length, uint64_t size) {
   return length <= size && offset <= size - length;
 }
 
-// Whether the slice was made in this life of the memory, before or after it grew. Epochs count up,
-// so that a distance tells which of two came first.
+// Whether the slice was made in this life of the memory, before or after it grew: epochs count up,
+// and those of another memory or life lie elsewhere.
 bool is_of_this_life(const Memory& memory, const wembed_slice_t& slice) {
-  return static_cast<int32_t>(slice.epoch - memory.first_epoch) >= 0;
+  uint32_t now = memory.epoch.load(std::memory_order_relaxed);
+  return slice.epoch - memory.first_epoch <= now - memory.first_epoch;
 }
 
 // Where `bytes` bytes from `at` of the slice are; null: not there, or no slice of this memory.
