@@ -67,7 +67,8 @@ bool wasm_runtime_call_wasm(wasm_exec_env_t exec_env, wasm_function_inst_t funct
   if (slots == nullptr) return false;
   Instance& instance = *env->instance;
   const TypeDef* type = function->type;
-  if (!cells_to_slots(instance, type->params(), argv, slots)) {
+  bool lacks_cells = argv == nullptr && type->param_slots + type->result_slots > 0;
+  if (lacks_cells || !cells_to_slots(instance, type->params(), argv, slots)) {
     return call_failed(*env, "the arguments conversion is failed");
   }
   if (invoke(*env, *function, slots) != Trap::None) return false;

@@ -47,9 +47,9 @@ void wasm_runtime_destroy() { release_default_runtime(); }
 void wasm_runtime_set_log_level(log_level_t level) { set_log_level(number_of(level)); }
 
 void wasm_runtime_get_version(uint32_t* major, uint32_t* minor, uint32_t* patch) {
-  *major = 2;
-  *minor = 4;
-  *patch = 5;
+  if (major != nullptr) *major = 2;
+  if (minor != nullptr) *minor = 4;
+  if (patch != nullptr) *patch = 5;
 }
 
 bool wasm_runtime_is_running_mode_supported(RunningMode running_mode) {

@@ -19,6 +19,7 @@ const Export* find(const Instance* instance, const char* name, ExternKind kind) 
 }
 
 void fill_kinds(std::span<const ValType> types, wasm_valkind_t* kinds) {
+  if (kinds == nullptr) return;
   std::transform(types.begin(), types.end(), kinds, value_kind);
 }
 

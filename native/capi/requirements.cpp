@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "capi/runtime_config.h"
+#include "capi/structure.h"
 #include "capi/wembed_error.h"
 #include "platform/virtual_memory.h"
 #include "runtime/call.h"
@@ -331,7 +332,7 @@ bool measure(const Work& work, const Scratch& scratch, wembed_requirements_t& re
 const char* complete(Work& work, const wembed_requirements_options_t* options) {
   wembed_requirements_options_t& own = work.options;
   if (options != nullptr) {
-    if (options->size < sizeof(own) || options->ownership > WEMBED_BYTES_TAKE) {
+    if (!is_understood(options) || options->ownership > WEMBED_BYTES_TAKE) {
       return "the options are not usable";
     }
     own = *options;
@@ -351,7 +352,7 @@ const char* complete(Work& work, const wembed_requirements_options_t* options) {
   const wembed_instantiate_options_t* given = own.instantiate;
   work.instantiate.size = sizeof(work.instantiate);
   if (given == nullptr) return nullptr;
-  if (given->size < offsetof(wembed_instantiate_options_t, memory_buffer)) {
+  if (!is_understood(given, offsetof(wembed_instantiate_options_t, memory_buffer))) {
     return "the options of the instances are not usable";
   }
   std::memcpy(&work.instantiate, given, std::min<size_t>(given->size, sizeof(work.instantiate)));

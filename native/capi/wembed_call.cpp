@@ -3,9 +3,24 @@
 
 #include "capi/call_scope.h"
 #include "capi/handles.h"
+#include "capi/structure.h"
 #include "runtime/funcref.h"
 
 using namespace wembed;
+
+namespace {
+
+// Null, or what makes no sense about a call.
+const char* refuse_arguments(const TypeDef* type, const uint64_t* slots,
+                             const wembed_call_options_t* options) {
+  if (slots == nullptr && type->param_slots + type->result_slots > 0) return "no slots";
+  if (options != nullptr && options->size != sizeof(*options) && !is_understood(options)) {
+    return "the options of the call are not usable";
+  }
+  return nullptr;
+}
+
+}  // namespace
 
 WEMBED_API bool wembed_call(wasm_exec_env_t exec_env, wasm_function_inst_t function_inst,
                             uint64_t* slots, const wembed_call_options_t* options) {
@@ -14,6 +29,10 @@ WEMBED_API bool wembed_call(wasm_exec_env_t exec_env, wasm_function_inst_t funct
   Slot* place = begin_call(env, function, true);
   if (place == nullptr) return false;
   const TypeDef* type = function->type;
+  if (const char* reason = refuse_arguments(type, slots, options); reason != nullptr) [[unlikely]] {
+    env->instance->set_exception(reason);
+    return false;
+  }
   for (uint32_t i = 0; i < type->param_slots; i++) place[i] = slots[i];
   if (!adopt_references(*env->instance, type->params(), place)) {
     refuse_call(*env, Trap::OutOfMemory);

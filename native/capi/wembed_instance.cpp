@@ -5,6 +5,7 @@
 #include <new>
 
 #include "capi/handles.h"
+#include "capi/structure.h"
 #include "capi/value_kind.h"
 #include "capi/wembed_error.h"
 #include "module/type_registry.h"
@@ -64,7 +65,7 @@ bool are_usable(const wembed_instantiate_options_t& options) {
   if (options.backend > WEMBED_BACKEND_FUNCTIONS) return false;
   if (options.backend == WEMBED_BACKEND_BUFFER && options.memory_buffer == nullptr) return false;
   const wembed_memory_functions_t* functions = options.memory_functions;
-  if (functions != nullptr && functions->size < sizeof(*functions)) return false;
+  if (functions != nullptr && !is_understood(functions)) return false;
   if (options.import_count > 0 && options.imports == nullptr) return false;
   for (uint32_t i = 0; i < options.import_count; i++) {
     if (options.imports[i].source > WEMBED_IMPORT_FUNCTION) return false;
@@ -97,8 +98,21 @@ InstantiateOptions core_options(ModuleHandle& handle, const wembed_instantiate_o
   return result;
 }
 
+// Start functions may have the host unload their module.
+class HeldModule {
+ public:
+  explicit HeldModule(ModuleHandle& handle) : handle_(handle) { handle_.retain(); }
+  HeldModule(const HeldModule&) = delete;
+  HeldModule& operator=(const HeldModule&) = delete;
+  ~HeldModule() { handle_.release(); }
+
+ private:
+  ModuleHandle& handle_;
+};
+
 Instance* make(ModuleHandle& handle, const wembed_instantiate_options_t& options,
                wembed_error_t* error) {
+  const HeldModule held(handle);
   Diagnostic diagnostic;
   Bindings bindings(handle.runtime().allocator(), options.imports, options.import_count);
   if (!bindings.ok()) {
@@ -156,7 +170,8 @@ WEMBED_API wasm_module_inst_t wembed_instantiate(wasm_module_t module,
   bool usable = module != nullptr;
   if (options != nullptr) {
     // The caller's structure may end before the fields that came later; they count as zero then.
-    usable = usable && options->size >= offsetof(wembed_instantiate_options_t, memory_buffer);
+    usable =
+        usable && is_understood(options, offsetof(wembed_instantiate_options_t, memory_buffer));
     size_t size = std::min<size_t>(options->size, sizeof(settings));
     if (usable) std::memcpy(&settings, options, size);
   }
@@ -171,7 +186,7 @@ WEMBED_API bool wembed_instance_reset(wasm_module_inst_t handle,
                                       const wembed_reset_options_t* options,
                                       wembed_error_t* error) {
   clear_error(error);
-  if (handle == nullptr || (options != nullptr && options->size < sizeof(*options))) {
+  if (handle == nullptr || (options != nullptr && !is_understood(options))) {
     fill_usage_error(error, "the instance or the options are not usable");
     return false;
   }

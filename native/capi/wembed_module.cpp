@@ -1,8 +1,10 @@
 // wembed.h: modules and what they import and export.
+#include <cstdio>
 #include <cstring>
 
 #include "capi/handles.h"
 #include "capi/load_module.h"
+#include "capi/structure.h"
 #include "capi/wembed_error.h"
 #include "runtime/type_text.h"
 
@@ -48,17 +50,21 @@ WEMBED_API wasm_module_t wembed_load(wembed_runtime_t runtime_handle, const wemb
                                      wembed_error_t* error) {
   clear_error(error);
   Runtime* runtime = runtime_of(unwrap(runtime_handle));
-  bool usable = source != nullptr && source->size >= sizeof(*source) &&
-                source->ownership <= WEMBED_BYTES_TAKE &&
+  bool is_known = source != nullptr && source->size >= sizeof(*source);
+  bool usable = is_known && is_understood(source) && source->ownership <= WEMBED_BYTES_TAKE &&
                 (source->bytes != nullptr || source->length == 0);
   if (runtime == nullptr || !usable) {
     // Bytes that were to be taken are released all the same.
-    if (usable && source->ownership == WEMBED_BYTES_TAKE && source->release != nullptr) {
+    if (is_known && source->ownership == WEMBED_BYTES_TAKE && source->release != nullptr) {
       source->release(source->release_context, source->bytes, source->length);
     }
     fill_usage_error(error, usable ? "the runtime is not initialized" : "the source is not usable");
     return nullptr;
   }
+  // Nothing of the caller's is looked at once it may have been released together with the bytes.
+  char name[sizeof(error->module_name)];
+  std::snprintf(name, sizeof(name), "%s", source->name == nullptr ? "" : source->name);
+  bool is_copied = source->ownership == WEMBED_BYTES_COPY;
   ModuleBytes bytes;
   Diagnostic diagnostic;
   ModuleHandle* handle = nullptr;
@@ -66,10 +72,10 @@ WEMBED_API wasm_module_t wembed_load(wembed_runtime_t runtime_handle, const wemb
     handle = load_module(*runtime, std::move(bytes), source->name, true, diagnostic);
   }
   if (handle == nullptr) {
-    fill_error(error, diagnostic, nullptr, source->name);
+    fill_error(error, diagnostic, nullptr, name);
     return nullptr;
   }
-  handle->is_freeable = source->ownership == WEMBED_BYTES_COPY;
+  handle->is_freeable = is_copied;
   return wrap(handle);
 }
 
