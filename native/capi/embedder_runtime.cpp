@@ -16,8 +16,7 @@ wembed_config_t standard_config() {
 struct Process {
   std::mutex mutex;
   uint32_t references = 0;
-  EmbedderRuntime embedder;
-  std::atomic<Runtime*> runtime{nullptr};
+  std::atomic<EmbedderRuntime*> embedder{nullptr};
   wembed_config_t config = standard_config();
 };
 
@@ -70,10 +69,11 @@ bool choose_allocator(EmbedderRuntime& target, uint32_t kind, const MemAllocOpti
   return false;
 }
 
-Runtime* default_runtime() { return process().runtime.load(std::memory_order_acquire); }
+EmbedderRuntime* default_embedder() { return process().embedder.load(std::memory_order_acquire); }
 
-EmbedderRuntime* default_embedder() {
-  return default_runtime() == nullptr ? nullptr : &process().embedder;
+Runtime* default_runtime() {
+  EmbedderRuntime* embedder = default_embedder();
+  return embedder == nullptr ? nullptr : embedder->runtime;
 }
 
 bool retain_default_runtime(const RuntimeInitArgs& args) {
@@ -83,28 +83,19 @@ bool retain_default_runtime(const RuntimeInitArgs& args) {
     self.references++;
     return true;
   }
-  self.embedder = EmbedderRuntime();
-  Allocator allocator;
-  if (!choose_allocator(self.embedder, number_of(args.mem_alloc_type), args.mem_alloc_option,
-                        allocator)) {
-    return false;
-  }
   wembed_config_t settings = self.config;
-  settings.mem_alloc_type = args.mem_alloc_type;  // which has a name, now that it was accepted
+  // Copied as a number: it may have no name.
+  std::memcpy(&settings.mem_alloc_type, &args.mem_alloc_type, sizeof(args.mem_alloc_type));
   settings.mem_alloc_option = args.mem_alloc_option;
-  RuntimeConfig config = core_config(settings, allocator);
   Diagnostic diagnostic;
-  if (const char* reason = refuse_allocator(settings); reason != nullptr) {
-    diagnostic.fail(Error::InvalidState, "%s", reason);
-  } else {
-    self.embedder.runtime = Runtime::create(config, diagnostic);
-  }
-  if (self.embedder.runtime == nullptr) {
-    log_message(config.log, LogLevel::Error, "the runtime cannot start: %s", diagnostic.message);
+  EmbedderRuntime* embedder = make_runtime(settings, diagnostic);
+  if (embedder == nullptr) {
+    LogSink log = {settings.log, settings.log_context, settings.no_system_memory};
+    log_message(log, LogLevel::Error, "the runtime cannot start: %s", diagnostic.message);
     return false;
   }
   self.references = 1;
-  self.runtime.store(self.embedder.runtime, std::memory_order_release);
+  self.embedder.store(embedder, std::memory_order_release);
   return true;
 }
 
@@ -112,9 +103,7 @@ void release_default_runtime() {
   Process& self = process();
   std::lock_guard lock(self.mutex);
   if (self.references == 0 || --self.references > 0) return;
-  self.runtime.store(nullptr, std::memory_order_release);
-  self.embedder.runtime->destroy();
-  self.embedder = EmbedderRuntime();
+  delete_runtime(self.embedder.exchange(nullptr, std::memory_order_acq_rel));
 }
 
 }  // namespace wembed

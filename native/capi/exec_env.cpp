@@ -4,20 +4,31 @@
 #include "runtime/exec_env_cold.h"
 #include "runtime/instance_cold.h"
 #include "runtime/native_stack.h"
+#include "runtime/runtime.h"
 
 using namespace wembed;
 
+namespace {
+
+// A closed instance whose group keeps its storage gets nothing new.
+bool is_open(wasm_module_inst_t instance) {
+  return instance != nullptr && !unwrap(instance)->cold->closed;
+}
+
+}  // namespace
+
 wasm_exec_env_t wasm_runtime_create_exec_env(wasm_module_inst_t module_inst, uint32_t stack_size) {
-  return module_inst == nullptr ? nullptr : wrap(create_exec_env(*unwrap(module_inst), stack_size));
+  if (!is_open(module_inst)) return nullptr;
+  return wrap(create_exec_env(*unwrap(module_inst), stack_size));
 }
 
 void wasm_runtime_destroy_exec_env(wasm_exec_env_t exec_env) {
   if (exec_env == nullptr || unwrap(exec_env)->depth > 0) return;
-  destroy_exec_env(*unwrap(exec_env));
+  if (!is_singleton(*unwrap(exec_env))) destroy_exec_env(*unwrap(exec_env));
 }
 
 wasm_exec_env_t wasm_runtime_get_exec_env_singleton(wasm_module_inst_t module_inst) {
-  if (module_inst == nullptr) return nullptr;
+  if (!is_open(module_inst)) return nullptr;
   unwrap(module_inst)->cold->is_singleton_known = true;
   return wrap(singleton_exec_env(*unwrap(module_inst)));
 }
@@ -27,9 +38,11 @@ wasm_module_inst_t wasm_runtime_get_module_inst(wasm_exec_env_t exec_env) {
 }
 
 void wasm_runtime_set_module_inst(wasm_exec_env_t exec_env, const wasm_module_inst_t module_inst) {
-  if (exec_env != nullptr && module_inst != nullptr) {
-    unwrap(exec_env)->instance = unwrap(module_inst);
-  }
+  if (exec_env == nullptr || !is_open(module_inst)) return;
+  Instance& instance = *unwrap(module_inst);
+  if (lend_exec_env(*unwrap(exec_env), instance)) return;
+  log_message(instance.runtime->log(), LogLevel::Error,
+              "the exec_env cannot run that instance: another runtime, or no memory");
 }
 
 void wasm_runtime_set_user_data(wasm_exec_env_t exec_env, void* user_data) {
@@ -58,7 +71,7 @@ bool wasm_runtime_detect_native_stack_overflow_size(wasm_exec_env_t exec_env,
                                                     uint32_t required_size) {
   if (exec_env == nullptr) return false;
   ExecEnv& env = *unwrap(exec_env);
-  if (native_stack_has(env, required_size)) return true;
+  if (native_stack_has(env, required_size) || env.instance == nullptr) return true;
   env.instance->set_exception(trap_text(Trap::NativeStackOverflow), Trap::NativeStackOverflow);
   return false;
 }

@@ -77,11 +77,14 @@ wasm_module_inst_t wasm_runtime_instantiate_ex2(const wasm_module_t module,
 void wasm_runtime_deinstantiate(wasm_module_inst_t module_inst) {
   if (module_inst == nullptr) return;
   Instance& instance = *unwrap(module_inst);
+  // Its destructors run, or others of its group keep it.
+  if (instance.cold->is_ending) return;
   if (is_running(instance)) {
     log_message(instance.runtime->log(), LogLevel::Error,
                 "an instance cannot be ended while a call is running on it");
     return;
   }
+  instance.cold->is_ending = true;
   run_context_destructors(instance);
   close_instance(instance);
 }

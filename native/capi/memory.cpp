@@ -2,7 +2,7 @@
 #include <atomic>
 
 #include "capi/handles.h"
-#include "runtime/instance_cold.h"
+#include "runtime/call.h"
 
 using namespace wembed;
 
@@ -86,7 +86,7 @@ bool wasm_runtime_enlarge_memory(wasm_module_inst_t module_inst, uint64_t inc_pa
   Memory& memory = *instance.memory;
   if (memory.grow(inc_page_count) >= 0) return true;
   bool limit_reached = inc_page_count > memory.max_pages - memory.pages;
-  report_refused_growth(instance, instance.cold->last_env, inc_page_count, memory.size,
+  report_refused_growth(instance, last_exec_env(instance), inc_page_count, memory.size,
                         limit_reached);
   return false;
 }

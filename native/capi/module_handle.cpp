@@ -79,7 +79,11 @@ Reflection* make_reflection(Allocator& allocator, const Module& module) {
 
 ModuleHandle* ModuleHandle::create(Runtime& runtime, Module& module) {
   ModuleHandle* handle = runtime.allocator().create<ModuleHandle>(runtime, module);
-  if (handle == nullptr) module.release();
+  if (handle == nullptr) {
+    module.release();
+    return nullptr;
+  }
+  runtime.retain();
   return handle;
 }
 
@@ -89,19 +93,22 @@ HostModule ModuleHandle::held() {
 }
 
 void ModuleHandle::unload() {
+  if (is_unloaded_.exchange(true, std::memory_order_relaxed)) return;
   if (references_.load(std::memory_order_acquire) > 1) module_.return_borrowed_bytes();
   release();
 }
 
 void ModuleHandle::release() {
   if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  Allocator& allocator = runtime_.allocator();
+  Runtime& runtime = runtime_;
+  Allocator& allocator = runtime.allocator();
   for (const FunctionName& name : function_names_) allocator.release(name.text);
   allocator.release(reflection_.load(std::memory_order_acquire));
   allocator.release(name_);
   if (links_ != nullptr) links_->release();
   module_.release();
   allocator.destroy(this);
+  runtime.release();
 }
 
 bool ModuleHandle::is_resolved() const {

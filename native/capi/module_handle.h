@@ -32,7 +32,8 @@ class ModuleHandle {
   // The host holds it once, until it unloads the module, and each instance once.
   void retain() { references_.fetch_add(1, std::memory_order_relaxed); }
   void release();
-  // The host's release: what is left of the module no longer needs bytes the host has lent.
+  // The host's release: what is left of the module no longer needs bytes the host has lent. Nothing
+  // when it was unloaded already, as far as there is still something of it.
   void unload();
   [[nodiscard]] HostModule held();
 
@@ -75,6 +76,7 @@ class ModuleHandle {
   std::mutex mutex_;                     // of what follows
   Vector<FunctionName> function_names_;  // those asked for, by index
   std::atomic<uint32_t> references_{1};
+  std::atomic<bool> is_unloaded_{false};
 };
 
 }  // namespace wembed

@@ -20,6 +20,7 @@ RuntimeConfig core_config(const wembed_config_t& settings, const Allocator& allo
 // failure.
 EmbedderRuntime* make_runtime(const wembed_config_t& settings, Diagnostic& diagnostic,
                               bool is_rehearsal = false);
+// Gives it up: it ends now, or with the last of its modules, exec_envs and stops.
 void delete_runtime(EmbedderRuntime* embedder);
 
 }  // namespace wembed

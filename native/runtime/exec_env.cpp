@@ -1,4 +1,5 @@
 // Execution environments: one block with header, limits and wasm stack.
+#include <mutex>
 #include <new>
 
 #include "runtime/call.h"
@@ -25,6 +26,7 @@ ExecEnv* create_exec_env(Instance& instance, uint32_t stack_size) {
   env->instance = &instance;
   env->cold->runtime = instance.runtime;
   env->cold->home = &instance;
+  instance.runtime->retain();
   add_env(instance, *env);
   return env;
 }
@@ -37,16 +39,46 @@ void destroy_exec_env(ExecEnv& env) {
     remove_env(*cold.home, env);
     if (home.last_env == &env) home.last_env = nullptr;
   }
-  Allocator& allocator = cold.runtime->allocator();
+  Runtime& runtime = *cold.runtime;
   cold.~Cold();
   env.~ExecEnv();
-  allocator.release(&env);
+  runtime.allocator().release(&env);
+  runtime.release();
 }
 
 ExecEnv* singleton_exec_env(Instance& instance) {
   Instance::Cold& cold = *instance.cold;
   if (cold.singleton == nullptr) cold.singleton = create_exec_env(instance, cold.stack_size);
   return cold.singleton;
+}
+
+bool is_singleton(const ExecEnv& env) {
+  return env.cold->home != nullptr && env.cold->home->cold->singleton == &env;
+}
+
+ExecEnv* last_exec_env(Instance& instance) {
+  // It may have been made for another instance of the group, and be gone.
+  const ExecEnv* last = instance.cold->last_env.load(std::memory_order_relaxed);
+  if (last == nullptr) return nullptr;
+  std::lock_guard lock(instance.runtime->store_mutex());
+  ExecEnv* env = instance.store->envs();
+  while (env != nullptr && env != last) env = env->cold->next;
+  return env;
+}
+
+bool lend_exec_env(ExecEnv& env, Instance& instance) {
+  ExecEnv::Cold& cold = *env.cold;
+  if (cold.runtime != instance.runtime) return false;
+  if (env.depth > 0 || is_singleton(env)) {
+    // Its home needs it as well: what keeps one of them keeps the other.
+    if (cold.home == nullptr || !join(*cold.home, instance)) return false;
+  } else if (cold.home != &instance) {
+    if (cold.home != nullptr) remove_env(*cold.home, env);
+    cold.home = &instance;
+    add_env(instance, env);
+  }
+  env.instance = &instance;
+  return true;
 }
 
 ExecEnv* internal_exec_env(Instance& instance) {

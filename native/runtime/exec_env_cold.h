@@ -37,7 +37,7 @@ struct StopWatch {
 
 struct ExecEnv::Cold {
   Runtime* runtime = nullptr;
-  Instance* home = nullptr;  // made for it; null once that is freed
+  Instance* home = nullptr;  // made for it, or lent to it; null once that is freed
   ExecEnv* next = nullptr;   // in the store of `home`
   ExecEnv* previous = nullptr;
 

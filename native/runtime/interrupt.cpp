@@ -62,9 +62,26 @@ void terminate(Instance& instance) {
   }
 }
 
-Stop* Stop::create(Runtime& runtime) { return runtime.allocator().create<Stop>(runtime); }
+Stop* Stop::create(Runtime& runtime) {
+  Stop* stop = runtime.allocator().create<Stop>(runtime);
+  if (stop != nullptr) runtime.retain();
+  return stop;
+}
 
-void Stop::destroy() { runtime_.allocator().destroy(this); }
+void Stop::destroy() {
+  {
+    std::lock_guard lock(runtime_.store_mutex());
+    is_given_up_ = true;
+    if (watches_ != nullptr) return;
+  }
+  free();
+}
+
+void Stop::free() {
+  Runtime& runtime = runtime_;
+  runtime.allocator().destroy(this);
+  runtime.release();
+}
 
 void Stop::request() {
   std::lock_guard lock(runtime_.store_mutex());
@@ -83,12 +100,15 @@ void Stop::watch(StopWatch& watch, ExecEnv& env) {
 }
 
 void Stop::unwatch(StopWatch& watch) {
-  std::lock_guard lock(runtime_.store_mutex());
+  std::unique_lock lock(runtime_.store_mutex());
   StopWatch*& link =
       watch.previous_of_stop == nullptr ? watches_ : watch.previous_of_stop->next_of_stop;
   link = watch.next_of_stop;
   if (watch.next_of_stop != nullptr) watch.next_of_stop->previous_of_stop = watch.previous_of_stop;
   watch.env->cold->watches = watch.previous;
+  bool is_last = is_given_up_ && watches_ == nullptr;
+  lock.unlock();
+  if (is_last) free();
 }
 
 void post_interrupt(ExecEnv& env, Interrupt reason) {

@@ -24,6 +24,7 @@ void terminate(Instance& instance);
 class Stop {
  public:
   static Stop* create(Runtime& runtime);
+  // What runs under it goes on without; the object goes with the last of that.
   void destroy();
 
   void request();
@@ -36,10 +37,12 @@ class Stop {
  private:
   explicit Stop(Runtime& runtime) : runtime_(runtime) {}
   ~Stop() = default;
+  void free();
   friend struct ::wembed::Allocator;
   Runtime& runtime_;
   std::atomic<bool> requested_{false};
   StopWatch* watches_ = nullptr;  // guarded by Runtime::store_mutex()
+  bool is_given_up_ = false;      // as well
 };
 
 // Asks the code on `env`, and on whatever runs inside it, to look. Runtime::store_mutex() is held.

@@ -20,6 +20,8 @@ Runtime::Runtime(const RuntimeConfig& config)
       deadlines_(config.deadlines),
       prepare_(config.prepare),
       is_rehearsal_(config.is_rehearsal),
+      unused_(config.unused),
+      embedder_(config.embedder),
       types_(allocator_, config.no_system_memory),
       natives_(allocator_) {
   platform::retain_timers();
@@ -65,6 +67,12 @@ Runtime* Runtime::create(const RuntimeConfig& config, Diagnostic& diagnostic) {
     log_message(config.log, LogLevel::Warning, "%s", line);
   }
   return runtime;
+}
+
+void Runtime::release() {
+  if (users_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  if (unused_ == nullptr) return destroy();
+  unused_(embedder_);
 }
 
 void Runtime::destroy() {

@@ -2,6 +2,7 @@
 // process-wide runtime; wembed.h can make more. Nothing else in the core is global.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 
@@ -44,6 +45,9 @@ struct RuntimeConfig {
   bool deadlines = true;      // false: no timer and no thread for it; a deadline is refused
   Prepare prepare;            // of all its instances
   bool is_rehearsal = false;  // what start functions need is made ready, but they do not run
+  // Called by the last release(), has to call destroy(). Null: release() does.
+  void (*unused)(void* embedder) = nullptr;
+  void* embedder = nullptr;
 };
 
 class Runtime {
@@ -52,6 +56,11 @@ class Runtime {
   // strategy asked for is impossible.
   static Runtime* create(const RuntimeConfig& config, Diagnostic& diagnostic);
   void destroy();  // modules and instances must be gone
+
+  // The embedder holds it once; what it may end too late holds it as well: modules, exec_envs and
+  // stop objects, of which one may be used after the embedder has ended the runtime.
+  void retain() { users_.fetch_add(1, std::memory_order_relaxed); }
+  void release();
 
   [[nodiscard]] Allocator& allocator() { return allocator_; }
   [[nodiscard]] TypeRegistry& types() { return types_; }
@@ -86,6 +95,9 @@ class Runtime {
   bool deadlines_;
   Prepare prepare_;
   bool is_rehearsal_;
+  void (*unused_)(void* embedder);
+  void* embedder_;
+  std::atomic<uint32_t> users_{1};
   std::mutex mutex_;
   std::mutex store_mutex_;
   MemorySystem memory_system_;

@@ -1,6 +1,7 @@
 /* A module's bytes: files, bytes that vanish, WAMR's contract, release functions. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -291,6 +292,36 @@ TEST(a_mapping_of_the_hosts_cut_short) {
 
 /* ---- WAMR's contract */
 
+static Bytes shared;
+static void* loads_and_runs(void* result) {
+  for (int i = 0; i < 100; ++i) {
+    LoadArgs args = {.name = (char*)"shared", .wasm_binary_freeable = i % 3 == 2};
+    Loaded loaded = {wasm_runtime_load_ex(shared.data, shared.size, &args, NULL, 0), NULL, NULL};
+    if (loaded.module == NULL) return NULL;
+    open_instance(&loaded);
+    uint32_t sum = 0;
+    call3(loaded.env, function_of(loaded.instance, "add"), 3, 4, 0, &sum);
+    *(uint32_t*)result += sum == 7;
+    close_all(&loaded);
+  }
+  return NULL;
+}
+
+TEST(one_buffer_loaded_by_several_threads) {
+  pthread_t threads[4];
+  uint32_t good[4] = {0};
+  shared = host_read("bytes");
+  Bytes before = host_read("bytes");
+  for (int i = 0; i < 4; ++i) pthread_create(&threads[i], NULL, loads_and_runs, &good[i]);
+  for (int i = 0; i < 4; ++i) {
+    pthread_join(threads[i], NULL);
+    CHECK_EQ(good[i], 100);
+  }
+  CHECK(memcmp(shared.data, before.data, before.size) == 0);
+  free(before.data);
+  free(shared.data);
+}
+
 TEST(read_only_bytes_loaded_twice) {
   Bytes bytes = host_read("bytes");
   uint8_t* place = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -410,6 +441,7 @@ int main(void) {
   RUN(borrowed_bytes_unmapped_by_mistake);
   RUN(a_mapping_of_the_hosts_cut_short);
   RUN(read_only_bytes_loaded_twice);
+  RUN(one_buffer_loaded_by_several_threads);
   RUN(release_is_called_exactly_once);
   return host_result();
 }
