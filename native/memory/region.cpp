@@ -28,6 +28,7 @@ uint64_t MemoryRegion::whole_pages(uint64_t bytes) {
 }
 
 int MemoryRegion::unmap_image() {
+  if (in_doubt_) return EIO;
   if (image_ == nullptr) return 0;
   uint64_t begin = image_->begin();
   uint64_t end = image_->end();
@@ -35,10 +36,14 @@ int MemoryRegion::unmap_image() {
   int error = platform::renew(base_ + begin, inside - begin, platform::Access::ReadWrite);
   if (error == 0) error = platform::renew(base_ + inside, end - inside, platform::Access::None);
   if (error == 0) image_ = nullptr;
-  return error;
+  return outcome(error);
 }
 
 int MemoryRegion::open(uint64_t bytes, MemoryImage* image, bool map) {
+  return in_doubt_ ? EIO : outcome(show(bytes, image, map));
+}
+
+int MemoryRegion::show(uint64_t bytes, MemoryImage* image, bool map) {
   MemoryImage* mapped = image != nullptr && map && image->is_mappable() ? image : nullptr;
   if (image_ != mapped) {
     if (int error = unmap_image(); error != 0) return error;
@@ -63,11 +68,20 @@ int MemoryRegion::grow(uint64_t bytes) {
   uint64_t end = whole_pages(bytes);
   if (end <= accessible_) return 0;
   int error = platform::commit(base_ + accessible_, end - accessible_);
-  if (error == 0) accessible_ = end;
+  if (error == 0) {
+    accessible_ = end;
+    return 0;
+  }
+  // Of a range that is several mappings a part may be accessible now.
+  (void)outcome(platform::renew(base_ + accessible_, end - accessible_, platform::Access::None));
   return error;
 }
 
 int MemoryRegion::clean(uint64_t bytes, uint64_t keep) {
+  return in_doubt_ ? EIO : outcome(clean_pages(bytes, keep));
+}
+
+int MemoryRegion::clean_pages(uint64_t bytes, uint64_t keep) {
   uint64_t end = std::min(whole_pages(bytes), accessible_);
   if (accessible_ > end) {
     int error = platform::decommit(base_ + end, accessible_ - end);
@@ -111,14 +125,14 @@ int MemoryRegion::restore_pages(uint64_t bytes, uint64_t keep) {
     platform::PageScan scan = platform::scan_own_pages(base_ + at, bytes - at, ranges, kRanges);
     if (scan.error != 0 || scan.scanned_to <= base_ + at) {
       // Nothing is known about the pages: so much is written again, and the rest discarded.
-      uint64_t rewritten = std::min(bytes, at + keep);
+      uint64_t rewritten = at + std::min(bytes - at, keep);
       rewrite(at, rewritten);
       return discard(rewritten, bytes);
     }
     for (size_t i = 0; i < scan.count; i++) {
       uint64_t from = static_cast<uint64_t>(ranges[i].begin - base_);
       uint64_t to = static_cast<uint64_t>(ranges[i].end - base_);
-      uint64_t rewritten = std::min(to, from + keep);
+      uint64_t rewritten = from + std::min(to - from, keep);
       rewrite(from, rewritten);
       keep -= rewritten - from;
       kept += rewritten - from;
@@ -133,14 +147,16 @@ int MemoryRegion::restore_pages(uint64_t bytes, uint64_t keep) {
 
 int MemoryRegion::reopen(uint64_t bytes, MemoryImage* image, bool map, uint64_t keep,
                          uint64_t reserved) {
-  int error = in_doubt_ ? wipe(reserved) : clean(bytes, keep);
+  int error = clean(bytes, keep);
+  if (error != 0) error = wipe(reserved);
   if (error == 0) error = open(bytes, image, map);
-  in_doubt_ = error != 0 && wipe(reserved) != 0;
+  if (error != 0) (void)wipe(reserved);
   return error;
 }
 
 int MemoryRegion::wipe(uint64_t bytes) {
   int error = platform::renew(base_, bytes, platform::Access::None);
+  in_doubt_ = error != 0;
   if (error != 0) return error;
   image_ = nullptr;
   accessible_ = 0;

@@ -2,7 +2,8 @@
 //
 // Addresses and lengths are multiples of page_size() unless a comment says otherwise. Functions
 // that return int return 0 or the system's error number (errno), which stays available to
-// whoever reports the failure; a failed call changes nothing.
+// whoever reports the failure. A failed call leaves the whole range reserved, but may have changed
+// parts of it when the range is more than one mapping of the system's.
 #pragma once
 
 #include <cstddef>
@@ -40,8 +41,15 @@ enum class Access : uint8_t { None, Read, ReadWrite };
 // Changes what may be done with committed pages; contents are kept.
 [[nodiscard]] int protect(void* address, size_t bytes, Access access);
 
+// Whether a mapping is replaced in two steps: by one that nobody may write to, which is then made
+// writable. Where the system never overcommits, some kernels answer a lack of memory to anything
+// else by a hole, and what comes to lie there next is somebody else's.
+bool is_careful();
+void be_careful(bool is_wanted);  // for tests; else the system is asked once
+
 // Replaces whatever a part of a reservation holds (files mapped there too) by pages of `access`
-// without contents: they read as zero where they may be read.
+// without contents: they read as zero where they may be read. Access::None fails only when the
+// process has too many mappings.
 [[nodiscard]] int renew(void* address, size_t bytes, Access access);
 
 // Asks the system not to use large pages there: one touched byte would cost 2 MiB. Only a hint.

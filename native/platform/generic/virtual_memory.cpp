@@ -13,6 +13,8 @@ int decommit(void*, size_t) { return ENOSYS; }
 int discard(void*, size_t) { return ENOSYS; }
 int protect(void*, size_t, Access) { return ENOSYS; }
 int renew(void*, size_t, Access) { return ENOSYS; }
+bool is_careful() { return false; }
+void be_careful(bool) {}
 void avoid_large_pages(void*, size_t) {}
 void set_reserve_filter(ReserveFilter) {}
 

@@ -6,6 +6,8 @@
 
 #include <cerrno>
 
+#include "platform/virtual_memory.h"
+
 namespace wembed::platform {
 
 #if defined(__linux__) && defined(MFD_CLOEXEC)
@@ -43,9 +45,12 @@ void close_memory_file(const MemoryFile& file) {
 }
 
 int map_private(void* address, const MemoryFile& file) {
-  void* mapped = mmap(address, file.bytes, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_NORESERVE | MAP_FIXED, file.file, 0);
-  return mapped == MAP_FAILED ? errno : 0;
+  Access first = is_careful() ? Access::Read : Access::ReadWrite;
+  int flags = first == Access::Read ? PROT_READ : PROT_READ | PROT_WRITE;
+  void* mapped =
+      mmap(address, file.bytes, flags, MAP_PRIVATE | MAP_NORESERVE | MAP_FIXED, file.file, 0);
+  if (mapped == MAP_FAILED) return errno;
+  return first == Access::ReadWrite ? 0 : protect(address, file.bytes, Access::ReadWrite);
 }
 
 #else

@@ -6,6 +6,8 @@
 #include <atomic>
 #include <cerrno>
 
+#include "platform/system_info.h"
+
 #ifndef MAP_NORESERVE
 #define MAP_NORESERVE 0
 #endif
@@ -15,6 +17,7 @@ namespace wembed::platform {
 namespace {
 
 constinit std::atomic<ReserveFilter> reserve_filter{nullptr};
+constinit std::atomic<int> careful{-1};  // not known yet
 
 int flags_of(Access access) {
   if (access == Access::None) return PROT_NONE;
@@ -72,11 +75,24 @@ int protect(void* address, size_t bytes, Access access) {
   return mprotect(address, bytes, flags_of(access)) == 0 ? 0 : errno;
 }
 
+bool is_careful() {
+  int known = careful.load(std::memory_order_relaxed);
+  if (known < 0) {
+    known = read_system_info().overcommit == Overcommit::Never ? 1 : 0;
+    careful.store(known, std::memory_order_relaxed);
+  }
+  return known != 0;
+}
+
+void be_careful(bool is_wanted) { careful.store(is_wanted ? 1 : 0); }
+
 int renew(void* address, size_t bytes, Access access) {
   if (bytes == 0) return 0;
-  void* fresh = mmap(address, bytes, flags_of(access),
+  Access first = access != Access::None && is_careful() ? Access::None : access;
+  void* fresh = mmap(address, bytes, flags_of(first),
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-  return fresh == MAP_FAILED ? errno : 0;
+  if (fresh == MAP_FAILED) return errno;
+  return first == access ? 0 : protect(address, bytes, access);
 }
 
 void avoid_large_pages([[maybe_unused]] void* address, [[maybe_unused]] size_t bytes) {

@@ -1,7 +1,11 @@
 // Pool slots: hygiene, affinity, refusals, threads, and what goes back to the system.
 #include "memory/pool.h"
 
+#include <sys/mman.h>
+#include <sys/resource.h>
+
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <random>
 #include <thread>
@@ -83,8 +87,9 @@ struct Image {
 namespace {
 
 void use_slots_again_and_again(bool guarded) {
-  // What may be kept: nothing, less than a page, a little, everything.
-  for (uint64_t keep : {uint64_t{0}, uint64_t{1000}, uint64_t{16384}, uint64_t{1} << 30}) {
+  // What may be kept: nothing, less than a page, a little, everything, more than there can be.
+  for (uint64_t keep :
+       {uint64_t{0}, uint64_t{1000}, uint64_t{16384}, uint64_t{1} << 30, UINT64_MAX}) {
     Pool pool(config_of(3, guarded, keep));
     Image small(pool.memory.allocator(), 100, 3000, 1);
     Image large(pool.memory.allocator(), kPage - 100, 2 * kPage, 2);
@@ -132,6 +137,13 @@ void use_slots_again_and_again(bool guarded) {
 TEST_CASE(a_slot_shows_nothing_of_its_former_user) {
   Faults faults;
   for (bool guarded : {true, false}) use_slots_again_and_again(guarded);
+}
+
+TEST_CASE(slots_are_clean_where_mappings_are_replaced_in_steps) {
+  Faults faults;
+  platform::be_careful(true);
+  for (bool guarded : {true, false}) use_slots_again_and_again(guarded);
+  platform::be_careful(false);
 }
 
 TEST_CASE(slots_are_clean_where_nothing_is_known_about_pages) {
@@ -301,6 +313,76 @@ TEST_CASE(trim_gives_pages_back) {
   CHECK_EQ(platform::scan_own_pages(base, 16 * kPage, range, 4).count, 0u);
   CHECK_EQ(pool.pool->trim(), 0u);
 }
+
+#ifdef __linux__
+// Locked pages cannot be given back, so cleaning them fails half-way.
+TEST_CASE(slots_whose_pages_stay_are_made_anew) {
+  Faults faults;
+  for (bool resets : {false, true}) {
+    for (uint64_t last : {2 * kPage, 5 * kPage, 64 * kPage, 65 * kPage}) {
+      Pool pool(config_of(1, false, 1 << 20));
+      Image image(pool.memory.allocator(), 100, 90000, 1);
+      for (int round = 0; round < 3; round++) {
+        LinearMemory* memory = pool.take(2 * kPage, 100 * kPage, image.image);
+        REQUIRE(memory != nullptr);
+        CHECK(image.shows(memory->view()));
+        std::memset(memory->view().base, 0xEE, 2 * kPage);
+        if (mlock(memory->view().base, kPage) != 0) return memory->release();
+        CHECK(memory->grow(last));
+        if (resets) {
+          CHECK(memory->reset());
+          CHECK_EQ(memory->view().size, 2 * kPage);
+          CHECK(image.shows(memory->view()));
+        }
+        memory->release();
+      }
+      pool.pool->forget(*image.image);
+      image.image->destroy();
+    }
+  }
+}
+
+// Bytes of data the process has, in mappings of its own that may be written.
+uint64_t data_bytes() {
+  unsigned long kilobytes = 0;
+  char line[256];
+  FILE* file = fopen("/proc/self/status", "r");
+  while (file != nullptr && fgets(line, sizeof line, file) != nullptr) {
+    if (sscanf(line, "VmData: %lu", &kilobytes) == 1) break;
+  }
+  if (file != nullptr) fclose(file);
+  return uint64_t{kilobytes} * 1024;
+}
+
+TEST_CASE(growth_that_fails_half_way_leaves_nothing_accessible) {
+  Faults faults;
+  Pool pool(config_of(1, true));
+  LinearMemory* memory = pool.take(kPage, 64 * kPage);
+  REQUIRE(memory != nullptr && memory->guarded());
+  uint8_t* base = memory->view().base;
+  // Two mappings where it grows to, of which only the first finds room.
+  REQUIRE(madvise(base + 4 * kPage, 60 * kPage, MADV_DONTDUMP) == 0);
+  rlimit before;
+  REQUIRE(getrlimit(RLIMIT_DATA, &before) == 0);
+  rlimit limit = {data_bytes() + 6 * kPage, before.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_DATA, &limit) == 0);
+  bool grown = memory->grow(40 * kPage);
+  REQUIRE(setrlimit(RLIMIT_DATA, &before) == 0);
+  CHECK(!grown);
+  CHECK_EQ(memory->view().size, kPage);
+  CHECK_EQ(platform::probe_fault(base + kPage), 0);
+  CHECK(memory->grow(40 * kPage));
+  CHECK(all(base, 40 * kPage, 0));
+  std::memset(base, 1, 40 * kPage);
+  memory->release();
+  memory = pool.take(kPage, 64 * kPage);
+  REQUIRE(memory != nullptr);
+  CHECK_EQ(platform::probe_fault(base + kPage), 0);
+  CHECK(memory->grow(64 * kPage));
+  CHECK(all(base, 64 * kPage, 0));
+  memory->release();
+}
+#endif
 
 TEST_CASE(threads_share_a_pool) {
   Faults faults;

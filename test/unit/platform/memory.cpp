@@ -51,8 +51,14 @@ TEST_CASE(a_memory_file_is_copied_on_write_and_comes_back) {
   CHECK(file.view[0] == 7);
   CHECK(discard(area.page(0), 4 * page) == 0);
   CHECK_EQ(*area.page(1), 7);
-  CHECK(renew(area.page(1), 2 * page, Access::ReadWrite) == 0);
-  CHECK_EQ(*area.page(1), 0);
+  for (bool careful : {true, false}) {
+    be_careful(careful);
+    CHECK(renew(area.page(1), 2 * page, Access::ReadWrite) == 0);
+    CHECK_EQ(*area.page(1), 0);
+    CHECK(map_private(area.page(1), file) == 0);
+    CHECK_EQ(*area.page(2), 7);
+    *area.page(2) = 1;
+  }
   close_memory_file(file);
 }
 
