@@ -84,7 +84,7 @@ LinearMemory* create_linear_memory(Allocator& allocator, Backend backend, bool s
                                    const MemoryRequest& request, Diagnostic& diagnostic);
 
 // Returns storage that is kept for the next memory to the system. Never needed, always allowed.
-// The result is the bytes of address space given back.
+// The result is the bytes of storage given back, as far as known.
 uint64_t trim_linear_memories();
 
 }  // namespace wembed

@@ -32,8 +32,11 @@ class FunctionsMemory final : public ClearedMemory {
 
  private:
   bool extend(uint64_t bytes) override {
-    if (functions_.grow == nullptr) return false;
+    // The embedder's function may call the guest, which may grow its memory.
+    if (functions_.grow == nullptr || is_growing_) return false;
+    is_growing_ = true;
     void* base = functions_.grow(functions_.context, handle_, view_.base, capacity_, bytes);
+    is_growing_ = false;
     if (base == nullptr) return false;
     view_.base = static_cast<uint8_t*>(base);
     capacity_ = bytes;
@@ -42,6 +45,7 @@ class FunctionsMemory final : public ClearedMemory {
 
   MemoryFunctions functions_;
   void* handle_ = nullptr;
+  bool is_growing_ = false;
 };
 
 }  // namespace

@@ -47,13 +47,16 @@ class HeapMemory final : public ClearedMemory {
     return move_to(ahead) || move_to(bytes);
   }
 
+  // A memory without bytes has a base too: callers form base + 0.
+  static size_t block_bytes(uint64_t capacity) {
+    return capacity == 0 ? 1 : static_cast<size_t>(capacity);
+  }
+
   bool move_to(uint64_t capacity) {
     if (capacity > kMostBytes || capacity > SIZE_MAX / 2) return false;
-    // A memory without bytes has a base too: callers form base + 0.
-    size_t size = capacity == 0 ? 1 : static_cast<size_t>(capacity);
-    void* block = view_.base == nullptr
-                      ? allocator_.allocate(size)
-                      : allocator_.reallocate(view_.base, static_cast<size_t>(capacity_), size);
+    void* block = view_.base == nullptr ? allocator_.allocate(block_bytes(capacity))
+                                        : allocator_.reallocate(view_.base, block_bytes(capacity_),
+                                                                block_bytes(capacity));
     if (block == nullptr) return false;
     view_.base = static_cast<uint8_t*>(block);
     capacity_ = capacity;

@@ -133,8 +133,8 @@ void MemorySystem::forget(MemoryImage& image) {
 }
 
 uint64_t MemorySystem::trim() {
-  (void)trim_linear_memories();  // address space; its pages went when it was kept
-  return has_pool() ? ladder_.pool->trim() : 0;
+  uint64_t bytes = trim_linear_memories();
+  return has_pool() ? bytes + ladder_.pool->trim() : bytes;
 }
 
 MemoryReport MemorySystem::report() const {

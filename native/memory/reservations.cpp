@@ -68,8 +68,8 @@ uint64_t drop_kept_reservations() {
   uint64_t bytes = 0;
   MemoryRegion kept;
   while (any_shelf([&](Shelf& shelf) { return shelf.take(kept); })) {
+    bytes += kept.trim();
     platform::release(kept.base(), kGuardedReservation);
-    bytes += kGuardedReservation;
   }
   return bytes;
 }

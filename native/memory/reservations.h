@@ -26,7 +26,8 @@ struct Reservation {
 // Takes a reservation back, whatever a memory has left in it.
 void give_reservation(MemoryRegion region);
 
-// Returns everything kept to the system; the result is its size in bytes.
+// Returns everything kept to the system; the result is the bytes of storage among it, as far as
+// known.
 uint64_t drop_kept_reservations();
 
 }  // namespace wembed

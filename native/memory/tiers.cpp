@@ -110,25 +110,38 @@ bool make_pool(Allocator& allocator, const PoolConfig& config, StepResult& resul
 
 bool mappings_suffice(const SystemInfo& system, uint32_t slots, StepResult& result) {
   if (system.mapping_limit / 2 >= slots * kMappingsPerSlot) return true;
-  return refuse(result, "%u slots may need %llu mappings, a process may have %llu", slots,
-                static_cast<unsigned long long>(slots * kMappingsPerSlot),
+  result.wanted = 0;  // it is no matter of size
+  return refuse(result, "%u slots may need %llu mappings, more than half of the %llu there can be",
+                slots, static_cast<unsigned long long>(slots * kMappingsPerSlot),
                 static_cast<unsigned long long>(system.mapping_limit));
 }
 
 bool addresses_suffice(uint64_t available, StepResult& result) {
   result.available = available;
-  if (result.wanted < available) return true;
+  if (result.wanted < available || available == platform::kNoLimit) return true;
   result.error = ENOMEM;
   return refuse(result, "%llu bytes of address space wanted, the limit leaves %llu",
                 static_cast<unsigned long long>(result.wanted),
                 static_cast<unsigned long long>(available));
 }
 
+// UINT64_MAX when there is no such number.
+uint64_t space_of(uint32_t slots, uint64_t stride) {
+  return stride > UINT64_MAX / slots ? UINT64_MAX : slots * stride;
+}
+
+bool is_slot_size(uint64_t slot_bytes, uint64_t most, StepResult& result) {
+  if (slot_bytes < kTestBytes) return refuse(result, "a slot is 64 KiB at the least");
+  if (slot_bytes <= most) return true;
+  return refuse(result, "a slot of this kind is %llu GiB at the most",
+                static_cast<unsigned long long>(most >> 30));
+}
+
 // One size of the standard pool.
 bool try_pool_of(Allocator& allocator, const PoolWish& wish, const SystemInfo& system,
                  uint32_t slots, uint64_t slot_bytes, StepResult& result, Ladder& ladder) {
   result = {};
-  result.wanted = slots * kGuardedReservation;
+  result.wanted = space_of(slots, kGuardedReservation);
   if (!mappings_suffice(system, slots, result)) return false;
   if (!addresses_suffice(platform::usable_addresses(system), result)) return false;
   return make_pool(allocator, config_of(wish, system, slots, slot_bytes, true), result, ladder);
@@ -140,7 +153,8 @@ bool try_pool(Allocator& allocator, const PoolWish& wish, const SystemInfo& syst
   if (!wish.signals) return refuse(result, "signals are off, faults cannot become traps");
   if (!platform::fault_handlers_active()) return refuse(result, "there are no fault handlers");
   uint64_t slot_bytes = wish.slot_bytes == 0 ? kMostMemory32 : wish.slot_bytes;
-  if (slot_bytes > kReach32) return refuse(result, "a slot is 8 GiB at the most");
+  if (!is_slot_size(slot_bytes, kReach32, result)) return false;
+  slot_bytes = MemoryRegion::whole_pages(slot_bytes);
   if (wish.slots != 0) {
     return try_pool_of(allocator, wish, system, wish.slots, slot_bytes, result, ladder);
   }
@@ -167,15 +181,14 @@ uint32_t slots_that_fit(const SystemInfo& system, uint64_t slot_bytes) {
 
 bool try_small_pool(Allocator& allocator, const PoolWish& wish, const SystemInfo& system,
                     StepResult& result, Ladder& ladder) {
-  uint64_t first =
-      wish.slot_bytes == 0 ? kSlotSizes[0] : MemoryRegion::whole_pages(wish.slot_bytes);
-  if (first > kMostMemory32) return refuse(result, "a small slot is 4 GiB at the most");
+  uint64_t first = wish.slot_bytes == 0 ? kSlotSizes[0] : wish.slot_bytes;
+  if (!is_slot_size(first, kMostMemory32, result)) return false;
   for (uint64_t slot_bytes : kSlotSizes) {
-    if (wish.slot_bytes != 0) slot_bytes = first;
-    uint32_t slots = wish.slots == 0 ? slots_that_fit(system, slot_bytes) : wish.slots;
+    if (wish.slot_bytes != 0) slot_bytes = MemoryRegion::whole_pages(first);
+    uint32_t slots = wish.slots;
+    if (slots == 0) slots = std::max(slots_that_fit(system, slot_bytes), kLeastSlots);
     result = {};
-    result.wanted = std::max(slots, kLeastSlots) * (slot_bytes + kGuardBytes);
-    if (wish.slots == 0) slots = std::max(slots, kLeastSlots);
+    result.wanted = space_of(slots, slot_bytes + kGuardBytes);
     if (mappings_suffice(system, slots, result) &&
         addresses_suffice(platform::usable_addresses(system), result) &&
         make_pool(allocator, config_of(wish, system, slots, slot_bytes, false), result, ladder)) {

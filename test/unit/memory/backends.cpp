@@ -1,8 +1,10 @@
 // Every backend keeps the contract of memory/backend.h; mapped memory traps where it says.
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <random>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "failing_allocator.h"
 #include "memory/backend.h"
 #include "platform/fault.h"
+#include "platform/page_scan.h"
 #include "platform/virtual_memory.h"
 #include "sanitized.h"
 
@@ -156,6 +159,71 @@ TEST_CASE(empty_and_uneven_memories_work) {
   }
 }
 
+TEST_CASE(a_memory_of_no_pages_grows) {
+  Faults faults;
+  for (const Config& config : kConfigs) {
+    FailingAllocator memory;
+    Diagnostic diagnostic;
+    LinearMemory* linear = create_linear_memory(memory.allocator(), config.backend, config.signals,
+                                                {0, 3 * kPage, config.index_bits}, diagnostic);
+    REQUIRE(linear != nullptr);
+    for (int round = 0; round < 2; round++) {
+      CHECK(linear->grow(3 * kPage));
+      CHECK(all_zero(linear->view(), 0));
+      std::memset(linear->view().base, 1, 3 * kPage);
+      CHECK(linear->reset());
+      CHECK_EQ(linear->view().size, 0u);
+    }
+    linear->release();
+    CHECK(!memory.wrong_size());
+  }
+}
+
+namespace {
+// Memory by functions of which the one that grows tries to grow by more first.
+struct Eager {
+  LinearMemory* memory = nullptr;
+  bool grew = false;
+  int released = 0;
+};
+}  // namespace
+
+TEST_CASE(memory_by_functions_grows_once_at_a_time) {
+  FailingAllocator memory;
+  Eager eager;
+  MemoryFunctions functions;
+  functions.context = &eager;
+  functions.create = [](void*, uint64_t minimum, uint64_t, void**) {
+    return std::calloc(1, static_cast<size_t>(minimum));
+  };
+  functions.grow = [](void* context, void*, void* base, uint64_t old_bytes, uint64_t bytes) {
+    Eager& self = *static_cast<Eager*>(context);
+    self.grew |= self.memory->grow(bytes + 3 * kPage);
+    void* more = std::malloc(static_cast<size_t>(bytes));
+    std::memcpy(more, base, static_cast<size_t>(old_bytes));
+    std::free(base);
+    return more;
+  };
+  functions.release = [](void* context, void*, void* base, uint64_t) {
+    std::free(base);
+    static_cast<Eager*>(context)->released++;
+  };
+  MemoryRequest request = {kPage, 10 * kPage, 32};
+  request.functions = &functions;
+  Diagnostic diagnostic;
+  LinearMemory* linear =
+      create_linear_memory(memory.allocator(), Backend::Functions, true, request, diagnostic);
+  REQUIRE(linear != nullptr);
+  eager.memory = linear;
+  linear->view().base[5] = 5;
+  CHECK(linear->grow(2 * kPage));
+  CHECK(!eager.grew);
+  CHECK_EQ(linear->view().size, 2 * kPage);
+  CHECK(linear->view().base[5] == 5 && all_zero(linear->view(), 6));
+  linear->release();
+  CHECK_EQ(eager.released, 1);
+}
+
 TEST_CASE(guarded_memory_faults_from_its_end_to_the_end_of_reach) {
   Faults faults;
   FailingAllocator memory;
@@ -211,6 +279,50 @@ TEST_CASE(a_new_memory_shows_nothing_of_an_old_one) {
   }
   CHECK_EQ(memory.live(), 0u);
 }
+
+TEST_CASE(what_is_kept_for_the_next_memory_is_given_back) {
+  if (kAddressSanitizer || kThreadSanitizer) return;  // their own pages are in the way
+  Faults faults;
+  FailingAllocator memory;
+  trim_linear_memories();
+  LinearMemory* pair[2];
+  for (LinearMemory*& linear : pair) {
+    Diagnostic diagnostic;
+    linear = create_linear_memory(memory.allocator(), Backend::Mapped, true,
+                                  {2 * kPage, 2 * kPage, 32}, diagnostic);
+    REQUIRE(linear != nullptr && linear->guarded());
+    std::memset(linear->view().base, 1, 5 * platform::page_size());
+  }
+  uint8_t* base = pair[0]->view().base;
+  platform::PageRange range[4];
+  bool is_known = platform::scan_own_pages(base, 2 * kPage, range, 4).error == 0;
+  for (LinearMemory* linear : pair) linear->release();
+  CHECK_EQ(trim_linear_memories(), is_known ? 10 * platform::page_size() : 0u);
+  CHECK_EQ(trim_linear_memories(), 0u);
+}
+
+#ifdef __linux__
+// Locked pages cannot be given back.
+TEST_CASE(a_memory_whose_pages_stay_is_made_anew) {
+  Faults faults;
+  for (uint8_t bits : {32, 64}) {
+    FailingAllocator memory;
+    Diagnostic diagnostic;
+    LinearMemory* linear = create_linear_memory(memory.allocator(), Backend::Mapped, true,
+                                                {kPage, 20 * kPage, bits}, diagnostic);
+    REQUIRE(linear != nullptr);
+    for (int round = 0; round < 3; round++) {
+      CHECK(linear->grow(20 * kPage));
+      std::memset(linear->view().base, 1, 20 * kPage);
+      if (mlock(linear->view().base, 2 * kPage) != 0) break;
+      CHECK(linear->reset());
+      CHECK_EQ(linear->view().size, kPage);
+      CHECK(all_zero(linear->view(), 0));
+    }
+    linear->release();
+  }
+}
+#endif
 
 TEST_CASE(refusals_say_why_and_leave_no_trace) {
   Faults faults;

@@ -143,6 +143,42 @@ TEST_CASE(an_explicit_wish_is_had_or_refused_with_a_reason) {
   });
 }
 
+TEST_CASE(refusals_state_what_was_wanted) {
+  Faults faults;
+  using S = MemoryStrategy;
+  for (S strategy : {S::Pool, S::SmallPool}) {
+    uint8_t step = strategy == S::Pool ? kPool : kSmall;
+    // Sizes that no slot can have.
+    for (uint64_t bytes :
+         {uint64_t{1}, kPage - 1, uint64_t{16} << 30, UINT64_MAX - 5, UINT64_MAX}) {
+      System memory(config_of(strategy, 4, bytes));
+      CHECK(memory.error == Error::System);
+      const StepResult result = memory.system.report().steps[step];
+      CHECK(result.outcome == StepOutcome::Refused && result.error == 0 && result.wanted == 0);
+      CHECK(std::strstr(result.reason, bytes < kPage ? "at the least" : "at the most") != nullptr);
+    }
+    // Numbers whose product with anything is none.
+    System many(config_of(strategy, UINT32_MAX));
+    CHECK(many.error == Error::System);
+    const StepResult result = many.system.report().steps[step];
+    CHECK(result.outcome == StepOutcome::Refused && result.error == 0 && result.wanted == 0);
+    CHECK(std::strstr(result.reason, "mappings") != nullptr);
+    System least(config_of(strategy, 1, kPage));
+    CHECK(least.error == Error::None);
+    CHECK_EQ(least.system.report().slots, 1u);
+  }
+  if (kAddressSanitizer || kThreadSanitizer) return;
+  with_address_space(200 * kMiB, [] {
+    // One slot that fits, where four would not; and one that does not.
+    System fits(config_of(S::SmallPool, 1, 64 * kMiB));
+    if (fits.error != Error::None) return 1;
+    System too_large(config_of(S::SmallPool, 1, 256 * kMiB));
+    if (too_large.error != Error::System) return 2;
+    const StepResult result = too_large.system.report().steps[kSmall];
+    return result.wanted == 256 * kMiB + 65536 && result.available < 200 * kMiB ? 0 : 3;
+  });
+}
+
 TEST_CASE(a_failing_reserve_steps_down) {
   Faults faults;
   // Large reservations fail, then all of them.
