@@ -216,14 +216,15 @@ WASM_RUNTIME_API_EXTERN bool wasm_runtime_full_init(RuntimeInitArgs* init_args);
 
 /*
  * Undoes one init; the last one forgets all native registrations and returns the memory. Every
- * instance, module and exec_env has to be gone by then.
+ * instance, module and exec_env should be gone by then: what is left keeps the runtime's memory,
+ * which the host must not take away (a pool's block, an allocator), until it goes itself.
  */
 WASM_RUNTIME_API_EXTERN void wasm_runtime_destroy(void);
 
 /* Sets the log threshold of the process (default: warnings). It outlives wasm_runtime_destroy(). */
 WASM_RUNTIME_API_EXTERN void wasm_runtime_set_log_level(log_level_t level);
 
-/* Stores the version of WAMR whose API this is: 2, 4, 5. All three pointers are written. */
+/* Stores the version of WAMR whose API this is: 2, 4, 5. Each pointer may be NULL. */
 WASM_RUNTIME_API_EXTERN void wasm_runtime_get_version(uint32_t* major, uint32_t* minor,
                                                       uint32_t* patch);
 
@@ -340,7 +341,10 @@ WASM_RUNTIME_API_EXTERN wasm_module_t wasm_runtime_load_from_sections(
  */
 WASM_RUNTIME_API_EXTERN bool wasm_runtime_resolve_symbols(wasm_module_t module);
 
-/* Releases a module; all its instances have to be gone. The host may then reuse buf. */
+/*
+ * Releases a module. Instances may be left: what they need of buf is copied before this returns.
+ * The host may then reuse buf. Unloading a second time does nothing while there are instances.
+ */
 WASM_RUNTIME_API_EXTERN void wasm_runtime_unload(wasm_module_t module);
 
 /*
@@ -522,8 +526,10 @@ wasm_runtime_instantiate_ex2(const wasm_module_t module, const struct Instantiat
                              char* error_buf, uint32_t error_buf_size);
 
 /*
- * Ends an instance; exec_envs the host made for it go first. Runs the destructors of context keys.
- * Every handle and pointer obtained from the instance is invalid afterwards.
+ * Ends an instance. Runs the destructors of context keys. Every handle and pointer obtained from
+ * the instance is invalid afterwards, but exec_envs the host made for it: these still have to be
+ * destroyed, or get another instance by wasm_runtime_set_module_inst(). Refused, with a line in the
+ * log, while a call is running on it; nothing happens when it is being ended already.
  */
 WASM_RUNTIME_API_EXTERN void wasm_runtime_deinstantiate(wasm_module_inst_t module_inst);
 
@@ -605,13 +611,14 @@ WASM_RUNTIME_API_EXTERN bool wasm_runtime_thread_env_inited(void);
 /*
  * Makes a stack for calls into an instance: stack_size bytes for wasm frames (not the native
  * stack, not the guest's own stack in linear memory). To be released by
- * wasm_runtime_destroy_exec_env() before the instance goes. Threads may take turns on one but
- * not use it at the same time. NULL when out of memory.
+ * wasm_runtime_destroy_exec_env(). Threads may take turns on one but not use it at the same time.
+ * NULL when out of memory.
  */
 WASM_RUNTIME_API_EXTERN wasm_exec_env_t wasm_runtime_create_exec_env(wasm_module_inst_t module_inst,
                                                                      uint32_t stack_size);
 
-/* Releases an exec_env of wasm_runtime_create_exec_env(); no call may be running on it. */
+/* Releases an exec_env of wasm_runtime_create_exec_env(). Ignored while a call is running on it,
+   and for an instance's own one. */
 WASM_RUNTIME_API_EXTERN void wasm_runtime_destroy_exec_env(wasm_exec_env_t exec_env);
 
 /*
@@ -626,7 +633,10 @@ WASM_RUNTIME_API_EXTERN wasm_module_inst_t wasm_runtime_get_module_inst(wasm_exe
 
 /*
  * Makes the exec_env belong to another instance, so that its functions can be called there. The
- * host sets it back; exceptions go to the instance that is set.
+ * host sets it back; exceptions go to the instance that is set. In the middle of a call on the
+ * exec_env, and for an instance's own one, the two instances count as linked from then on: the
+ * memory of either stays until both have ended. An instance of another runtime is refused with a
+ * line in the log.
  */
 WASM_RUNTIME_API_EXTERN void wasm_runtime_set_module_inst(wasm_exec_env_t exec_env,
                                                           const wasm_module_inst_t module_inst);
@@ -834,7 +844,7 @@ typedef enum {
 
 /*
  * Told of every failing memory.grow and wasm_runtime_enlarge_memory(). current_memory_size is in
- * bytes; exec_env is the one that ran last on the instance and may be NULL.
+ * bytes; exec_env is the one that ran last on the instance and may be NULL. It may call the guest.
  */
 typedef void (*enlarge_memory_error_callback_t)(uint32_t inc_page_count,
                                                 uint64_t current_memory_size, uint32_t memory_index,

@@ -2,8 +2,10 @@
  * wembed.h: what wembed adds to the WAMR-compatible API of wasm_export.h.
  *
  * Handles are those of wasm_export.h wherever the noun is the same; both APIs mix freely.
- * Structures that may grow start with `size`: set it to sizeof the structure, zero the rest.
+ * Structures that may grow start with `size`: set it to sizeof the structure, zero the rest. What
+ * a newer header has and this library does not know has to be zero, or it is an error.
  * Unless said otherwise a function may be called from any thread that uses its handles alone.
+ * Runtimes and modules may be used by several threads at a time, until they are given up.
  */
 #ifndef WEMBED_H
 #define WEMBED_H
@@ -141,7 +143,9 @@ typedef enum wembed_translate {
 /* NULL on failure, with *error filled (error may be NULL). `config` may be NULL: all defaults. */
 wembed_runtime_t wembed_runtime_new(const wembed_config_t* config, wembed_error_t* error);
 
-/* Its modules must be unloaded and instances gone. NULL does nothing. */
+/* Gives the runtime up, which ends it. What is left of it (modules, instances, exec_envs, stops)
+   can still be used and ended, and the runtime ends with the last of that: until then what its
+   configuration names has to stay, as the block of a pool. NULL does nothing. */
 void wembed_runtime_delete(wembed_runtime_t runtime);
 
 /* wasm_runtime_get_mem_alloc_info for a runtime: its pool's size, what is free, the most that was
@@ -226,7 +230,9 @@ uint64_t wembed_memory_trim(wembed_runtime_t runtime);
 
 /*
  * Linear memory by functions of the embedder's. What the guest may see is cleared by wembed.
- * `release` is called exactly once for what `create` returned.
+ * `release` is called exactly once for what `create` returned, or `grow` last. All are called on
+ * the thread that makes, grows or ends the memory. `grow` may call the guest, whose own attempts to
+ * grow the memory fail meanwhile; apart from that the instance has to be left alone.
  */
 struct wembed_memory_functions {
   uint32_t size;
@@ -253,7 +259,8 @@ typedef enum wembed_ownership {
                               Instances that are left then get a copy, made at that moment */
   WEMBED_BYTES_TAKE = 2    /* `release` is called exactly once, from any thread: when the module is
                               unloaded and its instances are gone, or before a load that fails
-                              returns */
+                              returns (unless `size` is too small to have it). It may call the
+                              library, and may be NULL */
 } wembed_ownership_t;
 
 /*
@@ -275,7 +282,8 @@ typedef struct wembed_source {
   const char* name; /* module name for messages, copied; NULL: "" */
 } wembed_source_t;
 
-/* Decodes and validates. Unload with wasm_runtime_unload. NULL on failure, *error filled. */
+/* Decodes and validates. Unload with wasm_runtime_unload. NULL on failure, *error filled. `source`
+   is read during the call only. */
 wasm_module_t wembed_load(wembed_runtime_t runtime, const wembed_source_t* source,
                           wembed_error_t* error);
 
@@ -378,7 +386,7 @@ wembed_stop_t wembed_stop_new(wembed_runtime_t runtime); /* NULL: no memory */
 void wembed_stop_request(
     wembed_stop_t stop);                     /* whatever runs under it traps "terminated by user" */
 void wembed_stop_clear(wembed_stop_t stop);  /* may be used again */
-void wembed_stop_delete(wembed_stop_t stop); /* nothing may run under it any more */
+void wembed_stop_delete(wembed_stop_t stop); /* what runs under it goes on without */
 
 typedef struct wembed_instantiate_options {
   uint32_t size;
@@ -561,8 +569,8 @@ typedef struct wembed_call_options {
 
 /*
  * Calls a function with slots as for callbacks: arguments in, results out, room for whichever are
- * more. False when an exception is pending or the call ended in one: see wembed_get_error. An
- * exception that is pending from before is left alone; clear it with
+ * more (NULL: there are neither). False when an exception is pending or the call ended in one: see
+ * wembed_get_error. An exception that is pending from before is left alone; clear it with
  * wasm_runtime_clear_exception. `options` may be NULL. Same rules of threads as
  * wasm_runtime_call_wasm.
  */
@@ -604,7 +612,7 @@ const volatile uint32_t* wembed_memory_epoch(wasm_memory_inst_t memory);
 /*
  * A range of guest memory that was checked once and notices when it has gone stale: when its memory
  * grew (by the guest, or by anybody) or was reset. Plain data: copy it, keep it, nothing to free.
- * A slice belongs to the memory it was made for, and is used with that one only.
+ * A slice belongs to the memory it was made for: for another one it counts as stale.
  *
  * The functions on slices belong to the thread that may call the instance: in a host function the
  * call's thread, else any one thread while no call runs. The memory has to exist; it goes with the
@@ -635,7 +643,8 @@ bool wembed_slice_renew(wasm_memory_inst_t memory, wembed_slice_t* slice);
 
 /* Copies `bytes` bytes from, or to, byte `at` of the slice. They go on when the memory has grown,
    but not when it was reset: that is another guest's memory. False, with nothing copied: not inside
-   of the slice, or the slice not inside of the memory any more. The ranges may overlap. */
+   of the slice, the slice not inside of the memory any more, or not made for it. The ranges may
+   overlap. */
 bool wembed_slice_read(wasm_memory_inst_t memory, const wembed_slice_t* slice, uint64_t at,
                        void* to, uint64_t bytes);
 bool wembed_slice_write(wasm_memory_inst_t memory, const wembed_slice_t* slice, uint64_t at,

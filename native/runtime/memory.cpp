@@ -29,9 +29,12 @@ void Memory::begin_next_life() { first_epoch = epoch.fetch_add(1, std::memory_or
 int64_t Memory::grow(uint64_t delta_pages) {
   uint64_t old = pages;
   if (delta_pages == 0) return static_cast<int64_t>(old);
-  if (is_broken) return -1;
+  if (is_broken || is_growing) return -1;
   if (delta_pages > max_pages || old > max_pages - delta_pages) return -1;
-  if (!storage->grow((old + delta_pages) * type.page_size)) return -1;
+  is_growing = true;
+  bool grown = storage->grow((old + delta_pages) * type.page_size);
+  is_growing = false;
+  if (!grown) return -1;
   pages = old + delta_pages;
   base = storage->view().base;
   size = storage->view().size;

@@ -28,6 +28,7 @@ struct Memory {
   uint64_t max_pages = 0;  // effective: declared, host's and implementation limit
   LinearMemory* storage = nullptr;
   bool is_broken = false;     // a reset failed
+  bool is_growing = false;    // the embedder's storage may call back meanwhile
   bool is_imaged = false;     // made with the contents of its module's active segments
   GuestHeap* heap = nullptr;  // host-managed part of the memory, null: none
 

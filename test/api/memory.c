@@ -128,6 +128,7 @@ static void* storage_grow(void* context, void* handle, void* base, uint64_t old_
                           uint64_t bytes) {
   (void)context, (void)handle, (void)old_bytes;
   digs(growing->instance, growing->env);
+  CHECK(!wasm_runtime_enlarge_memory(growing->instance, 1)); /* one at a time */
   return realloc(base, bytes);
 }
 static void storage_release(void* context, void* handle, void* base, uint64_t bytes) {

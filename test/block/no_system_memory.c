@@ -74,6 +74,61 @@ TEST(all_modules_with_the_embedders_functions) {
   CHECK_EQ(arena_live, 0);
 }
 
+/* ---- Growing until the block is full */
+
+static unsigned refusals;
+static void on_refusal(uint32_t pages, uint64_t size, uint32_t memory,
+                       enlarge_memory_error_reason_t reason, wasm_module_inst_t instance,
+                       wasm_exec_env_t env, void* data) {
+  (void)pages, (void)memory, (void)env, (void)data;
+  refusals++;
+  CHECK(reason == INTERNAL_ERROR &&
+        size == wembed_memory_size(wasm_runtime_get_default_memory(instance)));
+}
+
+static int32_t guest(wasm_exec_env_t env, const char* name, uint32_t argument) {
+  uint64_t slots[2] = {argument};
+  wasm_module_inst_t instance = wasm_runtime_get_module_inst(env);
+  CHECK(wembed_call(env, wasm_runtime_lookup_function(instance, name), slots, NULL));
+  return (int32_t)(uint32_t)slots[0];
+}
+
+TEST(growth_that_the_block_refuses) {
+  enum { kPage = 65536 };
+  wembed_config_t config = block_config(14 * kPage); /* room to move a memory of six pages */
+  config.deadlines_off = true;
+  wembed_runtime_t runtime = wembed_runtime_new(&config, NULL);
+  if (!CHECK(runtime != NULL)) return;
+  wasm_runtime_set_enlarge_mem_error_callback(on_refusal, NULL);
+  forbid();
+  mem_alloc_info_t before = info_of(runtime);
+  bool good;
+  wasm_module_t module = load_program(runtime, program_named("memory"), 1, &good);
+  wasm_module_inst_t instance = wembed_instantiate(module, NULL, NULL);
+  wasm_exec_env_t env = wasm_runtime_create_exec_env(instance, 8192);
+  void* between = wembed_stop_new(runtime); /* so that it has to move */
+  for (unsigned round = 0; round < 4; ++round) {
+    wasm_module_inst_t other = round % 2 == 0 ? wembed_instantiate(module, NULL, NULL) : NULL;
+    int32_t pages = 2;
+    while (guest(env, "grow", 1) == pages) ++pages;
+    CHECK(pages > 2 && pages < 10 && refusals == 2 * round + 1);
+    CHECK_EQ(guest(env, "size", 0), pages);
+    CHECK_EQ(guest(env, "load8", 16), 'h');
+    CHECK_EQ(guest(env, "load8", (uint32_t)pages * kPage - 1), 0);
+    CHECK(!wasm_runtime_enlarge_memory(instance, 1) && guest(env, "size", 0) == pages);
+    if (other != NULL) wasm_runtime_deinstantiate(other);
+    CHECK(wembed_instance_reset(instance, NULL, NULL));
+    CHECK_EQ(guest(env, "size", 0), 2);
+  }
+  wembed_stop_delete(between);
+  wasm_runtime_destroy_exec_env(env);
+  wasm_runtime_deinstantiate(instance);
+  wasm_runtime_unload(module);
+  CHECK(is_whole(runtime, &before));
+  wembed_runtime_delete(runtime);
+  allow_memory();
+}
+
 /* ---- Hosts written for WAMR */
 
 static void call_by_names(wasm_module_inst_t instance) {
@@ -331,6 +386,7 @@ int main(int argc, char** argv) {
   RUN_APART(all_modules_in_one_block);
   RUN_APART(all_modules_translated_early);
   RUN_APART(all_modules_with_the_embedders_functions);
+  RUN_APART(growth_that_the_block_refuses);
   RUN_APART(a_wamr_host_after_one_more_line);
   RUN_APART(deadlines_stops_and_threads);
   RUN_APART(without_a_timer_deadlines_are_refused);
