@@ -266,6 +266,7 @@ TEST(stack_size_of_an_exec_env) {
   if (none != NULL) { /* no stack, no call */
     uint32_t cells[2] = {1, 2};
     CHECK(!wasm_runtime_call_wasm(none, host_function(&host, "add"), 2, cells));
+    CHECK_TEXT(wasm_runtime_get_exception(host.instance), "Exception: wasm operand stack overflow");
     wasm_runtime_clear_exception(host.instance);
     wasm_runtime_destroy_exec_env(none);
   }

@@ -39,6 +39,25 @@ TEST(values_by_key_and_instance) {
   CHECK(destroyed == 1 && destroyed_empty == 1);
 }
 
+/* The instance is whole while its destructors run. */
+static void calls_the_guest(wasm_module_inst_t instance, void* context) {
+  uint32_t cells[2] = {16};
+  wasm_exec_env_t env = wasm_runtime_create_exec_env(instance, 8192);
+  CHECK(wasm_runtime_call_wasm(env, wasm_runtime_lookup_function(instance, "load8"), 1, cells));
+  *(uint32_t*)context = cells[0];
+  wasm_runtime_destroy_exec_env(env);
+}
+
+TEST(destructors_use_the_instance) {
+  uint32_t letter = 0;
+  void* key = wasm_runtime_create_context_key(calls_the_guest);
+  Host host = host_open("memory", 0);
+  if (host.env) wasm_runtime_set_context(host.instance, key, &letter);
+  host_close(&host);
+  CHECK_EQ(letter, 'h');
+  wasm_runtime_destroy_context_key(key);
+}
+
 TEST(seven_keys) {
   void* keys[8];
   for (int i = 0; i < 7; ++i) CHECK((keys[i] = wasm_runtime_create_context_key(NULL)) != NULL);
@@ -53,6 +72,7 @@ TEST(seven_keys) {
 
 int main(void) {
   RUN(values_by_key_and_instance);
+  RUN(destructors_use_the_instance);
   RUN(seven_keys);
   return host_result();
 }
