@@ -42,9 +42,19 @@ uint64_t index_value(const HostPlan& plan, Slot slot) {
   return plan.wide_index ? slot : static_cast<uint32_t>(slot);
 }
 
-// One argument as the callee wants it. None, or the trap that stops the call.
-Trap convert(const HostPlan& plan, const HostArg& arg, const Function& function, const Slot* slots,
-             uint64_t& word) {
+bool is_range(ArgKind kind) { return kind == ArgKind::Pointer || kind == ArgKind::Sized; }
+
+inline Trap convert_range(const HostPlan& plan, const HostArg& arg, const Function& function,
+                          const Slot* slots, uint64_t& word) {
+  uint64_t length = arg.kind == ArgKind::Sized ? static_cast<uint32_t>(slots[arg.slot + 1]) : 1;
+  uint64_t offset = index_value(plan, slots[arg.slot]);
+  return guest_range(function.instance->memory, offset, length, word) ? Trap::None
+                                                                      : Trap::MemoryOutOfBounds;
+}
+
+__attribute__((noinline)) Trap convert_other(const HostPlan& plan, const HostArg& arg,
+                                             const Function& function, const Slot* slots,
+                                             uint64_t& word) {
   Slot slot = slots[arg.slot];
   const Memory* memory = function.instance->memory;
   switch (arg.kind) {
@@ -62,18 +72,20 @@ Trap convert(const HostPlan& plan, const HostArg& arg, const Function& function,
       return Trap::None;
     }
     case ArgKind::Pointer:
-      return guest_range(memory, index_value(plan, slot), 1, word) ? Trap::None
-                                                                   : Trap::MemoryOutOfBounds;
-    case ArgKind::Sized:
-      return guest_range(memory, index_value(plan, slot),
-                         static_cast<uint32_t>(slots[arg.slot + 1]), word)
-                 ? Trap::None
-                 : Trap::MemoryOutOfBounds;
+    case ArgKind::Sized: break;  // convert's
     case ArgKind::String:
       return guest_string(memory, index_value(plan, slot), word) ? Trap::None
                                                                  : Trap::MemoryOutOfBounds;
   }
   return Trap::InvalidCode;
+}
+
+// One argument as the callee wants it. None, or the trap that stops the call.
+inline Trap convert(const HostPlan& plan, const HostArg& arg, const Function& function,
+                    const Slot* slots, uint64_t& word) {
+  if (!is_range(arg.kind)) [[unlikely]]
+    return convert_other(plan, arg, function, slots, word);
+  return convert_range(plan, arg, function, slots, word);
 }
 
 Trap store_result(const HostPlan& plan, const Function& function, uint64_t word, Slot* slots) {
@@ -92,28 +104,45 @@ Trap store_result(const HostPlan& plan, const Function& function, uint64_t word,
   return Trap::None;
 }
 
+// Reading behind the arguments is safe: every wasm stack ends in kStackPadding spare slots.
+// Each word by itself: read in pairs they would wait until they have left the store buffer.
+inline uint64_t call_words(ExecEnv& env, const Function& function, const HostPlan& plan,
+                           const Slot* slots) {
+  uint64_t args[5] = {slots[0] & plan.masks[0], slots[1] & plan.masks[1], slots[2] & plan.masks[2],
+                      slots[3] & plan.masks[3], slots[4] & plan.masks[4]};
+  return host_call_fast(function.host->target, &env, args);
+}
+
 // Up to five integers that need at most a mask.
 Trap invoke_words(ExecEnv& env, const Function& function, Slot* slots) {
   const HostPlan& plan = plan_of(function);
-  uint64_t args[5];
-  // Reading behind the arguments is safe: every wasm stack ends in kStackPadding spare slots.
-  for (int i = 0; i < 5; i++) args[i] = slots[i] & plan.masks[i];
-  uint64_t word = host_call_fast(function.host->target, &env, args);
+  uint64_t word = call_words(env, function, plan, slots);
   slots[0] = word & plan.result_mask;  // without a result: the slot is dead
   return Trap::None;
 }
 
-// Up to five integers, some of them converted.
+// The same with one range of guest memory among them, which is what most host functions take.
+Trap invoke_range(ExecEnv& env, const Function& function, Slot* slots) {
+  const HostPlan& plan = plan_of(function);
+  const HostArg& arg = plan.args[plan.last_converted];
+  Trap trap = convert_range(plan, arg, function, slots, slots[arg.slot]);
+  if (trap != Trap::None) [[unlikely]]
+    return trap;
+  uint64_t word = call_words(env, function, plan, slots);
+  slots[0] = word & plan.result_mask;
+  return Trap::None;
+}
+
+// Up to five integers, some of them converted: in place, nobody reads them afterwards.
 Trap invoke_pointers(ExecEnv& env, const Function& function, Slot* slots) {
   const HostPlan& plan = plan_of(function);
-  uint64_t args[5] = {};
-  for (uint32_t i = 0; i < plan.arg_count; i++) {
-    Trap trap = convert(plan, plan.args[i], function, slots, args[i]);
+  for (uint32_t rest = plan.converted; rest != 0; rest &= rest - 1) {
+    const HostArg& arg = plan.args[std::countr_zero(rest)];
+    Trap trap = convert(plan, arg, function, slots, slots[arg.slot]);
     if (trap != Trap::None) [[unlikely]]
       return trap;
   }
-  uint64_t word = host_call_fast(function.host->target, &env, args);
-  return store_result(plan, function, word, slots);
+  return store_result(plan, function, call_words(env, function, plan, slots), slots);
 }
 
 Trap call_and_store(const HostPlan& plan, const Function& function, const HostCallFrame& frame,
@@ -214,6 +243,15 @@ Trap invoke_closed(ExecEnv&, const Function& function, Slot*) {
   return Trap::HostException;
 }
 
+// The way of up to five integers in registers.
+auto fast_invoke(const HostPlan& plan) {
+  if (plan.result > ResultKind::Word64) return &invoke_pointers;
+  if (plan.converted == 0) return &invoke_words;
+  bool one_range =
+      std::has_single_bit(plan.converted) && is_range(plan.args[plan.last_converted].kind);
+  return one_range ? &invoke_range : &invoke_pointers;
+}
+
 }  // namespace
 
 const HostFunction kClosedFunction = {&invoke_closed, nullptr, nullptr, nullptr};
@@ -239,8 +277,7 @@ HostFunction bind_host_plan(const HostPlan& plan, const NativeRegistry::Found& n
     plain = plain && arg.kind < ArgKind::Extern;
   }
   if (fast) {
-    bool plain_result = plan.result <= ResultKind::Word64;
-    function.invoke = plain && plain_result ? &invoke_words : &invoke_pointers;
+    function.invoke = fast_invoke(plan);
   } else if (plan.variant->stack_words == 0 && plain) {
     function.invoke = &invoke_registers;
   } else {
