@@ -30,7 +30,7 @@ const traps: [RegExp, string][] = [
   [/divide by zero|remainder by zero/, 'DivideByZero'],
   [/divide result unrepresentable/, 'IntegerOverflow'],
   [/float unrepresentable/, 'Conversion'],
-  [/table index is out of bounds/, 'Element'],
+  [/table index is out of bounds|element segment out of bounds/, 'Element'],
   [/null function or function signature/, 'Element'],
   [/Maximum call stack/, 'StackOverflow'],
 ];
@@ -142,10 +142,12 @@ async function check(
   const secondPath = join(directory, 'second.wasm');
   writeFileSync(firstPath, first.bytes);
   writeFileSync(secondPath, second.bytes);
-  const one = new WebAssembly.Instance(new WebAssembly.Module(first.bytes), {});
-  const two = new WebAssembly.Instance(new WebAssembly.Module(second.bytes), {
-    first: one.exports,
-  });
+  const firstModule = new WebAssembly.Module(first.bytes);
+  const secondModule = new WebAssembly.Module(second.bytes);
+  const one = new WebAssembly.Instance(firstModule, {});
+  const two = new WebAssembly.Instance(secondModule, { first: one.exports });
+  const freshOne = new WebAssembly.Instance(firstModule, {});
+  const freshTwo = new WebAssembly.Instance(secondModule, { first: freshOne.exports });
   const lines: Step[] = [
     { line: `module ${word('1')} ${word(firstPath)}`, expected: 'ok' },
     { line: `register ${word('first')} ${word('1')}`, expected: 'ok' },
@@ -153,6 +155,10 @@ async function check(
     ...steps(random, word('1'), first, one),
     ...steps(random, word('2'), second, two),
     ...steps(random, word('1'), first, one),
+    { line: `reset ${word('1')}`, expected: 'ok' },
+    { line: `reset ${word('2')}`, expected: 'ok' },
+    ...steps(random, word('2'), second, freshTwo),
+    ...steps(random, word('1'), first, freshOne),
   ];
   if (lines.some(({ expected }) => expected === 'trap StackOverflow')) return undefined;
   for (const form of [...forms, at(furtherForms, seed % furtherForms.length)]) {

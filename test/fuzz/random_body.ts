@@ -4,7 +4,7 @@
  */
 import { codeOf, kinds, range, type Kind } from './instructions.js';
 import { Statements } from './random_statements.js';
-import { at, integers, serves, type Random, type Scope, type Signature } from './random_values.js';
+import { at, serves, type Random, type Scope, type Signature } from './random_values.js';
 import { signed, unsigned } from './wasm_writer.js';
 
 interface Label {
@@ -17,10 +17,15 @@ const nobody: Kind[] = ['i32', 'i32', 'i32', 'i32'];
 export class Body extends Statements {
   private readonly labels: Label[] = [];
   private steps: number;
+  /** Further locals: so many that some of the others, or all, are out of reach of 16 bits. */
+  private readonly padding: number;
 
   constructor(random: Random, scope: Scope, signature: Signature, size: number) {
     super(random, scope, signature);
     this.steps = size;
+    this.padding = random.chance(3) ? 32760 - random.below(this.locals.length + 20) : 0;
+    // The stack has room for one such frame.
+    this.calls = this.padding === 0;
   }
 
   /** The function as the code section wants it. */
@@ -30,6 +35,7 @@ export class Body extends Statements {
     this.block(this.signature.results, 0);
     const own = this.locals.slice(this.signature.params.length);
     const declared = [...own.map((kind) => [1, codeOf[kind]]), [this.references.length, 0x70]];
+    if (this.padding > 0) declared.push([...unsigned(this.padding), codeOf.i64]);
     const bytes = [...unsigned(declared.length), ...declared.flat(), ...this.code, 0x0b];
     return [...unsigned(bytes.length), ...bytes];
   }
@@ -102,7 +108,7 @@ export class Body extends Statements {
     return true;
   }
 
-  /** x += constant, by itself or with its old value kept. */
+  /** A step by itself, or with the old value kept. */
   private increment(): void {
     const { random } = this;
     const local = random.pick(this.localsOf('i32', true));
@@ -110,15 +116,7 @@ export class Body extends Statements {
       this.emit(0x20, ...unsigned(local));
       this.stack.push('i32');
     }
-    const step = random.pick(integers);
-    this.emit(0x20, ...unsigned(local), 0x41, ...signed(step), 0x6a, 0x21, ...unsigned(local));
-    const depths = this.depthsFor((types) => types.length === 0);
-    if (depths.length === 0 || random.chance(60)) return;
-    // The step and the test of a loop: with a constant, another local, or itself.
-    const other = random.pick([local, random.pick(this.localsOf('i32', false))]);
-    const limit = random.chance(50) ? [0x41, ...signed(random.pick(integers))] : [0x20, ...unsigned(other)]; // prettier-ignore
-    this.emit(0x20, ...unsigned(local), ...limit, random.pick(range(0x46, 0x4f)));
-    this.emit(0x0d, ...unsigned(random.pick(depths)));
+    this.step(local, random.chance(20));
   }
 
   /** if (...) leave */
@@ -213,7 +211,12 @@ export class Body extends Statements {
       return;
     }
     this.emit(0x41, 0, 0x21, ...local);
-    if (random.chance(50)) {
+    const form = random.below(10);
+    if (form < 2) {
+      this.steppingLoop(local, rounds);
+    } else if (form < 4) {
+      this.choosingLoop(local, rounds);
+    } else if (form < 7) {
       this.emit(0x03, 0x40);
       this.labels.push({ types: nobody });
       this.block([], inner);
@@ -222,15 +225,91 @@ export class Body extends Statements {
       this.emit(...(random.chance(50) ? [0x22, ...local] : [0x21, ...local, 0x20, ...local]));
       this.emit(0x41, rounds, random.pick([0x47, 0x48, 0x49]), 0x0d, 0, 0x0b);
     } else {
-      this.emit(0x02, 0x40, 0x03, 0x40, 0x20, ...local, 0x41, rounds);
-      this.emit(random.pick([0x4e, 0x4f, 0x46]), 0x0d, 1);
-      this.labels.push({ types: [] }, { types: nobody });
-      this.block([], inner);
-      this.labels.length -= 2;
-      this.emit(0x20, ...local, 0x41, 1, 0x6a, 0x21, ...local, 0x0c, 0, 0x0b, 0x0b);
+      this.testedLoop(local, rounds);
     }
     this.counters.pop();
     this.stack.length = inner;
+  }
+
+  /** The same with the test at its beginning; the limit may be in a local that is written last. */
+  private testedLoop(local: number[], rounds: number): void {
+    const { random } = this;
+    const inner = this.stack.length;
+    const free = this.localsOf('i32', true);
+    const limit = free.length > 1 && random.chance(50) ? random.pick(free) : undefined;
+    const place = limit === undefined ? [] : unsigned(limit);
+    if (limit !== undefined) {
+      this.counters.push(limit);
+      this.emit(0x41, rounds, 0x21, ...place);
+    }
+    this.emit(0x02, 0x40, 0x03, 0x40);
+    const end = limit === undefined ? [0x41, rounds] : [0x20, ...place];
+    if (random.chance(30)) this.emit(...end, 0x20, ...local, random.pick([0x4c, 0x4d, 0x46]));
+    else this.emit(0x20, ...local, ...end, random.pick([0x4e, 0x4f, 0x46]));
+    this.emit(0x0d, 1);
+    this.labels.push({ types: [] }, { types: nobody });
+    this.block([], inner);
+    this.labels.length -= 2;
+    this.emit(0x20, ...local, 0x41, 1, 0x6a, 0x21, ...local);
+    if (limit !== undefined) {
+      this.counters.pop();
+      if (random.chance(60)) this.emit(0x20, ...place, 0x41, 0, 0x72, 0x21, ...place);
+    }
+    this.emit(0x0c, 0, 0x0b, 0x0b);
+  }
+
+  /** A loop that begins with an if and goes on from inside and from behind of it. */
+  private choosingLoop(local: number[], rounds: number): void {
+    const { random } = this;
+    const inner = this.stack.length;
+    const nextRound = (depth: number): void => {
+      this.stack.length = inner;
+      this.emit(0x20, ...local, 0x41, 1, 0x6a, 0x21, ...local);
+      this.emit(0x20, ...local, 0x41, rounds, 0x48, 0x04, 0x40, 0x0c, depth + 1, 0x0b);
+    };
+    const operand = (): void => {
+      if (random.chance(50)) this.constant('i32');
+      else this.emit(0x20, ...unsigned(random.pick(this.localsOf('i32', false))));
+    };
+    this.emit(0x03, 0x40, 0x20, ...unsigned(random.pick(this.localsOf('i32', false))));
+    operand();
+    this.emit(random.pick(range(0x46, 0x4f)), 0x04, 0x40);
+    this.labels.push({ types: nobody }, { types: [] });
+    this.block([], inner);
+    if (random.chance(50)) nextRound(1);
+    this.stack.length = inner;
+    if (random.chance(60)) {
+      this.emit(0x05);
+      this.block([], inner);
+      if (random.chance(70)) nextRound(1);
+    }
+    this.emit(0x0b);
+    this.labels.pop();
+    this.stack.length = inner;
+    if (random.chance(50)) this.block([], inner);
+    if (random.chance(80)) nextRound(0);
+    this.emit(0x0b);
+    this.labels.pop();
+  }
+
+  /** The same with the step and the test at its beginning. */
+  private steppingLoop(local: number[], rounds: number): void {
+    const { random } = this;
+    const inner = this.stack.length;
+    const inside = random.chance(40); // of an if, else behind a branch
+    this.emit(0x02, 0x40, 0x03, 0x40, 0x20, ...local, 0x41, 1, 0x6a);
+    this.emit(...(random.chance(30) ? [0x22, ...local] : [0x21, ...local, 0x20, ...local]));
+    this.emit(0x41, rounds);
+    this.labels.push({ types: [] }, { types: nobody });
+    if (inside) {
+      this.emit(random.pick([0x47, 0x48, 0x49]), 0x04, 0x40);
+      this.labels.push({ types: [] });
+    } else {
+      this.emit(random.pick([0x46, 0x4e, 0x4f]), 0x0d, 1);
+    }
+    this.block([], inner);
+    this.labels.length -= inside ? 3 : 2;
+    this.emit(...(inside ? [0x0c, 1, 0x0b] : [0x0c, 0]), 0x0b, 0x0b);
   }
 
   /** A loop that ends in a jump to its beginning with a value, and is left from its middle. */
@@ -291,7 +370,20 @@ export class Body extends Statements {
       this.stack.push(at(this.locals, index));
     }
     const inner = this.stack.length;
-    this.emit(0x02, codeOf[kind]);
+    // Something else may be written behind the result.
+    const result = (): void => {
+      this.value(kind, 2);
+      if (random.chance(30)) this.step(random.pick(this.localsOf('i32', true)), false);
+    };
+    if (random.chance(25)) {
+      // Without an else the parameter is the result.
+      this.value(kind, 2);
+      this.condition();
+      this.emit(0x04, ...this.blockType({ params: [kind], results: [kind] }), 0x1a);
+      this.stack.length = inner;
+    } else {
+      this.emit(0x02, codeOf[kind]);
+    }
     this.labels.push({ types: [kind] });
     for (let exits = random.below(4); exits > 0; exits--) {
       const form = random.below(3);
@@ -302,7 +394,7 @@ export class Body extends Statements {
       } else {
         this.condition();
         this.emit(0x04, 0x40);
-        this.value(kind, 2);
+        result();
         if (form === 1) {
           this.emit(0x0c, 1, 0x0b);
         } else {
@@ -312,7 +404,7 @@ export class Body extends Statements {
       }
       this.stack.length = inner;
     }
-    this.value(kind, 2);
+    result();
     this.emit(0x0b, 0x21, ...local);
     this.labels.pop();
     this.stack.pop();
@@ -327,6 +419,7 @@ export class Body extends Statements {
     this.condition();
     this.stack.pop();
     this.emit(0x0d, ...unsigned(depth));
+    if (types.length > 0 && this.random.chance(40)) this.consume();
   }
 
   /** br, br_table, return, unreachable. */

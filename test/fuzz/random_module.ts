@@ -82,6 +82,7 @@ export function randomModule(random: Random, imports?: RandomModule): RandomModu
         globals,
         budget: budgetGlobal,
         referable: [...new Set(elements)],
+        elements: elements.map((element) => at(typeOf, element)),
       },
       at(types, type),
       20 + random.below(100),

@@ -1,9 +1,12 @@
 /** The statements of random function bodies that control comes out of behind them. */
-import { kinds, operations, stores, trapping } from './instructions.js';
-import { at, Values } from './random_values.js';
+import { kinds, operations, range, stores, trapping } from './instructions.js';
+import { at, serves, Values } from './random_values.js';
 import { signed, unsigned } from './wasm_writer.js';
 
 export class Statements extends Values {
+  /** Whether calls may be made. */
+  protected calls = true;
+
   protected setLocal(floor: number): void {
     const top = this.stack.length > floor && this.random.chance(50);
     const kind = top ? at(this.stack, this.stack.length - 1) : this.random.pick(kinds);
@@ -26,6 +29,18 @@ export class Statements extends Values {
   protected calculate(floor: number): void {
     const { code, from, to } = this.random.pick(this.random.chance(10) ? trapping : operations);
     this.operands(from, floor);
+    this.emit(...code);
+    this.stack.length -= from.length;
+    this.stack.push(to);
+  }
+
+  /** An operation whose first operand is the topmost value, and only that one is there already. */
+  protected consume(): void {
+    const top = at(this.stack, this.stack.length - 1);
+    const fitting = operations.filter(({ from }) => serves(top, at(from, 0)));
+    if (fitting.length === 0) return;
+    const { code, from, to } = this.random.pick(fitting);
+    for (const kind of from.slice(1)) this.value(kind, 1);
     this.emit(...code);
     this.stack.length -= from.length;
     this.stack.push(to);
@@ -84,15 +99,22 @@ export class Statements extends Values {
 
   protected call(floor: number): void {
     const { random, scope } = this;
+    if (!this.calls) return;
     const callee = scope.callees.length === 0 ? undefined : random.pick(scope.callees);
     const indirect = callee === undefined || random.chance(35);
     const type = indirect ? random.below(scope.functionTypes) : callee.type;
     const { params, results } = at(scope.types, type);
     this.operands(params, floor);
     if (indirect) {
-      this.value('i32', 1);
-      this.emit(0x41, 7, 0x71, 0x11, ...unsigned(type), 0);
-      this.stack.pop();
+      const fitting = range(0, scope.elements.length - 1).filter((i) => scope.elements[i] === type);
+      if (fitting.length > 0 && random.chance(80)) {
+        this.emit(0x41, random.pick(fitting));
+      } else {
+        this.value('i32', 1);
+        this.emit(0x41, 7, 0x71);
+        this.stack.pop();
+      }
+      this.emit(0x11, ...unsigned(type), 0);
     } else {
       this.emit(0x10, ...unsigned(callee.index));
     }

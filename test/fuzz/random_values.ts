@@ -18,6 +18,8 @@ export interface Scope {
   budget: number;
   /** Functions whose references may be taken. */
   referable: number[];
+  /** The types of the table's elements, as it begins. */
+  elements: number[];
 }
 
 /** A small generator of numbers that is the same everywhere. */
@@ -48,7 +50,7 @@ export class Random {
   }
 }
 
-export const integers = [0, 1, -1, 2, 3, 4, 7, 8, 16, 31, 32, 33, 255, 256, 32767, -32768, 65535, 2147483647, -2147483648]; // prettier-ignore
+export const integers = [0, 1, -1, 2, 3, 4, 7, 8, 16, 31, 32, 33, 255, 256, 32767, 32768, -32768, -32769, 65535, 2147483647, -2147483648]; // prettier-ignore
 const floats32 = [0, 0x80000000, 0x3f800000, 0xbf800000, 0x7f800000, 0xff800000, 0x7fc00000, 0x7fa00001, 0xffc12345, 1, 0x4f000000, 0x40490fdb, 0x7f7fffff]; // prettier-ignore
 const floats64 = [0n, 1n << 63n, 0x3ff0000000000000n, 0xbff0000000000000n, 0x7ff0000000000000n, 0x7ff8000000000000n, 0x7ff4000000000001n, 0xfff8123456789abcn, 1n, 0x41e0000000000000n, 0x400921fb54442d18n, 0x43e0000000000000n]; // prettier-ignore
 
@@ -131,10 +133,27 @@ export class Values {
     }
   }
 
+  /** a + b * constant, or shifted. */
+  private scaledSum(depth: number): void {
+    const { random } = this;
+    const first = random.chance(50);
+    if (first) this.value('i32', depth);
+    this.value('i32', depth);
+    this.emit(0x41, ...signed(random.pick([1, 2, 3, 4, 5, 31, 32, 33, 34])));
+    this.emit(random.chance(70) ? 0x74 : 0x6c);
+    if (!first) this.value('i32', depth);
+    this.emit(0x6a);
+    this.stack.pop();
+  }
+
   /** Pushes a value made by an expression of at most that depth. */
   protected value(kind: Kind, depth: number): void {
     const { random } = this;
     const choice = random.below(100);
+    if (kind === 'i32' && depth > 0 && random.chance(6)) {
+      this.scaledSum(depth - 1);
+      return;
+    }
     const operation = operations.filter(({ to }) => serves(to, kind));
     if (depth > 0 && choice < 40 && operation.length > 0) {
       const { code, from } = random.pick(operation);
@@ -161,9 +180,58 @@ export class Values {
     this.stack.push(kind);
   }
 
+  /** A local gets a new value, mostly by adding a constant; it may be left on the stack. */
+  protected step(local: number, tee: boolean): void {
+    const { random } = this;
+    const other = (): number => random.pick(this.localsOf('i32', false));
+    const from = unsigned(random.chance(75) ? local : other());
+    const constant = [0x41, ...signed(random.chance(60) ? random.below(9) - 4 : random.pick(integers))]; // prettier-ignore
+    const form = random.below(10);
+    if (form < 6) this.emit(0x20, ...from, ...constant, 0x6a);
+    else if (form === 6) this.emit(...constant, 0x20, ...from, 0x6a);
+    else if (form === 7) this.emit(0x20, ...from, ...constant, 0x6b);
+    else if (form === 8) this.emit(0x20, ...from, 0x20, ...unsigned(other()), 0x6a);
+    else this.emit(0x20, ...from, ...constant, random.pick([0x6c, 0x71, 0x72, 0x73, 0x74, 0x76]));
+    this.emit(tee ? 0x22 : 0x21, ...unsigned(local));
+    if (tee) this.stack.push('i32');
+  }
+
+  /** A step and a test, mostly of what it gave: itself, or compared with something on either side. */
+  private steppedCondition(): void {
+    const { random } = this;
+    const local = random.pick(this.localsOf('i32', true));
+    const first = random.chance(25);
+    if (first) this.value('i32', random.below(2));
+    const tee = random.chance(30);
+    this.step(local, tee);
+    const tested = random.chance(85) ? local : random.pick(this.localsOf('i32', false));
+    if (!tee) this.emit(0x20, ...unsigned(tested));
+    if (first) {
+      this.stack.length -= tee ? 2 : 1;
+      this.emit(random.pick(range(0x46, 0x4f)));
+    } else {
+      if (tee) this.stack.pop();
+      const form = random.below(10);
+      if (form === 0) {
+        this.emit(0x45);
+      } else if (form > 2) {
+        if (form < 6) this.constant('i32');
+        else if (form === 6) this.emit(0x20, ...unsigned(local));
+        else this.emit(0x20, ...unsigned(random.pick(this.localsOf('i32', false))));
+        this.emit(random.pick(range(0x46, 0x4f)));
+      }
+    }
+    if (random.chance(15)) this.emit(0x45);
+    this.stack.push('i32');
+  }
+
   /** A truth value, mostly a comparison of what is at hand. */
   protected condition(): void {
     const { random } = this;
+    if (random.chance(25)) {
+      this.steppedCondition();
+      return;
+    }
     const form = random.below(10);
     if (form < 3) {
       this.value('i32', 2);
@@ -240,8 +308,8 @@ export class Values {
       small(0x3ff);
       this.emit(0x41, ...signed(random.below(4)), 0x74, 0x6a);
     } else if (form < 75) {
-      small(0xfff);
-      this.emit(0x41, random.below(4), 0x74);
+      small(0x7ff);
+      this.emit(0x41, random.below(5), 0x74);
       if (random.chance(50)) this.emit(0x41, ...signed(random.below(4096)), 0x6a);
     } else if (form < 85) {
       small(0xfff);

@@ -20,7 +20,7 @@
 
 namespace {
 
-constexpr uint32_t kStackSize = 512 * 1024;
+constexpr uint32_t kStackSize = 1024 * 1024;
 
 using Words = std::vector<std::string>;
 using Name = std::optional<std::string>;
@@ -340,6 +340,15 @@ void invoke(const Words& words) {
   answer("%s", line.c_str());
 }
 
+// reset INSTANCE
+void reset(const Words& words) {
+  wasm_module_inst_t target = find_instance(words[1]);
+  if (!target) return answer_usage("no such instance");
+  wembed_error_t error = {};
+  if (!wembed_instance_reset(target, nullptr, &error)) return answer_error(error);
+  answer("ok");
+}
+
 // get INSTANCE FIELD
 void get(const Words& words) {
   wasm_module_inst_t target = find_instance(words[1]);
@@ -375,6 +384,7 @@ constexpr Verb kVerbs[] = {
     {"add", 3, register_instance},
     {"invoke", 3, invoke},
     {"get", 3, get},
+    {"reset", 2, reset},
 };
 
 void perform(const Words& words) {
