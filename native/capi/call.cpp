@@ -21,16 +21,6 @@ const LogSink& log_of(const ExecEnv* env) {
   return env == nullptr || env->instance == nullptr ? default_log() : env->instance->runtime->log();
 }
 
-bool has_references(const TypeDef* type) {
-  for (ValType value : type->params()) {
-    if (value.is_ref()) return true;
-  }
-  for (ValType value : type->results()) {
-    if (value.is_ref()) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 namespace wembed {
@@ -44,9 +34,11 @@ Slot* begin_call_slowly(ExecEnv* env, const Function* function, bool any_env) {
   if (instance.has_exception()) return nullptr;
   Trap trap = Trap::None;
   const ExecEnv* current = thread_state.current;
-  if (!any_env && current != nullptr && current != env) {
+  bool is_foreign = instance.runtime != function->instance->runtime;
+  if (is_foreign || (!any_env && current != nullptr && current != env)) {
     trap = Trap::InvalidExecEnv;
-  } else if (has_references(function->type) && !join(instance, *function->instance)) {
+  } else if (instance.store != function->instance->store && !join(instance, *function->instance)) {
+    // Nothing else would keep an unrelated instance while it runs on this exec_env.
     trap = Trap::OutOfMemory;
   } else if (Slot* slots = call_slots(*env, function->type); slots != nullptr) {
     return slots;

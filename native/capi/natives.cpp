@@ -11,6 +11,9 @@ bool add(Runtime* runtime, const char* module_name, NativeSymbol* symbols, uint3
   if (runtime == nullptr || module_name == nullptr || (symbols == nullptr && count > 0)) {
     return false;
   }
+  for (uint32_t i = 0; i < count; i++) {
+    if (symbols[i].symbol == nullptr) return false;
+  }
   return runtime->natives().add(module_name, unwrap_natives(symbols), count, raw);
 }
 

@@ -200,6 +200,29 @@ TEST(an_exec_env_lent_while_it_runs) {
   guest_close(&guests[0]);
 }
 
+/* A function of an instance that has nothing to do with the exec_env. */
+TEST(a_function_of_an_unrelated_instance) {
+  Visit plain = {NULL, echo, 0, false}, ending = {NULL, ends_its_instance, 0, false};
+  Guest guest = guest_load(heap_row, "context");
+  Guest other = guest, foreign = guest_load(heap_row, "context");
+  if (guest_start(&guest, heap_row, 0, (Visit*[]){&plain, &plain}, 2) &&
+      guest_start(&other, heap_row, 0, (Visit*[]){&ending, &ending}, 2) &&
+      guest_start(&foreign, heap_row, 0, (Visit*[]){&plain, &plain}, 2)) {
+    uint64_t slots[2] = {5};
+    wasm_function_inst_t function = wasm_runtime_lookup_function(other.instance, "call_twice");
+    wasm_runtime_destroy_exec_env(other.env);
+    CHECK(!wembed_call(guest.env, function, slots, NULL)); /* it ends itself half-way */
+    wasm_runtime_clear_exception(guest.instance);
+    function = wasm_runtime_lookup_function(foreign.instance, "load8");
+    CHECK(!wembed_call(guest.env, function, slots, NULL));
+    CHECK_TEXT(wasm_runtime_get_exception(guest.instance), "Exception: invalid exec env");
+    wasm_runtime_clear_exception(guest.instance);
+    CHECK_EQ(guest_i32(&guest, "load8", 16, 0), 'g');
+  }
+  guest_close(&foreign);
+  guest_close(&guest);
+}
+
 /* Another runtime's: refused, nothing changes. */
 TEST(an_exec_env_stays_in_its_runtime) {
   Host host = host_open("memory", 0);
@@ -409,6 +432,7 @@ int main(void) {
   RUN(an_exec_env_without_its_instance);
   RUN(a_lent_exec_env);
   RUN(an_exec_env_lent_while_it_runs);
+  RUN(a_function_of_an_unrelated_instance);
   RUN(an_exec_env_stays_in_its_runtime);
   RUN(the_last_exec_env_of_a_linked_instance);
   RUN(an_instance_ended_twice);
