@@ -151,7 +151,9 @@ TEST(a_file_cut_short_before_the_first_call) {
   uint32_t result = 0;
   CHECK_TEXT(call3(loaded.env, add, 3, 4, 0, &result), "");
   cut(0);
+  CHECK(!wembed_module_bytes_lost(loaded.module)); /* nobody has noticed yet */
   CHECK_TEXT(call3(loaded.env, sub, 3, 4, 0, NULL), "BytesLost");
+  CHECK(wembed_module_bytes_lost(loaded.module) && !wembed_module_bytes_lost(NULL));
   CHECK_TEXT(call3(loaded.env, sub, 3, 4, 0, NULL), "BytesLost");
   /* What was translated before goes on. */
   CHECK_TEXT(call3(loaded.env, add, 30, 4, 0, &result), "");

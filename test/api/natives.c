@@ -213,6 +213,8 @@ TEST(table_is_sorted_and_kept) {
   CHECK(!wasm_runtime_is_import_func_linked("env", "buffe"));
   CHECK(!wasm_runtime_is_import_func_linked("other", "buffer"));
   CHECK(!wasm_runtime_is_import_global_linked("env", "buffer"));
+  NativeSymbol nameless[] = {{NULL, (void*)natives, "()", NULL}};
+  CHECK(!wasm_runtime_register_natives("env", nameless, 1));
   CHECK(!wasm_runtime_unregister_natives("other", natives));
   CHECK(wasm_runtime_unregister_natives("env", natives));
   CHECK(!wasm_runtime_unregister_natives("env", natives));

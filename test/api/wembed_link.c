@@ -206,6 +206,40 @@ TEST(callbacks_values_and_fresh_objects) {
   unlink_module(&user);
 }
 
+/* Any function by its handle, also one that others import, and with whatever it needs. */
+TEST(functions_by_their_handles) {
+  wembed_import_t imports[6];
+  Linked source = link_module("link_source", NULL, 0, true);
+  if (!CHECK(source.instance != NULL)) return unlink_module(&source);
+  imports_from(&source, imports);
+  for (int i = 0; i < 6; i += 5) {
+    imports[i].source = WEMBED_IMPORT_FUNCTION;
+    imports[i].instance = NULL;
+    imports[i].function = wembed_instance_function(source.instance, imports[i].export_index);
+  }
+  Linked user = link_module("link_user", imports, 6, true);
+  CHECK_TEXT(user.error.message, "");
+  uint64_t slots[4] = {1, 2, 3};
+  if (CHECK(user.instance != NULL)) {
+    wasm_runtime_deinstantiate(source.instance); /* its storage stays */
+    source.instance = NULL;
+    CHECK(call(&user, "add3", slots));
+    CHECK_EQ((uint32_t)slots[0], 6);
+  }
+  unlink_module(&user);
+  unlink_module(&source);
+  wembed_import_t import = {.source = WEMBED_IMPORT_FUNCTION};
+  user = link_module("unlinked_function", &import, 1, true);
+  CHECK(user.instance == NULL && user.error.kind == WEMBED_ERROR_LINK);
+  unlink_module(&user);
+  source = link_module("link_source", NULL, 0, true);
+  import.function = wembed_instance_function(source.instance, export_index(source.module, "add"));
+  user = link_module("unlinked_function", &import, 1, true); /* of another type */
+  CHECK(user.instance == NULL && user.error.kind == WEMBED_ERROR_LINK);
+  unlink_module(&user);
+  unlink_module(&source);
+}
+
 TEST(values_of_the_wrong_kind) {
   wembed_import_t import = {.source = WEMBED_IMPORT_VALUE}; /* for a function */
   Linked user = link_module("unlinked_function", &import, 1, true);
@@ -264,6 +298,7 @@ int main(void) {
   RUN(missing_imports_are_named_together);
   RUN(mismatched_imports_are_refused);
   RUN(callbacks_values_and_fresh_objects);
+  RUN(functions_by_their_handles);
   RUN(values_of_the_wrong_kind);
   RUN(functions_tables_and_globals_as_objects);
   return host_result();

@@ -77,6 +77,7 @@ TEST(pools_serve_and_report) {
                                                         WEMBED_MEMORY_SMALL_POOL};
   for (int i = 0; i < 2; ++i) {
     wembed_config_t config = config_of(strategies[i], 4);
+    config.pool_keep_resident = 65536;
     Place place = place_of(&config, "memory");
     CHECK_EQ(log_lines, 1);
     CHECK_PREFIX(log_line, i == 0 ? "memory: pool, 4 slots" : "memory: small-pool, 4 slots");
@@ -102,6 +103,7 @@ TEST(pools_serve_and_report) {
     CHECK_EQ(report.steps[i].outcome, WEMBED_STEP_TAKEN);
     CHECK_EQ(report.guarded, i == 0);
     CHECK_EQ(report.slots, 4);
+    CHECK_EQ(report.keep_resident, 65536);
     CHECK(report.hits >= 20 && report.misses == 0 && report.live == 0 && report.peak == 1);
     CHECK(report.processors >= 1 && report.reserved_bytes >= 4 * report.slot_bytes);
     char text[300];
