@@ -32,8 +32,8 @@ foreach(kind shared static)
   if(kind STREQUAL static)
     set(static_flag --static)
   endif()
-  # The prefix is asked for: an install to another prefix than configured is a relocated one.
-  execute_process(COMMAND ${pkg_config} --define-variable=prefix=${prefix} --cflags --libs ${static_flag} wembed
+  # Its prefix is where it lies, although the build was configured for another.
+  execute_process(COMMAND ${pkg_config} --cflags --libs ${static_flag} wembed
     OUTPUT_VARIABLE flags OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
   separate_arguments(flags UNIX_COMMAND "${flags}")
   if(kind STREQUAL static)
