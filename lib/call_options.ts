@@ -1,9 +1,10 @@
 /** What bounds a call, and calls with such options. */
-import { binding, type RuntimeHandle, type StopHandle } from './binding.js';
+import { binding, type StopHandle } from './binding.js';
 import { DEADLINE, FUEL, STATUS, f64, i32 } from './cell.js';
 import { type Cause, ResourceError, UsageError } from './errors.js';
 import { type FunctionRecord, finishCall, prepare } from './exported_function.js';
 import type { LinkGroup, Running } from './link_group.js';
+import type { Runtime } from './runtime.js';
 
 /** Bounds of one call; what is not given is bounded by `limits` of the runtime. */
 export interface CallOptions {
@@ -18,12 +19,18 @@ export interface CallOptions {
   readonly fuel?: number | undefined;
 }
 
+/** A call's options; where it says nothing, and undefined is nothing, what the runtime says. */
+export function boundsOf(options: CallOptions, limits: CallOptions): CallOptions {
+  const { signal, deadline = limits.deadline, fuel = limits.fuel } = options;
+  return { signal, deadline, fuel };
+}
+
 /** The deadline for the addon: whole milliseconds, 0 for none. */
 export function deadlineOf(options: CallOptions): number {
   const { deadline } = options;
   if (deadline === undefined || deadline === Infinity) return 0;
   if (!(deadline > 0)) throw new UsageError('deadline has to be a number of milliseconds above 0');
-  return Math.ceil(deadline);
+  return Math.min(Math.ceil(deadline), Number.MAX_SAFE_INTEGER);
 }
 
 /** The fuel for the addon: -1 for no limit. */
@@ -43,13 +50,13 @@ export class Stop {
   #cause: Cause | undefined;
 
   constructor(
-    runtime: RuntimeHandle,
+    runtime: Runtime,
     signal: AbortSignal | undefined,
     group: () => LinkGroup,
     onStop?: () => void,
   ) {
     signal?.throwIfAborted();
-    const handle = binding.stopNew(runtime);
+    const handle = binding.stopNew(runtime.open().handle);
     if (handle === undefined) throw new ResourceError('out of memory', { code: 'OutOfMemory' });
     this.handle = handle;
     this.#signal = signal;
@@ -81,8 +88,7 @@ export function callWith(
   const fuel = fuelOf(options);
   const { core } = record;
   if (core.asyncOnly) throw new UsageError('the instance was made with asyncOnly: use callAsync');
-  const stop =
-    options.signal && new Stop(core.module.runtime.handle, options.signal, () => core.group);
+  const stop = options.signal && new Stop(core.module.runtime, options.signal, () => core.group);
   try {
     prepare(record, args);
     f64[DEADLINE] = deadline;
@@ -125,7 +131,7 @@ export function callAsync(
       running.stopped = true;
       running.stopWaiting?.();
     };
-    const stop = new Stop(core.module.runtime.handle, options.signal, () => core.group, onStop);
+    const stop = new Stop(core.module.runtime, options.signal, () => core.group, onStop);
     const end = (): void => {
       binding.stopRequest(stop.handle);
       onStop();

@@ -1,7 +1,15 @@
 /** An instance of a module: its functions, memories, and memory that the host owns in it. */
 import { binding } from './binding.js';
 import { OwnedBuffer, type OwnedBuffer64 } from './buffer.js';
-import { type CallOptions, callAsync, callWith, Stop, deadlineOf, fuelOf } from './call_options.js';
+import {
+  type CallOptions,
+  boundsOf,
+  callAsync,
+  callWith,
+  Stop,
+  deadlineOf,
+  fuelOf,
+} from './call_options.js';
 import { Caller } from './caller.js';
 import { checkStatus, checked } from './cell.js';
 import { LinkError, ResourceError, UsageError, errorOf } from './errors.js';
@@ -20,10 +28,11 @@ import { type InspectOptions, Inspection } from './inspection.js';
 import { InstanceCore, type ResetOptions } from './instance_core.js';
 import { type Layout, cstring, cstringBytes, u8 } from './layout.js';
 import { LinkGroup } from './link_group.js';
-import { Memory, toNumber } from './memory.js';
+import { Memory, bytesOf, toNumber } from './memory.js';
 import { type InstanceMemoryOptions, rawPlace } from './memory_options.js';
 import type { Module } from './module.js';
 import type { Address, Offset, Offset64 } from './offset.js';
+import type { Limits } from './runtime.js';
 import type { Seat } from './seat.js';
 import { Table } from './table.js';
 import { FUNCTION, GLOBAL, MEMORY, TABLE } from './value_type.js';
@@ -43,7 +52,7 @@ export interface InstantiateOptions<D = undefined> extends CallOptions {
   readonly heapSize?: number | undefined;
   /** Bytes of stack for wasm frames. Default: 1 MiB, taken by the first call. */
   readonly stackSize?: number | undefined;
-  /** Lowers the maximum of the first memory. */
+  /** Lowers the maximum of the first memory. Infinity is no limit. */
   readonly maxMemoryPages?: number | undefined;
   /** Where its memories are kept; the runtime's choice by default. */
   readonly memory?: InstanceMemoryOptions | undefined;
@@ -124,14 +133,12 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
     const imports = resolver.resolve(this.module.rawImports);
     core.linkedReference = LinkGroup.lastReference;
     const strict = options.strict ?? true;
-    const bounds = { ...limits, ...options };
+    const bounds = boundsOf(options, limits);
     const place = rawPlace(options.memory);
-    const stop = options.signal && new Stop(runtime.handle, options.signal, () => core.group);
+    const stop = bounds.signal && new Stop(runtime, bounds.signal, () => core.group);
     try {
       const raw = {
-        stackSize: options.stackSize ?? limits.stackSize ?? defaultStackSize,
-        heapSize: options.heapSize ?? 0,
-        maxMemoryPages: options.maxMemoryPages ?? limits.maxMemoryPages ?? 0,
+        ...rawSizes(options, limits),
         strict,
         deadline: deadlineOf(bounds),
         fuel: fuelOf(bounds),
@@ -140,7 +147,11 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
       if (resolver.problems.length > 0 && !strict) throw linkError(resolver.problems, '');
       const failed = binding.instantiate(core.handle, { ...raw, ...place() }, imports);
       const cause = core.group.takeCause();
-      if (failed === undefined) return;
+      if (failed === undefined) {
+        // Reading the options may have closed what it is made from.
+        this.open();
+        return;
+      }
       const error = errorOf(failed, cause);
       if (resolver.problems.length === 0) throw error;
       throw linkError(resolver.problems, error.message);
@@ -293,7 +304,7 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
   /** Calls an exported function, with bounds. Without options it is `exports[name](...args)`. */
   call(name: keyof E & string, args: readonly unknown[] = [], options: CallOptions = {}): unknown {
     const record = this.#record(name);
-    return callWith(record, args, { ...this.module.runtime.limits, ...options });
+    return callWith(record, args, boundsOf(options, this.module.runtime.limits));
   }
 
   /**
@@ -309,7 +320,7 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
     options: CallOptions = {},
   ): Promise<unknown> {
     const record = this.#record(name);
-    return callAsync(record, args, { ...this.module.runtime.limits, ...options });
+    return callAsync(record, args, boundsOf(options, this.module.runtime.limits));
   }
 
   /** Allocates `count` elements in linear memory. Throws a ResourceError when there is no room. */
@@ -348,7 +359,7 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
   dup(data: string): OwnedBuffer<cstring>;
   dup(data: Uint8Array): OwnedBuffer<u8>;
   dup(data: Uint8Array | string): OwnedBuffer<cstring> | OwnedBuffer<u8> {
-    const bytes = typeof data === 'string' ? cstringBytes(data) : data;
+    const bytes = typeof data === 'string' ? cstringBytes(data) : bytesOf(data);
     const { handle } = this.#core;
     const result = checked(
       bytes.length === 0 ? binding.malloc(handle, 1) : binding.dup(handle, bytes),
@@ -410,6 +421,24 @@ function cached<T>(map: Map<number, T>, index: number, make: () => T): T {
   const made = make();
   map.set(index, made);
   return made;
+}
+
+/** A number for the addon, where a size has 32 bits and 0 means the default. */
+function sizeOf(value: number, what: string, least = 0): number {
+  if (!Number.isSafeInteger(value) || value < least || value > 0xffffffff) {
+    throw new UsageError(`${what} has to be a whole number, ${least} or more, below 2 ** 32`);
+  }
+  return value;
+}
+
+function rawSizes(options: InstantiateOptions<unknown>, limits: Limits) {
+  const { stackSize = limits.stackSize ?? defaultStackSize, heapSize = 0 } = options;
+  const { maxMemoryPages = limits.maxMemoryPages ?? Infinity } = options;
+  return {
+    stackSize: sizeOf(stackSize, 'stackSize'),
+    heapSize: sizeOf(heapSize, 'heapSize'),
+    maxMemoryPages: maxMemoryPages === Infinity ? 0 : sizeOf(maxMemoryPages, 'maxMemoryPages', 1),
+  };
 }
 
 function linkError(problems: readonly string[], text: string): LinkError {

@@ -1,6 +1,13 @@
 /** What the parts of an instance share: its handle, its group, its functions. Not public. */
 import { binding, type InstanceHandle } from './binding.js';
-import { type CallOptions, type RunningCall, Stop, deadlineOf, fuelOf } from './call_options.js';
+import {
+  type CallOptions,
+  type RunningCall,
+  Stop,
+  boundsOf,
+  deadlineOf,
+  fuelOf,
+} from './call_options.js';
 import { FAILED, OK, STATUS, checkStatus, i32, statusError } from './cell.js';
 import { ResourceError, USAGE, type WembedError, errorOf } from './errors.js';
 import type { ExportedFunction } from './exported_function.js';
@@ -94,13 +101,13 @@ export class InstanceCore {
   /** Begins a new life. Throws when that is refused, or when its start functions fail. */
   reset(options: ResetOptions, limits: CallOptions): void {
     const { runtime } = this.module;
-    const bounds = { ...limits, ...options };
+    const { start = true } = options;
+    const bounds = boundsOf(options, limits);
     const deadline = deadlineOf(bounds);
     const fuel = fuelOf(bounds);
-    const stop = options.signal && new Stop(runtime.handle, options.signal, () => this.group);
+    const stop = bounds.signal && new Stop(runtime, bounds.signal, () => this.group);
     const undo = this.#begin();
     try {
-      const start = options.start ?? true;
       const error = binding.instanceReset(this.handle, start, deadline, fuel, stop?.handle);
       const status = i32[STATUS];
       if (status !== OK || error?.kind === USAGE) undo();

@@ -3,6 +3,7 @@
  * grows or its instance is closed, that buffer is detached (its length becomes 0) and the next
  * access makes another. Keep the Memory, not the views.
  */
+import { types } from 'node:util';
 import { binding } from './binding.js';
 import { checked } from './cell.js';
 import { epochWord } from './epochs.js';
@@ -34,6 +35,12 @@ export function toNumber(at: number | bigint): number {
     throw new UsageError(`${String(at)} is not an offset`);
   }
   return number;
+}
+
+/** Bytes that a caller gives, which the addon takes as such. */
+export function bytesOf(bytes: Uint8Array): Uint8Array {
+  if (!types.isUint8Array(bytes)) throw new UsageError('the bytes have to be a Uint8Array');
+  return bytes;
 }
 
 /** @internal */
@@ -182,7 +189,7 @@ export class Memory {
   /** Copies bytes into the memory. */
   writeBytes(at: Address | number | bigint, bytes: Uint8Array): void {
     const start = toNumber(at);
-    this.#inside(start, bytes.length, this.size);
+    this.#inside(start, bytesOf(bytes).length, this.size);
     checked(binding.memoryWrite(this.#core.handle, this.#index, start, bytes));
   }
 

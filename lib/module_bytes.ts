@@ -101,6 +101,12 @@ export function untransferable(cause?: unknown): UsageError {
   );
 }
 
+/** A module's name: reading it must not run code of the caller's. */
+export function nameOf(name: string): string {
+  if (typeof name !== 'string') throw new UsageError('the name has to be a string');
+  return name;
+}
+
 /** A path as the system takes it, and as text for messages. */
 export function pathOf(path: string | Uint8Array | URL): { bytes: Uint8Array; text: string } {
   let bytes: Uint8Array;

@@ -2,7 +2,7 @@
 import { type RawRequirementsOptions, binding } from './binding.js';
 import { UsageError, errorOf, isRawError } from './errors.js';
 import { defaultStackSize } from './instance.js';
-import { type ModuleBytes, checkedBytes } from './module_bytes.js';
+import { type ModuleBytes, checkedBytes, nameOf } from './module_bytes.js';
 
 /** What a program is going to do with the module: as the options of Runtime, load, instantiate. */
 export interface RequirementsOptions {
@@ -65,7 +65,7 @@ export function requirementsOf(
   options: RequirementsOptions = {},
 ): Requirements {
   const raw: RawRequirementsOptions = {
-    name: options.name ?? '',
+    name: nameOf(options.name ?? ''),
     copied: (options.ownership ?? 'copy') === 'copy',
     instances: count(options.instances, 'instances', 1_000_000),
     stackSize: count(options.stackSize ?? defaultStackSize, 'stackSize'),

@@ -10,6 +10,7 @@ import {
   type ModuleBytes,
   type Ownership,
   checkedBytes,
+  nameOf,
   pathOf,
   transferred,
   untransferable,
@@ -165,10 +166,9 @@ export class Runtime extends Handle {
    * Throws a CompileError.
    */
   load(bytes: ModuleBytes, options: LoadOptions = {}): Module {
-    this.open();
     const { name = '', ownership = 'copy' } = options;
     const { view, held } = checkedBytes(bytes, ownership);
-    const handle = binding.moduleLoad(this.handle, view, name, held);
+    const handle = binding.moduleLoad(this.open().handle, view, nameOf(name), held);
     if (isRawError(handle)) throw errorOf(handle);
     const module = new Module(this, handle, name);
     if (ownership === 'transfer') this.#detach(module, view);
@@ -182,10 +182,9 @@ export class Runtime extends Handle {
    * code `File`.
    */
   loadFile(path: string | Uint8Array | URL, options: LoadFileOptions = {}): Module {
-    this.open();
     const { bytes, text } = pathOf(path);
-    const name = options.name ?? text;
-    const handle = binding.moduleLoadFile(this.handle, bytes, name);
+    const name = nameOf(options.name ?? text);
+    const handle = binding.moduleLoadFile(this.open().handle, bytes, name);
     if (isRawError(handle)) throw errorOf(handle);
     return new Module(this, handle, name);
   }

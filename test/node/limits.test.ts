@@ -163,6 +163,42 @@ describe.each(backends)('limits, %s memory', (backend) => {
     trapOf(() => module.instantiate({ imports: { env } }));
   });
 
+  test('what is undefined is no option', async () => {
+    using limited = new Runtime({ memory: { backend }, limits: { fuel: 10_000 } });
+    const guest = limited.load(await assemble(text)).instantiate<Functions>({ imports: { env } });
+    const nothing = { fuel: undefined, deadline: undefined };
+    expect(trapOf(() => guest.call('count', [100_000], nothing)).code).toBe('InstructionLimit');
+    await expect(guest.callAsync('count', [100_000], nothing)).rejects.toThrow(Trap);
+    expect(guest.call('count', [100_000], { fuel: Infinity })).toBe(100_000);
+    const module = limited.load(await assemble(starting));
+    trapOf(() => module.instantiate({ imports: { env }, ...nothing }));
+  });
+
+  test.each([2 ** 31, Number.MAX_SAFE_INTEGER, 2 ** 63, Number.MAX_VALUE])(
+    'a deadline in %p ms',
+    async (deadline) => {
+      expect(instance.call('count', [1e6], { deadline })).toBe(1e6);
+      await expect(instance.callAsync('count', [1e6], { deadline })).resolves.toBe(1e6);
+      instance.reset({ deadline });
+    },
+  );
+
+  test('the reason of a signal whose group has become another one', async () => {
+    const other = runtime.load(await assemble('(module (func (export "f")))')).instantiate();
+    const module = runtime.load(
+      await assemble(`(module (import "env" "host" (func $host)) (table (export "t") 1 funcref)
+        (func (export "ask") (call $host) (loop $again (br $again))))`),
+    );
+    const guest = module.instantiate({ imports: { env } });
+    const controller = new AbortController();
+    host = () => {
+      controller.abort(new Error('enough'));
+      guest.table('t').set(0, other.exports['f']);
+    };
+    const { signal } = controller;
+    expect(trapOf(() => guest.call('ask', [], { signal })).cause).toBe(signal.reason);
+  });
+
   test.each([
     [{ deadline: 0 }],
     [{ deadline: -5 }],
