@@ -137,6 +137,8 @@ function awaitSettling(
   results: readonly number[],
   promise: PromiseLike<unknown>,
 ): number {
+  // First: it may run code of the promise's, which may stop the call.
+  const end = settled(promise);
   const { running } = core.group;
   let over = false;
   let timer: NodeJS.Timeout | undefined;
@@ -155,7 +157,7 @@ function awaitSettling(
   };
   if (running?.stopped === true) {
     caller.end(undefined);
-    Promise.resolve(promise).catch(() => undefined);
+    end.catch(() => undefined);
     return STOPPED;
   }
   if (running !== undefined) {
@@ -175,7 +177,7 @@ function awaitSettling(
     };
     if (deadline !== Infinity) watch();
   }
-  Promise.resolve(promise).then((value) => {
+  end.then((value) => {
     if (over) return;
     try {
       storeResults(core, results, value);
@@ -186,6 +188,11 @@ function awaitSettling(
     settle(DONE);
   }, fail);
   return WAITS;
+}
+
+/** What becomes of it, told later and once, whatever its own `then` does. */
+async function settled(promise: PromiseLike<unknown>): Promise<unknown> {
+  return promise;
 }
 
 function storeResults(core: InstanceCore, results: readonly number[], value: unknown): void {

@@ -267,6 +267,41 @@ describe.each(backends)('asynchronous host functions, %s memory', (backend) => {
     expect(String((await failure(instance.callAsync('call', [0]))).cause)).toMatch('its own');
   });
 
+  test('promises with a then of their own', async () => {
+    const odd = [
+      // Settles at once, and more than once.
+      Object.assign(Promise.resolve(1), {
+        then: (done: (value: number) => void) => {
+          done(5);
+          done(6);
+        },
+      }),
+      { then: (done: (value: number) => void) => done(5) },
+    ];
+    for (const promise of odd) {
+      visit = () => promise;
+      await expect(instance.callAsync('call', [0], { deadline: 5000 })).resolves.toBe(5);
+    }
+    const controller = new AbortController();
+    visit = () => ({
+      get then() {
+        controller.abort();
+        return () => undefined;
+      },
+    });
+    const error = await failure(instance.callAsync('call', [0], { signal: controller.signal }));
+    expect(error.code).toBe('Terminated');
+    const thrower = {
+      get: () => {
+        throw new Error('thrown');
+      },
+    };
+    for (const key of ['then', 'constructor']) {
+      visit = () => Object.defineProperty(Promise.resolve(5), key, thrower);
+      expect(String((await failure(instance.callAsync('call', [0]))).cause)).toMatch('thrown');
+    }
+  });
+
   test('a signal ends it at once, before and after the promise', async () => {
     for (const early of [true, false]) {
       const controller = new AbortController();
