@@ -74,7 +74,8 @@ export function functionOf(
   generation: number,
 ): ExportedFunction | null {
   if (index === -1 && generation === -1) return null;
-  const own = core.functions.get(index);
+  // The entries of a closed instance are others' by now.
+  const own = core.closed ? undefined : core.functions.get(index);
   if (own !== undefined) return own;
   const info = binding.functionInfo(index, generation);
   const owner = info && core.group.members.get(info[0] ?? -1);

@@ -81,6 +81,7 @@ export class LinkGroup {
     binding.link(one.handle, other.handle);
     checkStatus();
     into.running ??= from.running;
+    into.cause ??= from.cause;
     for (const [number, value] of from.#values) into.#values.set(number, value);
     for (const [value, number] of from.#numbers) into.#numbers.set(value, number);
     for (const host of from.hosts) into.hosts.push(host);

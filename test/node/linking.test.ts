@@ -169,6 +169,32 @@ describe.each(backends)('linking, %s memory', (backend) => {
     other.close();
   });
 
+  test('functions that come to host functions of a closed instance', async () => {
+    let seen: unknown;
+    const closed = runtime
+      .load(
+        await assemble(`(module (import "env" "take" (func $take (param funcref)))
+          (func (export "give") (param funcref) (call $take (local.get 0)))
+          (func (export "other")))`),
+      )
+      .instantiate({
+        imports: { env: { take: (_caller: Caller, given: unknown) => (seen = given) } },
+      });
+    expect(Object.keys(closed.exports)).toEqual(['give', 'other']);
+    const user = runtime
+      .load(
+        await assemble(`(module (import "closed" "give" (func $give (param funcref)))
+          (func $mine (export "mine") (result i32) (i32.const 42))
+          (elem declare func $mine)
+          (func (export "run") (call $give (ref.func $mine))))`),
+      )
+      .instantiate({ imports: { closed } });
+    closed.close();
+    user.exports['run']?.();
+    expect(seen).toBe(user.exports['mine']);
+    user.close();
+  });
+
   test('every problem is named at once', async () => {
     const module = runtime.load(await assemble(wants));
     let caught: unknown;
