@@ -1,4 +1,5 @@
 /** Where memories come from: the `memory` option of a runtime and of an instance. */
+import { types } from 'node:util';
 import type { RawMemoryOptions } from './binding.js';
 import { UsageError } from './errors.js';
 
@@ -134,25 +135,28 @@ export function rawPlace(options: InstanceMemoryOptions = {}): () => RawPlace {
 
 /** Bytes that stay the host's: what is shared between threads cannot be taken from anybody. */
 function shared(buffer: HostBuffer): Uint8Array | undefined {
-  if (buffer instanceof SharedArrayBuffer) return new Uint8Array(buffer);
+  if (types.isSharedArrayBuffer(buffer)) return new Uint8Array(buffer);
   if (ArrayBuffer.isView(buffer)) {
-    if (buffer.buffer instanceof SharedArrayBuffer) {
+    if (types.isSharedArrayBuffer(buffer.buffer)) {
       return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
     }
     throw new UsageError('a part of an ArrayBuffer cannot be taken over: give the whole buffer');
   }
-  if (buffer instanceof ArrayBuffer) return undefined;
+  if (types.isArrayBuffer(buffer)) return undefined;
   throw new UsageError('memory.buffer has to be a SharedArrayBuffer or an ArrayBuffer');
 }
 
 /** Moves the bytes into a buffer nobody else has: its owner could detach the other at any time. */
 function taken(buffer: ArrayBuffer): Uint8Array {
+  let bytes: Uint8Array;
   try {
-    return checkedBytes(new Uint8Array(structuredClone(buffer, { transfer: [buffer] })));
+    bytes = new Uint8Array(structuredClone(buffer, { transfer: [buffer] }));
   } catch (error) {
-    if (error instanceof UsageError) throw error;
     throw new UsageError('the buffer cannot be taken over', { cause: error });
   }
+  // Node copies what nobody may detach, without a word.
+  if (buffer.byteLength !== 0) throw new UsageError('the buffer cannot be taken over');
+  return checkedBytes(bytes);
 }
 
 function checkedBytes(bytes: Uint8Array): Uint8Array {

@@ -1,4 +1,5 @@
 /** Instances whose memory is the host's own. */
+import { createContext, runInContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { type Module, ResourceError, Runtime, Trap, UsageError, u8 } from '../../lib';
 import { assemble } from './assemble';
@@ -176,10 +177,26 @@ describe('memory of the host', () => {
     expect(() => two.exports.load(page)).toThrow(Trap);
   });
 
+  test('buffers of another context', () => {
+    const context = createContext({});
+    for (const made of [
+      'new SharedArrayBuffer(65536)',
+      'new ArrayBuffer(65536)',
+      'new Uint8Array(new SharedArrayBuffer(65536))',
+    ]) {
+      using instance = over(runInContext(made, context) as ArrayBuffer);
+      instance.exports.store(1, 2);
+      expect(instance.memory.bytes[1]).toBe(2);
+    }
+  });
+
   test("buffers of Node's own WebAssembly", () => {
     const plain = new WebAssembly.Memory({ initial: 1, maximum: 2 });
-    expect(() => over(plain.buffer)).toThrow(UsageError);
+    expect(() => over(plain.buffer)).toThrow(/cannot be taken over/);
     expect(plain.buffer.byteLength).toBe(page);
+    using guest = module.instantiate();
+    expect(() => over(guest.memory.buffer)).toThrow(/cannot be taken over/);
+    expect(guest.memory.size).toBe(page);
     const shared = new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true });
     using instance = over(shared.buffer);
     shared.grow(1);
