@@ -1,7 +1,7 @@
 /** Instances of a module that are used again: one holder after the other, each sees a new one. */
 import './dispose.js';
 import { binding } from './binding.js';
-import { ACTIVE, STATUS, i32 } from './cell.js';
+import { ACTIVE, OK, STATUS, i32 } from './cell.js';
 import { ResourceError, UsageError } from './errors.js';
 import type { ExportedFunctions } from './instance.js';
 import { InstanceCore } from './instance_core.js';
@@ -219,6 +219,11 @@ export class InstancePool<E extends object = ExportedFunctions, D = undefined>
       return made;
     } catch (error) {
       this.#live -= 1;
+      this.#tellEmpty();
+      // What came back here in between may wait for the place that it had.
+      queueMicrotask(() => {
+        this.#serve();
+      });
       throw error;
     }
   }
@@ -304,6 +309,7 @@ export class InstancePool<E extends object = ExportedFunctions, D = undefined>
       if (next === undefined && !core.linked && !core.close()) throw new UsageError(stillRuns);
       this.#returned(slot);
       if (fate === 'recycle') this.#recycled += 1;
+      else if (fate === 'reuse' && next === undefined) this.#discarded += 1;
       if (next === undefined) this.#end(core);
       else this.#renew(slot, next);
     }
@@ -318,11 +324,15 @@ export class InstancePool<E extends object = ExportedFunctions, D = undefined>
     return this.#waiters.size > 0 || this.#idle.length < maxIdle ? 'reuse' : 'close';
   }
 
-  /** From here on nothing that the last holder has reaches the instance. */
-  #handOver(core: InstanceCore): InstanceCore {
+  /**
+   * From here on nothing that the last holder has reaches the instance. undefined: that cannot be
+   * brought about.
+   */
+  #handOver(core: InstanceCore): InstanceCore | undefined {
     try {
       return new InstanceCore(this.module, core);
     } catch (error) {
+      if (i32[STATUS] === OK) return undefined;
       throw i32[STATUS] === ACTIVE ? new UsageError(stillRuns) : error;
     }
   }
@@ -368,6 +378,10 @@ export class InstancePool<E extends object = ExportedFunctions, D = undefined>
     this.#live -= 1;
     this.#serve();
     this.#fillLater();
+    this.#tellEmpty();
+  }
+
+  #tellEmpty(): void {
     if (this.#live > 0) return;
     for (const tell of this.#whenEmpty.splice(0)) tell();
   }
@@ -391,7 +405,16 @@ export class InstancePool<E extends object = ExportedFunctions, D = undefined>
 
   #fill(): void {
     const { max, minIdle = 0 } = this.#options;
-    while (this.#idle.length < minIdle && this.#live < max) this.#idle.unshift(this.#make());
+    while (this.#idle.length < minIdle && this.#live < max) {
+      const lease = this.#make();
+      // Its start functions may have closed the pool, or wait for an instance.
+      if (this.#closed) {
+        this.#end(lease.leasedCore);
+        return;
+      }
+      this.#idle.unshift(lease);
+    }
+    this.#serve();
   }
 
   #fillLater(): void {

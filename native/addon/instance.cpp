@@ -100,7 +100,7 @@ bool InstanceState::close() {
   if (ending != nullptr) {
     // What JavaScript would reach through it is gone, whoever still runs it.
     wasm_runtime_set_custom_data(ending, nullptr);
-    if (members->linked) {
+    if (members->linked || members->strays()) {
       members->retired.push_back({ending, native});
     } else {
       wasm_runtime_deinstantiate(ending);

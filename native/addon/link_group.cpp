@@ -1,5 +1,6 @@
 #include "addon/link_group.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -19,6 +20,19 @@ LinkGroup::~LinkGroup() {
   for (const Retired& member : retired) wasm_runtime_deinstantiate(member.instance);
 }
 
+namespace {
+
+// Members of a closed group whose memories JavaScript still sees.
+struct Remains {
+  std::vector<std::shared_ptr<HostBuffer>> buffers;
+  std::vector<LinkGroup::Retired> members;
+  ~Remains() {
+    for (const auto& member : members) wasm_runtime_deinstantiate(member.instance);
+  }
+};
+
+}  // namespace
+
 void LinkGroup::begin_generation(napi_env env, MemoryView& view) {
   detach(env, view);
   view.generation = *view.epoch;
@@ -31,11 +45,23 @@ void LinkGroup::detach(napi_env env, MemoryView& view) {
     napi_value buffer = nullptr;
     napi_open_handle_scope(env, &scope);
     napi_get_reference_value(env, view.buffer, &buffer);
-    if (buffer != nullptr) napi_detach_arraybuffer(env, buffer);
+    bool moved = true;
+    if (buffer != nullptr) napi_is_detached_arraybuffer(env, buffer, &moved);
+    if (!moved) napi_detach_arraybuffer(env, buffer);
     napi_close_handle_scope(env, scope);
     napi_delete_reference(env, view.buffer);
     view.buffer = nullptr;
+    if (moved) lose(view);
   }
+}
+
+void LinkGroup::lose(MemoryView& view) {
+  std::erase_if(strayed, [](const auto& storage) { return storage->gone; });
+  if (!view.storage->gone) strayed.push_back(view.storage);
+}
+
+bool LinkGroup::strays() {
+  return std::ranges::any_of(strayed, [](const auto& storage) { return !storage->gone; });
 }
 
 void LinkGroup::detach_all(napi_env env) {
@@ -44,12 +70,19 @@ void LinkGroup::detach_all(napi_env env) {
 
 void LinkGroup::end_if_closed(napi_env env) {
   if (!open.empty()) return;
+  if (strays()) {
+    auto remains = std::make_shared<Remains>();
+    remains->buffers = std::exchange(buffers, {});
+    remains->members = std::exchange(retired, {});
+    for (const auto& storage : strayed) storage->kept = remains;
+  }
   for (const Retired& member : std::exchange(retired, {})) {
     wasm_runtime_deinstantiate(member.instance);
   }
   for (const auto& host : std::exchange(hosts, {})) host->drop(env);
   views.clear();
   buffers.clear();
+  strayed.clear();
 }
 
 void merge_groups(const std::shared_ptr<LinkGroup>& into, const std::shared_ptr<LinkGroup>& from) {
@@ -75,6 +108,9 @@ void merge_groups(const std::shared_ptr<LinkGroup>& into, const std::shared_ptr<
   auto& buffers = source->buffers;
   target->buffers.insert(target->buffers.end(), buffers.begin(), buffers.end());
   buffers.clear();
+  for (auto& storage : std::exchange(source->strayed, {})) {
+    target->strayed.push_back(std::move(storage));
+  }
 }
 
 }  // namespace wembed::addon

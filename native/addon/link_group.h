@@ -33,13 +33,21 @@ struct NativeModule {
   ~NativeModule() { wasm_runtime_unload(module); }
 };
 
+// What an ArrayBuffer over guest memory keeps that. JavaScript can move it to another ArrayBuffer,
+// which nobody can detach: a byte stream's read(view) does, and ArrayBuffer.prototype.transfer.
+struct BufferStorage {
+  bool gone = false;           // no ArrayBuffer has it any more
+  std::shared_ptr<void> kept;  // what may not end before
+};
+
 // The ArrayBuffer over one generation of a memory. Detached before JavaScript can see the next.
 struct MemoryView {
   wasm_memory_inst_t memory = nullptr;
   const volatile uint32_t* epoch = nullptr;
-  uint32_t generation = 0;    // value of the epoch word the buffer was made under
-  napi_ref buffer = nullptr;  // weak: nobody's views, nothing to detach
-  EpochWord word;             // tells JavaScript, once it has asked
+  uint32_t generation = 0;                 // value of the epoch word the buffer was made under
+  napi_ref buffer = nullptr;               // weak: nobody's views, nothing to detach
+  std::shared_ptr<BufferStorage> storage;  // of that buffer
+  EpochWord word;                          // tells JavaScript, once it has asked
 };
 
 struct LinkGroup {
@@ -53,10 +61,11 @@ struct LinkGroup {
   std::vector<Retired> retired;  // closed by JavaScript, ended with the group
   std::vector<std::unique_ptr<HostFunction>> hosts;
   std::vector<MemoryView> views;
-  std::vector<std::shared_ptr<HostBuffer>> buffers;  // hold memories; go with the last member
-  bool linked = false;                               // there is, or was, more than one member
-  AsyncCall* running = nullptr;                      // the asynchronous call that has the group
-  bool lent = false;                                 // while that call waits for a host function
+  std::vector<std::shared_ptr<HostBuffer>> buffers;     // hold memories; go with the last member
+  std::vector<std::shared_ptr<BufferStorage>> strayed;  // moved to where they cannot be detached
+  bool linked = false;                                  // there is, or was, more than one member
+  AsyncCall* running = nullptr;                         // the asynchronous call that has the group
+  bool lent = false;                                    // while that call waits for a host function
   uint32_t lease = 0;  // number of the host call whose promise it waits for; 0: none
 
   [[nodiscard]] bool busy() const { return running != nullptr && !lent; }
@@ -70,9 +79,13 @@ struct LinkGroup {
   }
   void detach_all(napi_env env);
   // The memory has moved or grown: its views are stale.
-  static void begin_generation(napi_env env, MemoryView& view);
+  void begin_generation(napi_env env, MemoryView& view);
   // Does not touch the memory, which may be gone already.
-  static void detach(napi_env env, MemoryView& view);
+  void detach(napi_env env, MemoryView& view);
+  // The view's buffer was moved or collected.
+  void lose(MemoryView& view);
+  // Whether JavaScript sees memories through buffers that nobody can detach.
+  [[nodiscard]] bool strays();
 
   // Ends what is retired and forgets the host functions, once no member is open.
   void end_if_closed(napi_env env);

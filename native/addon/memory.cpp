@@ -55,16 +55,36 @@ MemoryView& view_of(InstanceState& instance, wasm_memory_inst_t memory) {
 }
 
 // The buffer of this generation if somebody still holds it.
-napi_value existing_buffer(napi_env env, MemoryView& view) {
-  if (*view.epoch != view.generation) LinkGroup::begin_generation(env, view);
+napi_value existing_buffer(napi_env env, LinkGroup& group, MemoryView& view) {
+  if (*view.epoch != view.generation) group.begin_generation(env, view);
   if (view.buffer == nullptr) return nullptr;
   napi_value buffer = nullptr;
   napi_get_reference_value(env, view.buffer, &buffer);
-  if (buffer == nullptr) {
-    napi_delete_reference(env, view.buffer);
-    view.buffer = nullptr;
-  }
-  return buffer;
+  bool moved = true;
+  if (buffer != nullptr) napi_is_detached_arraybuffer(env, buffer, &moved);
+  if (!moved) return buffer;
+  napi_delete_reference(env, view.buffer);
+  view.buffer = nullptr;
+  group.lose(view);
+  return nullptr;
+}
+
+// A new buffer over the view's memory.
+napi_status make_buffer(napi_env env, MemoryView& view, uint64_t size, napi_value* buffer) {
+  auto* storage = new std::shared_ptr<BufferStorage>(std::make_shared<BufferStorage>());
+  const napi_finalize gone = [](napi_env, void*, void* hint) {
+    auto* own = static_cast<std::shared_ptr<BufferStorage>*>(hint);
+    (*own)->gone = true;
+    (*own)->kept.reset();
+    delete own;
+  };
+  void* base = wasm_memory_get_base_address(view.memory);
+  view.storage = *storage;
+  const napi_status status =
+      napi_create_external_arraybuffer(env, base, size, gone, storage, buffer);
+  if (status == napi_ok) return napi_create_reference(env, *buffer, 0, &view.buffer);
+  delete storage;
+  return status;
 }
 
 // memoryBuffer(instance, index): undefined where external buffers are not allowed.
@@ -78,17 +98,14 @@ Napi::Value memory_buffer(const Napi::CallbackInfo& info) {
   // Nothing to alias, and nothing that could go stale.
   if (size == 0) return Napi::ArrayBuffer::New(env, 0);
   MemoryView& view = view_of(*target.instance, target.memory);
-  napi_value buffer = existing_buffer(env, view);
+  napi_value buffer = existing_buffer(env, *target.instance->group, view);
   if (buffer != nullptr) return {env, buffer};
-  void* base = wasm_memory_get_base_address(target.memory);
-  const napi_status status =
-      napi_create_external_arraybuffer(env, base, size, nullptr, nullptr, &buffer);
+  const napi_status status = make_buffer(env, view, size, &buffer);
   if (status == napi_no_external_buffers_allowed) {
     target.instance->environment->refuse_external_buffers();
     return env.Undefined();
   }
   if (status != napi_ok) return env.Undefined();
-  napi_create_reference(env, buffer, 0, &view.buffer);
   return {env, buffer};
 }
 

@@ -49,11 +49,14 @@ Napi::Value instance_reset(const Napi::CallbackInfo& info) {
 }
 
 // instanceHandOver(instance, serial): another handle for what this one held. Buffers over its
-// memory are detached, its functions get new generations, and the old handle is closed.
+// memory are detached, its functions get new generations, and the old handle is closed. undefined:
+// refused, or JavaScript has moved such a buffer to where it cannot be detached.
 Napi::Value instance_hand_over(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto old = idle_instance(info);
   if (old == nullptr) return env.Undefined();
+  old->group->detach_all(env);
+  if (old->group->strays()) return env.Undefined();
   auto next = std::make_shared<InstanceState>();
   next->environment = old->environment;
   next->module = old->module;
@@ -68,7 +71,6 @@ Napi::Value instance_hand_over(const Napi::CallbackInfo& info) {
     next->environment->functions.hand_over(index, next.get());
   }
   LinkGroup& group = *next->group;
-  group.detach_all(env);
   std::ranges::replace(group.open, old.get(), next.get());
   for (const auto& host : group.hosts) {
     if (host->owner == old.get()) host->owner = next.get();

@@ -1,5 +1,6 @@
+import { ReadableStream } from 'node:stream/web';
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
-import { InstancePool, ResourceError, Trap, UsageError, u8 } from '../../lib';
+import { InstancePool, ResourceError, Trap, UsageError, offset, u8 } from '../../lib';
 import { assemble } from './assemble';
 import { type Functions, PoolPlace, acquire, page, strategies, text } from './pool_place';
 
@@ -243,6 +244,25 @@ describe.each(strategies)('a pool of instances, %s memory', (strategy) => {
     using other = await next;
     expect(other.exports.seven()).toBe(7);
     expect(pool.stats).toMatchObject({ live: 1, created: 2, discarded: 1 });
+  });
+
+  test('an instance whose memory a byte stream has is not used again', async () => {
+    const pool = place.poolOf({ max: 1 });
+    const lease = acquire(pool);
+    const stream = new ReadableStream({
+      type: 'bytes',
+      pull: (controller) => {
+        controller.enqueue(Uint8Array.of(7));
+      },
+    });
+    const reader = stream.getReader({ mode: 'byob' });
+    const { value } = await reader.read(lease.memory.view(u8, offset(u8, 0), 1));
+    expect(lease.exports.load(0)).toBe(7);
+    lease.release();
+    expect(pool.stats).toMatchObject({ live: 0, leased: 0, idle: 0, discarded: 1 });
+    using next = acquire(pool);
+    value?.fill(8);
+    expect(next.exports.load(0)).toBe(0);
   });
 
   test('given back by the host function of an asynchronous call', async () => {

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { InstancePool, UsageError } from '../../lib';
+import { InstancePool, Runtime, UsageError } from '../../lib';
+import { assemble } from './assemble';
 import { type Functions, type Lease, PoolPlace, acquire, page, strategies } from './pool_place';
 
 describe.each(strategies)('options and data of a pool, %s memory', (strategy) => {
@@ -122,6 +123,74 @@ describe.each(strategies)('options and data of a pool, %s memory', (strategy) =>
     expect(idle).toBe(live);
     expect(live).toBeLessThanOrEqual(2);
     await turn();
+  });
+
+  test('closed by a start function while instances are kept ready', async () => {
+    const pool = place.poolOf({ max: 2, minIdle: 1 });
+    const lease = acquire(pool);
+    place.started = () => {
+      pool.close();
+    };
+    await turn();
+    await turn();
+    expect(pool.closed).toBe(true);
+    expect(pool.stats).toMatchObject({ live: 1, idle: 0, leased: 1 });
+    lease.release();
+    await pool[Symbol.asyncDispose]();
+    expect(pool.stats.live).toBe(0);
+  });
+
+  test('waiting for an instance that is being made', async () => {
+    let inner: Promise<Lease> | undefined;
+    let armed = false;
+    const pool: InstancePool<Functions> = place.poolOf({
+      max: 1,
+      minIdle: 1,
+      recycleAfterUses: 1,
+      instantiate: () => {
+        if (armed) inner ??= pool.acquire();
+        return { imports: place.imports };
+      },
+    });
+    const lease = acquire(pool);
+    armed = true;
+    lease.release();
+    await turn();
+    await turn();
+    (await inner)?.release();
+    expect(pool.stats).toMatchObject({ waiting: 0, leased: 0 });
+  });
+
+  test('waiting for an instance that cannot be made', async () => {
+    let inner: Promise<Lease> | undefined;
+    const pool: InstancePool<Functions> = place.poolOf({
+      max: 1,
+      instantiate: () => {
+        if (inner !== undefined) return { imports: place.imports };
+        inner = pool.acquire();
+        throw new Error('on purpose');
+      },
+    });
+    expect(() => pool.tryAcquire()).toThrow('on purpose');
+    const lease = await (inner);
+    expect(lease?.exports.seven()).toBe(7);
+    lease?.release();
+    await pool[Symbol.asyncDispose]();
+  });
+
+  test('start functions have the bounds of the runtime in each life', async () => {
+    let rounds = 0;
+    using runtime = new Runtime({ limits: { fuel: 10_000 } });
+    const module = runtime.load(
+      await assemble(`(module (import "env" "rounds" (func $rounds (result i32)))
+        (func $start (local i32) (local.set 0 (call $rounds))
+          (loop $again (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
+        (start $start))`),
+    );
+    const imports = { env: { rounds: () => (rounds += 99_999) - 99_998 } };
+    using pool = new InstancePool(module, { max: 1, instantiate: { imports } });
+    pool.tryAcquire()?.release();
+    expect(pool.stats).toMatchObject({ live: 0, discarded: 1 });
   });
 
   test('use', async () => {

@@ -1,3 +1,4 @@
+import { ReadableStream } from 'node:stream/web';
 import {
   type Instance,
   Runtime,
@@ -7,6 +8,7 @@ import {
   f32,
   i32,
   i64,
+  offset,
   struct,
   u16,
   u8,
@@ -34,6 +36,17 @@ interface Functions {
 }
 
 const page = 65536;
+
+/** A byte stream's way: the view's buffer is transferred, whoever it belongs to. */
+function readInto(view: Uint8Array, byte: number) {
+  const stream = new ReadableStream({
+    type: 'bytes',
+    pull: (controller) => {
+      controller.enqueue(Uint8Array.of(byte));
+    },
+  });
+  return stream.getReader({ mode: 'byob' }).read(view);
+}
 const backends = [['mapped'], ['heap']] as const;
 
 describe.each(backends)('memory, %s', (backend) => {
@@ -206,6 +219,26 @@ describe.each(backends)('memory, %s', (backend) => {
     expect([...copy]).toEqual([0, 1, 2, 3, 0]);
     memory.bytes[50] = 99;
     expect(copy[1]).toBe(1);
+  });
+
+  test('a buffer that a byte stream took', async () => {
+    const { memory } = instance;
+    const at = offset(u8, 1000);
+    const view = memory.view(u8, at, 10);
+    const { value } = await readInto(view, 7);
+    // The stream has the guest's memory now, and the memory a buffer as before.
+    expect(view).toHaveLength(0);
+    expect(memory.bytes).toHaveLength(memory.size);
+    expect([value?.[0], instance.exports.load(1000)]).toEqual([7, 7]);
+    for (let round = 0; round < 20; round += 1) await readInto(memory.view(u8, at, 1), round);
+    expect(instance.exports.load(1000)).toBe(19);
+    // It stays where it is as long as somebody sees it.
+    instance.close();
+    value?.fill(8);
+    const next = instance.module.instantiate<Functions>({ imports: { env: { grown: () => 0 } } });
+    expect(next.memory.readBytes(1000, 3)).toEqual(Uint8Array.of(0, 0, 0));
+    expect(value).toEqual(Uint8Array.of(8));
+    next.close();
   });
 
   test('the buffer cannot be taken away from the memory', () => {
