@@ -87,7 +87,7 @@ export function figure(value: number | undefined, unit: Unit): string {
   if (unit === 'bytes') return bytes(value);
   if (unit === 'count' || unit === 'score') return value.toFixed(0);
   if (unit === 'MB/s') return `${value.toFixed(0)} MB/s`;
-  if (unit === 'share') return value.toFixed(3);
+  if (unit === 'share') return value > 0 && value < 1e-3 ? value.toPrecision(1) : value.toFixed(3);
   if (value >= 1e6) return `${(value / 1e6).toFixed(2)} ms`;
   if (value >= 1e4) return `${(value / 1e3).toFixed(1)} us`;
   return `${value.toFixed(value < 100 ? 2 : 0)} ns`;

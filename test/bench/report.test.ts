@@ -76,6 +76,16 @@ describe('charts', () => {
     return plot === undefined ? '' : drawChart(plot, { width, labels: 130 });
   };
 
+  test('tell small shares from none', () => {
+    const shares: Row[] = [
+      { name: 'memory/load/few', what: '', unit: 'share', wembed: 1e-4 },
+      { name: 'memory/load/all', what: '', unit: 'share', wembed: 1 },
+    ];
+    const svg = draw(shares, 900);
+    expect(svg).toContain('>0.0001</text>');
+    expect(svg).not.toContain('>0</text>');
+  });
+
   test('show a bar for each figure and a mark for each target', () => {
     const svg = draw(rows.filter(({ name }) => name.startsWith('memory/reset')));
     expect(svg).toMatch(/^<svg /);
