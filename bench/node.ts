@@ -33,6 +33,8 @@ const descriptions: Record<string, Description> = {
   'node/epoch': { what: 'memory.epoch' },
   'node/load_150': { what: 'load and close a module of 150 bytes' },
   'node/instantiate_128k': { what: 'instantiate and close, 128 KiB of memory' },
+  'node/pooled_128k': { what: 'the same from an InstancePool: tryAcquire, release' },
+  'node/reset_128k': { what: 'reset of such an instance' },
   'node/malloc_free': { what: 'malloc and free of 16 f32 in the guest' },
 };
 
@@ -140,7 +142,10 @@ function repeat(work: () => unknown): Work {
 }
 
 /** Everything that is compared. Modules and instances stay open until the process ends. */
-function comparisons({ Runtime, f32 }: typeof wembed, modules: string): Record<string, Comparison> {
+function comparisons(
+  { InstancePool, Runtime, f32 }: typeof wembed,
+  modules: string,
+): Record<string, Comparison> {
   const read = (name: string): Uint8Array => readFileSync(join(modules, `${name}.wasm`));
   const add = (a: number, b: number): number => (a + b) | 0;
   const runtime = new Runtime();
@@ -160,6 +165,8 @@ function comparisons({ Runtime, f32 }: typeof wembed, modules: string): Record<s
   const small = read('small');
   const withMemory = read('memory_128k');
   const memoryModule = runtime.load(withMemory);
+  const pool = new InstancePool(memoryModule, { max: 1 });
+  const again = memoryModule.instantiate();
   const v8MemoryModule = new WebAssembly.Module(withMemory);
   return {
     ...context(runtime, read('context')),
@@ -174,6 +181,8 @@ function comparisons({ Runtime, f32 }: typeof wembed, modules: string): Record<s
       wembed: repeat(() => memoryModule.instantiate().close()),
       v8: repeat(() => new WebAssembly.Instance(v8MemoryModule)),
     },
+    'node/pooled_128k': { wembed: repeat(() => pool.tryAcquire()?.release()) },
+    'node/reset_128k': { wembed: repeat(() => again.reset()) },
     'node/malloc_free': { wembed: repeat(() => instance.malloc(f32, 16).free()) },
   };
 }
