@@ -140,12 +140,12 @@ void exit_77(int) { _exit(77); }
 
 // Guest code that waits, without a call out of its section.
 __attribute__((section("guest_code"), noinline, no_sanitize("thread", "address"))) void guest_wait(
-    const volatile bool* done) {
+    const volatile sig_atomic_t* done) {
   while (!*done) {
   }
 }
-volatile bool is_done = false;
-void end_wait(int, siginfo_t*, void*) { is_done = true; }
+volatile sig_atomic_t is_done = 0;
+void end_wait(int, siginfo_t*, void*) { is_done = 1; }
 
 }  // namespace
 
@@ -329,7 +329,7 @@ TEST_CASE(a_sent_signal_that_names_an_address_of_ours_is_no_fault) {
                info.si_signo = SIGSEGV;
                info.si_code = SI_QUEUE;
                info.si_addr = guest.bad();  // where a sent signal has its sender
-               syscall(SYS_rt_tgsigqueueinfo, getpid(), number, SIGSEGV, &info);
+               require(syscall(SYS_rt_tgsigqueueinfo, getpid(), number, SIGSEGV, &info) == 0, 4);
              });
              FaultRecovery recovery;
              enter_fault_recovery(recovery);
