@@ -65,7 +65,7 @@ function readDifferences(root: string): Difference[] {
 function renderDifferences(rows: Difference[]): string {
   const areas = [...new Set(rows.map((row) => row.area))];
   const item = ({ wamr, wembed, reason }: Difference): string =>
-    `- ${wembed}\n  - WAMR 2.4.5: ${wamr}\n  - Why: ${reason}\n`;
+    `- WAMR 2.4.5 ${wamr}\n  - Here: ${wembed}\n  - Why: ${reason}\n`;
   return areas
     .map((area) => {
       const items = rows.filter((row) => row.area === area).map(item);
