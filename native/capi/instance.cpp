@@ -36,6 +36,7 @@ wasm_module_inst_t wasm_runtime_instantiate_ex(const wasm_module_t module,
   Instance* instance = instantiate(handle.runtime(), handle.module(), options, diagnostic, nullptr);
   if (instance == nullptr) {
     write_error(error_buf, error_buf_size, kInstantiateFailed, diagnostic.message);
+    handle.release();
   }
   return wrap(instance);
 }

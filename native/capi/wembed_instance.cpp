@@ -46,8 +46,10 @@ class Bindings {
   }
   Bindings(const Bindings&) = delete;
   Bindings& operator=(const Bindings&) = delete;
-  ~Bindings() {
+  ~Bindings() { release(); }
+  void release() {
     if (count_ > kInline) allocator_.release(items_);
+    count_ = 0;
   }
   [[nodiscard]] bool ok() const { return items_ != nullptr; }
   [[nodiscard]] std::span<const ImportBinding> items() const { return {items_, count_}; }
@@ -98,21 +100,8 @@ InstantiateOptions core_options(ModuleHandle& handle, const wembed_instantiate_o
   return result;
 }
 
-// Start functions may have the host unload their module.
-class HeldModule {
- public:
-  explicit HeldModule(ModuleHandle& handle) : handle_(handle) { handle_.retain(); }
-  HeldModule(const HeldModule&) = delete;
-  HeldModule& operator=(const HeldModule&) = delete;
-  ~HeldModule() { handle_.release(); }
-
- private:
-  ModuleHandle& handle_;
-};
-
 Instance* make(ModuleHandle& handle, const wembed_instantiate_options_t& options,
                wembed_error_t* error) {
-  const HeldModule held(handle);
   Diagnostic diagnostic;
   Bindings bindings(handle.runtime().allocator(), options.imports, options.import_count);
   if (!bindings.ok()) {
@@ -129,11 +118,13 @@ Instance* make(ModuleHandle& handle, const wembed_instantiate_options_t& options
   settings.report_size = sizeof(report);
   Trap trap = Trap::None;
   Instance* instance = instantiate(handle.runtime(), handle.module(), settings, diagnostic, &trap);
-  if (instance != nullptr || error == nullptr) return instance;
+  if (instance != nullptr) return instance;
   fill_error(error, diagnostic, &handle.module(), handle.name(), trap);
-  if (error->kind == WEMBED_ERROR_LINK && report[0] != 0) {
+  if (error != nullptr && error->kind == WEMBED_ERROR_LINK && report[0] != 0) {
     std::memcpy(error->message, report, sizeof(report));
   }
+  bindings.release();
+  handle.release();
   return nullptr;
 }
 

@@ -97,15 +97,19 @@ class Instantiation {
   Trap trap_ = Trap::None;
 };
 
+void hold_for_caller(const HostModule& module) {
+  if (module.object != nullptr) module.retain(module.object);
+}
+
 }  // namespace
 
 Instance* instantiate(Runtime& runtime, Module& module, const InstantiateOptions& options,
                       Diagnostic& diagnostic, Trap* trap) {
   const Blueprint* blueprint = blueprint_of(runtime, module, diagnostic);
-  if (blueprint == nullptr) return nullptr;
-  Instance* instance = make_instance(runtime, module, *blueprint);
+  Instance* instance = blueprint == nullptr ? nullptr : make_instance(runtime, module, *blueprint);
   if (instance == nullptr) {
-    diagnostic.fail(Error::OutOfMemory);
+    if (blueprint != nullptr) diagnostic.fail(Error::OutOfMemory);
+    hold_for_caller(options.host_module);
     return nullptr;
   }
   begin_store(*instance);
@@ -114,6 +118,7 @@ Instance* instantiate(Runtime& runtime, Module& module, const InstantiateOptions
   if (trap != nullptr) *trap = work.trap();
   if (error == Error::None) return instance;
   diagnostic.fail(error);
+  hold_for_caller(options.host_module);
   close_instance(*instance);
   return nullptr;
 }

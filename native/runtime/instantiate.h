@@ -54,7 +54,8 @@ struct InstantiateOptions {
 
 // Null on failure; `diagnostic` has the reason, and `trap` (may be null) the code if guest code or
 // an active segment trapped. Nothing is left behind, except what the module has already written to
-// memories and tables of others.
+// memories and tables of others. `options.host_module` is held once for the caller then: a start
+// function may have had the host give it up, and what is said of the failure needs it.
 Instance* instantiate(Runtime& runtime, Module& module, const InstantiateOptions& options,
                       Diagnostic& diagnostic, Trap* trap);
 
