@@ -58,6 +58,11 @@ class LinearMemory {
   // not be used until another reset succeeds.
   [[nodiscard]] virtual bool reset() = 0;
 
+  // The storage that the view shows now stays where it is when growth takes the memory elsewhere,
+  // for somebody who cannot be told of that: until unpinned, reset or released. False: it may not.
+  [[nodiscard]] virtual bool pin() { return true; }
+  virtual void unpin() {}
+
   [[nodiscard]] const MemoryView& view() const { return view_; }
 
   // True when every address a 32-bit index plus a 32-bit offset plus 16 can reach is inside a

@@ -20,6 +20,8 @@ class FunctionsMemory final : public ClearedMemory {
     return reinterpret_cast<uintptr_t>(base) % 8 == 0 && reset();
   }
 
+  bool pin() override { return functions_.grow == nullptr; }
+
   Backend backend() const override { return Backend::Functions; }
 
   void release() override {

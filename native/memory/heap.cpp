@@ -1,5 +1,7 @@
 // Linear memory as one block of the embedder's allocator. Works everywhere; code checks bounds,
 // and growing may move the block.
+#include <utility>
+
 #include "memory/backends.h"
 #include "memory/cleared_memory.h"
 
@@ -22,6 +24,7 @@ class HeapMemory final : public ClearedMemory {
   }
 
   bool reset() override {
+    unpin();
     // A block that cannot shrink only wastes memory.
     if (capacity_ > minimum_ && minimum_ < view_.size) {
       view_.size = minimum_;
@@ -30,9 +33,25 @@ class HeapMemory final : public ClearedMemory {
     return ClearedMemory::reset();
   }
 
+  bool pin() override {
+    if (is_pinned()) return true;
+    Former* former = allocator_.create<Former>(former_);
+    if (former != nullptr) former_ = former;
+    return former != nullptr;
+  }
+
+  void unpin() override {
+    while (former_ != nullptr) {
+      Former* former = std::exchange(former_, former_->next);
+      allocator_.release(former->block);
+      allocator_.destroy(former);
+    }
+  }
+
   Backend backend() const override { return Backend::Heap; }
 
   void release() override {
+    unpin();
     Allocator& allocator = allocator_;
     allocator.release(view_.base);
     allocator.destroy(this);
@@ -54,14 +73,38 @@ class HeapMemory final : public ClearedMemory {
 
   bool move_to(uint64_t capacity) {
     if (capacity > kMostBytes || capacity > SIZE_MAX / 2) return false;
-    void* block = view_.base == nullptr ? allocator_.allocate(block_bytes(capacity))
-                                        : allocator_.reallocate(view_.base, block_bytes(capacity_),
-                                                                block_bytes(capacity));
+    void* block;
+    if (is_pinned()) {
+      block = leave(capacity);
+    } else if (view_.base == nullptr) {
+      block = allocator_.allocate(block_bytes(capacity));
+    } else {
+      block = allocator_.reallocate(view_.base, block_bytes(capacity_), block_bytes(capacity));
+    }
     if (block == nullptr) return false;
     view_.base = static_cast<uint8_t*>(block);
     capacity_ = capacity;
     return true;
   }
+
+  // Another block with the same contents; the pinned one stays.
+  void* leave(uint64_t capacity) {
+    void* block = allocator_.allocate(block_bytes(capacity));
+    if (block == nullptr) return nullptr;
+    std::memcpy(block, view_.base, static_cast<size_t>(view_.size));
+    former_->block = view_.base;
+    return block;
+  }
+
+  // A pinned block, once the memory has left it.
+  struct Former {
+    explicit Former(Former* next) : next(next) {}
+    Former* next;
+    void* block = nullptr;
+  };
+  [[nodiscard]] bool is_pinned() const { return former_ != nullptr && former_->block == nullptr; }
+
+  Former* former_ = nullptr;  // the latest first
 };
 
 }  // namespace

@@ -25,6 +25,7 @@ class PoolSlot final : public LinearMemory {
       count(wiped_);
     }
     in_doubt_ = true;  // until it is cleaned
+    pinned_ = false;
     minimum_ = request.minimum;
     maximum_ = request.maximum;
     image_ = request.image;
@@ -50,8 +51,22 @@ class PoolSlot final : public LinearMemory {
     return true;
   }
 
+  bool pin() override {
+    if (outside_ != nullptr) return outside_->pin();
+    pinned_ = true;
+    return true;
+  }
+  void unpin() override {
+    if (outside_ != nullptr) {
+      outside_->unpin();
+      if (pinned_) empty();
+    }
+    pinned_ = false;
+  }
+
   bool reset() override {
     drop_outside();
+    pinned_ = false;
     int error = region_.reopen(minimum_, image_, true, pool_.config_.keep_resident, pool_.stride_);
     view_.size = error == 0 ? minimum_ : 0;
     return error == 0;
@@ -106,12 +121,14 @@ class PoolSlot final : public LinearMemory {
         create_linear_memory(pool_.allocator_, Backend::Heap, false, request, ignored);
     if (outside == nullptr) return false;
     std::memcpy(outside->view().base, view_.base, static_cast<size_t>(view_.size));
-    (void)region_.clean(0, 0);  // if it fails the slot is in doubt anyway
+    if (!pinned_) empty();
     outside_ = outside;
     view_ = outside->view();
     count(outgrown_);
     return true;
   }
+  // The memory is elsewhere. If that fails the slot is in doubt anyway.
+  void empty() { (void)region_.clean(0, 0); }
   bool grow_outside(uint64_t bytes) {
     if (!outside_->grow(bytes)) return false;
     view_ = outside_->view();
@@ -127,6 +144,7 @@ class PoolSlot final : public LinearMemory {
   MemoryPool& pool_;
   uint32_t number_;
   LinearMemory* outside_ = nullptr;
+  bool pinned_ = false;  // also what the slot shows after the memory has gone outside
   bool in_doubt_ = false;
   uint64_t minimum_ = 0;
   uint64_t maximum_ = 0;
@@ -205,7 +223,7 @@ LinearMemory* MemoryPool::take(const MemoryRequest& request, Refusal& refusal, i
   SlotAffinity* wanted = nullptr;
   if (request.image != nullptr && request.image->is_mappable()) wanted = &request.image->affinity;
   refusal = Refusal::Full;
-  uint32_t number = index_->take(wanted);
+  uint32_t number = index_->take(wanted, drop_image, this);
   if (number == kNoSlot) return nullptr;
   PoolSlot& slot = slots_[number];
   error = slot.open(request);
@@ -233,12 +251,11 @@ void MemoryPool::give(PoolSlot& slot) {
   index_->give(slot.number(), slot.held());
 }
 
-void MemoryPool::forget(MemoryImage& image) {
-  index_->forget(
-      image.affinity,
-      [](void* pool, uint32_t slot) { static_cast<MemoryPool*>(pool)->slots_[slot].drop_image(); },
-      this);
+void MemoryPool::drop_image(void* pool, uint32_t slot) {
+  static_cast<MemoryPool*>(pool)->slots_[slot].drop_image();
 }
+
+void MemoryPool::forget(MemoryImage& image) { index_->forget(image.affinity, drop_image, this); }
 
 uint64_t MemoryPool::trim() {
   struct Work {

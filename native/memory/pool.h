@@ -71,6 +71,7 @@ class MemoryPool {
   int reserve();
   void give(PoolSlot& slot);
   void count_taken();
+  static void drop_image(void* pool, uint32_t slot);
 
   Allocator& allocator_;
   PoolConfig config_;

@@ -67,8 +67,8 @@ void SlotIndex::unlink(Shard& shard, uint32_t slot) {
   (entry.older == kNoSlot ? shard.oldest : entries_[entry.older].newer) = entry.newer;
 }
 
-// `any`: also a slot that holds something else.
-uint32_t SlotIndex::take_from(Shard& shard, SlotAffinity* wanted, bool any) {
+// `clear`: also a slot that holds something else.
+uint32_t SlotIndex::take_from(Shard& shard, SlotAffinity* wanted, Clear clear, void* context) {
   if (shard.free.load(std::memory_order_relaxed) == 0) return kNoSlot;
   std::lock_guard<std::mutex> lock(shard.mutex);
   uint32_t slot = list_of(shard, wanted);
@@ -77,9 +77,10 @@ uint32_t SlotIndex::take_from(Shard& shard, SlotAffinity* wanted, bool any) {
     unlink(shard, slot);
   } else if (shard.fresh < shard.fresh_end) {
     slot = shard.fresh++;
-  } else if (any && shard.oldest != kNoSlot) {
+  } else if (clear != nullptr && shard.oldest != kNoSlot) {
     slot = shard.oldest;
     unlink(shard, slot);
+    clear(context, slot);
   } else {
     return kNoSlot;
   }
@@ -88,11 +89,12 @@ uint32_t SlotIndex::take_from(Shard& shard, SlotAffinity* wanted, bool any) {
   return slot;
 }
 
-uint32_t SlotIndex::take(SlotAffinity* wanted) {
+uint32_t SlotIndex::take(SlotAffinity* wanted, Clear clear, void* context) {
   uint32_t home = thread_number() % shard_count_;
-  for (bool any : {false, true}) {
+  for (Clear others : {Clear{nullptr}, clear}) {
     for (uint32_t i = 0; i < shard_count_; i++) {
-      uint32_t slot = take_from(shards_[(home + i) % shard_count_], wanted, any);
+      Shard& shard = shards_[(home + i) % shard_count_];
+      uint32_t slot = take_from(shard, wanted, others, context);
       if (slot != kNoSlot) return slot;
     }
   }
@@ -107,8 +109,7 @@ void SlotIndex::give(uint32_t slot, SlotAffinity* held) {
   shard.free.fetch_add(1, std::memory_order_relaxed);
 }
 
-void SlotIndex::forget(SlotAffinity& held, void (*clear)(void* context, uint32_t slot),
-                       void* context) {
+void SlotIndex::forget(SlotAffinity& held, Clear clear, void* context) {
   for (uint32_t i = 0; i < shard_count_; i++) {
     Shard& shard = shards_[i];
     std::lock_guard<std::mutex> lock(shard.mutex);

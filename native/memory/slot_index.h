@@ -34,15 +34,19 @@ class SlotIndex {
   static SlotIndex* create(Allocator& allocator, uint32_t slots, uint32_t shards);
   void destroy();
 
-  // A free slot, by preference one that holds `wanted` (null: nothing). kNoSlot: none is free.
-  [[nodiscard]] uint32_t take(SlotAffinity* wanted);
+  // What to do with a slot that holds nothing from then on.
+  using Clear = void (*)(void* context, uint32_t slot);
+
+  // A free slot, by preference one that holds `wanted` (null: nothing). kNoSlot: none is free. One
+  // that holds something else is cleared first, while forget() of that waits.
+  [[nodiscard]] uint32_t take(SlotAffinity* wanted, Clear clear, void* context);
 
   // Takes a slot back that holds `held` now (null: nothing).
   void give(uint32_t slot, SlotAffinity* held);
 
   // The holding comes to its end: calls `clear` for each free slot that has it, which holds
   // nothing from then on. The slots in use must be gone.
-  void forget(SlotAffinity& held, void (*clear)(void* context, uint32_t slot), void* context);
+  void forget(SlotAffinity& held, Clear clear, void* context);
 
   // Calls `visit` for every free slot that has ever been used; none of them can be taken meanwhile.
   void visit_free(void (*visit)(void* context, uint32_t slot), void* context);
@@ -75,7 +79,7 @@ class SlotIndex {
 
   [[nodiscard]] Shard& shard_of(uint32_t slot) { return shards_[slot / per_shard_]; }
   uint32_t& list_of(Shard& shard, SlotAffinity* held);
-  uint32_t take_from(Shard& shard, SlotAffinity* wanted, bool any);
+  uint32_t take_from(Shard& shard, SlotAffinity* wanted, Clear clear, void* context);
   void link(Shard& shard, uint32_t slot, SlotAffinity* held);
   void unlink(Shard& shard, uint32_t slot);
 

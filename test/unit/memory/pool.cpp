@@ -421,36 +421,68 @@ TEST_CASE(threads_share_a_pool) {
   image.image->destroy();
 }
 
+TEST_CASE(images_end_while_others_take_the_slots_that_held_them) {
+  Faults faults;
+  Pool pool(config_of(2, false));
+  std::vector<std::thread> threads;
+  std::atomic<int> wrong{0};
+  for (int t = 0; t < 3; t++) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 1000; i++) {
+        Image image(pool.memory.allocator(), 100u * static_cast<uint32_t>(t), 40000,
+                    static_cast<uint8_t>(i));
+        MemoryPool::Refusal refusal;
+        int error;
+        MemoryRequest request = {kPage, kPage, 32};
+        request.image = image.image;
+        LinearMemory* memory = pool.pool->take(request, refusal, error);
+        if (memory != nullptr) {
+          if (!image.shows(memory->view())) wrong++;
+          memory->release();
+        }
+        pool.pool->forget(*image.image);
+        image.image->destroy();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK_EQ(wrong.load(), 0);
+}
+
 TEST_CASE(slots_are_chosen_by_what_they_hold) {
   FailingAllocator memory;
   SlotIndex* index = SlotIndex::create(memory.allocator(), 4, 1);
   REQUIRE(index != nullptr);
   SlotAffinity a, b;
-  CHECK_EQ(index->take(&a), 0u);
-  CHECK_EQ(index->take(&b), 1u);
+  uint32_t cleared = 0;
+  auto note = [](void* mask, uint32_t slot) { *static_cast<uint32_t*>(mask) |= 1u << slot; };
+  auto take = [&](SlotAffinity* wanted) { return index->take(wanted, note, &cleared); };
+  CHECK_EQ(take(&a), 0u);
+  CHECK_EQ(take(&b), 1u);
   index->give(0, &a);
   index->give(1, &b);
-  CHECK_EQ(index->take(&a), 0u);
-  CHECK_EQ(index->take(&a), 2u);  // one never used before another's
-  CHECK_EQ(index->take(nullptr), 3u);
-  CHECK_EQ(index->take(nullptr), 1u);  // the last one, whatever it holds
-  CHECK_EQ(index->take(&a), kNoSlot);
+  CHECK_EQ(take(&a), 0u);
+  CHECK_EQ(take(&a), 2u);  // one never used before another's
+  CHECK_EQ(take(nullptr), 3u);
+  CHECK_EQ(cleared, 0u);
+  CHECK_EQ(take(nullptr), 1u);  // the last one, whatever it holds
+  CHECK_EQ(cleared, 0b10u);
+  CHECK_EQ(take(&a), kNoSlot);
   index->give(2, &a);
   index->give(1, &b);
   index->give(3, nullptr);
   index->give(0, &a);
-  CHECK_EQ(index->take(&b), 1u);
-  CHECK_EQ(index->take(&b), 3u);  // an empty one
-  CHECK_EQ(index->take(&b), 2u);  // the one unused for longest
+  CHECK_EQ(take(&b), 1u);
+  CHECK_EQ(take(&b), 3u);  // an empty one
+  CHECK_EQ(take(&b), 2u);  // the one unused for longest
   index->give(2, &b);
   index->give(3, &b);
-  uint32_t cleared = 0;
-  index->forget(
-      b, [](void* mask, uint32_t slot) { *static_cast<uint32_t*>(mask) |= 1u << slot; }, &cleared);
+  cleared = 0;
+  index->forget(b, note, &cleared);
   CHECK_EQ(cleared, 0b1100u);
-  CHECK(index->take(nullptr) >= 2 && index->take(nullptr) >= 2);
-  CHECK_EQ(index->take(nullptr), 0u);
-  CHECK_EQ(index->take(nullptr), kNoSlot);
+  CHECK(take(nullptr) >= 2 && take(nullptr) >= 2);
+  CHECK_EQ(take(nullptr), 0u);
+  CHECK_EQ(take(nullptr), kNoSlot);
   index->destroy();
   CHECK_EQ(memory.live(), 0u);
 
@@ -458,13 +490,13 @@ TEST_CASE(slots_are_chosen_by_what_they_hold) {
     index = SlotIndex::create(memory.allocator(), slots, 16);
     std::vector<bool> seen(slots);
     for (uint32_t i = 0; i < slots; i++) {
-      uint32_t slot = index->take(nullptr);
+      uint32_t slot = take(nullptr);
       REQUIRE(slot < slots && !seen[slot]);
       seen[slot] = true;
     }
-    CHECK_EQ(index->take(nullptr), kNoSlot);
+    CHECK_EQ(take(nullptr), kNoSlot);
     index->give(slots - 1, nullptr);
-    CHECK_EQ(index->take(&a), slots - 1);
+    CHECK_EQ(take(&a), slots - 1);
     index->destroy();
   }
 }
