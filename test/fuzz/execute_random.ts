@@ -215,7 +215,7 @@ async function main(options: Options): Promise<number> {
 const command = new Command('execute_random')
   .description('Compares the interpreter with V8 on random modules')
   .requiredOption('--host <program>', 'the specification host')
-  .option('--count <n>', 'pairs of modules', '200')
+  .option('--count <n>', 'pairs of modules', '80')
   .option('--seed <n>', 'of the first pair', '1')
   .option('--keep <dir>', 'leave the last modules there')
   .parse();

@@ -17,13 +17,15 @@ const nobody: Kind[] = ['i32', 'i32', 'i32', 'i32'];
 export class Body extends Statements {
   private readonly labels: Label[] = [];
   private steps: number;
+  /** Whether control comes out of the block that was made last. */
+  private completed = false;
   /** Further locals: so many that some of the others, or all, are out of reach of 16 bits. */
   private readonly padding: number;
 
   constructor(random: Random, scope: Scope, signature: Signature, size: number) {
     super(random, scope, signature);
     this.steps = size;
-    this.padding = random.chance(3) ? 32760 - random.below(this.locals.length + 20) : 0;
+    this.padding = random.chance(5) ? 32760 - random.below(this.locals.length) : 0;
     // The stack has room for one such frame.
     this.calls = this.padding === 0;
   }
@@ -33,6 +35,7 @@ export class Body extends Statements {
     this.pay();
     this.labels.push({ types: this.signature.results });
     this.block(this.signature.results, 0);
+    if (this.completed) this.show();
     const own = this.locals.slice(this.signature.params.length);
     const declared = [...own.map((kind) => [1, codeOf[kind]]), [this.references.length, 0x70]];
     if (this.padding > 0) declared.push([...unsigned(this.padding), codeOf.i64]);
@@ -42,11 +45,12 @@ export class Body extends Statements {
 
   /** Statements until the budget of this block is used up; then `results` stand on the stack. */
   private block(results: Kind[], floor: number): void {
-    let steps = 1 + this.random.below(9);
+    let steps = this.labels.length > 1 ? 1 + this.random.below(9) : 6 + this.random.below(30);
     let open = true;
     while (open && steps-- > 0 && this.steps-- > 0) open = this.statement(floor);
     if (open) this.shape(results, floor);
     else this.deadCode();
+    this.completed = open;
   }
 
   /** Behind what never returns anything may stand. */
@@ -85,7 +89,8 @@ export class Body extends Statements {
   private statement(floor: number): boolean {
     const { random } = this;
     const choice = random.below(100);
-    if (choice < 20) this.value(random.pick(kinds), 3);
+    if (choice < 4) this.value(random.pick(kinds), 3);
+    else if (choice < 20) return this.carried();
     else if (choice < 36) this.setLocal(floor);
     else if (choice < 44) this.store();
     else if (choice < 50) this.calculate(floor);
@@ -106,6 +111,39 @@ export class Body extends Statements {
     else if (choice < 99) this.perhapsLeave();
     else return this.leave(floor);
     return true;
+  }
+
+  /** An operand stays below something else and is used right after it. */
+  private carried(): boolean {
+    const { random } = this;
+    const kind = random.pick(kinds);
+    const locals = this.localsOf(kind, false);
+    if (random.chance(40) && locals.length > 0) {
+      const local = random.pick(locals);
+      this.emit(0x20, ...unsigned(local));
+      this.stack.push(kind);
+      if (random.chance(40) && this.localsOf(kind, true).includes(local)) this.perhapsSet(local);
+    } else {
+      this.computed(kind);
+    }
+    const floor = this.stack.length;
+    if (!this.statement(floor)) return false;
+    while (this.stack.length > floor) this.drop();
+    this.consume();
+    return true;
+  }
+
+  /** A local is written inside of an if, or of a block that may be left before. */
+  private perhapsSet(local: number): void {
+    const kind = at(this.locals, local);
+    const branch = this.random.chance(50);
+    if (branch) this.emit(0x02, 0x40);
+    this.condition();
+    this.stack.pop();
+    this.emit(...(branch ? [0x0d, 0] : [0x04, 0x40]));
+    this.value(kind, 2);
+    this.emit(0x21, ...unsigned(local), 0x0b);
+    this.stack.pop();
   }
 
   /** A step by itself, or with the old value kept. */
@@ -327,7 +365,8 @@ export class Body extends Statements {
     this.value(kind, 1);
     this.emit(0x03, ...this.blockType({ params: [kind], results: [kind] }));
     this.labels.push({ types: nobody });
-    if (random.chance(70)) this.drop();
+    if (random.chance(40)) this.drop();
+    else if (random.chance(60)) this.consume();
     let open = true;
     for (let n = random.below(3); open && n > 0; n--) open = this.statement(inner);
     if (open) {
@@ -411,15 +450,18 @@ export class Body extends Statements {
   }
 
   private branchIf(floor: number): void {
-    const depths = this.depthsFor((types) => types.length < 4);
+    const all = this.depthsFor((types) => types.length < 4);
+    const single = this.depthsFor((types) => types.length === 1);
+    const depths = single.length > 0 && this.random.chance(40) ? single : all;
     if (depths.length === 0) return;
     const depth = this.random.pick(depths);
     const { types } = at(this.labels, this.labels.length - 1 - depth);
-    this.operands(types, floor);
+    if (types.length === 1 && this.random.chance(50)) this.computed(at(types, 0));
+    else this.operands(types, floor);
     this.condition();
     this.stack.pop();
     this.emit(0x0d, ...unsigned(depth));
-    if (types.length > 0 && this.random.chance(40)) this.consume();
+    if (types.length > 0 && this.random.chance(60)) this.consume();
   }
 
   /** br, br_table, return, unreachable. */
@@ -427,15 +469,18 @@ export class Body extends Statements {
     const { random } = this;
     const form = random.below(8);
     const depths = this.depthsFor((types) => types.length < 4);
-    if (form === 0) {
+    if (form === 0 && random.chance(30)) {
       this.emit(0x00);
     } else if (form < 3 || depths.length === 0) {
       this.operands(this.signature.results, floor);
       this.emit(0x0f);
     } else {
-      const depth = random.pick(depths);
+      const outermost = this.labels.length - 1;
+      const depth =
+        random.chance(25) && depths.includes(outermost) ? outermost : random.pick(depths);
       const { types } = at(this.labels, this.labels.length - 1 - depth);
-      this.operands(types, floor);
+      if (types.length === 1 && random.chance(50)) this.computed(at(types, 0));
+      else this.operands(types, floor);
       if (form < 5) {
         this.emit(0x0c, ...unsigned(depth));
       } else {

@@ -34,6 +34,17 @@ export class Statements extends Values {
     this.stack.push(to);
   }
 
+  /** All locals into memory: what became of them can be seen. */
+  protected show(): void {
+    this.locals.forEach((kind, i) => {
+      this.emit(0x41, ...signed(0xc000 + 8 * i), 0x20, ...unsigned(i));
+      // Of floats that may be any NaN the number alone.
+      if (kind === 'f32' || kind === 'f64') this.emit(0xfc, kind === 'f32' ? 4 : 6);
+      const store = { i32: 0x36, i64: 0x37, f32: 0x37, f64: 0x37, f32bits: 0x38, f64bits: 0x39 };
+      this.emit(store[kind], 0, 0);
+    });
+  }
+
   /** An operation whose first operand is the topmost value, and only that one is there already. */
   protected consume(): void {
     const top = at(this.stack, this.stack.length - 1);
@@ -77,9 +88,14 @@ export class Statements extends Values {
       if (random.chance(30)) this.value(random.pick(kinds), 1);
     }
     if (random.chance(40)) this.copies();
+    const tee = random.chance(30);
+    if (kind === 'i32' && random.chance(50)) {
+      this.step(local, tee);
+      return;
+    }
     this.value(kind, 2);
-    this.emit(random.chance(30) ? 0x22 : 0x21, ...old);
-    if (at(this.code, this.code.length - 1 - old.length) === 0x21) this.stack.pop();
+    this.emit(tee ? 0x22 : 0x21, ...old);
+    if (!tee) this.stack.pop();
   }
 
   /** Locals copied to locals, perhaps then counted up from the copy. */
@@ -93,7 +109,11 @@ export class Statements extends Values {
       const to = unsigned(random.pick(targets));
       this.emit(0x20, ...from, 0x21, ...to);
       if (kind !== 'i32' || !this.localsOf('i32', true).includes(at(from, 0))) continue;
-      if (random.chance(50)) this.emit(0x20, ...to, 0x41, 1, 0x6a, 0x21, ...from);
+      if (random.chance(30)) continue;
+      const writable = this.localsOf('i32', true);
+      if (random.chance(20)) this.step(random.pick(writable), false);
+      const copy = random.chance(75) ? to : unsigned(random.pick(writable));
+      this.emit(0x20, ...copy, 0x41, 1, 0x6a, 0x21, ...from);
     }
   }
 
@@ -107,7 +127,7 @@ export class Statements extends Values {
     this.operands(params, floor);
     if (indirect) {
       const fitting = range(0, scope.elements.length - 1).filter((i) => scope.elements[i] === type);
-      if (fitting.length > 0 && random.chance(80)) {
+      if (fitting.length > 0 && random.chance(97)) {
         this.emit(0x41, random.pick(fitting));
       } else {
         this.value('i32', 1);
@@ -124,7 +144,7 @@ export class Statements extends Values {
 
   /** A place in memory for something of `length` bytes, often at the very end. */
   private range(length: number): void {
-    const slack = this.random.pick([0, 0, 0, 1, 7, 300]) - (this.random.chance(6) ? 1 : 0);
+    const slack = this.random.pick([0, 0, 0, 1, 7, 300]) - (this.random.chance(2) ? 1 : 0);
     if (this.random.chance(60)) {
       this.address();
       return;
@@ -138,7 +158,8 @@ export class Statements extends Values {
     const form = random.below(12);
     const length = random.pick([0, 1, 3, 8, 15, 64, 100, 200]);
     if (form === 0) {
-      this.emit(0x41, random.chance(30) ? 1 : 0, 0x40, 0, 0x1a);
+      this.emit(0x41, random.chance(30) ? 1 : 0, 0x40, 0);
+      this.stack.push('i32');
     } else if (form === 1) {
       this.emit(0x3f, 0);
       this.stack.push('i32');
@@ -225,7 +246,9 @@ export class Statements extends Values {
       this.emit(0x26, 0);
     } else if (form === 6) {
       this.reference();
-      this.emit(0x41, random.below(3), 0xfc, 15, 0, 0x1a);
+      this.emit(0x41, random.below(3), 0xfc, 15, 0);
+      this.stack.push('i32');
+      return;
     } else if (form === 7) {
       this.index();
       this.reference();

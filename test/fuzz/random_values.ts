@@ -133,6 +133,17 @@ export class Values {
     }
   }
 
+  /** a * b + c, or -, in any order. */
+  private productSum(depth: number): void {
+    const { random } = this;
+    const first = random.chance(50);
+    for (let count = first ? 3 : 2; count > 0; count--) this.value('f64', depth);
+    this.emit(0xa2);
+    if (!first) this.value('f64', depth);
+    this.emit(random.pick([0xa0, 0xa1]));
+    this.stack.length -= 2;
+  }
+
   /** a + b * constant, or shifted. */
   private scaledSum(depth: number): void {
     const { random } = this;
@@ -146,12 +157,25 @@ export class Values {
     this.stack.pop();
   }
 
+  /** Pushes a value that is the result of an operation. */
+  protected computed(kind: Kind): void {
+    const { code, from } = this.random.pick(operations.filter(({ to }) => serves(to, kind)));
+    for (const operand of from) this.value(operand, 1);
+    this.emit(...code);
+    this.stack.length -= from.length;
+    this.stack.push(kind);
+  }
+
   /** Pushes a value made by an expression of at most that depth. */
   protected value(kind: Kind, depth: number): void {
     const { random } = this;
     const choice = random.below(100);
     if (kind === 'i32' && depth > 0 && random.chance(6)) {
       this.scaledSum(depth - 1);
+      return;
+    }
+    if (kind === 'f64' && depth > 0 && random.chance(10)) {
+      this.productSum(depth - 1);
       return;
     }
     const operation = operations.filter(({ to }) => serves(to, kind));
@@ -228,7 +252,7 @@ export class Values {
   /** A truth value, mostly a comparison of what is at hand. */
   protected condition(): void {
     const { random } = this;
-    if (random.chance(25)) {
+    if (random.chance(35)) {
       this.steppedCondition();
       return;
     }
@@ -261,8 +285,21 @@ export class Values {
       this.address();
       return this.immediate();
     }
+    if (form === 99 && random.chance(25)) {
+      // The sum with the offset does not wrap.
+      const back = 1 + random.below(5000);
+      if (random.chance(50)) {
+        this.emit(0x41, ...signed(-back));
+      } else {
+        this.value('i32', 1);
+        this.emit(0x41, 63, 0x71, 0x41, ...signed(-64 - back), 0x6a);
+        this.stack.pop();
+      }
+      this.stack.push('i32');
+      return [0, ...unsigned(back + 64 + random.below(4096))];
+    }
     // Next to the end of memory, mostly before it.
-    const before = random.chance(80) ? 8 + random.below(3) : random.below(10);
+    const before = random.chance(93) ? 8 + random.below(3) : random.below(10);
     if (form < 96) {
       this.emit(0x3f, 0, 0x41, 16, 0x74, 0x41, before, 0x6b);
       this.stack.push('i32');
@@ -281,7 +318,8 @@ export class Values {
 
   protected immediate(): number[] {
     const { random } = this;
-    const offset = random.chance(97) ? random.below(random.chance(50) ? 8 : 4096) : random.next();
+    const offset =
+      random.below(200) > 0 ? random.below(random.chance(50) ? 8 : 4096) : random.next();
     return [0, ...unsigned(offset)];
   }
 
@@ -294,15 +332,34 @@ export class Values {
       this.stack.pop();
     };
     const form = random.below(100);
-    if (form < 2) {
+    if (form === 0 && random.chance(30)) {
       this.value('i32', 1);
+      return;
+    }
+    if (form < 4) {
+      // From a local backwards, when something else has been computed meanwhile.
+      small(0xfff);
+      const local = unsigned(random.pick(this.localsOf('i32', true)));
+      this.emit(0x41, ...signed(0x1000), 0x72, 0x21, ...local);
+      this.computed('i32');
+      this.emit(0x1a, 0x20, ...local, 0x41, ...signed(-random.below(4096)), 0x6a);
+      return;
+    }
+    if (form < 10 && this.counters.length > 0) {
+      // An element: the index, which is small, is a local.
+      small(0xfff);
+      this.emit(0x20, ...unsigned(random.pick(this.counters)), 0x41, random.below(4), 0x74, 0x6a);
+      this.stack.push('i32');
       return;
     }
     if (form < 30) {
       small(0xfff);
     } else if (form < 45) {
       small(0xfff);
-      this.emit(0x41, ...signed(random.below(4096)), 0x6a);
+      // Backwards, too: the sum of operands wraps.
+      const back = random.chance(30);
+      if (back) this.emit(0x41, ...signed(0x1000), 0x72);
+      this.emit(0x41, ...signed(random.below(4096) * (back ? -1 : 1)), 0x6a);
     } else if (form < 60) {
       small(0xfff);
       small(0x3ff);
