@@ -610,6 +610,16 @@ uint64_t wembed_memory_size(wasm_memory_inst_t memory);
 const volatile uint32_t* wembed_memory_epoch(wasm_memory_inst_t memory);
 
 /*
+ * For pointers whose holder cannot be told of a growth, such as an object of a garbage collector:
+ * the storage that the memory has now stays readable and writable when growth takes the memory
+ * elsewhere, with the contents of that moment, until wembed_memory_unpin, a reset or the memory's
+ * end. Later storage is pinned by another call. False: there is no memory for a note of it, or
+ * growing is up to functions of the embedder. On the thread that may call the instance.
+ */
+bool wembed_memory_pin(wasm_memory_inst_t memory);
+void wembed_memory_unpin(wasm_memory_inst_t memory);
+
+/*
  * A range of guest memory that was checked once and notices when it has gone stale: when its memory
  * grew (by the guest, or by anybody) or was reset. Plain data: copy it, keep it, nothing to free.
  * A slice belongs to the memory it was made for: for another one it counts as stale.

@@ -112,6 +112,14 @@ WEMBED_API bool wembed_memory_is_64(wasm_memory_inst_t memory) {
   return memory != nullptr && unwrap(memory)->type.limits.is_64;
 }
 
+WEMBED_API bool wembed_memory_pin(wasm_memory_inst_t memory) {
+  return memory != nullptr && unwrap(memory)->storage->pin();
+}
+
+WEMBED_API void wembed_memory_unpin(wasm_memory_inst_t memory) {
+  if (memory != nullptr) unwrap(memory)->storage->unpin();
+}
+
 WEMBED_API wembed_backend_t wembed_memory_backend(wasm_memory_inst_t memory) {
   if (memory == nullptr) return WEMBED_BACKEND_AUTOMATIC;
   return static_cast<wembed_backend_t>(unwrap(memory)->storage->backend());

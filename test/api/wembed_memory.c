@@ -311,6 +311,7 @@ TEST(the_embedders_functions_hold_the_memory) {
   Host host = instance_of(&place, options, &error);
   if (CHECK(host.instance != NULL)) {
     CHECK_EQ(backend_of(&host), WEMBED_BACKEND_FUNCTIONS);
+    CHECK(!wembed_memory_pin(wasm_runtime_get_default_memory(host.instance)));
     CHECK_EQ(host_i32(&host, "load8", 16, 0), 'h');
     CHECK_EQ(host_i32(&host, "load8", 2 * 65536 - 1, 0), 0);
     CHECK_EQ(host_i32(&host, "grow", 2, 0), 2);
@@ -383,6 +384,60 @@ TEST(a_runtimes_functions_hold_all_memories) {
   end_place(&place);
 }
 
+/* Growth by two pages, twice, while the storage of before each is pinned. */
+static void grow_pinned(Host* host) {
+  wasm_memory_inst_t memory = wasm_runtime_get_default_memory(host->instance);
+  uint8_t* former[2];
+  for (int i = 0; i < 2; ++i) {
+    CHECK(wembed_memory_pin(memory) && wembed_memory_pin(memory));
+    former[i] = wasm_memory_get_base_address(memory);
+    former[i][100] = (uint8_t)(i + 1);
+    CHECK_EQ(host_i32(host, "grow", 2, 0), 2 + 2 * (uint32_t)i);
+  }
+  uint8_t* base = wasm_memory_get_base_address(memory);
+  CHECK_EQ(base[100], 2);
+  for (int i = 0; i < 2; ++i) {
+    bool moved = former[i] != base;
+    CHECK_EQ(former[i][100], moved ? i + 1 : 2);
+    CHECK_EQ(former[i][16], 'h');
+    former[i][(i + 2) * 65536 - 1] = 9;
+    CHECK_EQ(base[(i + 2) * 65536 - 1], moved ? 0 : 9);
+  }
+}
+
+TEST(pinned_storage_stays) {
+  static const struct {
+    wembed_backend_t backend;
+    wembed_memory_strategy_t strategy;
+  } rows[] = {{WEMBED_BACKEND_MAPPED, WEMBED_MEMORY_ON_DEMAND},
+              {WEMBED_BACKEND_HEAP, WEMBED_MEMORY_ON_DEMAND},
+              {WEMBED_BACKEND_POOL, WEMBED_MEMORY_POOL},
+              {WEMBED_BACKEND_AUTOMATIC, WEMBED_MEMORY_SMALL_POOL}};
+  for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; ++i) {
+    wembed_config_t config = config_of(rows[i].strategy, i < 2 ? 0 : 1);
+    /* It goes on outside of its slot from the first growth on. */
+    if (i == 3) config.pool_slot_bytes = 3 * 65536;
+    Place place = place_of(&config, "memory");
+    wembed_error_t error;
+    for (int ending = 0; ending < 3; ++ending) {
+      Host host =
+          instance_of(&place, (wembed_instantiate_options_t){.backend = rows[i].backend}, &error);
+      if (!CHECK(host.instance != NULL)) break;
+      wasm_memory_inst_t memory = wasm_runtime_get_default_memory(host.instance);
+      grow_pinned(&host);
+      if (ending == 0) wembed_memory_unpin(memory);
+      if (ending == 1) CHECK(wembed_instance_reset(host.instance, NULL, &error));
+      if (ending < 2) wembed_memory_unpin(memory);
+      CHECK_EQ(host_i32(&host, "load8", 16, 0), 'h');
+      CHECK_EQ(host_i32(&host, "load8", 100, 0), ending == 1 ? 0 : 2);
+      end_instance(&host);
+    }
+    end_place(&place);
+  }
+  CHECK(!wembed_memory_pin(NULL));
+  wembed_memory_unpin(NULL);
+}
+
 TEST(older_structures_are_understood) {
   wembed_config_t config = config_of(WEMBED_MEMORY_POOL, 4);
   config.size = offsetof(wembed_config_t, memory_strategy); /* what follows is not looked at */
@@ -433,6 +488,7 @@ int main(void) {
   RUN(a_callers_buffer_holds_the_memory);
   RUN(the_embedders_functions_hold_the_memory);
   RUN(a_runtimes_functions_hold_all_memories);
+  RUN(pinned_storage_stays);
   RUN(older_structures_are_understood);
   RUN(what_is_left_zero_is_the_default);
   return host_result();
