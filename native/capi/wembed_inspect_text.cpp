@@ -58,9 +58,10 @@ void add_region(TextBuffer& out, const wembed_region_t& region) {
   if (region.index != UINT32_MAX) out.add(" %u", region.index);
   if (region.name[0] != 0) out.add(" %s", printable(name, region.name).text);
   if (region.depth == 0 && region.how[0] != 0) {
-    // Behind the kind, or on a line of its own.
+    // Behind the kind, or on a line of its own; 80 characters are enough either way.
     bool fits = std::strlen(kind) + std::strlen(region.how) <= 45;
-    out.add("%s %s", fits ? ", by" : "\n                            by", region.how);
+    static_assert(sizeof region.how <= 64);
+    out.add("%s %s", fits ? ", by" : "\n              by", region.how);
   }
   out.add("\n");
 }

@@ -239,6 +239,27 @@ TEST(globals_tables_sections) {
   host_close(&host);
 }
 
+static void check_lines(const char* text) {
+  for (const char* line = text; *line != 0;) {
+    const char* end = strchr(line, '\n');
+    if (!CHECK(end != NULL && end - line <= 80)) break;
+    line = end + 1;
+  }
+}
+
+TEST(lines_are_short) {
+  static const char* const modules[] = {"heap_base", "inspect_lies", "assemblyscript", "reset"};
+  for (size_t i = 0; i < sizeof modules / sizeof *modules; ++i) {
+    static char text[32768];
+    Host host = host_try(modules[i], 65536, 4096);
+    if (host.instance != NULL &&
+        CHECK(wembed_inspect_text(host.instance, text, sizeof text, NULL))) {
+      check_lines(text);
+    }
+    host_close(&host);
+  }
+}
+
 TEST(as_text) {
   Host host = host_open("inspect_layout", 4096);
   if (!host.env) return host_close(&host);
@@ -251,10 +272,12 @@ TEST(as_text) {
   CHECK(strstr(text, " static data, by __data_end (exported)\n") != NULL);
   CHECK(strstr(text, " host's heap\n") != NULL);
   CHECK(strstr(text, "      112 B    allocation\n") != NULL);
-  for (const char* line = text; *line != 0;) {
-    const char* end = strchr(line, '\n');
-    if (!CHECK(end != NULL && end - line <= 80)) break;
-    line = end + 1;
+  check_lines(text);
+  for (uint32_t room = 1; room <= length + 2; ++room) { /* cut anywhere, nothing behind */
+    char* cut = malloc(room);
+    CHECK_EQ(wembed_inspect_text(host.instance, cut, room, NULL), length);
+    CHECK_EQ(strlen(cut), room <= length ? room - 1 : length);
+    free(cut);
   }
   CHECK_EQ(wembed_inspect_text(host.instance, part, sizeof part, NULL), length);
   CHECK_EQ(strlen(part), sizeof part - 1);
@@ -398,6 +421,7 @@ int main(void) {
   RUN(lies_are_not_believed);
   RUN(not_while_it_runs);
   RUN(globals_tables_sections);
+  RUN(lines_are_short);
   RUN(as_text);
   RUN(wrong_arguments);
   RUN(on_every_backend);
