@@ -33,9 +33,24 @@ export class Body extends Statements {
   /** The function as the code section wants it. */
   make(): number[] {
     this.pay();
-    this.labels.push({ types: this.signature.results });
-    this.block(this.signature.results, 0);
-    if (this.completed) this.show();
+    const { results } = this.signature;
+    this.labels.push({ types: results });
+    if (results.length < 2) {
+      // Most branches out of everything lead to where the locals are shown.
+      this.emit(
+        0x02,
+        ...results.map((kind) => codeOf[kind]),
+        ...(results.length === 0 ? [0x40] : []),
+      );
+      this.labels.push({ types: results });
+      this.block(results, 0, 6 + this.random.below(30));
+      this.emit(0x0b);
+      this.labels.pop();
+      this.show();
+    } else {
+      this.block(results, 0, 6 + this.random.below(30));
+      if (this.completed) this.show();
+    }
     const own = this.locals.slice(this.signature.params.length);
     const declared = [...own.map((kind) => [1, codeOf[kind]]), [this.references.length, 0x70]];
     if (this.padding > 0) declared.push([...unsigned(this.padding), codeOf.i64]);
@@ -44,8 +59,8 @@ export class Body extends Statements {
   }
 
   /** Statements until the budget of this block is used up; then `results` stand on the stack. */
-  private block(results: Kind[], floor: number): void {
-    let steps = this.labels.length > 1 ? 1 + this.random.below(9) : 6 + this.random.below(30);
+  private block(results: Kind[], floor: number, most = 1 + this.random.below(9)): void {
+    let steps = most;
     let open = true;
     while (open && steps-- > 0 && this.steps-- > 0) open = this.statement(floor);
     if (open) this.shape(results, floor);
@@ -225,7 +240,7 @@ export class Body extends Statements {
   private countingLoop(): void {
     const { random } = this;
     const free = this.localsOf('i32', true).filter((i) => this.locals[i] === 'i32');
-    if (free.length < 2 || this.labels.length > 5) return;
+    if (free.length < 2 || this.labels.length > 6 || this.counters.length > 2) return;
     const counter = random.pick(free);
     const rounds = 1 + random.below(5);
     this.counters.push(counter);
@@ -354,7 +369,7 @@ export class Body extends Statements {
   private restarting(): void {
     const { random } = this;
     const free = this.localsOf('i32', true).filter((i) => this.locals[i] === 'i32');
-    if (free.length < 2 || this.labels.length > 5) return;
+    if (free.length < 2 || this.labels.length > 6 || this.counters.length > 2) return;
     const counter = random.pick(free);
     this.counters.push(counter);
     const local = unsigned(counter);
@@ -471,7 +486,7 @@ export class Body extends Statements {
     const depths = this.depthsFor((types) => types.length < 4);
     if (form === 0 && random.chance(30)) {
       this.emit(0x00);
-    } else if (form < 3 || depths.length === 0) {
+    } else if (form < 2 || depths.length === 0) {
       this.operands(this.signature.results, floor);
       this.emit(0x0f);
     } else {
