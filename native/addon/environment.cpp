@@ -57,6 +57,13 @@ Napi::Value Environment::cell_buffer() const {
   return {env, buffer};
 }
 
+void Environment::call_failed() {
+  // Converts nothing; like all that might run JavaScript it is refused then.
+  napi_value value = nullptr;
+  napi_get_undefined(env, &value);
+  if (napi_coerce_to_bool(env, value, &value) != napi_ok) ending = true;
+}
+
 bool Environment::add_waiting(HostCall* call) {
   const std::lock_guard lock(waiting_mutex_);
   return !ended_ && waiting_.insert(call).second;

@@ -32,6 +32,8 @@ class Environment : public std::enable_shared_from_this<Environment> {
   [[nodiscard]] bool on_js_thread() const { return std::this_thread::get_id() == thread_; }
   [[nodiscard]] bool external_buffers() const { return external_buffers_; }
   void refuse_external_buffers() { external_buffers_ = false; }
+  // A call of JavaScript has failed, and its exception was taken: finds out about `ending`.
+  void call_failed();
   [[nodiscard]] Napi::Value cell_buffer() const;
 
   napi_env env = nullptr;
@@ -39,6 +41,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   FunctionTable functions;
   const CallBounds* bounds = nullptr;  // of the innermost call; null: it has none
   bool quiet = false;                  // no JavaScript may run: a finalizer or the clean-up runs
+  bool ending = false;  // JavaScript was ended below a call of ours, and runs no more
 
   Channel channel;
   WorkerPool pool;

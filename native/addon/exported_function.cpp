@@ -2,6 +2,7 @@
 
 #include "addon/bounds.h"
 #include "addon/environment.h"
+#include "addon/given.h"
 #include "addon/instance.h"
 #include "addon/stop.h"
 
@@ -84,8 +85,8 @@ Napi::Value invoke_with(const Napi::CallbackInfo& info) {
 // kinds...]
 Napi::Value function_info(const Napi::CallbackInfo& info) {
   auto& environment = *static_cast<Environment*>(info.Data());
-  const uint32_t index = info[0].ToNumber();
-  const uint32_t generation = info[1].ToNumber();
+  const uint32_t index = index_of(info[0]);
+  const uint32_t generation = index_of(info[1]);
   const ExportedFunction* found = environment.functions.find(index, generation);
   if (found == nullptr) return info.Env().Undefined();
   auto array = Napi::Array::New(info.Env());

@@ -1,5 +1,6 @@
 #include "addon/global.h"
 
+#include "addon/given.h"
 #include "addon/instance.h"
 
 namespace wembed::addon {
@@ -10,7 +11,7 @@ namespace {
 Napi::Value global_get(const Napi::CallbackInfo& info) {
   const auto state = usable_instance(info);
   wembed_global_t global{};
-  if (state == nullptr || !wembed_instance_global(state->instance, info[1].ToNumber(), &global)) {
+  if (state == nullptr || !wembed_instance_global(state->instance, index_of(info[1]), &global)) {
     return Napi::Boolean::New(info.Env(), false);
   }
   Environment& environment = *state->environment;
@@ -27,7 +28,7 @@ Napi::Value global_get(const Napi::CallbackInfo& info) {
 Napi::Value global_set(const Napi::CallbackInfo& info) {
   const auto state = usable_instance(info);
   wembed_global_t global{};
-  if (state == nullptr || !wembed_instance_global(state->instance, info[1].ToNumber(), &global) ||
+  if (state == nullptr || !wembed_instance_global(state->instance, index_of(info[1]), &global) ||
       !global.is_mutable) {
     return Napi::Boolean::New(info.Env(), false);
   }

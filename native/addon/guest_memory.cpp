@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "addon/given.h"
 #include "addon/instance.h"
 
 namespace wembed::addon {
@@ -9,9 +10,7 @@ namespace wembed::addon {
 namespace {
 
 // lib/ has checked that it is a whole number from 0 to 2^53.
-uint64_t whole(const Napi::Value& value) {
-  return static_cast<uint64_t>(value.ToNumber().Int64Value());
-}
+uint64_t whole(const Napi::Value& value) { return static_cast<uint64_t>(whole_of(value)); }
 
 // 0, which is never translated, for what is not an address.
 uint64_t address(const Napi::Value& value) {

@@ -7,6 +7,7 @@
 
 #include "addon/async_call.h"
 #include "addon/environment.h"
+#include "addon/given.h"
 #include "addon/instance.h"
 
 namespace wembed::addon {
@@ -60,7 +61,7 @@ class HostCallMessage final : public Message {
 Napi::Value host_settle(const Napi::CallbackInfo& info) {
   auto& environment = *static_cast<Environment*>(info.Data());
   const uint32_t outcome = std::exchange(environment.cell->host_outcome, kHostDone);
-  const auto found = environment.promised.find(info[0].ToNumber().Uint32Value());
+  const auto found = environment.promised.find(index_of(info[0]));
   if (found == environment.promised.end()) return info.Env().Undefined();
   const std::shared_ptr<HostCall> call = std::move(found->second);
   environment.promised.erase(found);
@@ -144,6 +145,7 @@ HostOutcome HostFunction::run(wasm_exec_env_t exec_env, uint64_t* slots, uint32_
     bool pending = false;
     napi_is_exception_pending(env, &pending);
     if (pending) napi_get_and_clear_last_exception(env, &result);
+    environment->call_failed();
   }
   napi_close_handle_scope(env, scope);
   const uint32_t outcome = std::exchange(cell.host_outcome, kHostDone);

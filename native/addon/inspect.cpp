@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "addon/error.h"
+#include "addon/given.h"
 #include "addon/instance.h"
 #include "addon/module.h"
 
@@ -79,7 +80,7 @@ Napi::Value instance_numbers(const Napi::CallbackInfo& info) {
   wembed_inspection_t inspection{};
   inspection.size = sizeof inspection;
   wembed_error_t error{};
-  const uint32_t memory = info[1].ToNumber();
+  const uint32_t memory = index_of(info[1]);
   if (!wembed_instance_inspect(state->instance, memory, &inspection, &error)) {
     return error_to_js(env, error);
   }
@@ -103,7 +104,7 @@ void describe_region(Napi::Object& object, const wembed_region_t& region) {
 Napi::Value instance_regions(const Napi::CallbackInfo& info) {
   const auto state = usable_instance(info);
   if (state == nullptr) return info.Env().Undefined();
-  const uint32_t memory = info[1].ToNumber();
+  const uint32_t memory = index_of(info[1]);
   return list<wembed_region_t>(
       info.Env(),
       [&](wembed_region_t* items, uint32_t capacity, wembed_error_t* error) {

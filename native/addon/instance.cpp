@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "addon/error.h"
+#include "addon/given.h"
 #include "addon/host_function.h"
 #include "addon/instantiate.h"
 #include "addon/module.h"
@@ -21,7 +22,7 @@ Napi::Value instance_new(const Napi::CallbackInfo& info) {
   state->environment = module->environment;
   state->module = module;
   state->native = module->native;
-  state->serial = info[1].ToNumber();
+  state->serial = number_of(info[1]);
   state->group = std::make_shared<LinkGroup>();
   state->group->open.push_back(state.get());
   module->instances.insert(state.get());
@@ -42,7 +43,7 @@ Napi::Value instance_functions(const Napi::CallbackInfo& info) {
   auto array = Napi::Array::New(env, size_t{wanted.Length()} * 2);
   for (uint32_t i = 0; i < wanted.Length(); ++i) {
     const Napi::HandleScope scope(env);
-    const uint32_t index = wanted.Get(i).ToNumber();
+    const uint32_t index = index_of(element_of(wanted, i));
     const uint64_t reference =
         function_to_js(*state->environment, wembed_instance_function(state->instance, index));
     array[i * 2] = static_cast<uint32_t>(reference);

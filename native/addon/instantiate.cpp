@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "addon/error.h"
+#include "addon/given.h"
 #include "addon/host_buffer.h"
 #include "addon/host_function.h"
 #include "addon/instance.h"
@@ -17,7 +18,7 @@ namespace wembed::addon {
 namespace {
 
 int64_t integer(const Napi::Object& object, const char* key) {
-  return object.Get(key).ToNumber().Int64Value();
+  return whole_of(property_of(object, key));
 }
 
 HostFunction* add_host_function(InstanceState& instance, Napi::Value function,
@@ -35,29 +36,29 @@ HostFunction* add_host_function(InstanceState& instance, Napi::Value function,
 // False with an exception pending: not the form lib/ gives it.
 bool read_import(InstanceState& instance, const Napi::Object& object,
                  const wembed_extern_type_t& type, wembed_import_t& import) {
-  import.source = object.Get("source").ToNumber();
+  import.source = index_of(property_of(object, "source"));
   switch (import.source) {
     case WEMBED_IMPORT_CALLBACK:
       if (type.kind != WEMBED_EXTERN_FUNC) return false;
       import.callback = call_host_function;
-      import.data = add_host_function(instance, object.Get("call"), type.u.func_type);
+      import.data = add_host_function(instance, property_of(object, "call"), type.u.func_type);
       return true;
     case WEMBED_IMPORT_EXPORT: {
-      const auto other = unwrap_handle<InstanceState>(object.Env(), object.Get("from"));
+      const auto other = unwrap_handle<InstanceState>(object.Env(), property_of(object, "from"));
       if (other == nullptr) return false;
       import.instance = other->instance;
-      import.export_index = object.Get("index").ToNumber();
+      import.export_index = index_of(property_of(object, "index"));
       return other->instance != nullptr;
     }
     case WEMBED_IMPORT_FUNCTION: {
-      const uint64_t index = object.Get("index").ToNumber().Uint32Value();
-      const uint64_t generation = object.Get("generation").ToNumber().Uint32Value();
+      const uint64_t index = index_of(property_of(object, "index"));
+      const uint64_t generation = index_of(property_of(object, "generation"));
       import.function = function_from_js(*instance.environment, generation << 32 | index);
       return import.function != nullptr;
     }
     case WEMBED_IMPORT_VALUE: {
-      const uint64_t low = object.Get("low").ToNumber().Uint32Value();
-      const uint64_t high = object.Get("high").ToNumber().Uint32Value();
+      const uint64_t low = index_of(property_of(object, "low"));
+      const uint64_t high = index_of(property_of(object, "high"));
       import.value[0] = high << 32 | low;
       return true;
     }
@@ -71,7 +72,7 @@ bool read_imports(InstanceState& instance, const Napi::Array& list,
   imports.resize(wembed_module_import_count(module));
   for (uint32_t i = 0; i < imports.size(); ++i) {
     const Napi::HandleScope scope(list.Env());
-    const Napi::Value entry = list.Get(i);
+    const Napi::Value entry = element_of(list, i);
     wembed_extern_type_t type{};
     if (!wembed_module_import(module, i, &type) || !entry.IsObject()) continue;
     if (!read_import(instance, entry.As<Napi::Object>(), type, imports[i])) return false;
@@ -86,7 +87,7 @@ wembed_instantiate_options_t read_options(const Napi::Object& object) {
   options.heap_size = static_cast<uint32_t>(integer(object, "heapSize"));
   options.max_memory_pages = static_cast<uint32_t>(integer(object, "maxMemoryPages"));
   options.backend = static_cast<uint32_t>(integer(object, "backend"));
-  options.strict = object.Get("strict").ToBoolean();
+  options.strict = flag_of(property_of(object, "strict"));
   options.deadline_ms = integer(object, "deadline");
   options.fuel = integer(object, "fuel");
   return options;
@@ -137,7 +138,7 @@ Napi::Value instantiate(const Napi::CallbackInfo& info) {
   wembed_instantiate_options_t options = read_options(info[1].As<Napi::Object>());
   state->stack_size = options.stack_size;
   std::shared_ptr<StopState> stop;
-  const Napi::Value wanted = info[1].As<Napi::Object>().Get("stop");
+  const Napi::Value wanted = property_of(info[1].As<Napi::Object>(), "stop");
   if (wanted.IsObject()) stop = unwrap_handle<StopState>(env, wanted);
   options.stop = stop != nullptr ? stop->stop : nullptr;
   wembed_error_t error{};
@@ -146,7 +147,7 @@ Napi::Value instantiate(const Napi::CallbackInfo& info) {
     if (!env.IsExceptionPending()) return error_to_js(env, error);
     return env.Undefined();
   }
-  const Napi::Value bytes = info[1].As<Napi::Object>().Get("buffer");
+  const Napi::Value bytes = property_of(info[1].As<Napi::Object>(), "buffer");
   if (!take_buffer(*state, bytes, options, error)) return error_to_js(env, error);
   options.imports = imports.data();
   options.import_count = static_cast<uint32_t>(imports.size());

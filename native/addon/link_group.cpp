@@ -47,7 +47,9 @@ void LinkGroup::detach(napi_env env, MemoryView& view) {
     napi_get_reference_value(env, view.buffer, &buffer);
     bool moved = true;
     if (buffer != nullptr) napi_is_detached_arraybuffer(env, buffer, &moved);
-    if (!moved) napi_detach_arraybuffer(env, buffer);
+    // Detaching is fatal where JavaScript was ended, and nobody is there to look.
+    const bool ending = !open.empty() && open.front()->environment->ending;
+    if (!moved && !ending) napi_detach_arraybuffer(env, buffer);
     napi_close_handle_scope(env, scope);
     napi_delete_reference(env, view.buffer);
     view.buffer = nullptr;

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "addon/given.h"
 #include "addon/instance.h"
 
 namespace wembed::addon {
@@ -17,7 +18,7 @@ struct Target {
 Target target_of(const Napi::CallbackInfo& info) {
   Target target{usable_instance(info)};
   if (target.instance == nullptr) return target;
-  const int32_t index = info[1].ToNumber();
+  const int32_t index = static_cast<int32_t>(whole_of(info[1]));
   const wasm_module_inst_t instance = target.instance->instance;
   target.memory = index < 0 ? wasm_runtime_get_default_memory(instance)
                             : wembed_instance_memory(instance, static_cast<uint32_t>(index));
@@ -83,7 +84,8 @@ napi_status make_buffer(napi_env env, MemoryView& view, uint64_t size, napi_valu
   const napi_status status =
       napi_create_external_arraybuffer(env, base, size, gone, storage, buffer);
   if (status == napi_ok) return napi_create_reference(env, *buffer, 0, &view.buffer);
-  delete storage;
+  // After any other failure Node may still call the finalizer.
+  if (status == napi_no_external_buffers_allowed) delete storage;
   return status;
 }
 
@@ -123,7 +125,7 @@ Napi::Value memory_epoch(const Napi::CallbackInfo& info) {
 // epochBlock(index): the array of so many words.
 Napi::Value epoch_block(const Napi::CallbackInfo& info) {
   const auto environment = Environment::of(info.Env());
-  return {info.Env(), environment->epochs->block(info.Env(), info[0].ToNumber())};
+  return {info.Env(), environment->epochs->block(info.Env(), index_of(info[0]))};
 }
 
 // memoryGrow(instance, index, pages): whether it did.
@@ -131,7 +133,7 @@ Napi::Value memory_grow(const Napi::CallbackInfo& info) {
   const Target target = target_of(info);
   if (target.memory == nullptr) return info.Env().Undefined();
   const GuestScope scope(*target.instance);
-  const auto delta = static_cast<uint64_t>(info[2].ToNumber().DoubleValue());
+  const auto delta = static_cast<uint64_t>(number_of(info[2]));
   return Napi::Boolean::New(info.Env(), wasm_memory_enlarge(target.memory, delta));
 }
 
@@ -144,7 +146,7 @@ struct Copy {
 
 Copy copy_of(const Napi::CallbackInfo& info, wasm_memory_inst_t memory) {
   auto bytes = info[3].As<Napi::Uint8Array>();
-  const double offset = info[2].ToNumber();
+  const double offset = number_of(info[2]);
   const uint64_t size = wembed_memory_size(memory);
   Copy copy{nullptr, bytes.Data(), bytes.ByteLength()};
   if (!(offset >= 0) || copy.length > size) return copy;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "addon/error.h"
+#include "addon/given.h"
 #include "addon/instance.h"
 #include "addon/runtime.h"
 
@@ -87,13 +88,13 @@ Napi::Value module_load(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto runtime = unwrap_handle<RuntimeState>(env, info[0]);
   if (runtime == nullptr || runtime->native == nullptr) return env.Undefined();
-  const std::string name = info[2].ToString();
+  const std::string name = info[2].As<Napi::String>();
   wembed_source_t source{};
   source.size = sizeof source;
   source.name = name.c_str();
   wembed_error_t error{};
   HeldBytes* held = nullptr;
-  if (info[3].ToBoolean()) {
+  if (flag_of(info[3])) {
     if (!HeldBytes::hold(runtime->environment, info[1], source)) {
       error.kind = WEMBED_ERROR_RESOURCE;
       return error_to_js(env, error);
@@ -118,7 +119,7 @@ Napi::Value module_load_file(const Napi::CallbackInfo& info) {
   void* data = nullptr;
   napi_get_typedarray_info(env, info[1], nullptr, &length, &data, nullptr, nullptr);
   const std::string path(static_cast<const char*>(data), length);
-  const std::string name = info[2].ToString();
+  const std::string name = info[2].As<Napi::String>();
   wembed_error_t error{};
   const wasm_module_t module =
       wembed_load_file(runtime->native->runtime, path.c_str(), name.c_str(), &error);

@@ -11,6 +11,9 @@
 #ifndef NAPI_DISABLE_CPP_EXCEPTIONS
 #define NAPI_DISABLE_CPP_EXCEPTIONS
 #endif
+// A worker can be terminated at any time: Node-API then refuses what touches objects, and throwing
+// too, which is no reason to end the process.
+#define NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS
 #define NODE_ADDON_API_DISABLE_DEPRECATED
 #define NODE_ADDON_API_DISABLE_NODE_SPECIFIC_DEPRECATED
 

@@ -1,6 +1,7 @@
 #include "addon/requirements.h"
 
 #include "addon/error.h"
+#include "addon/given.h"
 #include "wembed.h"
 
 namespace wembed::addon {
@@ -8,7 +9,7 @@ namespace wembed::addon {
 namespace {
 
 uint32_t whole(const Napi::Object& object, const char* name) {
-  return object.Get(name).ToNumber().Uint32Value();
+  return index_of(property_of(object, name));
 }
 
 // What an instance of this package does: strict linking, one exec_env of the instance's own.
@@ -46,12 +47,12 @@ Napi::Value requirements(const Napi::CallbackInfo& info) {
   void* data = nullptr;
   napi_get_typedarray_info(env, info[0], nullptr, &length, &data, nullptr, nullptr);
   const auto given = info[1].As<Napi::Object>();
-  const std::string name = given.Get("name").ToString();
+  const std::string name = property_of(given, "name").As<Napi::String>();
   wembed_config_t config{};
   config.size = sizeof config;
   config.no_system_memory = true;
-  const bool metered = given.Get("metered").ToBoolean();
-  if (!given.Get("late").ToBoolean()) {
+  const bool metered = flag_of(property_of(given, "metered"));
+  if (!flag_of(property_of(given, "late"))) {
     config.translate_early = WEMBED_TRANSLATE_PLAIN;
     if (metered) config.translate_early |= WEMBED_TRANSLATE_METERED;
   }
@@ -64,7 +65,8 @@ Napi::Value requirements(const Napi::CallbackInfo& info) {
   wembed_requirements_options_t options = fixed_options();
   options.config = &config;
   options.instantiate = &instantiate;
-  options.ownership = given.Get("copied").ToBoolean() ? WEMBED_BYTES_COPY : WEMBED_BYTES_BORROW;
+  options.ownership =
+      flag_of(property_of(given, "copied")) ? WEMBED_BYTES_COPY : WEMBED_BYTES_BORROW;
   options.instances = whole(given, "instances");
   options.metered = metered;
   options.name = name.c_str();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "addon/error.h"
+#include "addon/given.h"
 #include "addon/host_function.h"
 #include "addon/instance.h"
 #include "addon/module.h"
@@ -28,9 +29,9 @@ Napi::Value instance_reset(const Napi::CallbackInfo& info) {
   if (state == nullptr) return env.Undefined();
   wembed_reset_options_t options{};
   options.size = sizeof options;
-  options.skip_start = !info[1].ToBoolean();
-  options.deadline_ms = info[2].ToNumber().Int64Value();
-  options.fuel = info[3].ToNumber().Int64Value();
+  options.skip_start = !flag_of(info[1]);
+  options.deadline_ms = whole_of(info[2]);
+  options.fuel = whole_of(info[3]);
   std::shared_ptr<StopState> stop;
   if (info[4].IsObject()) {
     stop = unwrap_handle<StopState>(env, info[4]);
@@ -65,7 +66,7 @@ Napi::Value instance_hand_over(const Napi::CallbackInfo& info) {
   next->instance = std::exchange(old->instance, nullptr);
   next->exec_env = std::exchange(old->exec_env, nullptr);
   next->stack_size = old->stack_size;
-  next->serial = info[1].ToNumber();
+  next->serial = number_of(info[1]);
   next->functions = std::exchange(old->functions, {});
   for (const auto& [function, index] : next->functions) {
     next->environment->functions.hand_over(index, next.get());

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "addon/error.h"
+#include "addon/given.h"
 #include "addon/module.h"
 
 namespace wembed::addon {
@@ -32,24 +33,23 @@ void log_line(void* context, uint32_t level, const char* text) {
 }
 
 void read_memory_options(const Napi::Object& options, wembed_config_t& config) {
-  config.backend = options.Get("backend").ToNumber();
-  config.memory_strategy = options.Get("strategy").ToNumber();
-  config.pool_slots = options.Get("slots").ToNumber();
-  config.pool_slot_bytes = static_cast<uint64_t>(options.Get("slotBytes").ToNumber().Int64Value());
-  config.pool_keep_resident =
-      static_cast<uint64_t>(options.Get("keepResident").ToNumber().Int64Value());
-  config.pool_strict = options.Get("strict").ToBoolean();
+  config.backend = index_of(property_of(options, "backend"));
+  config.memory_strategy = index_of(property_of(options, "strategy"));
+  config.pool_slots = index_of(property_of(options, "slots"));
+  config.pool_slot_bytes = static_cast<uint64_t>(whole_of(property_of(options, "slotBytes")));
+  config.pool_keep_resident = static_cast<uint64_t>(whole_of(property_of(options, "keepResident")));
+  config.pool_strict = flag_of(property_of(options, "strict"));
 }
 
 bool read_options(const Napi::Object& options, wembed_config_t& config, NativeRuntime& native) {
   config.size = sizeof config;
-  read_memory_options(options.Get("memory").As<Napi::Object>(), config);
-  config.signals_off = !options.Get("signals").ToBoolean();
+  read_memory_options(property_of(options, "memory").As<Napi::Object>(), config);
+  config.signals_off = !flag_of(property_of(options, "signals"));
   config.mem_alloc_type = Alloc_With_System_Allocator;
-  const uint32_t pool = options.Get("pool").ToNumber();
-  config.deadlines_off = !options.Get("deadlines").ToBoolean();
-  config.translate_early = options.Get("translateEarly").ToNumber();
-  config.no_system_memory = options.Get("noSystemMemory").ToBoolean();
+  const uint32_t pool = index_of(property_of(options, "pool"));
+  config.deadlines_off = !flag_of(property_of(options, "deadlines"));
+  config.translate_early = index_of(property_of(options, "translateEarly"));
+  config.no_system_memory = flag_of(property_of(options, "noSystemMemory"));
   if (pool == 0) return true;
   native.pool = std::malloc(pool);
   config.mem_alloc_type = Alloc_With_Pool;
@@ -70,10 +70,10 @@ Napi::Value runtime_new(const Napi::CallbackInfo& info) {
     error.kind = WEMBED_ERROR_RESOURCE;
     return error_to_js(env, error);
   }
-  if (options.Get("log").IsFunction() && state->environment->channel.open(env)) {
+  if (property_of(options, "log").IsFunction() && state->environment->channel.open(env)) {
     native->log = std::make_shared<LogSink>();
     native->log->environment = state->environment;
-    napi_create_reference(env, options.Get("log"), 0, &native->log->function);
+    napi_create_reference(env, property_of(options, "log"), 0, &native->log->function);
     config.log = log_line;
     config.log_context = native->log.get();
   }
@@ -130,6 +130,7 @@ void LogSink::tell(napi_env env, uint32_t level, const char* text) const {
       napi_pending_exception) {
     // A log function that throws must not change what the guest does.
     napi_get_and_clear_last_exception(env, &result);
+    if (const auto home = environment.lock()) home->call_failed();
   }
 }
 

@@ -25,6 +25,7 @@ const programs: Record<string, Program> = {
   pending_async: {},
   pending_promise: {},
   workers: {},
+  terminated: {},
   copying: { env: { WEMBED_NO_EXTERNAL_BUFFERS: '1' } },
 };
 
