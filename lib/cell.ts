@@ -31,6 +31,7 @@ export const CLOSED = 2;
 export const BUSY = 3;
 export const STARTING = 4;
 export const ACTIVE = 5;
+export const MOVED = 6;
 
 /** What a status other than OK and FAILED means. */
 export function statusError(status: number | undefined): UsageError {
@@ -43,6 +44,10 @@ export function statusError(status: number | undefined): UsageError {
       );
     case ACTIVE:
       return new UsageError('a function of the instance is running');
+    case MOVED:
+      return new UsageError(
+        'a buffer of its memory was transferred, by a stream or by hand, and still shows it: make a new instance',
+      );
     default:
       return new UsageError('the instance is still being made');
   }

@@ -33,6 +33,8 @@ export class InstanceCore {
   group = new LinkGroup();
   /** Its functions that JavaScript has, by their index in the addon's table. */
   readonly functions = new Map<number, ExportedFunction>();
+  /** Buffers over its memories, held so that the addon can tell a moved one from a collected one. */
+  readonly shown = new Map<number, ArrayBuffer>();
   /** What the host owns in its memory: see OwnedBuffer. */
   buffers = new Set<BufferInspection>();
   /** Counts resets: what was allocated in an earlier life is gone. */

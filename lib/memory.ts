@@ -271,6 +271,7 @@ export class Memory {
       this.#dataView = new DataView(buffer);
       this.#whole.clear();
       owners.set(buffer, this.#core);
+      this.#core.shown.set(this.#index, buffer);
     }
     return true;
   }

@@ -36,30 +36,40 @@ struct Remains {
 void LinkGroup::begin_generation(napi_env env, MemoryView& view) {
   detach(env, view);
   view.generation = *view.epoch;
+  if (!strays()) wembed_memory_unpin(view.memory);
+}
+
+napi_value LinkGroup::buffer_of(napi_env env, MemoryView& view) {
+  if (view.buffer == nullptr) return nullptr;
+  napi_value buffer = nullptr;
+  napi_get_reference_value(env, view.buffer, &buffer);
+  bool moved = true;
+  if (buffer != nullptr) napi_is_detached_arraybuffer(env, buffer, &moved);
+  if (!moved) return buffer;
+  napi_delete_reference(env, view.buffer);
+  view.buffer = nullptr;
+  std::erase_if(strayed, [](const auto& storage) { return storage->gone; });
+  if (!view.storage->gone) strayed.push_back(view.storage);
+  return nullptr;
 }
 
 void LinkGroup::detach(napi_env env, MemoryView& view) {
   view.word.bump();
-  if (view.buffer != nullptr) {
-    napi_handle_scope scope = nullptr;
-    napi_value buffer = nullptr;
-    napi_open_handle_scope(env, &scope);
-    napi_get_reference_value(env, view.buffer, &buffer);
-    bool moved = true;
-    if (buffer != nullptr) napi_is_detached_arraybuffer(env, buffer, &moved);
+  napi_handle_scope scope = nullptr;
+  napi_open_handle_scope(env, &scope);
+  if (napi_value buffer = buffer_of(env, view); buffer != nullptr) {
     // Detaching is fatal where JavaScript was ended, and nobody is there to look.
     const bool ending = !open.empty() && open.front()->environment->ending;
-    if (!moved && !ending) napi_detach_arraybuffer(env, buffer);
-    napi_close_handle_scope(env, scope);
+    if (!ending) napi_detach_arraybuffer(env, buffer);
     napi_delete_reference(env, view.buffer);
     view.buffer = nullptr;
-    if (moved) lose(view);
   }
+  napi_close_handle_scope(env, scope);
 }
 
-void LinkGroup::lose(MemoryView& view) {
-  std::erase_if(strayed, [](const auto& storage) { return storage->gone; });
-  if (!view.storage->gone) strayed.push_back(view.storage);
+bool LinkGroup::strays(napi_env env) {
+  for (MemoryView& view : views) buffer_of(env, view);
+  return strays();
 }
 
 bool LinkGroup::strays() {

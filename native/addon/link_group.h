@@ -45,7 +45,7 @@ struct MemoryView {
   wasm_memory_inst_t memory = nullptr;
   const volatile uint32_t* epoch = nullptr;
   uint32_t generation = 0;                 // value of the epoch word the buffer was made under
-  napi_ref buffer = nullptr;               // weak: nobody's views, nothing to detach
+  napi_ref buffer = nullptr;               // weak: the instance holds it in JavaScript
   std::shared_ptr<BufferStorage> storage;  // of that buffer
   EpochWord word;                          // tells JavaScript, once it has asked
 };
@@ -82,10 +82,12 @@ struct LinkGroup {
   void begin_generation(napi_env env, MemoryView& view);
   // Does not touch the memory, which may be gone already.
   void detach(napi_env env, MemoryView& view);
-  // The view's buffer was moved or collected.
-  void lose(MemoryView& view);
-  // Whether JavaScript sees memories through buffers that nobody can detach.
+  // The view's buffer; null: there is none, or it was moved, or collected (perhaps after that).
+  napi_value buffer_of(napi_env env, MemoryView& view);
+  // Whether JavaScript sees memories through buffers that nobody can detach: as far as is known,
+  // and after another look.
   [[nodiscard]] bool strays();
+  [[nodiscard]] bool strays(napi_env env);
 
   // Ends what is retired and forgets the host functions, once no member is open.
   void end_if_closed(napi_env env);

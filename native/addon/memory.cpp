@@ -55,23 +55,10 @@ MemoryView& view_of(InstanceState& instance, wasm_memory_inst_t memory) {
   return instance.group->views.back();
 }
 
-// The buffer of this generation if somebody still holds it.
-napi_value existing_buffer(napi_env env, LinkGroup& group, MemoryView& view) {
-  if (*view.epoch != view.generation) group.begin_generation(env, view);
-  if (view.buffer == nullptr) return nullptr;
-  napi_value buffer = nullptr;
-  napi_get_reference_value(env, view.buffer, &buffer);
-  bool moved = true;
-  if (buffer != nullptr) napi_is_detached_arraybuffer(env, buffer, &moved);
-  if (!moved) return buffer;
-  napi_delete_reference(env, view.buffer);
-  view.buffer = nullptr;
-  group.lose(view);
-  return nullptr;
-}
-
-// A new buffer over the view's memory.
+// A new buffer over the view's memory. It may be moved to where nobody can detach it, and goes on
+// showing the storage of now then.
 napi_status make_buffer(napi_env env, MemoryView& view, uint64_t size, napi_value* buffer) {
+  if (!wembed_memory_pin(view.memory)) return napi_generic_failure;
   auto* storage = new std::shared_ptr<BufferStorage>(std::make_shared<BufferStorage>());
   const napi_finalize gone = [](napi_env, void*, void* hint) {
     auto* own = static_cast<std::shared_ptr<BufferStorage>*>(hint);
@@ -100,7 +87,9 @@ Napi::Value memory_buffer(const Napi::CallbackInfo& info) {
   // Nothing to alias, and nothing that could go stale.
   if (size == 0) return Napi::ArrayBuffer::New(env, 0);
   MemoryView& view = view_of(*target.instance, target.memory);
-  napi_value buffer = existing_buffer(env, *target.instance->group, view);
+  LinkGroup& group = *target.instance->group;
+  if (*view.epoch != view.generation) group.begin_generation(env, view);
+  napi_value buffer = group.buffer_of(env, view);
   if (buffer != nullptr) return {env, buffer};
   const napi_status status = make_buffer(env, view, size, &buffer);
   if (status == napi_no_external_buffers_allowed) {

@@ -27,6 +27,11 @@ Napi::Value instance_reset(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto state = idle_instance(info);
   if (state == nullptr) return env.Undefined();
+  if (state->group->strays(env)) {
+    // It would show what comes to lie there next, or pages that are gone.
+    state->environment->cell->status = kCallMoved;
+    return env.Undefined();
+  }
   wembed_reset_options_t options{};
   options.size = sizeof options;
   options.skip_start = !flag_of(info[1]);

@@ -1,7 +1,7 @@
-import { ReadableStream } from 'node:stream/web';
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import { InstancePool, ResourceError, Trap, UsageError, offset, u8 } from '../../lib';
 import { assemble } from './assemble';
+import { readInto } from './byte_stream';
 import { type Functions, PoolPlace, acquire, page, strategies, text } from './pool_place';
 
 describe.each(strategies)('a pool of instances, %s memory', (strategy) => {
@@ -249,19 +249,12 @@ describe.each(strategies)('a pool of instances, %s memory', (strategy) => {
   test('an instance whose memory a byte stream has is not used again', async () => {
     const pool = place.poolOf({ max: 1 });
     const lease = acquire(pool);
-    const stream = new ReadableStream({
-      type: 'bytes',
-      pull: (controller) => {
-        controller.enqueue(Uint8Array.of(7));
-      },
-    });
-    const reader = stream.getReader({ mode: 'byob' });
-    const { value } = await reader.read(lease.memory.view(u8, offset(u8, 0), 1));
+    const value = await readInto(lease.memory.view(u8, offset(u8, 0), 1), 7);
     expect(lease.exports.load(0)).toBe(7);
     lease.release();
     expect(pool.stats).toMatchObject({ live: 0, leased: 0, idle: 0, discarded: 1 });
     using next = acquire(pool);
-    value?.fill(8);
+    value.fill(8);
     expect(next.exports.load(0)).toBe(0);
   });
 

@@ -1,4 +1,3 @@
-import { ReadableStream } from 'node:stream/web';
 import {
   type Instance,
   Runtime,
@@ -14,6 +13,7 @@ import {
   u8,
 } from '../../lib';
 import { assemble } from './assemble';
+import { readInto } from './byte_stream';
 
 const text = `(module
   (import "env" "grown" (func $grown))
@@ -37,16 +37,6 @@ interface Functions {
 
 const page = 65536;
 
-/** A byte stream's way: the view's buffer is transferred, whoever it belongs to. */
-function readInto(view: Uint8Array, byte: number) {
-  const stream = new ReadableStream({
-    type: 'bytes',
-    pull: (controller) => {
-      controller.enqueue(Uint8Array.of(byte));
-    },
-  });
-  return stream.getReader({ mode: 'byob' }).read(view);
-}
 const backends = [['mapped'], ['heap']] as const;
 
 describe.each(backends)('memory, %s', (backend) => {
@@ -225,20 +215,41 @@ describe.each(backends)('memory, %s', (backend) => {
     const { memory } = instance;
     const at = offset(u8, 1000);
     const view = memory.view(u8, at, 10);
-    const { value } = await readInto(view, 7);
+    const value = await readInto(view, 7);
     // The stream has the guest's memory now, and the memory a buffer as before.
     expect(view).toHaveLength(0);
     expect(memory.bytes).toHaveLength(memory.size);
-    expect([value?.[0], instance.exports.load(1000)]).toEqual([7, 7]);
+    expect([value[0], instance.exports.load(1000)]).toEqual([7, 7]);
     for (let round = 0; round < 20; round += 1) await readInto(memory.view(u8, at, 1), round);
     expect(instance.exports.load(1000)).toBe(19);
     // It stays where it is as long as somebody sees it.
     instance.close();
-    value?.fill(8);
+    value.fill(8);
     const next = instance.module.instantiate<Functions>({ imports: { env: { grown: () => 0 } } });
     expect(next.memory.readBytes(1000, 3)).toEqual(Uint8Array.of(0, 0, 0));
     expect(value).toEqual(Uint8Array.of(8));
     next.close();
+  });
+
+  test('growth and reset under a buffer that a byte stream took', async () => {
+    const { memory, exports } = instance;
+    const taken = new Uint8Array((await readInto(memory.view(u8, offset(u8, 1000), 1), 7)).buffer);
+    const before = memory.size;
+    memory.grow(1);
+    expect(memory.size).toBe(before + page);
+    // It shows memory that is, or was, the guest's, whole and nobody else's.
+    expect(taken).toHaveLength(before);
+    expect(taken[1000]).toBe(7);
+    taken.fill(9, 2000);
+    expect(exports.load(1000)).toBe(7);
+    expect(() => {
+      instance.reset();
+    }).toThrow(UsageError);
+    expect(() => {
+      instance.reset();
+    }).toThrow(/transferred/);
+    expect(exports.load(1000)).toBe(7);
+    expect(memory.size).toBe(before + page);
   });
 
   test('the buffer cannot be taken away from the memory', () => {

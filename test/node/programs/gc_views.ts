@@ -3,6 +3,7 @@ import assert from 'node:assert';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type CallMemory, type Caller, type Instance, Runtime, offset, u8 } from '../../../lib';
 import { assemble } from '../assemble';
+import { readInto } from '../byte_stream';
 
 const text = `(module
   (import "env" "host" (func $host (param i32)))
@@ -73,6 +74,20 @@ async function main(): Promise<void> {
       }
       if (round % 5 === 0) await collect();
     }
+
+    // A transferred buffer holds resets up, until it has gone.
+    const [first = make()] = instances;
+    const taken = new WeakRef(await readInto(first.memory.view(u8, offset(u8, 0), 1), 1));
+    first.exports['grow']?.();
+    if (taken.deref() !== undefined) {
+      assert.throws(() => {
+        first.reset();
+      }, /transferred/);
+    }
+    await collect();
+    assert.equal(taken.deref(), undefined);
+    first.reset();
+    assert.equal(first.memory.bytes[0], 0);
 
     // Closed while views are kept, with the collector in between.
     const kept = instances.map((instance) => instance.memory.bytes);
