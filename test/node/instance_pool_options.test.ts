@@ -172,7 +172,7 @@ describe.each(strategies)('options and data of a pool, %s memory', (strategy) =>
       },
     });
     expect(() => pool.tryAcquire()).toThrow('on purpose');
-    const lease = await (inner);
+    const lease = await inner;
     expect(lease?.exports.seven()).toBe(7);
     lease?.release();
     await pool[Symbol.asyncDispose]();
