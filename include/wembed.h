@@ -115,7 +115,8 @@ typedef struct wembed_config {
   void* log_context;
   uint32_t memory_strategy;    /* wembed_memory_strategy_t */
   uint32_t pool_slots;         /* memories in use at a time; 0: as many as fit well */
-  uint64_t pool_slot_bytes;    /* of the largest memory in the pool; 0: 4 GiB, small pool 16 MiB */
+  uint64_t pool_slot_bytes;    /* of the largest memory in the pool, 64 KiB at the least; 0: 4 GiB,
+                                  small pool 16 MiB */
   uint64_t pool_keep_resident; /* bytes of storage a free slot keeps to be quick; 0: chosen */
   bool pool_strict;            /* a memory that finds no slot is an error, not made on demand */
   const wembed_memory_functions_t* memory_functions; /* WEMBED_BACKEND_FUNCTIONS: make every memory

@@ -24,7 +24,7 @@ export type MemoryStrategy = 'ladder' | 'pool' | 'small-pool' | 'on-demand';
 export interface PoolOptions {
   /** Memories in use at a time. Default: as many as fit well. */
   readonly slots?: number | undefined;
-  /** Bytes of the largest memory in the pool. Default: 4 GiB, in the small pool 16 MiB. */
+  /** Bytes of the largest memory in the pool, at least 65,536. Default: 4 GiB, small pool 16 MiB. */
   readonly slotBytes?: number | undefined;
   /** Bytes of storage that a free slot keeps, to be quick. */
   readonly keepResident?: number | undefined;
