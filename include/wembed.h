@@ -410,10 +410,13 @@ typedef struct wembed_instantiate_options {
   uint64_t memory_buffer_bytes;
   const wembed_memory_functions_t* memory_functions; /* WEMBED_BACKEND_FUNCTIONS: of the first
                                                         memory; copied. NULL: the runtime's */
+  wasm_module_inst_t* failed; /* or NULL. Takes the instance whose start functions failed, to be
+                                 ended by the caller: for hosts whose functions have given
+                                 addresses of its memory away by then. NULL goes there else */
 } wembed_instantiate_options_t;
 
-/* NULL on failure with *error filled; then nothing is left of it. End the instance with
-   wasm_runtime_deinstantiate. `options` may be NULL. */
+/* NULL on failure with *error filled; then nothing is left of it, but for what `failed` takes. End
+   the instance with wasm_runtime_deinstantiate. `options` may be NULL. */
 wasm_module_inst_t wembed_instantiate(wasm_module_t module,
                                       const wembed_instantiate_options_t* options,
                                       wembed_error_t* error);

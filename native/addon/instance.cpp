@@ -98,18 +98,21 @@ bool InstanceState::close() {
   leave();
   std::erase(members->open, this);
   module->instances.erase(this);
-  if (ending != nullptr) {
-    // What JavaScript would reach through it is gone, whoever still runs it.
-    wasm_runtime_set_custom_data(ending, nullptr);
-    if (members->linked || members->strays()) {
-      members->retired.push_back({ending, native});
-    } else {
-      wasm_runtime_deinstantiate(ending);
-    }
-  }
+  end(ending, members->linked || members->strays());
   members->end_if_closed(env);
   native.reset();
   return true;
+}
+
+void InstanceState::end(wasm_module_inst_t ending, bool is_kept) {
+  if (ending == nullptr) return;
+  // What JavaScript would reach through it is gone, whoever still runs it.
+  wasm_runtime_set_custom_data(ending, nullptr);
+  if (is_kept) {
+    group->retired.push_back({ending, native});
+  } else {
+    wasm_runtime_deinstantiate(ending);
+  }
 }
 
 void InstanceState::abandon() {

@@ -33,6 +33,8 @@ struct InstanceState : std::enable_shared_from_this<InstanceState> {
   // The native instance became known, or is not to be used any more.
   void enter(wasm_module_inst_t made, wasm_exec_env_t env);
   void leave();
+  // Ends a native instance of its own (null: none); kept is what others may still see.
+  void end(wasm_module_inst_t ending, bool is_kept);
 };
 
 // What a function of the binding works on: argument 0. Null, with the reason in the cell's status

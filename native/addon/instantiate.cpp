@@ -111,15 +111,17 @@ bool take_buffer(InstanceState& instance, const Napi::Value& bytes,
 
 // Runs it. JavaScript may be entered from the start function, so that everything JavaScript could
 // have got hold of is withdrawn when it fails.
-bool run(InstanceState& instance, const wembed_instantiate_options_t& options,
-         wembed_error_t& error) {
+bool run(InstanceState& instance, wembed_instantiate_options_t options, wembed_error_t& error) {
   const std::shared_ptr<InstanceState> keep = instance.shared_from_this();
+  wasm_module_inst_t failed = nullptr;
+  options.failed = &failed;
   instance.starting = true;
   const wasm_module_inst_t made = wembed_instantiate(instance.native->module, &options, &error);
   instance.starting = false;
   if (made == nullptr) {
     instance.leave();
     instance.group->detach_all(instance.environment->env);
+    instance.end(failed, instance.group->strays());
     instance.group->views.clear();
     return false;
   }

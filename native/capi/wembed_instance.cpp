@@ -116,8 +116,11 @@ Instance* make(ModuleHandle& handle, const wembed_instantiate_options_t& options
   settings.imports = bindings.items();
   settings.report = report;
   settings.report_size = sizeof(report);
+  Instance* failed = nullptr;
+  if (options.failed != nullptr) settings.failed = &failed;
   Trap trap = Trap::None;
   Instance* instance = instantiate(handle.runtime(), handle.module(), settings, diagnostic, &trap);
+  if (options.failed != nullptr) *options.failed = wrap(failed);
   if (instance != nullptr) return instance;
   fill_error(error, diagnostic, &handle.module(), handle.name(), trap);
   if (error != nullptr && error->kind == WEMBED_ERROR_LINK && report[0] != 0) {

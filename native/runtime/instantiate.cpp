@@ -26,7 +26,8 @@ class Instantiation {
         options_(options),
         diagnostic_(diagnostic) {}
 
-  Error run() {
+  // Everything but the start functions.
+  Error make() {
     set_up();
     WEMBED_CHECK(ImportLinker(instance_, options_, diagnostic_).link());
     WEMBED_CHECK(make_memories());
@@ -35,7 +36,9 @@ class Instantiation {
     WEMBED_CHECK(prepare_instance(instance_, instance_.runtime->prepare(), diagnostic_));
     WEMBED_CHECK(init_globals(instance_, diagnostic_));
     WEMBED_CHECK(init_tables(instance_, diagnostic_));
-    WEMBED_CHECK(init_segments(instance_, Targets::All, diagnostic_, trap_));
+    return init_segments(instance_, Targets::All, diagnostic_, trap_);
+  }
+  Error start() {
     return run_start_functions(instance_, options_.run_constructors, options_.limits, diagnostic_,
                                trap_);
   }
@@ -114,12 +117,18 @@ Instance* instantiate(Runtime& runtime, Module& module, const InstantiateOptions
   }
   begin_store(*instance);
   Instantiation work(*instance, options, diagnostic);
-  Error error = work.run();
+  Error error = work.make();
+  bool is_made = error == Error::None;
+  if (is_made) error = work.start();
   if (trap != nullptr) *trap = work.trap();
   if (error == Error::None) return instance;
   diagnostic.fail(error);
   hold_for_caller(options.host_module);
-  close_instance(*instance);
+  if (is_made && options.failed != nullptr) {
+    *options.failed = instance;
+  } else {
+    close_instance(*instance);
+  }
   return nullptr;
 }
 

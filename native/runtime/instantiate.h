@@ -50,12 +50,14 @@ struct InstantiateOptions {
   HostModule host_module;  // if it has one, it keeps module and links alive
   char* report = nullptr;  // link errors, one line each
   size_t report_size = 0;
+  Instance** failed = nullptr;  // takes the instance whose start functions failed
 };
 
 // Null on failure; `diagnostic` has the reason, and `trap` (may be null) the code if guest code or
-// an active segment trapped. Nothing is left behind, except what the module has already written to
-// memories and tables of others. `options.host_module` is held once for the caller then: a start
-// function may have had the host give it up, and what is said of the failure needs it.
+// an active segment trapped. Nothing is left behind, except what `options.failed` takes and what
+// the module has already written to memories and tables of others. `options.host_module` is held
+// once for the caller then: a start function may have had the host give it up, and what is said of
+// the failure needs it.
 Instance* instantiate(Runtime& runtime, Module& module, const InstantiateOptions& options,
                       Diagnostic& diagnostic, Trap* trap);
 

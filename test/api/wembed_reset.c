@@ -205,6 +205,47 @@ TEST(a_start_function_that_traps) {
   }
 }
 
+/* What a failed start function leaves is the host's, if it wants it, and a reset makes it whole. */
+TEST(a_start_function_that_traps_leaves_its_instance) {
+  FOR_EACH_BACKEND(row) {
+    Used used = use(row, HEAP, false);
+    wasm_runtime_destroy_exec_env(used.env);
+    wasm_runtime_deinstantiate(used.instance);
+    wasm_module_inst_t failed = NULL;
+    wembed_instantiate_options_t options = row_options(row, block, sizeof block);
+    options.heap_size = HEAP;
+    options.imports = imports;
+    options.import_count = 2;
+    options.failed = &failed;
+    wembed_error_t error;
+    hooks.trap_start = true;
+    CHECK(wembed_instantiate(used.module, &options, &error) == NULL);
+    CHECK_EQ(error.kind, WEMBED_ERROR_TRAP);
+    if (!CHECK(failed != NULL)) continue;
+    CHECK_TEXT(wasm_runtime_get_exception(failed), "Exception: start refused");
+    wasm_memory_inst_t memory = wasm_runtime_get_default_memory(failed);
+    memset(wasm_memory_get_base_address(memory), 7, wembed_memory_size(memory));
+    hooks.trap_start = false;
+    CHECK(reset(failed));
+    used.instance = failed;
+    used.env = wasm_runtime_create_exec_env(failed, 32768);
+    CHECK_EQ(global_of(&used, "starts"), 101);
+    CHECK_EQ(call_of(used.env, "load8", 1000), 42);
+    wasm_runtime_destroy_exec_env(used.env);
+    wasm_runtime_deinstantiate(failed);
+    /* Nothing is left of any other failure. */
+    options.import_count = 1;
+    options.strict = true;
+    CHECK(wembed_instantiate(used.module, &options, &error) == NULL);
+    CHECK(error.kind == WEMBED_ERROR_LINK && failed == NULL);
+    options.import_count = 2;
+    used.instance = wembed_instantiate(used.module, &options, &error);
+    CHECK(used.instance != NULL && failed == NULL);
+    used.env = wasm_runtime_create_exec_env(used.instance, 32768);
+    end_use(&used);
+  }
+}
+
 TEST(not_while_it_runs) {
   FOR_EACH_BACKEND(row) {
     Used used = use(row, 0, true);
@@ -497,6 +538,7 @@ int main(void) {
   RUN(everything_is_as_new);
   RUN(start_functions_run_again);
   RUN(a_start_function_that_traps);
+  RUN(a_start_function_that_traps_leaves_its_instance);
   RUN(not_while_it_runs);
   RUN(not_while_another_thread_runs_it);
   RUN(exceptions_and_requests_to_stop_are_over);

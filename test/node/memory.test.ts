@@ -1,4 +1,5 @@
 import {
+  type Caller,
   type Instance,
   Runtime,
   Trap,
@@ -250,6 +251,23 @@ describe.each(backends)('memory, %s', (backend) => {
     }).toThrow(/transferred/);
     expect(exports.load(1000)).toBe(7);
     expect(memory.size).toBe(before + page);
+  });
+
+  test('a buffer that a byte stream took in a start function that failed', async () => {
+    const failing = instance.module.runtime.load(
+      await assemble(`(module (import "env" "take" (func $take)) (memory (export "memory") 1)
+        (func (export "load") (param i32) (result i32) (i32.load8_u (local.get 0)))
+        (func $start (call $take)) (start $start))`),
+    );
+    let reading: Promise<Uint8Array> | undefined;
+    const take = (caller: Caller): void => {
+      reading = readInto(caller.memory.view(u8, offset(u8, 1000), 1), 7);
+      throw new Error('on purpose');
+    };
+    expect(() => failing.instantiate({ imports: { env: { take } } })).toThrow('on purpose');
+    using next = failing.instantiate({ imports: { env: { take: () => undefined } } });
+    expect(await reading).toEqual(Uint8Array.of(7));
+    expect(next.exports['load']?.(1000)).toBe(0);
   });
 
   test('the buffer cannot be taken away from the memory', () => {
