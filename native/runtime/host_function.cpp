@@ -113,6 +113,11 @@ inline uint64_t call_words(ExecEnv& env, const Function& function, const HostPla
   return host_call_fast(function.host->target, &env, args);
 }
 
+// The first argument of those that `bits` has.
+const HostArg& first_of(const HostPlan& plan, uint32_t bits) {
+  return plan.args[std::countr_zero(bits)];
+}
+
 // Up to five integers that need at most a mask.
 Trap invoke_words(ExecEnv& env, const Function& function, Slot* slots) {
   const HostPlan& plan = plan_of(function);
@@ -124,7 +129,7 @@ Trap invoke_words(ExecEnv& env, const Function& function, Slot* slots) {
 // The same with one range of guest memory among them, which is what most host functions take.
 Trap invoke_range(ExecEnv& env, const Function& function, Slot* slots) {
   const HostPlan& plan = plan_of(function);
-  const HostArg& arg = plan.args[plan.last_converted];
+  const HostArg& arg = first_of(plan, plan.converted);
   Trap trap = convert_range(plan, arg, function, slots, slots[arg.slot]);
   if (trap != Trap::None) [[unlikely]]
     return trap;
@@ -137,7 +142,7 @@ Trap invoke_range(ExecEnv& env, const Function& function, Slot* slots) {
 Trap invoke_pointers(ExecEnv& env, const Function& function, Slot* slots) {
   const HostPlan& plan = plan_of(function);
   for (uint32_t rest = plan.converted; rest != 0; rest &= rest - 1) {
-    const HostArg& arg = plan.args[std::countr_zero(rest)];
+    const HostArg& arg = first_of(plan, rest);
     Trap trap = convert(plan, arg, function, slots, slots[arg.slot]);
     if (trap != Trap::None) [[unlikely]]
       return trap;
@@ -248,7 +253,7 @@ auto fast_invoke(const HostPlan& plan) {
   if (plan.result > ResultKind::Word64) return &invoke_pointers;
   if (plan.converted == 0) return &invoke_words;
   bool one_range =
-      std::has_single_bit(plan.converted) && is_range(plan.args[plan.last_converted].kind);
+      std::has_single_bit(plan.converted) && is_range(first_of(plan, plan.converted).kind);
   return one_range ? &invoke_range : &invoke_pointers;
 }
 

@@ -43,8 +43,7 @@ struct HostPlan {
   ResultKind result = ResultKind::None;
   bool wide_index = false;  // pointers are i64
   uint16_t arg_count = 0;
-  uint8_t converted = 0;  // bit i: argument i of the fast path is converted
-  uint8_t last_converted = 0;
+  uint8_t converted = 0;   // bit i: argument i of the fast path is converted
   uint64_t masks[5] = {};  // of the arguments of the fast path
   uint64_t result_mask = 0;
   HostArg args[1];  // arg_count of them; only converted ones for raw functions

@@ -140,10 +140,7 @@ void fill_args(HostPlan& plan, const Kinds& kinds, bool raw) {
     plan.args[plan.arg_count++] = {kind, static_cast<uint16_t>(i), place};
     if (i < 5) {
       plan.masks[i] = kind == ArgKind::Word32 ? UINT32_MAX : UINT64_MAX;
-      if (converted) {
-        plan.converted |= 1 << i;
-        plan.last_converted = static_cast<uint8_t>(i);
-      }
+      if (converted) plan.converted |= 1 << i;
     }
   }
   plan.variant = raw ? nullptr : host_call_variant(placer.stack_words());
