@@ -78,15 +78,9 @@ inline void zero_slots(Slot* to, uint32_t count) {
   for (uint32_t i = 0; i < count; i++) to[i] = 0;
 }
 inline uint64_t choose(bool condition, uint64_t a, uint64_t b) { return condition ? a : b; }
-// Two statements each: the product is rounded before it is added, whatever the compiler may fuse.
-template <class T> inline T multiply_add(T a, T b, T c) {
-  T product = a * b;
-  return c + product;
-}
-template <class T> inline T multiply_subtract(T a, T b, T c) {
-  T product = a * b;
-  return c - product;
-}
+// The product is rounded before it is added: flags.txt sees to it.
+template <class T> inline T multiply_add(T a, T b, T c) { return c + a * b; }
+template <class T> inline T multiply_subtract(T a, T b, T c) { return c - a * b; }
 template <unsigned kShift> inline u32 add_shl(u32 base, u32 index) {
   return base + (index << kShift);
 }

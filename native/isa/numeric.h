@@ -5,12 +5,20 @@
 #pragma once
 
 #include <bit>
+#include <cfloat>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <type_traits>
 
 #include "base/trap.h"
+
+// What flags.txt says is right; these are what may be put after it.
+#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) || \
+    defined(__NO_SIGNED_ZEROS__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#error "-ffast-math and its parts change what guests compute: leave them out"
+#endif
+static_assert(FLT_EVAL_METHOD == 0, "floats are computed in their own precision (-mfpmath=sse)");
 
 namespace wembed::isa {
 
