@@ -23,7 +23,13 @@ using Handler = uint64_t (*)(WEMBED_STATE);
 #else
 #define WEMBED_HANDLER WEMBED_HANDLER_SECTION __attribute__((noipa))
 #endif
-#define OP(name) WEMBED_HANDLER uint64_t op_##name(WEMBED_STATE);
+// The assembler writes their table, so they have names that it knows.
+#if defined(__ELF__)
+#define WEMBED_LABEL(name) asm("wembed_op_" #name) __attribute__((used))
+#else
+#define WEMBED_LABEL(name)
+#endif
+#define OP(name) WEMBED_HANDLER uint64_t op_##name(WEMBED_STATE) WEMBED_LABEL(name);
 #include "interp/reg_ops.def"
 
 #define WEMBED_OP(name) WEMBED_HANDLER uint64_t op_##name(WEMBED_STATE)
@@ -64,19 +70,42 @@ using Handler = uint64_t (*)(WEMBED_STATE);
 #include "interp/handlers_control.inc"
 #include "interp/handlers_table.inc"
 
-constexpr Handler kHandlers[] = {
+}  // namespace
+
+// Where the handlers are, by RegOp. Distances from the table itself: half as large as addresses,
+// and nothing for the loader to relocate, which takes another 24 bytes in the file for each
+// address. C++ has no constant for the distance of two functions; the assembler has.
+#if defined(__ELF__)
+extern "C" __attribute__((visibility("hidden"))) const int32_t wembed_handlers[];
+asm(R"(
+.pushsection .rodata.wembed_handlers, "a", %progbits
+.balign 4
+.globl wembed_handlers
+.hidden wembed_handlers
+.type wembed_handlers, %object
+wembed_handlers:
+)"
+#define OP(name) ".long wembed_op_" #name " - wembed_handlers\n"
+#include "interp/reg_ops.def"
+    ".size wembed_handlers, . - wembed_handlers\n.popsection\n");
+
+uint64_t handler_word(RegOp op) {
+  int32_t distance = wembed_handlers[static_cast<size_t>(op)];
+  return reinterpret_cast<uint64_t>(wembed_handlers) + static_cast<uint64_t>(int64_t{distance});
+}
+#else
+static constexpr Handler kHandlers[] = {
 #define OP(name) op_##name,
 #include "interp/reg_ops.def"
 };
 
-}  // namespace
+uint64_t handler_word(RegOp op) {
+  return reinterpret_cast<uint64_t>(kHandlers[static_cast<size_t>(op)]);
+}
+#endif
 
 uint64_t run_ops(const uint64_t* ip, Slot* fp, uint8_t* mem, ExecEnv* env, uint64_t mem_size) {
   return reinterpret_cast<Handler>(*ip)(ip, fp, mem, env, 0, mem_size, 0, 0);
-}
-
-uint64_t handler_word(RegOp op) {
-  return reinterpret_cast<uint64_t>(kHandlers[static_cast<size_t>(op)]);
 }
 
 const char* dispatch_name() { return "tail"; }
