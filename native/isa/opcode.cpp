@@ -8,11 +8,17 @@ namespace {
 
 constexpr OpcodeInfo kInfos[] = {
 #define OP(name, prefix, code, text, immediates, signature, feature) \
-  {text, prefix, code, Immediates::immediates, Feature::feature, parse_signature(#signature)},
+  {prefix, code, Immediates::immediates, Feature::feature, parse_signature(#signature)},
 #include "isa/wasm_ops.def"
 #undef OP
 };
 constexpr uint16_t kCount = sizeof kInfos / sizeof kInfos[0];
+
+constexpr const char* kTexts[] = {
+#define OP(name, prefix, code, text, immediates, signature, feature) text,
+#include "isa/wasm_ops.def"
+#undef OP
+};
 
 // Opcode value -> row + 1; 0: no such opcode.
 constexpr auto kRows = [] {
@@ -45,9 +51,10 @@ constexpr uint8_t log2_bytes(uint32_t bits) {
   return log;
 }
 
-constexpr uint8_t alignment(const OpcodeInfo& info) {
+constexpr uint8_t alignment(uint16_t row) {
+  const OpcodeInfo& info = kInfos[row];
   if (info.immediates != Immediates::MemArg && info.immediates != Immediates::MemArgLane) return 0;
-  std::string_view text = info.text;
+  std::string_view text = kTexts[row];
   if (text == "memory.atomic.notify") return 2;
   uint32_t bits = alignment_of(text);
   if (text.find(".rmw") != std::string_view::npos) {
@@ -64,12 +71,13 @@ constexpr uint8_t alignment(const OpcodeInfo& info) {
 
 constexpr auto kAlignments = [] {
   std::array<uint8_t, kCount> alignments{};
-  for (uint16_t row = 0; row < kCount; row++) alignments[row] = alignment(kInfos[row]);
+  for (uint16_t row = 0; row < kCount; row++) alignments[row] = alignment(row);
   return alignments;
 }();
 
-constexpr OpShape shape(const OpcodeInfo& info) {
+constexpr OpShape shape(uint16_t row) {
   OpShape shape;
+  const OpcodeInfo& info = kInfos[row];
   const Signature& signature = info.signature;
   auto bits = [](char letter) { return static_cast<uint8_t>(letter_type(letter).bits()); };
   if (signature.special || info.feature != Feature::None || signature.count == 0) return shape;
@@ -77,7 +85,7 @@ constexpr OpShape shape(const OpcodeInfo& info) {
   if (info.immediates == Immediates::MemArg) {
     shape.kind = signature.count == 1 ? ShapeKind::Load : ShapeKind::Store;
     shape.operand = signature.count == 1 ? 0 : bits(signature.operands[1]);
-    shape.align = alignment(info);
+    shape.align = alignment(row);
   } else if (info.immediates == Immediates::None) {
     shape.kind = signature.count == 1 ? ShapeKind::Unary : ShapeKind::Binary;
     shape.operand = bits(signature.operands[0]);
@@ -87,7 +95,7 @@ constexpr OpShape shape(const OpcodeInfo& info) {
 
 }  // namespace
 
-#define SHAPE(code) (kRows[code] == 0 ? OpShape{} : shape(kInfos[kRows[code] - 1]))
+#define SHAPE(code) (kRows[code] == 0 ? OpShape{} : shape(kRows[code] - 1))
 #define SHAPES4(code) SHAPE(code), SHAPE((code) + 1), SHAPE((code) + 2), SHAPE((code) + 3)
 #define SHAPES16(code) SHAPES4(code), SHAPES4((code) + 4), SHAPES4((code) + 8), SHAPES4((code) + 12)
 #define SHAPES64(code) \
@@ -102,6 +110,8 @@ const OpcodeInfo* opcode_info(uint32_t value) {
   if (value >= kOpcodeSpace || kRows[value] == 0) return nullptr;
   return &kInfos[kRows[value] - 1];
 }
+
+const char* opcode_text(Opcode opcode) { return kTexts[kRows[static_cast<uint32_t>(opcode)] - 1]; }
 
 uint8_t natural_alignment(Opcode opcode) {
   return kAlignments[kRows[static_cast<uint32_t>(opcode)] - 1];

@@ -108,7 +108,6 @@ constexpr ValType letter_type(char letter) {
 }
 
 struct OpcodeInfo {
-  const char* text;
   uint8_t prefix;
   uint16_t code;
   Immediates immediates;
@@ -121,7 +120,10 @@ const OpcodeInfo* opcode_info(uint32_t value);
 inline const OpcodeInfo& opcode_info(Opcode opcode) {
   return *opcode_info(static_cast<uint32_t>(opcode));
 }
-inline const char* opcode_text(Opcode opcode) { return opcode_info(opcode).text; }
+
+// The instruction's name in the text format. Apart from what a module is checked by: a program that
+// prints no instructions is linked without the names.
+const char* opcode_text(Opcode opcode);
 
 // What checking a prefix-free instruction takes, when that is all it takes: a byte per fact, so
 // that the validator's loop can go by it. Types are bits of numeric ValTypes.
