@@ -1,5 +1,5 @@
 # Builds the Node addon with node-gyp, for `npm install`. Sources and flags come from the lists
-# that CMakeLists.txt reads too: native/sources.txt and native/flags.txt.
+# that CMakeLists.txt reads too: native/sources.txt, native/flags.txt and native/release_flags.txt.
 {
   'variables': {
     # node -e LINES FILE START [EXCEPT]: the file's lines that begin with START and not with EXCEPT.
@@ -19,9 +19,14 @@
       'cflags!': ['-fno-omit-frame-pointer', '-O3'],
       'cflags_cc!': ['-std=gnu++17', '-std=gnu++20', '-std=gnu++2a'],
       'cflags_cc': ['<!@(node -e \'<(lines)\' native/flags.txt -)'],
+      'configurations': {
+        'Release': { 'cflags_cc': ['<!@(node -e \'<(lines)\' native/release_flags.txt -)'] },
+      },
       'conditions': [
         # The API's names bind inside the addon, whatever other library the process has loaded.
-        ['OS=="linux"', { 'ldflags': ['-Wl,-Bsymbolic'] }],
+        ['OS=="linux"', {
+          'ldflags': ['-Wl,--gc-sections', '-Wl,--version-script=<(module_root_dir)/native/addon/exports.map'],
+        }],
         ['OS=="mac"', {
           'xcode_settings': {
             'CLANG_CXX_LANGUAGE_STANDARD': 'c++20',

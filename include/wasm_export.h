@@ -900,7 +900,8 @@ WASM_RUNTIME_API_EXTERN void wasm_runtime_set_enlarge_mem_error_callback(
  * Offers host functions to modules loaded (or resolved) from now on, as imports from module_name.
  * Both module_name and the array are kept by pointer until unregistered or the runtime is
  * destroyed; the array is sorted in place by name. A later registration hides an earlier one of
- * the same name. False when out of memory or not initialised.
+ * the same name. False when out of memory or not initialised. A native may not throw a C++
+ * exception or leave by longjmp: neither passes through the library.
  */
 WASM_RUNTIME_API_EXTERN bool wasm_runtime_register_natives(const char* module_name,
                                                            NativeSymbol* native_symbols,
