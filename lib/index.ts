@@ -3,13 +3,13 @@
  *
  * @packageDocumentation
  */
-import './dispose.js';
-import { binding } from './binding.js';
+import './base/dispose.js';
+import { binding } from './raw/binding.js';
 
-export { OwnedBuffer, type OwnedBuffer64 } from './buffer.js';
-export type { CallOptions } from './call_options.js';
-export { CallMemory, type GuestMemory } from './call_memory.js';
-export { type AsyncCaller, Caller, type DataAndMemory } from './caller.js';
+export { OwnedBuffer, type OwnedBuffer64 } from './guest/buffer.js';
+export type { CallOptions } from './core/call_options.js';
+export { CallMemory, type GuestMemory } from './guest/call_memory.js';
+export { type AsyncCaller, Caller, type DataAndMemory } from './host/caller.js';
 export {
   CompileError,
   type ErrorPlace,
@@ -19,64 +19,55 @@ export {
   UsageError,
   type WasmFrame,
   WembedError,
-} from './errors.js';
-export type { ExportedFunction } from './exported_function.js';
-export { Global } from './global.js';
-export type { AsyncHostFunction, HostFunction } from './host_function.js';
-export type { ResetOptions } from './instance_core.js';
-export { type AsyncImports, type ImportValue, type Imports, fresh } from './imports.js';
+} from './base/errors.js';
+export type { ExportedFunction } from './core/instance_core.js';
+export { Global } from './instance/global.js';
+export type { AsyncHostFunction, HostFunction } from './host/host_function.js';
+export type { ResetOptions } from './core/instance_core.js';
+export { type AsyncImports, type ImportValue, type Imports, fresh } from './host/imports.js';
+export { type BufferInspection } from './guest/guest.js';
+export { Inspection } from './inspect/inspection.js';
 export {
-  type BufferInspection,
   type GlobalInspection,
   type HeapInspection,
   type InspectOptions,
-  Inspection,
   type MemoryInspection,
   type ModuleInspection,
   type RegionInspection,
   type RegionKind,
   type SectionInspection,
   type TableInspection,
-} from './inspection.js';
+} from './inspect/parts.js';
 export {
   type AcquireOptions,
   InstancePool,
   type InstancePoolOptions,
   type InstancePoolStats,
   type LeaseOptions,
-} from './instance_pool.js';
-export { PooledInstance, type PooledOptions } from './pooled_instance.js';
-export {
-  type AsyncInstance,
-  type AsyncInstantiateOptions,
-  type ExportedFunctions,
-  Instance,
-  type InstantiateOptions,
-} from './instance.js';
-export * from './layout.js';
-export { Memory } from './memory.js';
+} from './pool/instance_pool.js';
+export { PooledInstance, type PooledOptions } from './pool/pooled_instance.js';
+export { type AsyncInstance, type ExportedFunctions, Instance } from './instance/instance.js';
+export { type AsyncInstantiateOptions, type InstantiateOptions } from './runtime/instantiate.js';
+export * from './guest/layout.js';
+export * from './guest/pointer.js';
+export { Memory } from './guest/memory.js';
+export type { Backend, Storage } from './guest/storage.js';
 export type {
-  Backend,
   HostBuffer,
   InstanceMemoryOptions,
   MemoryStrategy,
   PoolOptions,
   RuntimeMemoryOptions,
-  Storage,
-} from './memory_options.js';
+} from './runtime/memory_options.js';
 export type {
   MemoryPoolReport,
   MemoryReport,
   MemoryStepReport,
   MemorySystemReport,
-} from './memory_report.js';
-export {
-  type CustomSection,
-  type ExportDescriptor,
-  type ImportDescriptor,
-  Module,
-} from './module.js';
-export type { ModuleBytes, Ownership } from './module_bytes.js';
+} from './runtime/memory_report.js';
+export { type CustomSection, type ExportDescriptor, type ImportDescriptor } from './core/extern.js';
+export { Module } from './runtime/module.js';
+export type { ModuleBytes, Ownership } from './load/module_bytes.js';
 export {
   type Address,
   type At,
@@ -89,19 +80,23 @@ export {
   offset,
   offset64,
   reinterpret,
-} from './offset.js';
-export { type Requirements, type RequirementsOptions, requirementsOf } from './requirements.js';
+} from './guest/offset.js';
+export {
+  type Requirements,
+  type RequirementsOptions,
+  requirementsOf,
+} from './load/requirements.js';
+export { type Limits } from './core/limits.js';
 export {
   type BlockOptions,
   type BlockUse,
-  type Limits,
   type LoadFileOptions,
   type LoadOptions,
   type LogLevel,
   Runtime,
   type RuntimeOptions,
-} from './runtime.js';
-export { Table } from './table.js';
+} from './runtime/runtime.js';
+export { Table } from './instance/table.js';
 export type {
   ExternType,
   FunctionType,
@@ -110,7 +105,7 @@ export type {
   TableType,
   TagType,
   ValueType,
-} from './value_type.js';
+} from './raw/value_type.js';
 
 /** The version of wembed. */
 export const version: string = binding.version;

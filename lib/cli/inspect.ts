@@ -13,8 +13,8 @@ import {
   fresh,
   requirementsOf,
 } from '../index.js';
-import { count, printable } from '../inspection_labels.js';
-import { type Paint, toText } from '../inspection_text.js';
+import { count, printable } from '../inspect/labels.js';
+import { type Paint, toText } from '../inspect/text.js';
 import { Failure, USAGE, reason } from './failure.js';
 import { withoutStart } from './start_section.js';
 

@@ -6,7 +6,7 @@
 import { Command, CommanderError } from 'commander';
 import type * as Package from '../index.js';
 import type * as Inspect from './inspect.js';
-import { printable } from '../inspection_labels.js';
+import { printable } from '../inspect/labels.js';
 import { FAILED, Failure, USAGE, reason } from './failure.js';
 
 /** What needs the addon is loaded here, where it can be told that there is none. */

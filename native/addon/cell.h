@@ -45,8 +45,8 @@ struct Cell {
   uint32_t reserved[6];
   uint64_t slots[kCellSlots];
 };
-static_assert(offsetof(Cell, host_call) == 32, "lib/cell.ts counts on it");
-static_assert(offsetof(Cell, slots) == 64, "lib/cell.ts counts on it");
+static_assert(offsetof(Cell, host_call) == 32, "lib/raw/cell.ts counts on it");
+static_assert(offsetof(Cell, slots) == 64, "lib/raw/cell.ts counts on it");
 
 // A function reference in a slot, as JavaScript sees it: index in the low half and generation in
 // the high one. All ones: null.

@@ -1,4 +1,4 @@
-// Errors of the C API as plain objects, from which lib/errors.ts makes Error instances.
+// Errors of the C API as plain objects, from which lib/base/errors.ts makes Error instances.
 #pragma once
 
 #include "addon/napi_setup.h"

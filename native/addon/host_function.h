@@ -1,5 +1,5 @@
 // JavaScript functions as imports. The JavaScript side gives a function without parameters that
-// reads the arguments from the cell and leaves the results there (lib/host_function.ts).
+// reads the arguments from the cell and leaves the results there (lib/host/host_function.ts).
 //
 // Called on another thread, by an asynchronous call, the arguments travel to the JavaScript
 // thread and the caller waits, also for a promise; when the environment ends, it is let go with a

@@ -1,4 +1,4 @@
-// What wembed.h tells of an instance's memories and sizes, as plain numbers for lib/inspect.ts.
+// What wembed.h tells of an instance's memories and sizes, as plain numbers for lib/inspect.
 #pragma once
 
 #include "addon/napi_setup.h"

@@ -120,7 +120,8 @@ function ownProblem(layer: string, target: string | undefined): string | undefin
   return `is not allowed: ${layer} may not include ${other}`;
 }
 
-function findCircles(graph: Map<string, string[]>): string[] {
+/** Each circle of files that name each other, as a line of text. */
+export function findCircles(graph: Map<string, string[]>): string[] {
   const circles: string[] = [];
   const done = new Set<string>();
   const visit = (path: string, trail: string[]): void => {

@@ -1,0 +1,35 @@
+/** What functions of the binding leave in the status word, as errors. */
+import { ACTIVE, BUSY, CLOSED, MOVED, OK, STATUS, i32 } from '../raw/cell.js';
+import { UsageError } from './errors.js';
+
+/** What a status other than OK and FAILED means. */
+export function statusError(status: number | undefined): UsageError {
+  switch (status) {
+    case CLOSED:
+      return new UsageError('the instance is closed');
+    case BUSY:
+      return new UsageError(
+        'the instance is busy: an asynchronous call of it, or of one linked to it, is running',
+      );
+    case ACTIVE:
+      return new UsageError('a function of the instance is running');
+    case MOVED:
+      return new UsageError(
+        'a buffer of its memory was transferred, by a stream or by hand, and still shows it: make a new instance',
+      );
+    default:
+      return new UsageError('the instance is still being made');
+  }
+}
+
+/** Passes on what a function of the binding returned, unless it was refused. */
+export function checked<T>(result: T): T {
+  checkStatus();
+  return result;
+}
+
+/** Throws when the last function of the binding was refused. */
+export function checkStatus(): void {
+  const status = i32[STATUS];
+  if (status !== OK) throw statusError(status);
+}

@@ -1,0 +1,191 @@
+/**
+ * Functions of instances as JavaScript functions. The same wasm function is the same JavaScript
+ * function, wherever it comes from (exports, tables, globals, arguments).
+ *
+ * The wrappers for the usual signatures are written out, so that a call is a few stores into the
+ * argument cell, one call into the addon without parameters, and one load.
+ */
+import type {
+  ExportedFunction,
+  FunctionRecord,
+  FunctionShape,
+  InstanceCore,
+} from '../core/instance_core.js';
+import { binding } from '../raw/binding.js';
+import { GENERATION, SLOT, STATUS, TARGET, f64, i32 } from '../raw/cell.js';
+import { F64, I32, V128 } from '../raw/value_type.js';
+import { callWith } from './bounded_call.js';
+import { record as keep, recordOf } from './function_record.js';
+import { convert, finishCall, load, loadResults, prepare } from './values.js';
+
+const { invoke } = binding;
+
+/** Slots of the first four parameters as indices of `i32`. */
+const A = SLOT * 2;
+const B = A + 2;
+const C = A + 4;
+const D = A + 6;
+
+const NOTHING = -1;
+const SEVERAL = -2;
+
+/** Keeps what is known of the exported functions for the next holder of the instance. */
+export function keepShapes(core: InstanceCore, exports: Readonly<Record<string, unknown>>): void {
+  const { kept } = core;
+  if (kept.shapes !== undefined) return;
+  const shapes = Object.entries(exports).map(([exported, made]) => shapeOf(core, exported, made));
+  if (shapes.every((shape) => shape !== undefined)) kept.shapes = shapes;
+}
+
+/** undefined for a function of another instance. */
+function shapeOf(core: InstanceCore, exported: string, made: unknown): FunctionShape | undefined {
+  const record = recordOf(made);
+  if (record?.core !== core) return undefined;
+  const { index, generation, params, results } = record;
+  const { name } = made as ExportedFunction;
+  return { exported, name, index, generation, params, results, turn: core.kept.turn };
+}
+
+/** The function, for the holder whose turn it is. */
+export function functionFrom(core: InstanceCore, shape: FunctionShape): ExportedFunction {
+  const known = core.functions.get(shape.index);
+  if (known !== undefined) return known;
+  const { index, params, results, name } = shape;
+  const generation = (shape.generation + core.kept.turn - shape.turn) | 0;
+  return makeFunction({ core, index, generation, params, results }, name);
+}
+
+/** Makes the JavaScript function and enters it where it is found again. */
+export function makeFunction(record: FunctionRecord, name: string): ExportedFunction {
+  const made = bounded(record) ?? specialised(record) ?? general(record);
+  keep(made, record);
+  record.core.functions.set(record.index, made);
+  Object.defineProperty(made, 'name', { value: name });
+  return made;
+}
+
+/** In a runtime that limits calls, or refuses them, every call is one with options. */
+function bounded(record: FunctionRecord): ExportedFunction | undefined {
+  const { limits } = record.core.module.runtime;
+  const free = limits.deadline === undefined && limits.fuel === undefined;
+  if (free && !record.core.asyncOnly) return undefined;
+  return (...args) => callWith(record, args, limits);
+}
+
+/** Reads the results; `kind` is the only result's, NOTHING or SEVERAL. */
+function result(record: FunctionRecord, kind: number): unknown {
+  if (kind === NOTHING) return undefined;
+  return kind === SEVERAL ? loadResults(record.core, record.results) : load(record.core, 0, kind);
+}
+
+function resultKind(results: readonly number[]): number {
+  if (results.length > 1) return SEVERAL;
+  return results[0] ?? NOTHING;
+}
+
+function specialised(record: FunctionRecord): ExportedFunction | undefined {
+  const { params, results } = record;
+  if (results.includes(V128)) return undefined;
+  if (params.every((kind) => kind === I32)) return integers(record);
+  if (params.every((kind) => kind === F64)) return floats(record);
+  return undefined;
+}
+
+/** Up to four i32 parameters, which is what most exports have: numbers and offsets. */
+function integers(record: FunctionRecord): ExportedFunction | undefined {
+  const { core, index, generation } = record;
+  const kind = resultKind(record.results);
+  const finish = (): unknown => {
+    i32[TARGET] = index;
+    i32[GENERATION] = generation;
+    invoke();
+    if (i32[STATUS] !== 0) throw core.failure();
+    return kind === I32 ? i32[A] : result(record, kind);
+  };
+  // Each parameter is converted before the first is stored: `| 0` may call valueOf.
+  switch (record.params.length) {
+    case 0:
+      return finish;
+    case 1:
+      return (a) => {
+        i32[A] = (a as number) | 0;
+        return finish();
+      };
+    case 2:
+      return (a, b) => {
+        const x = (a as number) | 0;
+        const y = (b as number) | 0;
+        i32[A] = x;
+        i32[B] = y;
+        return finish();
+      };
+    case 3:
+      return (a, b, c) => {
+        const x = (a as number) | 0;
+        const y = (b as number) | 0;
+        const z = (c as number) | 0;
+        i32[A] = x;
+        i32[B] = y;
+        i32[C] = z;
+        return finish();
+      };
+    case 4:
+      return (a, b, c, d) => {
+        const x = (a as number) | 0;
+        const y = (b as number) | 0;
+        const z = (c as number) | 0;
+        const w = (d as number) | 0;
+        i32[A] = x;
+        i32[B] = y;
+        i32[C] = z;
+        i32[D] = w;
+        return finish();
+      };
+    default:
+      return undefined;
+  }
+}
+
+/** A number for an f64, of any value. */
+function double(core: InstanceCore, value: unknown): number {
+  return typeof value === 'number' ? value : (convert(core, F64, value) as number);
+}
+
+/** One or two f64 parameters. */
+function floats(record: FunctionRecord): ExportedFunction | undefined {
+  const { core, index, generation } = record;
+  const kind = resultKind(record.results);
+  const finish = (): unknown => {
+    i32[TARGET] = index;
+    i32[GENERATION] = generation;
+    invoke();
+    if (i32[STATUS] !== 0) throw core.failure();
+    return kind === F64 ? f64[SLOT] : result(record, kind);
+  };
+  switch (record.params.length) {
+    case 1:
+      return (a) => {
+        f64[SLOT] = double(core, a);
+        return finish();
+      };
+    case 2:
+      return (a, b) => {
+        const x = double(core, a);
+        const y = double(core, b);
+        f64[SLOT] = x;
+        f64[SLOT + 1] = y;
+        return finish();
+      };
+    default:
+      return undefined;
+  }
+}
+
+/** Any signature. */
+function general(record: FunctionRecord): ExportedFunction {
+  return (...args) => {
+    prepare(record, args);
+    invoke();
+    return finishCall(record);
+  };
+}

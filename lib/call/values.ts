@@ -1,0 +1,104 @@
+/** Values of JavaScript in the argument cell: WebAssembly's JavaScript API says how they convert. */
+import { UsageError } from '../base/errors.js';
+import type { FunctionRecord, InstanceCore } from '../core/instance_core.js';
+import { join } from '../core/link_group.js';
+import { GENERATION, STATUS, TARGET, i32 } from '../raw/cell.js';
+import { type SlotValue, loadFunction, loadNumber, loadReference, store } from '../raw/slot.js';
+import { EXTERNREF, F32, F64, FUNCREF, I32, I64, V128, valueType } from '../raw/value_type.js';
+import { recordOf } from './function_record.js';
+
+function functionReference(core: InstanceCore, value: unknown): FunctionRecord | null {
+  if (value === null) return null;
+  const record = recordOf(value);
+  if (record === undefined) {
+    throw new TypeError('a funcref has to be null or an exported function of wembed');
+  }
+  if (record.core.closed) throw new UsageError('the instance of the function is closed');
+  if (record.core.module.runtime !== core.module.runtime) {
+    throw new UsageError('the function belongs to another runtime');
+  }
+  join(core, record.core);
+  return record;
+}
+
+/**
+ * The value as it only has to be stored: this may run code that uses the cell itself. May throw;
+ * leaves the cell alone.
+ */
+export function convert(core: InstanceCore, kind: number | undefined, value: unknown): SlotValue {
+  switch (kind) {
+    case I32:
+      return (value as number) | 0;
+    case I64:
+      return BigInt.asIntN(64, value as bigint);
+    case F32:
+    case F64:
+      return Number(typeof value === 'bigint' ? refuseBigint() : value);
+    case EXTERNREF:
+      return value === null ? 0 : core.group.reference(value);
+    case FUNCREF:
+      return functionReference(core, value);
+    default:
+      throw new TypeError(`JavaScript cannot pass a value of type ${valueType(kind)}`);
+  }
+}
+
+function refuseBigint(): never {
+  throw new TypeError('Cannot convert a BigInt value to a number');
+}
+
+/** The value in slot `index`. */
+export function load(core: InstanceCore, index: number, kind: number | undefined): unknown {
+  switch (kind) {
+    case I32:
+    case I64:
+    case F32:
+    case F64:
+      return loadNumber(index, kind);
+    case FUNCREF: {
+      const name = loadFunction(index);
+      return core.functionAt(name.index, name.generation);
+    }
+    case EXTERNREF: {
+      const number = loadReference(index);
+      return number === 0 ? null : core.group.referred(number);
+    }
+    default:
+      throw new TypeError(`JavaScript cannot take a value of type ${valueType(kind)}`);
+  }
+}
+
+/** Converts and stores one value for each kind; missing ones are undefined. */
+export function storeAll(
+  core: InstanceCore,
+  kinds: readonly number[],
+  values: readonly unknown[],
+): void {
+  const converted = kinds.map((kind, index) => convert(core, kind, values[index]));
+  converted.forEach((value, index) => {
+    store(index, kinds[index], value);
+  });
+}
+
+/** undefined, the one value, or an array of several. */
+export function loadResults(core: InstanceCore, kinds: readonly number[]): unknown {
+  if (kinds.length === 0) return undefined;
+  if (kinds.length === 1) return load(core, 0, kinds[0]);
+  return kinds.map((kind, index) => load(core, index, kind));
+}
+
+/** Puts the arguments and the target into the cell. */
+export function prepare(record: FunctionRecord, args: readonly unknown[]): void {
+  if (record.results.includes(V128)) {
+    throw new TypeError('JavaScript cannot take a value of type v128');
+  }
+  storeAll(record.core, record.params, args);
+  i32[TARGET] = record.index;
+  i32[GENERATION] = record.generation;
+}
+
+/** The results in the cell, or the error that a call ended in. */
+export function finishCall(record: FunctionRecord): unknown {
+  if (i32[STATUS] !== 0) throw record.core.failure();
+  return loadResults(record.core, record.results);
+}

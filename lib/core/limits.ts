@@ -1,0 +1,13 @@
+/** Bounds of what runs in a runtime. */
+import type { CallOptions } from './call_options.js';
+
+/** Room for some ten thousand frames. WAMR's 16 KiB are meant for devices. */
+export const defaultStackSize = 1 << 20;
+
+/** Bounds of everything in a runtime; options of a single call or instance come first. */
+export interface Limits extends Pick<CallOptions, 'deadline' | 'fuel'> {
+  /** Bytes of stack for wasm frames, for each instance. */
+  readonly stackSize?: number | undefined;
+  /** Pages that the first memory of an instance may have. */
+  readonly maxMemoryPages?: number | undefined;
+}

@@ -1,0 +1,92 @@
+/** What instances need of their module. */
+import { errorOf, isRawError } from '../base/errors.js';
+import { Handle } from '../base/handle.js';
+import { type ModuleHandle, type RawError, type RawExtern, binding } from '../raw/binding.js';
+import { FUNCTION, MEMORY } from '../raw/value_type.js';
+import {
+  type CustomSection,
+  type ExportDescriptor,
+  type ImportDescriptor,
+  describe,
+} from './extern.js';
+import type { RuntimeCore } from './runtime_core.js';
+
+function readable<T extends object>(list: T | RawError): T {
+  if (isRawError(list)) throw errorOf(list);
+  return list;
+}
+
+/** The part of a Module that does not know what is made from it. */
+export abstract class ModuleCore extends Handle {
+  /** @internal */
+  readonly what = 'module';
+  /** Where it was loaded. */
+  readonly runtime: RuntimeCore;
+  /** Its name in messages, as given to `load`. */
+  readonly name: string;
+  /** @internal */
+  readonly handle: ModuleHandle;
+  #closed = false;
+  #rawImports: RawExtern[] | undefined;
+  #rawExports: RawExtern[] | undefined;
+  #functionExports: { name: string; index: number }[] | undefined;
+
+  /** @internal Use `Runtime.load`. */
+  constructor(runtime: RuntimeCore, handle: ModuleHandle, name: string) {
+    super();
+    this.runtime = runtime;
+    this.handle = handle;
+    this.name = name;
+  }
+
+  get closed(): boolean {
+    return this.#closed || this.runtime.closed;
+  }
+
+  /** @internal */
+  protected end(): boolean {
+    this.#closed = binding.moduleClose(this.handle);
+    return this.#closed;
+  }
+
+  /** @internal */
+  get rawImports(): readonly RawExtern[] {
+    return (this.open().#rawImports ??= readable(binding.moduleImports(this.handle)));
+  }
+
+  /** @internal */
+  get rawExports(): readonly RawExtern[] {
+    return (this.open().#rawExports ??= readable(binding.moduleExports(this.handle)));
+  }
+
+  /** @internal */
+  get functionExports(): readonly { name: string; index: number }[] {
+    return (this.#functionExports ??= this.rawExports
+      .map(({ name, kind }, index) => ({ name, kind, index }))
+      .filter((entry) => entry.kind === FUNCTION));
+  }
+
+  /** @internal -1: the first memory is not known to be exported. */
+  get firstMemoryExport(): number {
+    // With one memory, an exported one is it; with more, the first is reached by its place.
+    const exported = this.rawExports.filter((entry) => entry.kind === MEMORY);
+    const imported = this.rawImports.some((entry) => entry.kind === MEMORY);
+    if (exported.length !== 1 || imported) return -1;
+    return this.rawExports.findIndex((entry) => entry.kind === MEMORY);
+  }
+
+  /** What it imports, in the order of the file. */
+  get imports(): readonly ImportDescriptor[] {
+    return this.rawImports.map((raw) => ({ ...describe(raw), module: raw.module ?? '' }));
+  }
+
+  /** What it exports, in the order of the file. */
+  get exports(): readonly ExportDescriptor[] {
+    return this.rawExports.map(describe);
+  }
+
+  /** Its custom sections, in the order of the file. */
+  get customSections(): readonly CustomSection[] {
+    return readable(binding.moduleCustomSections(this.open().handle));
+  }
+}

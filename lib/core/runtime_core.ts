@@ -1,0 +1,35 @@
+/** What modules and instances need of their runtime. */
+import { Handle } from '../base/handle.js';
+import { type RuntimeHandle, binding } from '../raw/binding.js';
+import type { Limits } from './limits.js';
+
+/** The part of a Runtime that does not know what is made from it. */
+export abstract class RuntimeCore extends Handle {
+  /** @internal */
+  readonly what = 'runtime';
+  /** @internal */
+  readonly handle: RuntimeHandle;
+  /** Bounds of every instance and call, as given. */
+  readonly limits: Limits;
+  /** Whether a buffer that only the collector frees is reported as a process warning. */
+  readonly leakWarnings: boolean;
+  #closed = false;
+
+  /** @internal */
+  protected constructor(handle: RuntimeHandle, limits: Limits | undefined, leakWarnings: boolean) {
+    super();
+    this.handle = handle;
+    this.limits = Object.freeze({ ...limits });
+    this.leakWarnings = leakWarnings;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** @internal */
+  protected end(): boolean {
+    this.#closed = binding.runtimeClose(this.handle);
+    return this.#closed;
+  }
+}

@@ -1,0 +1,201 @@
+/** What an instance looks like inside, as plain data: for people and their tools. */
+import { UsageError, errorOf, isRawError } from '../base/errors.js';
+import { checked } from '../base/status.js';
+import type { InstanceCore } from '../core/instance_core.js';
+import type { BufferInspection } from '../guest/guest.js';
+import { storageOf } from '../guest/storage.js';
+import type { Requirements } from '../load/requirements.js';
+import {
+  type InstanceHandle,
+  type RawError,
+  type RawNumbers,
+  type RawRegion,
+  binding,
+} from '../raw/binding.js';
+import { EXTERNREF, F32, F64, FUNCREF, I32, I64, valueType } from '../raw/value_type.js';
+import { toHtml } from './html.js';
+import {
+  type GlobalInspection,
+  type HeapInspection,
+  type InspectOptions,
+  type InspectionParts,
+  type MemoryInspection,
+  type ModuleInspection,
+  type RegionInspection,
+  type TableInspection,
+  kinds,
+} from './parts.js';
+import { toText } from './text.js';
+
+/** Everything `Instance.inspect` finds. Plain data: it does not change with the instance. */
+export class Inspection implements InspectionParts {
+  // What they are says InspectionParts.
+  readonly module: ModuleInspection;
+  readonly functions: {
+    readonly total: number;
+    readonly imported: number;
+    readonly translated: number;
+  };
+  readonly wasmStacks: { readonly count: number; readonly bytes: number; readonly used: number };
+  readonly memories: readonly MemoryInspection[];
+  readonly tables: readonly TableInspection[];
+  readonly globals: readonly GlobalInspection[];
+  readonly buffers: readonly BufferInspection[];
+  readonly bookkeeping: number;
+  readonly requirements?: Requirements;
+  readonly version: string;
+
+  /** @internal Use `Instance.inspect`. */
+  constructor(core: InstanceCore, options: InspectOptions) {
+    if (options.requirements !== undefined) this.requirements = options.requirements;
+    const { handle, module } = core;
+    const numbers = answer(binding.instanceNumbers(handle, 0));
+    this.version = binding.version;
+    this.buffers = [...core.buffers].sort((a, b) => a.offset - b.offset);
+    this.module = {
+      name: module.name,
+      bytes: numbers.moduleBytes,
+      bookkeeping: numbers.moduleBookkeeping,
+      sections: answer(binding.moduleSections(module.handle)),
+      imports: module.imports,
+      exports: module.exports,
+      dataSegments: numbers.dataSegments,
+    };
+    this.functions = {
+      total: numbers.functions,
+      imported: numbers.functionsImported,
+      translated: numbers.translated,
+    };
+    this.wasmStacks = {
+      count: numbers.wasmStacks,
+      bytes: numbers.wasmStackBytes,
+      used: numbers.wasmStackUsed,
+    };
+    this.bookkeeping = numbers.instanceBookkeeping;
+    this.memories = Array.from({ length: numbers.memories }, (_, index) =>
+      inspectMemory(handle, index, index === 0 ? this.buffers : []),
+    );
+    this.tables = answer(binding.instanceTables(handle)).map((table) => ({
+      name: table.name,
+      element: valueType(table.kind),
+      imported: table.imported,
+      length: table.elements,
+      minimum: table.minimum,
+      maximum: table.maximum,
+    }));
+    this.globals = answer(binding.instanceGlobals(handle)).map((global) => ({
+      name: global.name,
+      type: valueType(global.kind),
+      mutable: global.mutable,
+      imported: global.imported,
+      value: valueText(global.kind, global.low, global.high),
+    }));
+  }
+
+  /** As lines of text, at most 80 characters wide. */
+  toString(): string {
+    return toText(this);
+  }
+
+  /** As one HTML page that needs nothing else: a map of each memory, and tables. */
+  toHtml(): string {
+    return toHtml(this);
+  }
+}
+
+function answer<T extends object>(result: T | RawError | undefined): T {
+  checked(result);
+  if (result === undefined) throw new UsageError('the instance is closed');
+  if (isRawError(result)) throw errorOf(result);
+  return result;
+}
+
+function inspectMemory(
+  handle: InstanceHandle,
+  index: number,
+  buffers: readonly BufferInspection[],
+): MemoryInspection {
+  const raw = answer(binding.instanceNumbers(handle, index));
+  const owners = new Map(buffers.map((buffer) => [buffer.offset, buffer]));
+  return {
+    index,
+    imported: raw.imported ?? false,
+    is64: raw.is64 ?? false,
+    guarded: raw.guarded ?? false,
+    backend: storageOf(raw.backend ?? 0),
+    ...(raw.slot === undefined
+      ? {}
+      : { slot: { number: raw.slot, of: raw.slots, bytes: raw.slotBytes } }),
+    bytes: (raw.pages ?? 0) * (raw.pageBytes ?? 0),
+    pageBytes: raw.pageBytes ?? 0,
+    pages: raw.pages ?? 0,
+    pagesDeclared: raw.pagesDeclared ?? 0,
+    pagesMaximum: raw.pagesMaximum ?? 0,
+    ...(raw.resident === undefined ? {} : { resident: raw.resident }),
+    ...(raw.stackPointer === undefined ? {} : { stackPointer: raw.stackPointer }),
+    ...heapOf(raw),
+    regions: nest(answer(binding.instanceRegions(handle, index)), owners),
+  };
+}
+
+function heapOf(raw: RawNumbers): { heap?: HeapInspection } {
+  const capacity = raw.heapCapacity ?? 0;
+  if (capacity === 0) return {};
+  const heap = {
+    capacity,
+    used: raw.heapUsed ?? 0,
+    peak: raw.heapPeak ?? 0,
+    largest: raw.heapLargest ?? 0,
+    blocks: raw.heapBlocks ?? 0,
+    bookkeeping: raw.heapBookkeeping ?? 0,
+  };
+  return { heap };
+}
+
+/** Regions with their parts, from a list where parts follow their region. */
+function nest(
+  raw: readonly RawRegion[],
+  owners: ReadonlyMap<number, BufferInspection>,
+): RegionInspection[] {
+  const regions: (RegionInspection & { parts: RegionInspection[] })[] = [];
+  for (const { kind: number, offset, bytes, resident, index, name, how } of raw) {
+    const kind = kinds[number] ?? 'unknown';
+    const buffer = kind === 'allocation' ? owners.get(offset) : undefined;
+    const region = {
+      kind,
+      offset,
+      bytes,
+      ...(resident === undefined ? {} : { resident }),
+      ...(index === undefined ? {} : { index }),
+      name,
+      how,
+      ...(buffer === undefined ? {} : { buffer }),
+      parts: [],
+    };
+    const isPart = number > kinds.indexOf('reach');
+    (isPart ? (regions.at(-1)?.parts ?? regions) : regions).push(region);
+  }
+  return regions;
+}
+
+const bits = new DataView(new ArrayBuffer(8));
+
+function valueText(kind: number, low: bigint, high: bigint): string {
+  bits.setBigUint64(0, low, true);
+  switch (kind) {
+    case I32:
+      return String(bits.getInt32(0, true));
+    case I64:
+      return String(bits.getBigInt64(0, true));
+    case F32:
+      return String(bits.getFloat32(0, true));
+    case F64:
+      return String(bits.getFloat64(0, true));
+    case FUNCREF:
+      return low === 0n ? 'null' : 'function';
+    case EXTERNREF:
+      return low === 0n ? 'null' : 'value';
+    default:
+      return `0x${((high << 64n) | low).toString(16).padStart(32, '0')}`;
+  }
+}

@@ -1,0 +1,155 @@
+/** An inspection as lines of text, at most 80 characters wide. */
+import type {
+  GlobalInspection,
+  MemoryInspection,
+  RegionInspection,
+  TableInspection,
+  InspectionParts,
+} from './parts.js';
+import { count, hex, printable, regionLabel, requirementRows, sizeText } from './labels.js';
+
+/** How parts of the text are set off; plain text by default. */
+export interface Paint {
+  readonly heading: (text: string) => string;
+  readonly quiet: (text: string) => string;
+}
+
+const plain: Paint = { heading: (text) => text, quiet: (text) => text };
+
+const width = 80;
+/** Of what there may be very many of. */
+const most = 32;
+
+function cut(text: string, room = width): string {
+  return text.length <= room ? text : `${text.slice(0, room - 3)}...`;
+}
+
+/** At most so many lines, and how many more there are. */
+function some<T>(items: readonly T[], line: (item: T) => string, indent = '  '): string[] {
+  const lines = items.slice(0, most).map((item) => cut(line(item)));
+  const more = items.length - lines.length;
+  return more > 0 ? [...lines, `${indent}... and ${more} more`] : lines;
+}
+
+function regionLine(region: RegionInspection, indent: string, paint: Paint): string {
+  const place = `  ${hex(region.offset)} ${sizeText(region.bytes).padStart(10)}`;
+  const label = cut(`  ${indent}${regionLabel(region)}`, width - place.length);
+  const how = region.how === '' || indent !== '' ? '' : `by ${printable(region.how)}`;
+  const line = paint.quiet(place) + label;
+  if (how === '') return line;
+  const gap = place.length + label.length;
+  if (gap + 2 + how.length <= width) return `${line}, ${paint.quiet(how)}`;
+  return `${line}\n${' '.repeat(place.length + 2)}${paint.quiet(cut(how, width - place.length - 2))}`;
+}
+
+function regionLines(region: RegionInspection, paint: Paint): string[] {
+  const parts = region.parts.slice(0, most).map((part) => regionLine(part, '  ', paint));
+  const more = region.parts.length - parts.length;
+  if (more > 0) parts.push(`${' '.repeat(25)}  ... and ${more} more`);
+  return [regionLine(region, '', paint), ...parts];
+}
+
+function memoryLines(memory: MemoryInspection, paint: Paint): string[] {
+  const { heap, slot, pageBytes } = memory;
+  const most = memory.pagesMaximum * pageBytes;
+  const title = paint.heading(`memory ${memory.index}`);
+  const facts = [
+    memory.backend,
+    memory.guarded ? 'accesses unchecked' : 'accesses checked',
+    ...(slot === undefined ? [] : [`slot ${slot.number} of ${slot.of}`]),
+    ...(memory.imported ? ['imported'] : []),
+    ...(memory.is64 ? ['64-bit'] : []),
+  ];
+  const written = memory.resident === undefined ? [] : [`${sizeText(memory.resident)} written to`];
+  const lines = [
+    `${title}  ${count(memory.pages, 'page')} of ${sizeText(pageBytes)}, ` +
+      `${sizeText(memory.bytes)}; may grow to ${sizeText(most)}`,
+    `  ${[...facts, ...written].join(', ')}`,
+  ];
+  if (heap !== undefined) {
+    lines.push(
+      `  host's heap: ${count(heap.blocks, 'block')}, ${sizeText(heap.used)} of ` +
+        `${sizeText(heap.capacity)} (most so far ${sizeText(heap.peak)})`,
+    );
+  }
+  return [...lines, ...memory.regions.flatMap((region) => regionLines(region, paint))];
+}
+
+function tableLine(table: TableInspection, index: number): string {
+  const limits = `${table.length} of at most ${table.maximum} ${table.element}`;
+  return `  ${String(index).padStart(3)}  ${limits}  ${printable(table.name)}`;
+}
+
+function globalLine(global: GlobalInspection, index: number): string {
+  const type = global.mutable ? `mut ${global.type}` : global.type;
+  const name = printable(global.name);
+  return `  ${String(index).padStart(3)}  ${type.padEnd(8)} ${global.value.padEnd(12)} ${name}`;
+}
+
+function list(title: string, lines: string[], paint: Paint): string[] {
+  return lines.length === 0 ? [] : ['', paint.heading(title), ...lines];
+}
+
+export function toText(inspection: InspectionParts, paint: Paint = plain): string {
+  const { module, functions, wasmStacks } = inspection;
+  const { imports, exports, sections } = module;
+  const name = module.name === '' ? 'module' : printable(module.name);
+  return [
+    `${paint.heading(cut(name, 60))}  ${sizeText(module.bytes)}`,
+    `  ${count(functions.total, 'function')}, ${functions.imported} imported, ` +
+      `${functions.translated} translated; ${count(module.dataSegments, 'data segment')}`,
+    `  bookkeeping: module ${sizeText(module.bookkeeping)}, ` +
+      `instance ${sizeText(inspection.bookkeeping)}`,
+    `  wasm stacks: ${wasmStacks.count}, ${sizeText(wasmStacks.bytes)}`,
+    ...inspection.memories.flatMap((memory) => ['', ...memoryLines(memory, paint)]),
+    ...list(
+      'needs, of one block',
+      (inspection.requirements === undefined ? [] : requirementRows(inspection.requirements)).map(
+        ([name, bytes, note]) =>
+          `  ${name.padEnd(10)} ${sizeText(bytes).padStart(10)}  ${note}`.trimEnd(),
+      ),
+      paint,
+    ),
+    ...list(
+      'buffers of the host',
+      some(inspection.buffers, (buffer) => {
+        const place = `${hex(buffer.offset)} ${sizeText(buffer.bytes).padStart(10)}`;
+        return `  ${place}  ${buffer.length} ${printable(buffer.layout)}`;
+      }),
+      paint,
+    ),
+    ...list(
+      'tables',
+      some([...inspection.tables.entries()], ([i, t]) => tableLine(t, i)),
+      paint,
+    ),
+    ...list(
+      'globals',
+      some([...inspection.globals.entries()], ([i, g]) => globalLine(g, i)),
+      paint,
+    ),
+    ...list(
+      'imports',
+      some(imports, (item) => {
+        const from = `${printable(item.module)}.${printable(item.name)}`;
+        return `  ${from} ${item.signature}`;
+      }),
+      paint,
+    ),
+    ...list(
+      'exports',
+      some(exports, (item) => `  ${printable(item.name)} ${item.signature}`),
+      paint,
+    ),
+    ...list(
+      'sections',
+      some(sections, (section) => {
+        const place = `${hex(section.offset)} ${sizeText(section.bytes).padStart(10)}`;
+        const label = section.id === 0 ? `custom ${printable(section.name)}` : section.name;
+        return `  ${place}  ${label}`;
+      }),
+      paint,
+    ),
+    '',
+  ].join('\n');
+}

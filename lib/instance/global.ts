@@ -1,0 +1,61 @@
+/** An exported global. */
+import { binding } from '../raw/binding.js';
+import { checked } from '../base/status.js';
+import { UsageError } from '../base/errors.js';
+import type { InstanceCore } from '../core/instance_core.js';
+import { convert, load } from '../call/values.js';
+import { store } from '../raw/slot.js';
+import { type ValueType, valueType } from '../raw/value_type.js';
+
+/** @internal */
+export interface GlobalParts {
+  readonly core: InstanceCore;
+  readonly index: number;
+}
+
+const parts = new WeakMap<Global, GlobalParts>();
+
+/** @internal What an import of the global needs. */
+export function globalParts(global: Global): GlobalParts {
+  const found = parts.get(global);
+  if (found === undefined) throw new UsageError('not a Global of wembed');
+  return found;
+}
+
+/**
+ * An exported global, from `Instance.global`. It lives as long as its instance; after that, and
+ * while an asynchronous call has the instance, using it throws a UsageError.
+ */
+export class Global {
+  readonly #core: InstanceCore;
+  readonly #index: number;
+  readonly #kind: number;
+  /** Whether `value` may be set. */
+  readonly mutable: boolean;
+
+  /** @internal */
+  constructor(core: InstanceCore, index: number, kind: number, mutable: boolean) {
+    this.#core = core;
+    this.#index = index;
+    this.#kind = kind;
+    this.mutable = mutable;
+    parts.set(this, { core, index });
+  }
+
+  /** The type of its value. */
+  get type(): ValueType {
+    return valueType(this.#kind);
+  }
+
+  /** Its value now. Setting it throws a TypeError when it is immutable or of another type. */
+  get value(): unknown {
+    checked(binding.globalGet(this.#core.handle, this.#index));
+    return load(this.#core, 0, this.#kind);
+  }
+
+  set value(value: unknown) {
+    if (!this.mutable) throw new TypeError('the global is immutable');
+    store(0, this.#kind, convert(this.#core, this.#kind, value));
+    checked(binding.globalSet(this.#core.handle, this.#index));
+  }
+}

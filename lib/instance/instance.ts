@@ -1,0 +1,321 @@
+/** An instance of a module: its functions, memories, and memory that the host owns in it. */
+import { ResourceError, UsageError } from '../base/errors.js';
+import { Handle } from '../base/handle.js';
+import { checkStatus, checked } from '../base/status.js';
+import { callAsync } from '../call/async_call.js';
+import { callWith } from '../call/bounded_call.js';
+import { functionFrom, keepShapes } from '../call/exported_function.js';
+import { recordOf } from '../call/function_record.js';
+import { type CallOptions, boundsOf } from '../core/call_options.js';
+import type {
+  ExportedFunction,
+  FunctionRecord,
+  InstanceCore,
+  ResetOptions,
+} from '../core/instance_core.js';
+import type { ModuleCore } from '../core/module_core.js';
+import { OwnedBuffer, type OwnedBuffer64 } from '../guest/buffer.js';
+import { type Layout, cstring, cstringBytes, u8 } from '../guest/layout.js';
+import { Memory, bytesOf, toNumber } from '../guest/memory.js';
+import type { Address, Offset, Offset64 } from '../guest/offset.js';
+import { Inspection } from '../inspect/inspection.js';
+import type { InspectOptions } from '../inspect/parts.js';
+import { binding } from '../raw/binding.js';
+import { FUNCTION, GLOBAL, MEMORY, TABLE } from '../raw/value_type.js';
+import { Global } from './global.js';
+import { Table } from './table.js';
+
+/** Exported functions by name, when nothing more is known about them. */
+export type ExportedFunctions = Readonly<Record<string, ExportedFunction>>;
+
+/** Has a module, of which module.ts says what it is to users. */
+abstract class OfModule extends Handle {
+  /** What it was made from. */
+  readonly module: ModuleCore;
+
+  protected constructor(module: ModuleCore) {
+    super();
+    this.module = module;
+  }
+}
+
+/**
+ * `E` may say what the exported functions are:
+ * `module.instantiate<{ sum(at: Offset<f32>, count: number): number }>()`.
+ */
+export class Instance<E extends object = ExportedFunctions, D = unknown> extends OfModule {
+  /** @internal */
+  readonly what = 'instance';
+  readonly #core: InstanceCore;
+  readonly #memories = new Map<number, Memory>();
+  readonly #tables = new Map<number, Table>();
+  readonly #globals = new Map<number, Global>();
+  #exports: E | undefined;
+
+  /** @internal Use `Module.instantiate`. */
+  constructor(core: InstanceCore) {
+    super(core.module);
+    this.#core = core;
+  }
+
+  /** @internal */
+  protected get core(): InstanceCore {
+    return this.#core;
+  }
+
+  get closed(): boolean {
+    return this.#core.closed;
+  }
+
+  /**
+   * Puts it back to what it was when it was made, faster than making another: memories, tables,
+   * globals and data begin anew and its start functions run. Exported functions and its Memory,
+   * Table and Global objects go on; views are empty, and buffers that it allocated are gone. What
+   * it imports belongs to others and is left alone.
+   *
+   * Throws a UsageError while something of it is running, and what `instantiate` would throw when
+   * a start function fails: it was reset then, without having been started. `deadline`, `fuel` and
+   * `signal` are for start functions.
+   */
+  reset(options: ResetOptions = {}): void {
+    this.open().#core.reset(options, this.module.runtime.limits);
+  }
+
+  /** What it was made with for its host functions. */
+  get data(): D {
+    return this.#core.data as D;
+  }
+
+  /** @internal */
+  protected end(): boolean {
+    return this.#core.close();
+  }
+
+  /** The exported functions. */
+  get exports(): E {
+    return (this.#exports ??= this.#makeExports());
+  }
+
+  #makeExports(): E {
+    const exports = Object.create(null) as Record<string, unknown>;
+    const core = this.#core;
+    const { shapes } = core.kept;
+    if (shapes === undefined) this.#findExports(exports);
+    else for (const shape of shapes) exports[shape.exported] = functionFrom(core, shape);
+    return Object.freeze(exports) as E;
+  }
+
+  #findExports(exports: Record<string, unknown>): void {
+    const { functionExports } = this.module;
+    const ids = binding.instanceFunctions(
+      this.#core.handle,
+      functionExports.map((entry) => entry.index),
+    );
+    checked(ids);
+    functionExports.forEach((entry, index) => {
+      exports[entry.name] = this.#function(ids?.[index * 2] ?? -1, ids?.[index * 2 + 1] ?? -1);
+    });
+  }
+
+  /** @internal Keeps what is known of the exports for the next holder of the instance. */
+  protected keepExports(): void {
+    if (this.#exports !== undefined) keepShapes(this.#core, this.#exports as ExportedFunctions);
+  }
+
+  #function(index: number, generation: number): ExportedFunction | null {
+    // Numbers of the cell are signed, and so has to be what is compared with them.
+    return this.#core.functionAt(index | 0, generation | 0);
+  }
+
+  /** Whatever is exported under that name: a function, Memory, Table or Global. */
+  export(name: string): unknown {
+    const index = this.module.rawExports.findIndex((entry) => entry.name === name);
+    const entry = this.module.rawExports[index];
+    switch (entry?.kind) {
+      case FUNCTION:
+        return (this.exports as Record<string, unknown>)[name];
+      case MEMORY:
+        return this.#memory(index);
+      case TABLE:
+        return this.#table(index, entry.element ?? 0);
+      case GLOBAL:
+        return this.#global(index, entry.value ?? 0, entry.mutable ?? false);
+      default:
+        return undefined;
+    }
+  }
+
+  #memory(index: number): Memory {
+    return cached(this.#memories, index, () => new Memory(this.#core, index));
+  }
+
+  #table(index: number, kind: number): Table {
+    return cached(this.#tables, index, () => new Table(this.#core, index, kind));
+  }
+
+  #global(index: number, kind: number, mutable: boolean): Global {
+    return cached(this.#globals, index, () => new Global(this.#core, index, kind, mutable));
+  }
+
+  /** The first memory, exported or not. Using it throws when the instance has none. */
+  get memory(): Memory {
+    return this.#memory(this.module.firstMemoryExport);
+  }
+
+  /** The exported memory of that name. */
+  memoryNamed(name: string): Memory {
+    return this.#exported(name, Memory, 'memory');
+  }
+
+  /** The exported table of that name. */
+  table(name: string): Table {
+    return this.#exported(name, Table, 'table');
+  }
+
+  /** The exported global of that name. */
+  global(name: string): Global {
+    return this.#exported(name, Global, 'global');
+  }
+
+  #exported<T>(name: string, kind: new (...args: never[]) => T, what: string): T {
+    this.open();
+    const found = this.export(name);
+    if (!(found instanceof kind)) throw new UsageError(`there is no exported ${what} "${name}"`);
+    return found;
+  }
+
+  #record(name: string): FunctionRecord {
+    const record = recordOf((this.exports as Record<string, unknown>)[name]);
+    if (record === undefined) throw new UsageError(`there is no exported function "${name}"`);
+    return record;
+  }
+
+  /**
+   * What it looks like inside: a map of each memory, and how large everything is. As data, as text
+   * (`toString()`) and as a page (`toHtml()`). Not while anything of it runs.
+   */
+  inspect(options: InspectOptions = {}): Inspection {
+    return new Inspection(this.open().#core, options);
+  }
+
+  /** Calls an exported function, with bounds. Without options it is `exports[name](...args)`. */
+  call(name: keyof E & string, args: readonly unknown[] = [], options: CallOptions = {}): unknown {
+    const record = this.#record(name);
+    return callWith(record, args, boundsOf(options, this.module.runtime.limits));
+  }
+
+  /**
+   * Calls an exported function on a thread of its own. Until the promise settles the instance is
+   * busy: using it in any other way throws, and views of its memory are empty. Host functions run
+   * on this thread while the guest waits, and may use the instance. They may return a promise: the
+   * guest then waits for that too, and only what `caller.dataAndMemory()` gives can be used.
+   * Deadline and signal end such a call at once; what becomes of the promise is ignored.
+   */
+  async callAsync(
+    name: keyof E & string,
+    args: readonly unknown[] = [],
+    options: CallOptions = {},
+  ): Promise<unknown> {
+    const record = this.#record(name);
+    return callAsync(record, args, boundsOf(options, this.module.runtime.limits));
+  }
+
+  /** Allocates `count` elements in linear memory. Throws a ResourceError when there is no room. */
+  malloc<T extends Layout>(layout: T, count = 1): OwnedBuffer<T> {
+    return this.#own(layout, this.#allocate(layout, count) as Offset<T>, count);
+  }
+
+  /** The same in a 64-bit memory. */
+  malloc64<T extends Layout>(layout: T, count = 1): OwnedBuffer64<T> {
+    const at = BigInt(this.#allocate(layout, count)) as Offset64<T>;
+    return new OwnedBuffer<T, Offset64<T>>(this.#core, this.memory, layout, at, count);
+  }
+
+  #allocate(layout: Layout, count: number): number {
+    const bytes = layout.size * count;
+    if (!Number.isSafeInteger(count) || count < 0 || !Number.isSafeInteger(bytes)) {
+      throw new UsageError('count has to be a whole number, 0 or more');
+    }
+    const offset = checked(binding.malloc(this.#core.handle, Math.max(bytes, 1)));
+    return this.#allocated(offset, bytes);
+  }
+
+  #allocated(offset: number | undefined, bytes: number): number {
+    if (offset !== undefined && offset !== 0) return offset;
+    throw (
+      this.#core.pendingError() ??
+      new ResourceError(`the guest has no room for ${bytes} bytes`, { code: 'GuestHeap' })
+    );
+  }
+
+  #own<T extends Layout>(layout: T, offset: Offset<T>, count: number): OwnedBuffer<T> {
+    return new OwnedBuffer<T>(this.#core, this.memory, layout, offset, count);
+  }
+
+  /** Copies bytes, or text with a NUL behind it, into newly allocated guest memory. */
+  dup(data: string): OwnedBuffer<cstring>;
+  dup(data: Uint8Array): OwnedBuffer<u8>;
+  dup(data: Uint8Array | string): OwnedBuffer<cstring> | OwnedBuffer<u8> {
+    const bytes = typeof data === 'string' ? cstringBytes(data) : bytesOf(data);
+    const { handle } = this.#core;
+    const result = checked(
+      bytes.length === 0 ? binding.malloc(handle, 1) : binding.dup(handle, bytes),
+    );
+    const offset = this.#allocated(result, bytes.length);
+    return typeof data === 'string'
+      ? this.#own(cstring, offset as Offset<cstring>, bytes.length)
+      : this.#own(u8, offset as Offset<u8>, bytes.length);
+  }
+
+  /** Frees guest memory by its offset: what `release` gave up, or the guest allocated. */
+  free(at: Address | number | bigint): void {
+    binding.free(this.#core.handle, toNumber(at));
+    checkStatus();
+    const error = this.#core.pendingError();
+    if (error !== undefined) throw error;
+  }
+
+  /** The address in this process of an offset; 0 when it is outside of the memory. */
+  addrAppToNative(at: Address | number | bigint): bigint {
+    return checked(binding.appToNative(this.#core.handle, toNumber(at))) ?? 0n;
+  }
+
+  /** The offset of an address in this process; 0 when it is outside of the memory. */
+  addrNativeToApp(address: bigint): number {
+    return checked(binding.nativeToApp(this.#core.handle, address)) ?? 0;
+  }
+
+  /** Whether `size` bytes from the offset are inside the memory. */
+  validateAppAddr(at: Address | number | bigint, size: number): boolean {
+    return checked(binding.validateApp(this.#core.handle, toNumber(at), toNumber(size))) ?? false;
+  }
+
+  /** Whether a NUL-terminated string lies at the offset. */
+  validateAppString(at: Address | number | bigint): boolean {
+    return checked(binding.validateString(this.#core.handle, toNumber(at))) ?? false;
+  }
+
+  /** Bounds [start, end) of the memory that the offset is in; undefined when it is in none. */
+  appAddrRange(at: Address | number | bigint): [start: number, end: number] | undefined {
+    return checked(binding.appRange(this.#core.handle, toNumber(at)));
+  }
+
+  /** The same for an address in this process. */
+  nativeAddrRange(address: bigint): [start: bigint, end: bigint] | undefined {
+    return checked(binding.nativeRange(this.#core.handle, address));
+  }
+}
+
+/** An instance made with `asyncOnly`: there is no way to call it synchronously. */
+export type AsyncInstance<E extends object = ExportedFunctions, D = unknown> = Omit<
+  Instance<E, D>,
+  'exports' | 'call'
+>;
+
+function cached<T>(map: Map<number, T>, index: number, make: () => T): T {
+  const known = map.get(index);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(index, made);
+  return made;
+}

@@ -1,0 +1,79 @@
+/** An exported table. */
+import { binding } from '../raw/binding.js';
+import { checked } from '../base/status.js';
+import { UsageError } from '../base/errors.js';
+import type { InstanceCore } from '../core/instance_core.js';
+import { convert, load } from '../call/values.js';
+import { store } from '../raw/slot.js';
+import { FUNCREF, type ValueType, valueType } from '../raw/value_type.js';
+
+/** @internal */
+export interface TableParts {
+  readonly core: InstanceCore;
+  readonly index: number;
+}
+
+const parts = new WeakMap<Table, TableParts>();
+
+/** @internal What an import of the table needs. */
+export function tableParts(table: Table): TableParts {
+  const found = parts.get(table);
+  if (found === undefined) throw new UsageError('not a Table of wembed');
+  return found;
+}
+
+/**
+ * An exported table, from `Instance.table`: its elements are exported functions, or any values for
+ * a table of externref; null is empty. It lives as long as its instance; after that, and while an
+ * asynchronous call has the instance, using it throws a UsageError.
+ */
+export class Table {
+  readonly #core: InstanceCore;
+  readonly #index: number;
+  readonly #kind: number;
+
+  /** @internal */
+  constructor(core: InstanceCore, index: number, kind: number) {
+    this.#core = core;
+    this.#index = index;
+    this.#kind = kind;
+    parts.set(this, { core, index });
+  }
+
+  /** What its elements are. */
+  get element(): ValueType {
+    return valueType(this.#kind);
+  }
+
+  /** How many elements it has now. */
+  get length(): number {
+    return checked(binding.tableSize(this.#core.handle, this.#index)) ?? 0;
+  }
+
+  #inside(element: number): void {
+    const { length } = this;
+    if (!Number.isSafeInteger(element) || element < 0 || element >= length) {
+      throw new RangeError(`element ${element} of a table of ${length}`);
+    }
+  }
+
+  /**
+   * The element; the same function is the same JavaScript function everywhere. Throws a RangeError
+   * when there is no such element.
+   */
+  get(element: number): unknown {
+    this.#inside(element);
+    const { handle } = this.#core;
+    checked(binding.tableGet(handle, this.#index, element, this.#kind === FUNCREF));
+    return load(this.#core, 0, this.#kind);
+  }
+
+  /** Sets an element. Throws a RangeError when there is none, a TypeError for another type. */
+  set(element: number, value: unknown): void {
+    this.#inside(element);
+    const { handle } = this.#core;
+    store(0, this.#kind, convert(this.#core, this.#kind, value));
+    const done = checked(binding.tableSet(handle, this.#index, element, this.#kind === FUNCREF));
+    if (!done) throw new TypeError('the table does not take a value of that type');
+  }
+}

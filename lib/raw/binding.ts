@@ -1,0 +1,344 @@
+/**
+ * The addon as it really is: the shape of what it exports. Nothing outside of this folder knows it
+ * is native. Handles are opaque; using one of another kind throws.
+ */
+import { loadAddon } from './addon_file.js';
+
+declare const kind: unique symbol;
+
+export interface RuntimeHandle {
+  readonly [kind]: 'runtime';
+}
+export interface ModuleHandle {
+  readonly [kind]: 'module';
+}
+export interface InstanceHandle {
+  readonly [kind]: 'instance';
+}
+export interface StopHandle {
+  readonly [kind]: 'stop';
+}
+
+/** An error of the C API; a handle has no `code`. */
+export interface RawError {
+  kind: number;
+  code: string;
+  message: string;
+  module: string;
+  function: string;
+  section: string;
+  functionIndex?: number;
+  offset?: number;
+  frames?: RawFrame[];
+  frameTotal?: number;
+}
+
+export interface RawFrame {
+  module: string;
+  function: string;
+  functionIndex: number;
+  offset?: number;
+}
+
+/** An import or export of a module; which of the optional fields are there depends on `kind`. */
+export interface RawExtern {
+  kind: number;
+  name: string;
+  module?: string;
+  text: string;
+  params?: number[];
+  results?: number[];
+  element?: number;
+  minimum?: number;
+  maximum?: number;
+  shared?: boolean;
+  value?: number;
+  mutable?: boolean;
+}
+
+/** What satisfies an import, see wembed_import_source_t. */
+export type RawImport =
+  | { source: 0 | 4 }
+  | { source: 1; call: () => void }
+  | { source: 2; from: InstanceHandle; index: number }
+  | { source: 3; low: number; high: number }
+  | { source: 5; index: number; generation: number };
+
+/** See wembed_config_t; 0 is the default of a number. */
+export interface RawMemoryOptions {
+  backend: number;
+  strategy: number;
+  slots: number;
+  slotBytes: number;
+  keepResident: number;
+  strict: boolean;
+}
+
+export interface RawRuntimeOptions {
+  memory: RawMemoryOptions;
+  signals: boolean;
+  pool: number;
+  noSystemMemory: boolean;
+  deadlines: boolean;
+  translateEarly: number;
+  log: ((level: number, text: string) => void) | undefined;
+}
+
+export interface RawRequirementsOptions {
+  name: string;
+  copied: boolean;
+  instances: number;
+  stackSize: number;
+  heapSize: number;
+  maxMemoryPages: number;
+  metered: boolean;
+  late: boolean;
+}
+
+/** See wembed_requirements_t: bytes. */
+export interface RawRequirements {
+  blockBytes: number;
+  allocatorBytes: number;
+  runtimeBytes: number;
+  moduleBytes: number;
+  codeBytes: number;
+  instanceBytes: number;
+  memoryBytes: number;
+  transientBytes: number;
+  trapBytes: number;
+  growthPageBytes: number;
+}
+
+export interface RawInstantiateOptions {
+  stackSize: number;
+  heapSize: number;
+  maxMemoryPages: number;
+  backend: number;
+  /** Memory of the host's: held until the instance's memory is really gone. */
+  buffer: Uint8Array | undefined;
+  strict: boolean;
+  deadline: number;
+  fuel: number;
+  stop: StopHandle | undefined;
+}
+
+/** Of wembed_inspection_t; what is not known is absent, and what is of a memory when there is none. */
+export interface RawNumbers {
+  memories: number;
+  slots: number;
+  slotBytes: number;
+  functions: number;
+  functionsImported: number;
+  translated: number;
+  dataSegments: number;
+  wasmStacks: number;
+  wasmStackBytes: number;
+  wasmStackUsed: number;
+  moduleBytes: number;
+  moduleBookkeeping: number;
+  instanceBookkeeping: number;
+  imported?: boolean;
+  is64?: boolean;
+  guarded?: boolean;
+  backend?: number;
+  slot?: number;
+  pageBytes?: number;
+  pages?: number;
+  pagesDeclared?: number;
+  pagesMaximum?: number;
+  resident?: number;
+  stackPointer?: number;
+  heapCapacity?: number;
+  heapUsed?: number;
+  heapPeak?: number;
+  heapLargest?: number;
+  heapBlocks?: number;
+  heapBookkeeping?: number;
+}
+
+export interface RawRegion {
+  kind: number;
+  offset: number;
+  bytes: number;
+  resident?: number;
+  index?: number;
+  name: string;
+  how: string;
+}
+
+export interface RawGlobalInfo {
+  name: string;
+  kind: number;
+  mutable: boolean;
+  imported: boolean;
+  low: bigint;
+  high: bigint;
+}
+
+export interface RawTableInfo {
+  name: string;
+  kind: number;
+  imported: boolean;
+  elements: number;
+  minimum: number;
+  maximum: number;
+}
+
+export interface RawSection {
+  id: number;
+  name: string;
+  offset: number;
+  bytes: number;
+}
+
+export interface RawMemoryStep {
+  outcome: number;
+  errno: number;
+  wanted: number;
+  available: number;
+  reason: string;
+}
+
+export interface RawPool {
+  guarded: boolean;
+  strict: boolean;
+  slots: number;
+  slotBytes: number;
+  reservedBytes: number;
+  keepResident: number;
+  live: number;
+  peak: number;
+  hits: number;
+  imageHits: number;
+  misses: number;
+  foundFull: number;
+  neverFitted: number;
+  outgrown: number;
+}
+
+export interface RawSystem {
+  processors: number;
+  virtual: boolean;
+  overcommit: number;
+  largePages: number;
+  freeMemory: number;
+  groupLimit: number;
+  groupUsed: number;
+  addressLimit: number;
+  addressUsed: number;
+  mappingLimit: number;
+}
+
+/** See wembed_memory_report_t; no limit is Infinity. */
+export interface RawMemoryReport {
+  wish: number;
+  wishSource: number;
+  taken: number;
+  steps: RawMemoryStep[];
+  pool: RawPool;
+  system: RawSystem;
+  text: string;
+}
+
+/** Functions on an instance leave a status in the cell; see `checked` in base/status.ts. */
+export interface RawBinding {
+  readonly cell: ArrayBuffer;
+  readonly version: string;
+  readonly dispatch: string;
+
+  runtimeNew(options: RawRuntimeOptions): RuntimeHandle | RawError;
+  runtimeClose(runtime: RuntimeHandle): boolean;
+  poolInfo(runtime: RuntimeHandle): [size: number, free: number, mostUsed: number] | undefined;
+  requirements(bytes: Uint8Array, options: RawRequirementsOptions): RawRequirements | RawError;
+  memoryReport(runtime: RuntimeHandle): RawMemoryReport;
+  memoryTrim(runtime: RuntimeHandle): number;
+
+  moduleLoad(
+    runtime: RuntimeHandle,
+    bytes: Uint8Array,
+    name: string,
+    hold: boolean,
+  ): ModuleHandle | RawError;
+  moduleLoadFile(runtime: RuntimeHandle, path: Uint8Array, name: string): ModuleHandle | RawError;
+  moduleKeep(module: ModuleHandle, bytes: Uint8Array): boolean;
+  moduleClose(module: ModuleHandle): boolean;
+  moduleImports(module: ModuleHandle): RawExtern[] | RawError;
+  moduleExports(module: ModuleHandle): RawExtern[] | RawError;
+  moduleCustomSections(module: ModuleHandle): { name: string; bytes: Uint8Array }[] | RawError;
+
+  instanceNew(module: ModuleHandle, serial: number): InstanceHandle;
+  instantiate(
+    instance: InstanceHandle,
+    options: RawInstantiateOptions,
+    imports: RawImport[],
+  ): RawError | undefined;
+  instanceClose(instance: InstanceHandle): boolean;
+  instanceReset(
+    instance: InstanceHandle,
+    start: boolean,
+    deadline: number,
+    fuel: number,
+    stop: StopHandle | undefined,
+  ): RawError | undefined;
+  instanceHandOver(instance: InstanceHandle, serial: number): InstanceHandle | undefined;
+  instanceFunctions(instance: InstanceHandle, exports: number[]): number[] | undefined;
+  link(instance: InstanceHandle, other: InstanceHandle): void;
+  takeError(instance: InstanceHandle): RawError | undefined;
+
+  readonly invoke: () => void;
+  invokeWith(stop: StopHandle | undefined): void;
+  functionInfo(index: number, generation: number): number[] | undefined;
+  callAsync(instance: InstanceHandle, stop: StopHandle, settle: () => void): void;
+  /** The promise of a host call has settled; the outcome is in the cell. */
+  hostSettle(call: number): void;
+
+  stopNew(runtime: RuntimeHandle): StopHandle | undefined;
+  stopRequest(stop: StopHandle): void;
+
+  memoryInfo(
+    instance: InstanceHandle,
+    index: number,
+  ): [size: number, pages: number, maximum: number, is64: boolean, backend: number] | undefined;
+  memoryBuffer(instance: InstanceHandle, index: number): ArrayBuffer | undefined;
+  /** Which word tells the memory's epoch. */
+  memoryEpoch(instance: InstanceHandle, index: number): number | undefined;
+  /** The array of the words from index * 1024 on. */
+  epochBlock(index: number): ArrayBuffer;
+  memoryGrow(instance: InstanceHandle, index: number, pages: number): boolean | undefined;
+  memoryRead(
+    instance: InstanceHandle,
+    index: number,
+    offset: number,
+    bytes: Uint8Array,
+  ): boolean | undefined;
+  memoryWrite(
+    instance: InstanceHandle,
+    index: number,
+    offset: number,
+    bytes: Uint8Array,
+  ): boolean | undefined;
+
+  malloc(instance: InstanceHandle, size: number): number | undefined;
+  free(instance: InstanceHandle, offset: number): void;
+  dup(instance: InstanceHandle, bytes: Uint8Array): number | undefined;
+  validateApp(instance: InstanceHandle, offset: number, size: number): boolean | undefined;
+  validateString(instance: InstanceHandle, offset: number): boolean | undefined;
+  appToNative(instance: InstanceHandle, offset: number): bigint | undefined;
+  nativeToApp(instance: InstanceHandle, address: bigint): number | undefined;
+  appRange(instance: InstanceHandle, offset: number): [number, number] | undefined;
+  nativeRange(instance: InstanceHandle, address: bigint): [bigint, bigint] | undefined;
+
+  tableSize(instance: InstanceHandle, index: number): number | undefined;
+  tableGet(instance: InstanceHandle, index: number, element: number, functions: boolean): boolean;
+  tableSet(instance: InstanceHandle, index: number, element: number, functions: boolean): boolean;
+  globalGet(instance: InstanceHandle, index: number): boolean;
+  globalSet(instance: InstanceHandle, index: number): boolean;
+
+  instanceNumbers(instance: InstanceHandle, memory: number): RawNumbers | RawError | undefined;
+  instanceRegions(instance: InstanceHandle, memory: number): RawRegion[] | RawError | undefined;
+  instanceGlobals(instance: InstanceHandle): RawGlobalInfo[] | RawError | undefined;
+  instanceTables(instance: InstanceHandle): RawTableInfo[] | RawError | undefined;
+  moduleSections(module: ModuleHandle): RawSection[] | RawError | undefined;
+}
+
+export const binding = loadAddon() as RawBinding;

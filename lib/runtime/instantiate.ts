@@ -1,0 +1,128 @@
+/** How instances are made. */
+import { LinkError, UsageError, errorOf } from '../base/errors.js';
+import { makeFunction } from '../call/exported_function.js';
+import { type CallOptions, boundsOf, deadlineOf, fuelOf } from '../core/call_options.js';
+import { InstanceCore } from '../core/instance_core.js';
+import { type Limits, defaultStackSize } from '../core/limits.js';
+import { lastGivenReference } from '../core/link_group.js';
+import type { ModuleCore } from '../core/module_core.js';
+import { Stop } from '../core/stop.js';
+import { type AsyncImports, ImportResolver, type Imports } from '../host/imports.js';
+import { type Seat, seatOf } from '../host/seat.js';
+import type { Instance } from '../instance/instance.js';
+import { binding } from '../raw/binding.js';
+import { type InstanceMemoryOptions, rawPlace } from './memory_options.js';
+
+/** How an instance is made; `deadline`, `fuel` and `signal` bound its start functions. */
+export interface InstantiateOptions<D = undefined> extends CallOptions {
+  /** What the module imports. Host functions get `data` from their caller. */
+  readonly imports?: Imports<NoInfer<D>> | undefined;
+  /** The host's own data for this instance: `caller.data`, `caller.dataAndMemory()`. */
+  readonly data?: D | undefined;
+  /** See AsyncInstantiateOptions. */
+  readonly asyncOnly?: false | undefined;
+  /** Bytes of a heap in linear memory for `malloc`, when the module exports no allocator. */
+  readonly heapSize?: number | undefined;
+  /** Bytes of stack for wasm frames. Default: 1 MiB, taken by the first call. */
+  readonly stackSize?: number | undefined;
+  /** Lowers the maximum of the first memory. Infinity is no limit. */
+  readonly maxMemoryPages?: number | undefined;
+  /** Where its memories are kept; the runtime's choice by default. */
+  readonly memory?: InstanceMemoryOptions | undefined;
+  /** False: a function that is missing is no error until it is called. Default: true. */
+  readonly strict?: boolean | undefined;
+}
+
+/** Options of an instance whose functions are called by `callAsync` alone. */
+export interface AsyncInstantiateOptions<D = undefined> extends Omit<
+  InstantiateOptions<D>,
+  'imports' | 'asyncOnly'
+> {
+  /** What the module imports. Host functions may return promises. */
+  readonly imports?: AsyncImports<NoInfer<D>> | undefined;
+  /**
+   * Synchronous calls are refused, by the types and at run time, so that host functions can
+   * always return a promise. A start function is called synchronously all the same.
+   */
+  readonly asyncOnly: true;
+}
+
+/**
+ * Makes an instance and runs its start function; `make` makes the object for it. The seat is for
+ * whoever hands the instance to another holder.
+ */
+export function instantiate<E extends object, D, I extends Instance<E, D>>(
+  module: ModuleCore,
+  options: InstantiateOptions<D> | AsyncInstantiateOptions<D>,
+  make: (core: InstanceCore) => I,
+): { instance: I; seat: Seat } {
+  const core = new InstanceCore(module, makeFunction);
+  const instance = make(core);
+  const seat = seatOf(core, instance as unknown as Instance);
+  core.data = options.data;
+  core.asyncOnly = options.asyncOnly ?? false;
+  try {
+    link(core, options as InstantiateOptions<unknown>, seat);
+    // Reading the options may have closed what it is made from.
+    instance.open();
+  } catch (error) {
+    core.close();
+    throw error;
+  }
+  return { instance, seat };
+}
+
+// Takes no D, in whose place any type can be seen as unknown then.
+function link(core: InstanceCore, options: InstantiateOptions<unknown>, seat: Seat): void {
+  const { module } = core;
+  const { runtime } = module;
+  const { limits } = runtime;
+  const resolver = new ImportResolver(core, seat, options.imports ?? {});
+  const imports = resolver.resolve(module.rawImports);
+  core.linkedReference = lastGivenReference();
+  const strict = options.strict ?? true;
+  const bounds = boundsOf(options, limits);
+  const place = rawPlace(options.memory);
+  const stop = bounds.signal && new Stop(runtime, bounds.signal, () => core.group);
+  try {
+    const raw = {
+      ...rawSizes(options, limits),
+      strict,
+      deadline: deadlineOf(bounds),
+      fuel: fuelOf(bounds),
+      stop: stop?.handle,
+    };
+    if (resolver.problems.length > 0 && !strict) throw linkError(resolver.problems, '');
+    const failed = binding.instantiate(core.handle, { ...raw, ...place() }, imports);
+    const cause = core.group.takeCause();
+    if (failed === undefined) return;
+    const error = errorOf(failed, cause);
+    if (resolver.problems.length === 0) throw error;
+    throw linkError(resolver.problems, error.message);
+  } finally {
+    stop?.end();
+  }
+}
+
+/** A number for the addon, where a size has 32 bits and 0 means the default. */
+function sizeOf(value: number, what: string, least = 0): number {
+  if (!Number.isSafeInteger(value) || value < least || value > 0xffffffff) {
+    throw new UsageError(`${what} has to be a whole number, ${least} or more, below 2 ** 32`);
+  }
+  return value;
+}
+
+function rawSizes(options: InstantiateOptions<unknown>, limits: Limits) {
+  const { stackSize = limits.stackSize ?? defaultStackSize, heapSize = 0 } = options;
+  const { maxMemoryPages = limits.maxMemoryPages ?? Infinity } = options;
+  return {
+    stackSize: sizeOf(stackSize, 'stackSize'),
+    heapSize: sizeOf(heapSize, 'heapSize'),
+    maxMemoryPages: maxMemoryPages === Infinity ? 0 : sizeOf(maxMemoryPages, 'maxMemoryPages', 1),
+  };
+}
+
+function linkError(problems: readonly string[], text: string): LinkError {
+  const lines = text === '' ? problems : [...problems, text];
+  return new LinkError(lines.join('\n'), { code: 'Unlinkable' });
+}

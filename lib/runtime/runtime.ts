@@ -1,0 +1,194 @@
+/** A runtime: what modules and instances have in common. */
+import { UsageError, errorOf, isRawError } from '../base/errors.js';
+import { RuntimeCore } from '../core/runtime_core.js';
+import type { Limits } from '../core/limits.js';
+import { binding } from '../raw/binding.js';
+import { type RuntimeMemoryOptions, rawMemoryOptions } from './memory_options.js';
+import { type MemoryReport, memoryReportOf } from './memory_report.js';
+import { Module } from './module.js';
+import {
+  type ModuleBytes,
+  type Ownership,
+  checkedBytes,
+  nameOf,
+  pathOf,
+  transferred,
+  untransferable,
+} from '../load/module_bytes.js';
+
+// Said here, since a module does not know what loaded it.
+declare module './module.js' {
+  interface Module {
+    /** Where it was loaded. */
+    readonly runtime: Runtime;
+  }
+}
+
+/** How serious a line of the log is, the worst first. */
+export type LogLevel = 'fatal' | 'error' | 'warning' | 'debug' | 'verbose';
+
+const levels = ['fatal', 'error', 'warning', 'debug', 'verbose'] as const;
+
+/** A block of memory that holds what modules and instances need. */
+export interface BlockOptions {
+  /** Its size in bytes, below 4 GiB; see requirementsOf. */
+  readonly pool: number;
+  /**
+   * True: memories and stacks are in the block too, and once the runtime is there, the core takes
+   * nothing from the system any more, no address space and no thread either. What runs out is an
+   * error of the call that needed it. The objects that JavaScript holds, and what the addon keeps
+   * for them, are Node's own affair.
+   */
+  readonly noSystemMemory?: boolean | undefined;
+}
+
+/** Bytes of a runtime's block. */
+export interface BlockUse {
+  /** What can be had of it: its size without the bookkeeping. */
+  readonly size: number;
+  readonly free: number;
+  /** The most that has been in use. */
+  readonly mostUsed: number;
+}
+
+/** How a runtime is made. */
+export interface RuntimeOptions {
+  /** Where memories are kept, and whether there is a pool of them. */
+  readonly memory?: RuntimeMemoryOptions | undefined;
+  /** False: no fault handler is installed and every access is checked. Default: true. */
+  readonly signals?: boolean | undefined;
+  /** The system's allocator, or a block of memory that the runtime allocates from. */
+  readonly allocator?: 'system' | BlockOptions | undefined;
+  /**
+   * False: there is no timer, and no thread for it; calls with a deadline are refused. Default:
+   * true.
+   */
+  readonly deadlines?: boolean | undefined;
+  /**
+   * True: all functions of a module are translated when its first instance is made, before start
+   * functions run, instead of each at its first call; `metered`: for calls with `fuel` too.
+   */
+  readonly translateEarly?: boolean | 'metered' | undefined;
+  /** Receives what the runtime has to say, line by line. Default: standard output. */
+  readonly log?: ((level: LogLevel, text: string) => void) | undefined;
+  /** Bounds of every instance and call. */
+  readonly limits?: Limits | undefined;
+  /** Whether a buffer that only the collector frees is reported as a process warning. */
+  readonly leakWarnings?: boolean | undefined;
+}
+
+/** How a file is loaded. */
+export interface LoadFileOptions {
+  /** A name for messages. Default: the path. */
+  readonly name?: string | undefined;
+}
+
+/** How bytes are loaded. */
+export interface LoadOptions {
+  /** A name for messages. */
+  readonly name?: string | undefined;
+  /** Who owns the bytes, and whether they are copied. Default: `copy`. */
+  readonly ownership?: Ownership | undefined;
+}
+
+/**
+ * Where modules are loaded and memories come from; instances of different runtimes cannot be linked.
+ * Closing it closes all that was made from it. One runtime is enough for most programs.
+ */
+export class Runtime extends RuntimeCore {
+  /** @internal Held for the addon, which knows it weakly. */
+  readonly log: ((level: number, text: string) => void) | undefined;
+
+  /**
+   * Throws a UsageError when options contradict each other, and a ResourceError when what they ask
+   * for cannot be had here: a strategy for memories, a block that is large enough.
+   */
+  constructor(options: RuntimeOptions = {}) {
+    const { allocator, log: given } = options;
+    const log = given && ((level: number, text: string) => given(levels[level] ?? 'verbose', text));
+    const handle = binding.runtimeNew({
+      memory: rawMemoryOptions(options.memory),
+      signals: options.signals ?? true,
+      pool: typeof allocator === 'object' ? poolSize(allocator.pool) : 0,
+      noSystemMemory: typeof allocator === 'object' && (allocator.noSystemMemory ?? false),
+      deadlines: options.deadlines ?? true,
+      translateEarly: translation(options.translateEarly),
+      log,
+    });
+    if (isRawError(handle)) throw errorOf(handle);
+    super(handle, options.limits, options.leakWarnings ?? false);
+    this.log = log;
+  }
+
+  /** How much of its block is used; undefined: it has none. */
+  get blockUse(): BlockUse | undefined {
+    const [size, free, mostUsed] = binding.poolInfo(this.open().handle) ?? [];
+    if (size === undefined || free === undefined || mostUsed === undefined) return undefined;
+    return { size, free, mostUsed };
+  }
+
+  /** How it gets memories, why so, and what became of it. */
+  get memoryReport(): MemoryReport {
+    return memoryReportOf(binding.memoryReport(this.open().handle));
+  }
+
+  /**
+   * Gives storage that is kept for later memories back to the system. Returns how many bytes that
+   * were, as far as the system tells; memories in use are left alone.
+   */
+  trim(): number {
+    return binding.memoryTrim(this.open().handle);
+  }
+
+  /**
+   * Decodes and checks a module, whole. The bytes are copied, unless `ownership` says otherwise.
+   * Throws a CompileError.
+   */
+  load(bytes: ModuleBytes, options: LoadOptions = {}): Module {
+    const { name = '', ownership = 'copy' } = options;
+    const { view, held } = checkedBytes(bytes, ownership);
+    const handle = binding.moduleLoad(this.open().handle, view, nameOf(name), held);
+    if (isRawError(handle)) throw errorOf(handle);
+    const module = new Module(this, handle, name);
+    if (ownership === 'transfer') this.#detach(module, view);
+    return module;
+  }
+
+  /**
+   * Loads a file without copying it: it is mapped read-only, its pages come when they are read.
+   * Do not write to a file in use, replace it by renaming: one that is cut short makes what still
+   * needs it fail with the code `BytesLost`. Throws a CompileError, or a ResourceError with the
+   * code `File`.
+   */
+  loadFile(path: string | Uint8Array | URL, options: LoadFileOptions = {}): Module {
+    const { bytes, text } = pathOf(path);
+    const name = nameOf(options.name ?? text);
+    const handle = binding.moduleLoadFile(this.open().handle, bytes, name);
+    if (isRawError(handle)) throw errorOf(handle);
+    return new Module(this, handle, name);
+  }
+
+  /** Only now, so that the bytes of what is no module stay the caller's. */
+  #detach(module: Module, view: Uint8Array): void {
+    try {
+      // Node copies what it has marked as untransferable: that is other memory.
+      if (!binding.moduleKeep(module.handle, transferred(view))) throw untransferable();
+    } catch (error) {
+      module.close();
+      throw error;
+    }
+  }
+}
+
+/** In the order of the C API: plain code, metered code. */
+function translation(early: boolean | 'metered' | undefined): number {
+  if (early === 'metered') return 3;
+  return early === true ? 1 : 0;
+}
+
+function poolSize(pool: number): number {
+  if (!Number.isSafeInteger(pool) || pool <= 0 || pool > 0xffffffff) {
+    throw new UsageError('the pool has to be a number of bytes below 4 GiB');
+  }
+  return pool;
+}
