@@ -2,6 +2,7 @@
 #include "capi/context_keys.h"
 #include "capi/error_buffer.h"
 #include "capi/handles.h"
+#include "runtime/close.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instantiate.h"
 

@@ -4,7 +4,6 @@
 
 #include "capi/handles.h"
 #include "capi/value_kind.h"
-#include "runtime/global.h"
 #include "runtime/instance_cold.h"
 
 using namespace wembed;
@@ -43,7 +42,7 @@ bool wasm_runtime_get_export_global_inst(const wasm_module_inst_t module_inst, c
   const GlobalType& type = instance.module->globals()[item->index].type;
   global_inst->kind = value_kind(type.type);
   global_inst->is_mutable = type.is_mutable;
-  global_inst->global_data = global_cell(instance, item->index)->slots;
+  global_inst->global_data = instance.global(item->index)->slots;
   return true;
 }
 

@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "module/module.h"
-#include "runtime/host_function.h"
-#include "runtime/instantiate.h"
+#include "runtime/host_module.h"
+#include "runtime/native_links.h"
 #include "runtime/runtime.h"
 
 namespace wembed {

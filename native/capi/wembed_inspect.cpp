@@ -6,12 +6,11 @@
 #include "capi/handles.h"
 #include "capi/value_kind.h"
 #include "capi/wembed_error.h"
+#include "inspect/footprint.h"
+#include "inspect/memory_map.h"
+#include "inspect/program_layout.h"
 #include "memory/guest_heap.h"
 #include "module/names.h"
-#include "runtime/footprint.h"
-#include "runtime/global.h"
-#include "runtime/memory_map.h"
-#include "runtime/program_layout.h"
 
 using namespace wembed;
 
@@ -236,7 +235,7 @@ WEMBED_API uint32_t wembed_instance_globals(wasm_module_inst_t handle,
       info.kind = value_kind(module.globals()[i].type.type);
       info.is_mutable = module.globals()[i].type.is_mutable;
       info.is_imported = i < module.imported_global_count();
-      std::memcpy(info.slots, global_cell(*instance, i)->slots, sizeof(info.slots));
+      std::memcpy(info.slots, instance->global(i)->slots, sizeof(info.slots));
       if (info.kind != WASM_V128) info.slots[1] = 0;
       copy(info.name, names.at(i));
     }

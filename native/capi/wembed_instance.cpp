@@ -9,7 +9,6 @@
 #include "capi/value_kind.h"
 #include "capi/wembed_error.h"
 #include "module/type_registry.h"
-#include "runtime/global.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instantiate.h"
 #include "runtime/reset.h"
@@ -219,7 +218,7 @@ WEMBED_API bool wembed_instance_global(wasm_module_inst_t instance, uint32_t exp
   const GlobalType& type = unwrap(instance)->module->globals()[item->index].type;
   global->kind = value_kind(type.type);
   global->is_mutable = type.is_mutable;
-  global->slots = global_cell(*unwrap(instance), item->index)->slots;
+  global->slots = unwrap(instance)->global(item->index)->slots;
   return true;
 }
 

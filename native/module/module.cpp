@@ -31,8 +31,9 @@ Module::Module(Allocator& allocator, TypeRegistry& registry, FeatureSet features
       declared_(allocator) {}
 
 Module::~Module() {
-  if (Attachment* attached = attachment.load(std::memory_order_acquire); attached != nullptr) {
-    attached->drop(attached->object);
+  for (std::atomic<Attachment*>& place : kept_) {
+    Attachment* kept = place.load(std::memory_order_acquire);
+    if (kept != nullptr) kept->drop(kept);
   }
   NameIndex::destroy(allocator_, names_.load(std::memory_order_acquire));
   for (size_t i = 0; i < types_.size();) {
@@ -70,6 +71,14 @@ void Module::release() {
   Allocator& allocator = allocator_;
   this->~Module();
   allocator.release(this);
+}
+
+Module::Attachment* Module::keep(Kept kind, Attachment* made) {
+  Attachment* known = nullptr;
+  std::atomic<Attachment*>& place = kept_[static_cast<int>(kind)];
+  if (place.compare_exchange_strong(known, made, std::memory_order_acq_rel)) return made;
+  made->drop(made);
+  return known;
 }
 
 void Module::return_borrowed_bytes() {

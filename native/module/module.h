@@ -147,13 +147,19 @@ class Module {
   // bytes are lost. Inside a ReadScope, of which the name is worth nothing once it is lost.
   [[nodiscard]] std::string_view function_name(uint32_t index) const;
 
-  // What a tier keeps for this module (code tables). Set once by the runtime under its own lock,
-  // freed by `drop` before the module goes.
+  // What the runtime makes of this module once and keeps with it, by kind. It begins with one of
+  // these and is freed by `drop` before the module goes.
   struct Attachment {
-    void* object = nullptr;
-    void (*drop)(void* object) = nullptr;
+    void (*drop)(Attachment* self) = nullptr;
   };
-  std::atomic<Attachment*> attachment{nullptr};
+  enum class Kept : uint8_t { Code, Images, Blueprint };
+  static constexpr int kKeptKinds = 3;
+  // Null: nothing of that kind yet. Any thread.
+  [[nodiscard]] Attachment* kept(Kept kind) const {
+    return kept_[static_cast<int>(kind)].load(std::memory_order_acquire);
+  }
+  // Keeps what was made; when another thread was faster that is dropped. What is kept.
+  Attachment* keep(Kept kind, Attachment* made);
 
  private:
   friend class ModuleReader;
@@ -192,6 +198,7 @@ class Module {
   uint32_t data_count_ = 0;  // announced by the data count section
   bool has_data_count_ = false;
   mutable std::atomic<NameIndex*> names_{nullptr};  // made when a name is first asked for
+  std::atomic<Attachment*> kept_[kKeptKinds] = {};
 };
 
 }  // namespace wembed

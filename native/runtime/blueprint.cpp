@@ -5,8 +5,6 @@
 #include <string_view>
 
 #include "module/const_expr.h"
-#include "runtime/code.h"
-#include "runtime/guest_allocator.h"
 #include "runtime/instance_storage.h"
 #include "runtime/runtime.h"
 
@@ -48,6 +46,13 @@ bool compute_globals(const Module& module, GlobalCell* cells) {
   return true;
 }
 
+void drop(Module::Attachment* attachment) {
+  auto* blueprint = reinterpret_cast<Blueprint*>(attachment);
+  Allocator& allocator = *blueprint->allocator;
+  for (uint32_t i = 0; i < blueprint->table_count; i++) allocator.release(blueprint->tables[i]);
+  allocator.release(blueprint);
+}
+
 // One block: the blueprint, its tables, its globals. All that may fail is memory and the bytes.
 Error make_blueprint(Runtime& runtime, const Module& module, Blueprint*& made) {
   auto tables = static_cast<uint32_t>(module.tables().size());
@@ -56,6 +61,7 @@ Error make_blueprint(Runtime& runtime, const Module& module, Blueprint*& made) {
   void* block = runtime.allocator().allocate(head + globals * sizeof(GlobalCell));
   if (block == nullptr) return Error::OutOfMemory;
   auto* blueprint = ::new (block) Blueprint;
+  blueprint->attachment.drop = &drop;
   blueprint->allocator = &runtime.allocator();
   blueprint->instance_bytes = instance_bytes(module);
   blueprint->globals = reinterpret_cast<GlobalCell*>(static_cast<uint8_t*>(block) + head);
@@ -78,36 +84,28 @@ Error make_blueprint(Runtime& runtime, const Module& module, Blueprint*& made) {
   if (error == Error::None) {
     made = blueprint;
   } else {
-    destroy_blueprint(blueprint);
+    drop(&blueprint->attachment);
   }
   return error;
 }
 
 }  // namespace
 
-void destroy_blueprint(Blueprint* blueprint) {
-  if (blueprint == nullptr) return;
-  Allocator& allocator = *blueprint->allocator;
-  for (uint32_t i = 0; i < blueprint->table_count; i++) allocator.release(blueprint->tables[i]);
-  allocator.release(blueprint);
-}
-
 const Blueprint* blueprint_of(Runtime& runtime, Module& module, Diagnostic& diagnostic) {
-  std::atomic<Blueprint*>* place = blueprint_place(module, runtime.engine());
-  if (place == nullptr || module.source().is_lost()) {
-    diagnostic.fail(place == nullptr ? Error::OutOfMemory : Error::BytesLost);
+  if (module.source().is_lost()) {
+    diagnostic.fail(Error::BytesLost);
     return nullptr;
   }
-  Blueprint* known = place->load(std::memory_order_acquire);
-  if (known != nullptr) return known;
-  Blueprint* made = nullptr;
-  if (Error error = make_blueprint(runtime, module, made); error != Error::None) {
-    diagnostic.fail(error);
-    return nullptr;
+  Module::Attachment* known = module.kept(Module::Kept::Blueprint);
+  if (known == nullptr) {
+    Blueprint* made = nullptr;
+    if (Error error = make_blueprint(runtime, module, made); error != Error::None) {
+      diagnostic.fail(error);
+      return nullptr;
+    }
+    known = module.keep(Module::Kept::Blueprint, &made->attachment);
   }
-  if (place->compare_exchange_strong(known, made, std::memory_order_acq_rel)) return made;
-  destroy_blueprint(made);
-  return known;
+  return reinterpret_cast<const Blueprint*>(known);
 }
 
 }  // namespace wembed

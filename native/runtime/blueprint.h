@@ -4,14 +4,20 @@
 
 #include <cstdint>
 
-#include "runtime/instance_cold.h"
+#include "base/error.h"
+#include "module/module.h"
+#include "runtime/global.h"
+#include "runtime/guest_allocator.h"
 #include "runtime/table_image.h"
 
 namespace wembed {
 
+class Runtime;
+
 struct Blueprint {
   static constexpr uint32_t kConstructors = 2;
 
+  Module::Attachment attachment;
   Allocator* allocator;
   GuestAllocator guest_allocator;
   uint32_t constructors[kConstructors];  // in their order; kNoFunction: there is none
@@ -21,8 +27,6 @@ struct Blueprint {
   uint32_t table_count;
   TableImage* tables[1];  // by table index, see table_image.h
 };
-
-void destroy_blueprint(Blueprint* blueprint);  // null is allowed
 
 // The module's blueprint, made at the first call. Null, with the reason in `diagnostic`: no memory,
 // or the module's bytes are lost. Safe from any thread.

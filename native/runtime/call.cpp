@@ -4,6 +4,7 @@
 #include "platform/clock.h"
 #include "runtime/engine.h"
 #include "runtime/exec_env_cold.h"
+#include "runtime/host_function.h"
 #include "runtime/instance_cold.h"
 #include "runtime/interrupt.h"
 #include "runtime/native_stack.h"

@@ -11,27 +11,6 @@ namespace wembed {
 
 class Stop;
 
-// An exec_env for the instance with `stack_size` bytes of wasm stack. Null: no memory.
-ExecEnv* create_exec_env(Instance& instance, uint32_t stack_size);
-void destroy_exec_env(ExecEnv& env);  // nothing runs on it
-
-// The instance's own exec_env, made at first use. Null: no memory.
-ExecEnv* singleton_exec_env(Instance& instance);
-
-// Whether it is some instance's own.
-bool is_singleton(const ExecEnv& env);
-
-// The exec_env that ran on the instance last. Null: none, or it is gone.
-ExecEnv* last_exec_env(Instance& instance);
-
-// Calls on `env` are the instance's from now on, until it is lent again; the instance counts as
-// running while they run. False: it belongs to another runtime, or there is no memory.
-[[nodiscard]] bool lend_exec_env(ExecEnv& env, Instance& instance);
-
-// The exec_env for a call the runtime makes by itself: the one this thread is running the instance
-// on, else the singleton.
-ExecEnv* internal_exec_env(Instance& instance);
-
 // Where the arguments of the next call on `env` go; room for its results too. Null: the wasm stack
 // is full.
 inline Slot* call_slots(const ExecEnv& env, const TypeDef* type) {

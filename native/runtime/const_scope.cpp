@@ -1,15 +1,13 @@
 // Constant expressions over an instance.
 #include "runtime/const_scope.h"
 
-#include "runtime/global.h"
-
 namespace wembed {
 
 bool InstanceScope::global(uint32_t index, ConstValue& value) {
   const Module& module = *instance_.module;
   if (index >= module.globals().size()) return false;
   // A global without a value yet is zero: null, or a number.
-  const GlobalCell* cell = global_cell(instance_, index);
+  const GlobalCell* cell = instance_.global(index);
   value.type = module.globals()[index].type.type;
   value.bits[0] = cell->slots[0];
   value.bits[1] = cell->slots[1];

@@ -1,8 +1,9 @@
 // Execution environments: one block with header, limits and wasm stack.
+#include "runtime/exec_env.h"
+
 #include <mutex>
 #include <new>
 
-#include "runtime/call.h"
 #include "runtime/exec_env_cold.h"
 #include "runtime/instance_cold.h"
 #include "runtime/native_stack.h"

@@ -4,24 +4,12 @@
 
 #include <cstdint>
 
-#include "base/trap.h"
 #include "isa/types.h"
-#include "runtime/value.h"
 
 namespace wembed {
 
-struct ExecEnv;
-struct Function;
+struct HostFunction;
 struct Instance;
-
-// How a host function is called; made by runtime/host_function.cpp or by an import list.
-struct HostFunction {
-  // Arguments in and results out at `slots`. A trap has its text set on env.instance.
-  Trap (*invoke)(ExecEnv& env, const Function& function, Slot* slots) = nullptr;
-  void* target = nullptr;           // the host's function pointer
-  void* attachment = nullptr;       // the host's data
-  const void* signature = nullptr;  // how to convert, private to invoke
-};
 
 struct Function {
   const TypeDef* type = nullptr;

@@ -5,6 +5,7 @@
 
 #include "memory/guest_heap.h"
 #include "runtime/call.h"
+#include "runtime/instance_cold.h"
 #include "runtime/runtime.h"
 
 namespace wembed {

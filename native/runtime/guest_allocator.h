@@ -3,10 +3,19 @@
 
 #include <cstdint>
 
-#include "runtime/instance.h"
-#include "runtime/instance_cold.h"
+#include "module/module.h"
 
 namespace wembed {
+
+struct Instance;
+
+// The functions of an allocator that a module exports for others to use.
+struct GuestAllocator {
+  uint32_t allocate = kNoFunction;  // function indices
+  uint32_t retain = kNoFunction;    // AssemblyScript: pins what `allocate` returned
+  uint32_t release = kNoFunction;
+  [[nodiscard]] bool usable() const { return allocate != kNoFunction && release != kNoFunction; }
+};
 
 // The allocator the module exports under WAMR's rules; not usable() when it has no complete one.
 GuestAllocator find_guest_allocator(const Module& module);

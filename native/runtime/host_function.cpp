@@ -1,225 +1,23 @@
-// The ways a host function is entered. Which one serves an import is decided when it is linked.
 #include "runtime/host_function.h"
-
-#include <bit>
-#include <cstring>
 
 #include "runtime/exec_env.h"
 #include "runtime/funcref.h"
 #include "runtime/host_call.h"
-#include "runtime/host_plan.h"
 #include "runtime/instance.h"
-#include "runtime/native_stack.h"
+#include "runtime/type_text.h"
 
 namespace wembed {
 
 namespace {
 
-const HostPlan& plan_of(const Function& function) {
-  return *static_cast<const HostPlan*>(function.host->signature);
-}
-
-// Stack words that fit a small buffer; more take the outlined path.
-constexpr uint32_t kSmallStack = 16;
-
-// The native address of a checked guest range, or false.
-bool guest_range(const Memory* memory, uint64_t offset, uint64_t length, uint64_t& word) {
-  if (memory == nullptr || offset > memory->size || length > memory->size - offset) return false;
-  // At the very end there is no byte to point at.
-  word = offset == memory->size ? 0 : reinterpret_cast<uintptr_t>(memory->base + offset);
-  return true;
-}
-
-bool guest_string(const Memory* memory, uint64_t offset, uint64_t& word) {
-  if (memory == nullptr || offset >= memory->size) return false;
-  const uint8_t* text = memory->base + offset;
-  if (std::memchr(text, 0, memory->size - offset) == nullptr) return false;
-  word = reinterpret_cast<uintptr_t>(text);
-  return true;
-}
-
-uint64_t index_value(const HostPlan& plan, Slot slot) {
-  return plan.wide_index ? slot : static_cast<uint32_t>(slot);
-}
-
-bool is_range(ArgKind kind) { return kind == ArgKind::Pointer || kind == ArgKind::Sized; }
-
-inline Trap convert_range(const HostPlan& plan, const HostArg& arg, const Function& function,
-                          const Slot* slots, uint64_t& word) {
-  uint64_t length = arg.kind == ArgKind::Sized ? static_cast<uint32_t>(slots[arg.slot + 1]) : 1;
-  uint64_t offset = index_value(plan, slots[arg.slot]);
-  return guest_range(function.instance->memory, offset, length, word) ? Trap::None
-                                                                      : Trap::MemoryOutOfBounds;
-}
-
-__attribute__((noinline)) Trap convert_other(const HostPlan& plan, const HostArg& arg,
-                                             const Function& function, const Slot* slots,
-                                             uint64_t& word) {
-  Slot slot = slots[arg.slot];
-  const Memory* memory = function.instance->memory;
-  switch (arg.kind) {
-    case ArgKind::Word32:
-    case ArgKind::Float32: word = static_cast<uint32_t>(slot); return Trap::None;
-    case ArgKind::Word64:
-    case ArgKind::Float64: word = slot; return Trap::None;
-    case ArgKind::Extern:
-      word = reinterpret_cast<uintptr_t>(externref_to_host(slot));
-      return Trap::None;
-    case ArgKind::Func: {
-      uint32_t index;
-      if (!funcref_to_index(*function.instance, slot, index)) return Trap::OutOfMemory;
-      word = index;
-      return Trap::None;
-    }
-    case ArgKind::Pointer:
-    case ArgKind::Sized: break;  // convert's
-    case ArgKind::String:
-      return guest_string(memory, index_value(plan, slot), word) ? Trap::None
-                                                                 : Trap::MemoryOutOfBounds;
+// "failed to call unlinked import function (<module>, <name>)", cut to the buffer.
+void format_unlinked(const Module& module, uint32_t function, TextBuffer& text) {
+  text.add("failed to call unlinked import function");
+  uint32_t index = 0;
+  for (const Import& import : module.imports()) {
+    if (import.kind != ExternKind::Func || index++ != function) continue;
+    return text.add(" %s", ImportNames(module, import).text);
   }
-  return Trap::InvalidCode;
-}
-
-// One argument as the callee wants it. None, or the trap that stops the call.
-inline Trap convert(const HostPlan& plan, const HostArg& arg, const Function& function,
-                    const Slot* slots, uint64_t& word) {
-  if (!is_range(arg.kind)) [[unlikely]]
-    return convert_other(plan, arg, function, slots, word);
-  return convert_range(plan, arg, function, slots, word);
-}
-
-Trap store_result(const HostPlan& plan, const Function& function, uint64_t word, Slot* slots) {
-  switch (plan.result) {
-    case ResultKind::None: break;
-    case ResultKind::Word32:
-    case ResultKind::Float32: slots[0] = static_cast<uint32_t>(word); break;
-    case ResultKind::Word64:
-    case ResultKind::Float64: slots[0] = word; break;
-    case ResultKind::Extern:
-      slots[0] = externref_from_host(reinterpret_cast<void*>(static_cast<uintptr_t>(word)));
-      break;
-    case ResultKind::Func:
-      return index_to_funcref(*function.instance, static_cast<uint32_t>(word), slots[0]);
-  }
-  return Trap::None;
-}
-
-// Reading behind the arguments is safe: every wasm stack ends in kStackPadding spare slots.
-// Each word by itself: read in pairs they would wait until they have left the store buffer.
-inline uint64_t call_words(ExecEnv& env, const Function& function, const HostPlan& plan,
-                           const Slot* slots) {
-  uint64_t args[5] = {slots[0] & plan.masks[0], slots[1] & plan.masks[1], slots[2] & plan.masks[2],
-                      slots[3] & plan.masks[3], slots[4] & plan.masks[4]};
-  return host_call_fast(function.host->target, &env, args);
-}
-
-// The first argument of those that `bits` has.
-const HostArg& first_of(const HostPlan& plan, uint32_t bits) {
-  return plan.args[std::countr_zero(bits)];
-}
-
-// Up to five integers that need at most a mask.
-Trap invoke_words(ExecEnv& env, const Function& function, Slot* slots) {
-  const HostPlan& plan = plan_of(function);
-  uint64_t word = call_words(env, function, plan, slots);
-  slots[0] = word & plan.result_mask;  // without a result: the slot is dead
-  return Trap::None;
-}
-
-// The same with one range of guest memory among them, which is what most host functions take.
-Trap invoke_range(ExecEnv& env, const Function& function, Slot* slots) {
-  const HostPlan& plan = plan_of(function);
-  const HostArg& arg = first_of(plan, plan.converted);
-  Trap trap = convert_range(plan, arg, function, slots, slots[arg.slot]);
-  if (trap != Trap::None) [[unlikely]]
-    return trap;
-  uint64_t word = call_words(env, function, plan, slots);
-  slots[0] = word & plan.result_mask;
-  return Trap::None;
-}
-
-// Up to five integers, some of them converted: in place, nobody reads them afterwards.
-Trap invoke_pointers(ExecEnv& env, const Function& function, Slot* slots) {
-  const HostPlan& plan = plan_of(function);
-  for (uint32_t rest = plan.converted; rest != 0; rest &= rest - 1) {
-    const HostArg& arg = first_of(plan, rest);
-    Trap trap = convert(plan, arg, function, slots, slots[arg.slot]);
-    if (trap != Trap::None) [[unlikely]]
-      return trap;
-  }
-  return store_result(plan, function, call_words(env, function, plan, slots), slots);
-}
-
-Trap call_and_store(const HostPlan& plan, const Function& function, const HostCallFrame& frame,
-                    Slot* slots) {
-  bool is_float = plan.result == ResultKind::Float32 || plan.result == ResultKind::Float64;
-  void* target = function.host->target;
-  uint64_t word = is_float ? std::bit_cast<uint64_t>(plan.variant->for_float(target, frame))
-                           : plan.variant->for_int(target, frame);
-  return store_result(plan, function, word, slots);
-}
-
-// Integers and floats in registers, none to convert.
-Trap invoke_registers(ExecEnv& env, const Function& function, Slot* slots) {
-  const HostPlan& plan = plan_of(function);
-  HostCallFrame frame;
-  frame.words[0] = reinterpret_cast<uintptr_t>(&env);
-  for (uint32_t i = 0; i < plan.arg_count; i++) {
-    const HostArg& arg = plan.args[i];
-    bool is_narrow = arg.kind == ArgKind::Word32 || arg.kind == ArgKind::Float32;
-    uint64_t mask = is_narrow ? UINT32_MAX : UINT64_MAX;
-    frame.words[arg.place] = slots[arg.slot] & mask;
-  }
-  return call_and_store(plan, function, frame, slots);
-}
-
-Trap call_with_stack(ExecEnv& env, const Function& function, Slot* slots, uint64_t* stack) {
-  const HostPlan& plan = plan_of(function);
-  HostCallFrame frame;
-  frame.words[0] = reinterpret_cast<uintptr_t>(&env);
-  frame.stack = stack;
-  for (uint32_t i = 0; i < plan.arg_count; i++) {
-    const HostArg& arg = plan.args[i];
-    uint64_t word = 0;
-    Trap trap = convert(plan, arg, function, slots, word);
-    if (trap != Trap::None) [[unlikely]]
-      return trap;
-    if (arg.place < HostPlan::kFirstStackByte) {
-      frame.words[arg.place] = word;
-    } else {
-      uint8_t* at = reinterpret_cast<uint8_t*>(stack) + (arg.place - HostPlan::kFirstStackByte);
-      std::memcpy(at, &word, kHostCallConvention.packed_stack ? packed_size(arg.kind) : 8);
-    }
-  }
-  return call_and_store(plan, function, frame, slots);
-}
-
-__attribute__((noinline)) Trap invoke_large(ExecEnv& env, const Function& function, Slot* slots) {
-  if (!native_stack_has(env, 3 * sizeof(uint64_t) * kMaxStackWords)) {
-    return Trap::NativeStackOverflow;
-  }
-  uint64_t stack[kMaxStackWords] = {};
-  return call_with_stack(env, function, slots, stack);
-}
-
-// Any mix of integers and floats, converted where asked for.
-Trap invoke_any(ExecEnv& env, const Function& function, Slot* slots) {
-  uint64_t stack[kSmallStack] = {};
-  return call_with_stack(env, function, slots, stack);
-}
-
-// void fn(exec_env, uint64_t* slots): converted in place.
-WEMBED_ANY_FUNCTION_TYPE Trap invoke_raw(ExecEnv& env, const Function& function, Slot* slots) {
-  const HostPlan& plan = plan_of(function);
-  for (uint32_t i = 0; i < plan.arg_count; i++) {
-    const HostArg& arg = plan.args[i];
-    // A length stays readable for its pointer: it comes later and is never converted itself.
-    Trap trap = convert(plan, arg, function, slots, slots[arg.slot]);
-    if (trap != Trap::None) [[unlikely]]
-      return trap;
-  }
-  reinterpret_cast<void (*)(ExecEnv*, uint64_t*)>(function.host->target)(&env, slots);
-  return store_result(plan, function, slots[0], slots);
 }
 
 WEMBED_ANY_FUNCTION_TYPE Trap invoke_callback(ExecEnv& env, const Function& function, Slot* slots) {
@@ -238,7 +36,8 @@ WEMBED_ANY_FUNCTION_TYPE Trap invoke_callback(ExecEnv& env, const Function& func
 Trap invoke_unlinked(ExecEnv&, const Function& function, Slot*) {
   const Module& module = *function.instance->module;
   char text[128];
-  format_unlinked(module, function.index, text, sizeof(text));
+  TextBuffer buffer(text, sizeof(text));
+  format_unlinked(module, function.index, buffer);
   function.instance->set_exception(text);
   return Trap::UnlinkedImport;
 }
@@ -246,15 +45,6 @@ Trap invoke_unlinked(ExecEnv&, const Function& function, Slot*) {
 Trap invoke_closed(ExecEnv&, const Function& function, Slot*) {
   function.instance->set_exception("host function of an instance that was closed");
   return Trap::HostException;
-}
-
-// The way of up to five integers in registers.
-auto fast_invoke(const HostPlan& plan) {
-  if (plan.result > ResultKind::Word64) return &invoke_pointers;
-  if (plan.converted == 0) return &invoke_words;
-  bool one_range =
-      std::has_single_bit(plan.converted) && is_range(first_of(plan, plan.converted).kind);
-  return one_range ? &invoke_range : &invoke_pointers;
 }
 
 }  // namespace
@@ -265,30 +55,6 @@ const HostFunction kUnlinkedFunction = {&invoke_unlinked, nullptr, nullptr, null
 
 HostFunction slot_callback(SlotCallback callback, void* data) {
   return {&invoke_callback, reinterpret_cast<void*>(callback), data, nullptr};
-}
-
-HostFunction bind_host_plan(const HostPlan& plan, const NativeRegistry::Found& native) {
-  HostFunction function = {nullptr, native.function, native.attachment, &plan};
-  if (native.raw) {
-    function.invoke = &invoke_raw;
-    return function;
-  }
-  bool fast = plan.arg_count <= 5 && plan.result != ResultKind::Float32 &&
-              plan.result != ResultKind::Float64;
-  bool plain = true;
-  for (uint32_t i = 0; i < plan.arg_count; i++) {
-    const HostArg& arg = plan.args[i];
-    fast = fast && arg.place < kMaxIntRegisters;
-    plain = plain && arg.kind < ArgKind::Extern;
-  }
-  if (fast) {
-    function.invoke = fast_invoke(plan);
-  } else if (plan.variant->stack_words == 0 && plain) {
-    function.invoke = &invoke_registers;
-  } else {
-    function.invoke = plan.variant->stack_words > kSmallStack ? &invoke_large : &invoke_any;
-  }
-  return function;
 }
 
 }  // namespace wembed

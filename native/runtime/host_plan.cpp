@@ -1,13 +1,11 @@
 // Reading signature strings, and where each argument goes by the processor's convention.
 #include "runtime/host_plan.h"
 
-#include <cstdio>
 #include <cstring>
 #include <new>
 
 #include "isa/limits.h"
 #include "runtime/host_call.h"
-#include "runtime/type_text.h"
 
 namespace wembed {
 
@@ -173,17 +171,6 @@ HostPlan* make_host_plan(Allocator& allocator, const char* signature, const Type
     return nullptr;
   }
   return plan;
-}
-
-void format_unlinked(const Module& module, uint32_t function, char* text, size_t size) {
-  uint32_t index = 0;
-  for (const Import& import : module.imports()) {
-    if (import.kind != ExternKind::Func || index++ != function) continue;
-    std::snprintf(text, size, "failed to call unlinked import function %s",
-                  ImportNames(module, import).text);
-    return;
-  }
-  std::snprintf(text, size, "failed to call unlinked import function");
 }
 
 }  // namespace wembed

@@ -1,27 +1,64 @@
-// Between reading a signature and calling by it: private to host_plan.cpp and host_function.cpp.
+// Signature strings, and what they ask for when a function of that type is called.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
-#include "runtime/host_function.h"
+#include "base/allocator.h"
+#include "isa/types.h"
 
 namespace wembed {
+
+// How one argument travels.
+enum class ArgKind : uint8_t {
+  Word32,  // zero-extended
+  Word64,
+  Float32,
+  Float64,
+  Extern,   // the host's pointer
+  Func,     // function index
+  Pointer,  // checked for one byte, becomes a native address
+  Sized,    // checked for the length in the next argument, becomes a native address
+  String,   // checked for its NUL, becomes a native address
+};
+
+struct HostArg {
+  ArgKind kind;
+  uint16_t slot;   // where the argument is
+  uint16_t place;  // word of HostCallFrame, or kFirstStackByte + offset in bytes
+};
+
+enum class ResultKind : uint8_t { None, Word32, Word64, Float32, Float64, Extern, Func };
+
+// Everything about one import that a call needs, made once when it is linked.
+struct HostPlan {
+  static constexpr uint16_t kFirstStackByte = 16;
+
+  const TypeDef* type = nullptr;
+  const struct HostCallVariant* variant = nullptr;
+  ResultKind result = ResultKind::None;
+  bool wide_index = false;  // pointers are i64
+  uint16_t arg_count = 0;
+  uint8_t converted = 0;   // bit i: argument i of the fast path is converted
+  uint64_t masks[5] = {};  // of the arguments of the fast path
+  uint64_t result_mask = 0;
+  HostArg args[1];  // arg_count of them; only converted ones for raw functions
+
+  static size_t bytes(uint32_t args) { return sizeof(HostPlan) + args * sizeof(HostArg); }
+};
+
+// True when `signature` can be used for a function of type `type`. An empty or null signature fits
+// all types that have a C form.
+bool signature_matches(const char* signature, const TypeDef* type, bool wide_index);
 
 // What `signature` means for a function of that type; null when it does not fit (`fits` false) or
 // there is no memory (`fits` true). For raw functions only arguments that are converted are listed.
 HostPlan* make_host_plan(Allocator& allocator, const char* signature, const TypeDef* type, bool raw,
                          bool wide_index, bool& fits);
 
-// Picks the way to enter a native by its plan, which the result refers to.
-HostFunction bind_host_plan(const HostPlan& plan, const NativeRegistry::Found& native);
-
 // Bytes of an argument on a packed stack.
 constexpr uint32_t packed_size(ArgKind kind) {
   return kind == ArgKind::Word32 || kind == ArgKind::Float32 || kind == ArgKind::Func ? 4 : 8;
 }
-
-// "failed to call unlinked import function (<module>, <name>)", cut to the buffer.
-void format_unlinked(const Module& module, uint32_t function, char* text, size_t size);
 
 }  // namespace wembed

@@ -4,8 +4,9 @@
 #include <algorithm>
 
 #include "module/type_registry.h"
-#include "runtime/global.h"
+#include "runtime/instance_cold.h"
 #include "runtime/instance_parts.h"
+#include "runtime/native_links.h"
 #include "runtime/runtime.h"
 #include "runtime/store.h"
 
@@ -177,7 +178,7 @@ bool ImportLinker::find_export(const ImportBinding& binding, Candidate& candidat
     case ExternKind::Table: candidate.table = owner.tables[item.index]; return true;
     case ExternKind::Memory: candidate.memory = owner.memories[item.index]; return true;
     case ExternKind::Global:
-      candidate.cell = global_cell(owner, item.index);
+      candidate.cell = owner.global(item.index);
       candidate.global = owner.module->globals()[item.index].type;
       return true;
     case ExternKind::Tag: return false;

@@ -1,8 +1,8 @@
 // Matching imports: private to instantiation.
 #pragma once
 
-#include "runtime/instance_cold.h"
-#include "runtime/instantiate.h"
+#include "runtime/instance.h"
+#include "runtime/instantiate_options.h"
 #include "runtime/type_text.h"
 
 namespace wembed {

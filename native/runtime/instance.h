@@ -13,6 +13,7 @@
 #include "base/trap.h"
 #include "runtime/code.h"
 #include "runtime/function.h"
+#include "runtime/global.h"
 #include "runtime/memory.h"
 #include "runtime/table.h"
 #include "runtime/value.h"
@@ -22,27 +23,6 @@ namespace wembed {
 class GuestHeap;
 class Runtime;
 class Store;
-
-// A global's place: 16 bytes, enough for a v128. For an imported global the instance's cell holds
-// the address of the exporter's cell instead of the value.
-struct GlobalCell {
-  Slot slots[2];
-};
-
-struct TrapFrame {
-  Module* module;  // kept alive by the instance's store
-  uint32_t function;
-  uint64_t offset;  // byte offset in the module, kNoOffset: not known
-};
-
-// What is known of the last trap; frames innermost first.
-struct TrapRecord {
-  static constexpr uint32_t kMaxFrames = 64;
-  Trap code = Trap::None;
-  uint32_t frame_count = 0;  // recorded here
-  uint32_t frame_total = 0;  // really there
-  TrapFrame frames[kMaxFrames];
-};
 
 struct Instance {
   // Hot.
@@ -67,6 +47,13 @@ struct Instance {
   // The function of that index in the module's function index space, made on demand.
   // Null only when there is no memory for it. Safe from any thread.
   Function* function(uint32_t index);
+
+  // The cell of any global: an imported one is its exporter's.
+  [[nodiscard]] GlobalCell* global(uint32_t index) const {
+    GlobalCell& cell = globals[index];
+    if (index >= module->imported_global_count()) return &cell;
+    return reinterpret_cast<GlobalCell*>(static_cast<uintptr_t>(cell.slots[0]));
+  }
 
   // The text of the pending exception, to be read by exception_text(); empty: none.
   char exception[128] = {};

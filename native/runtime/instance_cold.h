@@ -1,12 +1,13 @@
-// The host's side of an instance: what running code never reads. Private to native/runtime, and to
-// native/capi for the fields under "embedder".
+// The host's side of an instance: what running code never reads. Private to native/runtime and
+// native/inspect, and to native/capi for the fields under "embedder".
 #pragma once
 
 #include <atomic>
 #include <mutex>
 
 #include "base/vector.h"
-#include "runtime/host_function.h"
+#include "runtime/guest_allocator.h"
+#include "runtime/host_module.h"
 #include "runtime/instance.h"
 #include "runtime/store.h"
 
@@ -14,6 +15,8 @@ namespace wembed {
 
 struct Blueprint;
 struct ExecEnv;
+class NativeLinks;
+struct TrapRecord;
 
 // Functions are made in chunks, so that a handle costs no allocation of its own.
 constexpr uint32_t kFunctionChunk = 32;
@@ -22,21 +25,6 @@ struct FunctionChunk {
 };
 
 constexpr uint32_t kContextKeys = 8;
-
-// The allocator a module exports for others to use; see guest_allocator.cpp.
-struct GuestAllocator {
-  uint32_t allocate = kNoFunction;  // function indices
-  uint32_t retain = kNoFunction;    // AssemblyScript: pins what `allocate` returned
-  uint32_t release = kNoFunction;
-  [[nodiscard]] bool usable() const { return allocate != kNoFunction && release != kNoFunction; }
-};
-
-// What the embedder keeps for a module, held by each instance made from it.
-struct HostModule {
-  void* object = nullptr;
-  void (*retain)(void* object) = nullptr;
-  void (*release)(void* object) = nullptr;
-};
 
 struct Instance::Cold {
   explicit Cold(Allocator& allocator) : foreign_functions(allocator) {}

@@ -5,7 +5,8 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "runtime/instantiate.h"
+#include "runtime/instance.h"
+#include "runtime/instantiate_options.h"
 
 namespace wembed {
 

@@ -2,11 +2,13 @@
 #pragma once
 
 #include "base/error.h"
-#include "runtime/instance.h"
+#include "module/module.h"
 
 namespace wembed {
 
 struct Blueprint;
+struct Instance;
+class Runtime;
 
 // One block with all arrays sized for the module, everything null or zero. Takes over a
 // reference to the module, or to what holds it, once it is set up. Null: no memory.

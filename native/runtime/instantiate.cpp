@@ -5,10 +5,14 @@
 
 #include "base/result.h"
 #include "runtime/blueprint.h"
+#include "runtime/close.h"
+#include "runtime/code_table.h"
 #include "runtime/exec_env_cold.h"
 #include "runtime/import_linker.h"
+#include "runtime/instance_cold.h"
 #include "runtime/instance_parts.h"
 #include "runtime/instance_storage.h"
+#include "runtime/native_links.h"
 #include "runtime/prepare.h"
 #include "runtime/runtime.h"
 #include "runtime/start_functions.h"
@@ -130,28 +134,6 @@ Instance* instantiate(Runtime& runtime, Module& module, const InstantiateOptions
     close_instance(*instance);
   }
   return nullptr;
-}
-
-bool is_running(const Instance& instance) {
-  if (!has_envs(instance)) return false;
-  std::lock_guard lock(instance.runtime->store_mutex());
-  for (const ExecEnv* env = instance.store->envs(); env != nullptr; env = env->cold->next) {
-    if (env->cold->home == &instance && env->depth > 0) return true;
-  }
-  return false;
-}
-
-void close_instance(Instance& instance) {
-  Instance::Cold& cold = *instance.cold;
-  if (cold.singleton != nullptr) {
-    destroy_exec_env(*cold.singleton);
-    cold.singleton = nullptr;
-  }
-  // Others of the group may still call its functions, but those of the host have lost their data.
-  for (uint32_t i = 0; i < instance.module->imported_function_count(); i++) {
-    if (cold.host_functions[i].host != nullptr) cold.host_functions[i].host = &kClosedFunction;
-  }
-  leave_store(instance);
 }
 
 }  // namespace wembed

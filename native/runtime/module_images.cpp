@@ -5,24 +5,25 @@
 #include <new>
 
 #include "module/const_expr.h"
-#include "runtime/code.h"
 #include "runtime/runtime.h"
 
 namespace wembed {
 
+namespace {
+
+// All images of one module.
 struct ModuleImages {
   struct Entry {
     std::atomic<bool> is_made{false};
     MemoryImage* image = nullptr;  // once `is_made`
   };
   explicit ModuleImages(Runtime& owner) : runtime(owner) {}
+  Module::Attachment attachment;
   Runtime& runtime;
   std::mutex mutex;
   uint32_t count = 0;
   Entry* entries = nullptr;  // by memory index
 };
-
-namespace {
 
 constexpr size_t kMostSegments = 4096;
 
@@ -66,9 +67,23 @@ MemoryImage* make_image(Runtime& runtime, const Module& module, uint32_t index) 
   return MemoryImage::create(runtime.allocator(), parts.span(), &module.source());
 }
 
+void drop(Module::Attachment* attachment) {
+  auto* images = reinterpret_cast<ModuleImages*>(attachment);
+  Allocator& allocator = images->runtime.allocator();
+  for (uint32_t i = 0; i < images->count; i++) {
+    MemoryImage* image = images->entries[i].image;
+    if (image == nullptr) continue;
+    images->runtime.memory_system().forget(*image);
+    image->destroy();
+  }
+  allocator.release(images->entries);
+  allocator.destroy(images);
+}
+
 ModuleImages* make_images(Runtime& runtime, const Module& module) {
   auto* images = runtime.allocator().create<ModuleImages>(runtime);
   if (images == nullptr) return nullptr;
+  images->attachment.drop = &drop;
   images->count = static_cast<uint32_t>(module.memories().size());
   void* block = runtime.allocator().allocate(images->count * sizeof(ModuleImages::Entry));
   images->entries = static_cast<ModuleImages::Entry*>(block);
@@ -81,31 +96,16 @@ ModuleImages* make_images(Runtime& runtime, const Module& module) {
 }
 
 ModuleImages* images_of(Runtime& runtime, Module& module) {
-  std::atomic<ModuleImages*>* place = images_place(module, runtime.engine());
-  if (place == nullptr) return nullptr;
-  ModuleImages* known = place->load(std::memory_order_acquire);
-  if (known != nullptr) return known;
-  ModuleImages* made = make_images(runtime, module);
-  if (made == nullptr) return nullptr;
-  if (place->compare_exchange_strong(known, made, std::memory_order_acq_rel)) return made;
-  destroy_images(made);
-  return known;
+  Module::Attachment* known = module.kept(Module::Kept::Images);
+  if (known == nullptr) {
+    ModuleImages* made = make_images(runtime, module);
+    if (made == nullptr) return nullptr;
+    known = module.keep(Module::Kept::Images, &made->attachment);
+  }
+  return reinterpret_cast<ModuleImages*>(known);
 }
 
 }  // namespace
-
-void destroy_images(ModuleImages* images) {
-  if (images == nullptr) return;
-  Allocator& allocator = images->runtime.allocator();
-  for (uint32_t i = 0; i < images->count; i++) {
-    MemoryImage* image = images->entries[i].image;
-    if (image == nullptr) continue;
-    images->runtime.memory_system().forget(*image);
-    image->destroy();
-  }
-  allocator.release(images->entries);
-  allocator.destroy(images);
-}
 
 MemoryImage* memory_image(Runtime& runtime, Module& module, uint32_t index) {
   if (module.data().empty()) return nullptr;

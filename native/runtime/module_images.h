@@ -11,10 +11,6 @@ namespace wembed {
 
 class Runtime;
 
-// All images of one module.
-struct ModuleImages;
-void destroy_images(ModuleImages* images);  // null is allowed
-
 // The image of memory `index`, which the module defines itself. Null: the memory starts with zeros
 // only, or its segments have to be written one by one (an offset is not a constant, one does not
 // fit, there are very many, there is no memory for the image). Safe from any thread.

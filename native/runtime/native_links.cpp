@@ -1,8 +1,9 @@
-// Linking a module's function imports to registered natives.
-#include <cstring>
+#include "runtime/native_links.h"
+
 #include <new>
 
 #include "runtime/host_plan.h"
+#include "runtime/native_call.h"
 #include "runtime/type_text.h"
 
 namespace wembed {

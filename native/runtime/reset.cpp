@@ -10,6 +10,7 @@
 #include "runtime/runtime.h"
 #include "runtime/start_functions.h"
 #include "runtime/store.h"
+#include "runtime/trap_record.h"
 
 namespace wembed {
 

@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 #include "runtime/blueprint.h"
+#include "runtime/instance_cold.h"
 #include "runtime/runtime.h"
 #include "runtime/trap_record.h"
 

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <utility>
 
+#include "runtime/code_table.h"
 #include "runtime/exec_env_cold.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instance_storage.h"

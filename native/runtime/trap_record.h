@@ -1,11 +1,30 @@
 // What is known of a trap, collected when it reaches the entry into the guest.
 #pragma once
 
+#include <cstdint>
+
 #include "base/trap.h"
-#include "runtime/exec_env.h"
-#include "runtime/instance.h"
 
 namespace wembed {
+
+struct ExecEnv;
+struct Instance;
+class Module;
+
+struct TrapFrame {
+  Module* module;  // kept alive by the instance's store
+  uint32_t function;
+  uint64_t offset;  // byte offset in the module, kNoOffset: not known
+};
+
+// What is known of the last trap; frames innermost first.
+struct TrapRecord {
+  static constexpr uint32_t kMaxFrames = 64;
+  Trap code = Trap::None;
+  uint32_t frame_count = 0;  // recorded here
+  uint32_t frame_total = 0;  // really there
+  TrapFrame frames[kMaxFrames];
+};
 
 // Called by the entry before it takes its frames down: sets the text on `entry` (the instance that
 // was current when the host called) and records the frames, as far as there is memory.

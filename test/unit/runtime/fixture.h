@@ -8,6 +8,7 @@
 #include "failing_allocator.h"
 #include "interp/interpreter.h"
 #include "runtime/call.h"
+#include "runtime/close.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instantiate.h"
 #include "runtime/runtime.h"

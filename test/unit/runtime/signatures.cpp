@@ -1,6 +1,7 @@
 // Which signature strings fit which types, and what is said of functions nobody provides.
 #include "fixture.h"
-#include "runtime/host_function.h"
+#include "runtime/host_plan.h"
+#include "runtime/trap_record.h"
 
 using namespace wembed;
 

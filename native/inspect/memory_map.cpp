@@ -1,14 +1,14 @@
-#include "runtime/memory_map.h"
+#include "inspect/memory_map.h"
 
 #include <algorithm>
 
 #include "base/vector.h"
+#include "inspect/program_layout.h"
 #include "memory/guest_heap.h"
 #include "module/names.h"
 #include "platform/page_scan.h"
 #include "platform/virtual_memory.h"
 #include "runtime/const_scope.h"
-#include "runtime/program_layout.h"
 
 namespace wembed {
 

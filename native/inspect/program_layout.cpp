@@ -1,11 +1,10 @@
-#include "runtime/program_layout.h"
+#include "inspect/program_layout.h"
 
 #include <cstdio>
 #include <initializer_list>
 
 #include "module/names.h"
 #include "runtime/const_scope.h"
-#include "runtime/global.h"
 #include "runtime/type_text.h"
 
 namespace wembed {
@@ -53,7 +52,7 @@ class Finder {
   }
   [[nodiscard]] uint64_t current(Symbol symbol) {
     uint32_t global = found_[symbol].global;
-    return global == kNoGlobal ? kUnknown : narrow(global_cell(instance_, global)->slots[0]);
+    return global == kNoGlobal ? kUnknown : narrow(instance_.global(global)->slots[0]);
   }
 
  private:
@@ -69,7 +68,7 @@ class Finder {
     return error == Error::None ? narrow(value.slots[0]) : kUnknown;
   }
   [[nodiscard]] uint64_t current_of(uint32_t global) {
-    return narrow(global_cell(instance_, global)->slots[0]);
+    return narrow(instance_.global(global)->slots[0]);
   }
 
   // Only the stack pointer changes, and has to be defined here so that its first value is known.

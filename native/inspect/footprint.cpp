@@ -1,14 +1,16 @@
-#include "runtime/footprint.h"
+#include "inspect/footprint.h"
 
 #include <mutex>
 
 #include "memory/guest_heap.h"
+#include "runtime/code_table.h"
 #include "runtime/engine.h"
 #include "runtime/exec_env_cold.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instance_storage.h"
 #include "runtime/runtime.h"
 #include "runtime/store.h"
+#include "runtime/trap_record.h"
 
 namespace wembed {
 

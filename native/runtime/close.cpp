@@ -1,0 +1,35 @@
+#include "runtime/close.h"
+
+#include <mutex>
+
+#include "runtime/exec_env_cold.h"
+#include "runtime/host_function.h"
+#include "runtime/instance_cold.h"
+#include "runtime/runtime.h"
+#include "runtime/store.h"
+
+namespace wembed {
+
+bool is_running(const Instance& instance) {
+  if (!has_envs(instance)) return false;
+  std::lock_guard lock(instance.runtime->store_mutex());
+  for (const ExecEnv* env = instance.store->envs(); env != nullptr; env = env->cold->next) {
+    if (env->cold->home == &instance && env->depth > 0) return true;
+  }
+  return false;
+}
+
+void close_instance(Instance& instance) {
+  Instance::Cold& cold = *instance.cold;
+  if (cold.singleton != nullptr) {
+    destroy_exec_env(*cold.singleton);
+    cold.singleton = nullptr;
+  }
+  // Others of the group may still call its functions, but those of the host have lost their data.
+  for (uint32_t i = 0; i < instance.module->imported_function_count(); i++) {
+    if (cold.host_functions[i].host != nullptr) cold.host_functions[i].host = &kClosedFunction;
+  }
+  leave_store(instance);
+}
+
+}  // namespace wembed

@@ -1,0 +1,57 @@
+// What the embedder says about an instance to be made: imports, memory, stack, start.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "memory/backend.h"
+#include "runtime/call.h"
+#include "runtime/host_function.h"
+#include "runtime/host_module.h"
+
+namespace wembed {
+
+class NativeLinks;
+
+enum class ImportSource : uint8_t {
+  Default,   // registered natives; built-in names; else missing
+  Callback,  // a host function that takes slots
+  Export,    // an export of another instance
+  Value,     // an immutable global of that value
+  Fresh,     // a new memory, table or global of the type asked for
+  Function,  // a function of any instance
+};
+
+// What satisfies one import.
+struct ImportBinding {
+  ImportSource source = ImportSource::Default;
+  SlotCallback callback = nullptr;
+  void* data = nullptr;
+  Instance* instance = nullptr;
+  uint32_t export_index = 0;
+  Function* function = nullptr;
+  Slot value[2] = {};
+};
+
+struct InstantiateOptions {
+  uint32_t stack_size = 0;               // bytes of wasm stack per exec_env; 0: default
+  uint32_t heap_size = 0;                // bytes of host-managed heap; 0: none
+  uint32_t max_memory_pages = 0;         // 0: the module's
+  Backend backend = Backend::Automatic;  // of memory 0 with Buffer and Functions, else of all
+  uint8_t* buffer = nullptr;             // Backend::Buffer
+  uint64_t buffer_capacity = 0;
+  const MemoryFunctions* memory_functions = nullptr;  // Backend::Functions
+  bool strict = false;           // what is missing or does not fit is an error, all at once
+  bool run_constructors = true;  // __post_instantiate and __wasm_call_ctors, as WAMR
+  std::span<const ImportBinding> imports;  // by position in the file; may be shorter
+  NativeLinks* links = nullptr;            // for Default
+  CallLimits limits;                       // of start functions
+  void* custom_data = nullptr;
+  HostModule host_module;  // if it has one, it keeps module and links alive
+  char* report = nullptr;  // link errors, one line each
+  size_t report_size = 0;
+  Instance** failed = nullptr;  // takes the instance whose start functions failed
+};
+
+}  // namespace wembed
