@@ -19,6 +19,26 @@ function tableModule(): string {
       (call_indirect (type $f) (local.get 0))))`;
 }
 
+/** A function that calls 500 others, each of about 150 bytes with the usual kinds of code, once. */
+function firstCallsModule(): string {
+  const numbers = Array.from({ length: 500 }, (_, i) => i);
+  const functions = numbers.map(
+    (i) => `(func $f${i} (param $x i32) (result i32) (local $i i32) (local $sum f64)
+      (block $out (loop $again
+        (br_if $out (i32.ge_u (local.get $i) (i32.const ${(i % 7) + 1})))
+        (i32.store (i32.shl (local.get $i) (i32.const 2)) (i32.add (local.get $x) (local.get $i)))
+        (if (i32.and (local.get $i) (i32.const 1))
+          (then (local.set $sum (f64.add (local.get $sum) (f64.convert_i32_u (local.get $x)))))
+          (else (local.set $x (i32.xor (i32.load offset=${i * 4} (local.get $i)) (i32.const ${i})))))
+        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+        (br $again)))
+      (i32.add (i32.trunc_sat_f64_s (local.get $sum)) (i32.mul (local.get $x) (i32.const ${i}))))`,
+  );
+  const calls = numbers.map((i) => `(local.set 0 (call $f${i} (local.get 0)))`);
+  return `(module (memory 1) ${functions.join('\n')}
+    (func (export "run") (param i32) (result i32) ${calls.join('\n')} (local.get 0)))`;
+}
+
 /** The folder with the assembled modules. */
 export async function assembleModules(): Promise<string> {
   const wabt = await loadWabt();
@@ -32,5 +52,6 @@ export async function assembleModules(): Promise<string> {
     assemble(basename(file, '.wat'), readFileSync(join(sources, file), 'utf8'));
   }
   assemble('table_10000', tableModule());
+  assemble('first_calls', firstCallsModule());
   return output;
 }

@@ -56,6 +56,9 @@ const descriptions: Record<string, Description> = {
   },
 };
 
+/** Of all operations. */
+export const operationNames = Object.keys(descriptions);
+
 type Guest = Record<'add' | 'none' | 'call_plain', (a: number, b?: number) => number>;
 
 /** What V8 can do of the above, from JavaScript. */

@@ -3,7 +3,6 @@
 // the same work in V8.
 #include <cstdio>
 #include <cstring>
-#include <ctime>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -16,18 +15,13 @@
 #include "loading.h"
 #include "residence.h"
 #include "step.h"
+#include "timing.h"
 #include "wembed.h"
 
 namespace {
 
 using Words = std::istringstream;
-
-// Processor time of this thread, in nanoseconds: other programs on the machine do not count.
-double now() {
-  timespec time;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
-}
+using bench::time_of;
 
 std::string failure(const std::string& text) {
   std::string line = "error " + text;
@@ -71,18 +65,26 @@ class Guest {
     runtime = step_runtime(step.c_str(), &error_);
     if (!runtime) return false;
     options = step_options(step.c_str());
-    wembed_source_t source = {};
-    source.size = sizeof source;
-    source.ownership = WEMBED_BYTES_BORROW;
-    source.bytes = bytes_.data();
-    source.length = bytes_.size();
-    module = wembed_load(runtime, &source, &error_);
+    module = load_again();
     return module != nullptr;
   }
 
   bool instantiate() {
     instance = wembed_instantiate(module, &options, &error_);
     return instance != nullptr;
+  }
+
+  // Another module of the same bytes, an instance of it and the first call of its run(0).
+  bool first_call() {
+    wasm_module_t other = load_again();
+    wasm_module_inst_t guest = other ? wembed_instantiate(other, &options, &error_) : nullptr;
+    wasm_function_inst_t run = guest ? wasm_runtime_lookup_function(guest, "run") : nullptr;
+    uint64_t slots[1] = {0};
+    bool right =
+        run && wembed_call(wasm_runtime_get_exec_env_singleton(guest), run, slots, nullptr);
+    if (guest) wasm_runtime_deinstantiate(guest);
+    if (other) wasm_runtime_unload(other);
+    return right;
   }
 
   [[nodiscard]] std::string error() const { return failure(error_.message); }
@@ -93,6 +95,15 @@ class Guest {
   wembed_instantiate_options_t options = {};
 
  private:
+  wasm_module_t load_again() {
+    wembed_source_t source = {};
+    source.size = sizeof source;
+    source.ownership = WEMBED_BYTES_BORROW;
+    source.bytes = bytes_.data();
+    source.length = bytes_.size();
+    return wembed_load(runtime, &source, &error_);
+  }
+
   std::vector<uint8_t> bytes_;
   wembed_error_t error_ = {};
 };
@@ -123,10 +134,8 @@ std::string run_kernel(Words& words) {
   if (!g_run) return "error no kernel";
   wasm_exec_env_t exec_env = wasm_runtime_get_exec_env_singleton(g_kernel->instance);
   uint64_t slots[1] = {n};
-  double start = now();
-  bool right = wembed_call(exec_env, g_run, slots, nullptr);
-  double time = now() - start;
-  if (!right) return failure(wasm_runtime_get_exception(g_kernel->instance));
+  double time = time_of([&] { return wembed_call(exec_env, g_run, slots, nullptr); });
+  if (time < 0) return failure(wasm_runtime_get_exception(g_kernel->instance));
   return success({static_cast<double>(static_cast<int32_t>(slots[0])), time});
 }
 
@@ -136,17 +145,20 @@ std::string run_kernel(Words& words) {
 // failed.
 double repeat(double least_ms, const std::function<bool(uint32_t)>& run,
               const std::function<bool(uint32_t)>& less = nullptr) {
-  auto time_of = [](const std::function<bool(uint32_t)>& work, uint32_t n) {
-    double start = now();
-    return work(n) ? now() - start : -1;
-  };
   for (uint32_t n = 1;; n *= 2) {
-    double time = time_of(run, n);
+    double time = time_of([&] { return run(n); });
     if (time < 0) return -1;
     if (time < least_ms * 1e6 && n < 1u << 29) continue;
-    double bare = less ? time_of(less, n) : 0;
+    double bare = less ? time_of([&] { return less(n); }) : 0;
     return (time - bare) / n;
   }
+}
+
+const operation_t* find_operation(const std::string& name) {
+  for (uint32_t i = 0; i < operation_count; i++) {
+    if (name == operations[i].name) return &operations[i];
+  }
+  return nullptr;
 }
 
 // measure MILLISECONDS NAME
@@ -154,13 +166,21 @@ std::string measure(Words& words) {
   double least = 0;
   std::string name;
   words >> least >> name;
-  for (uint32_t i = 0; i < operation_count; i++) {
-    const operation_t& operation = operations[i];
-    if (name != operation.name) continue;
-    double each = repeat(least, operation.run, operation.less);
-    return each < 0 ? "error " + name + " failed" : success({each});
-  }
-  return "error there is no operation " + name;
+  const operation_t* operation = find_operation(name);
+  if (!operation) return "error there is no operation " + name;
+  double each = repeat(least, operation->run, operation->less);
+  return each < 0 ? "error " + name + " failed" : success({each});
+}
+
+// times N NAME: the same so many times, with the loop that measure takes off
+std::string times(Words& words) {
+  uint32_t n = 0;
+  std::string name;
+  words >> n >> name;
+  const operation_t* operation = find_operation(name);
+  if (!operation) return "error there is no operation " + name;
+  double time = time_of([&] { return operation->run(n); });
+  return time < 0 ? "error " + name + " failed" : success({time / n});
 }
 
 // operations MODULES: makes them ready and answers their names
@@ -174,21 +194,56 @@ std::string list_operations(Words& words) {
 
 // ---- instances
 
-// cycle MILLISECONDS STEP drop|reset PAGES PATH: an instance made and dropped, or reset, with so
-// many of the system's pages written in between
-std::string measure_cycle(Words& words) {
-  double least = 0;
+// Calls `timer` with a function that goes through the cycle n times. Words: STEP drop|reset PAGES
+// PATH.
+std::string with_cycle(Words& words,
+                       const std::function<double(const std::function<bool(uint32_t)>&)>& timer) {
   std::string step, action;
   cycle_t cycle = {};
-  words >> least >> step >> action >> cycle.written_pages;
+  words >> step >> action >> cycle.written_pages;
   Guest guest;
   if (!guest.load(step, rest_of(words))) return guest.error();
   if (action == "reset" && !guest.instantiate()) return guest.error();
   cycle.module = guest.module;
   cycle.options = guest.options;
   cycle.resets = guest.instance;
-  double each = repeat(least, [&](uint32_t n) { return cycle_run(&cycle, n); });
+  double each = timer([&](uint32_t n) { return cycle_run(&cycle, n); });
   return each < 0 ? "error the cycle failed" : success({each});
+}
+
+// cycle MILLISECONDS STEP drop|reset PAGES PATH: an instance made and dropped, or reset, with so
+// many of the system's pages written in between
+std::string measure_cycle(Words& words) {
+  double least = 0;
+  words >> least;
+  return with_cycle(words, [&](const auto& run) { return repeat(least, run); });
+}
+
+// cycles N STEP drop|reset PAGES PATH: the same so many times
+std::string measure_cycles(Words& words) {
+  uint32_t n = 0;
+  words >> n;
+  return with_cycle(words, [&](const auto& run) {
+    if (!run(1)) return -1.0;  // The first makes what the others find.
+    return time_of([&] { return run(n); }) / n;
+  });
+}
+
+// first N PATH: a module loaded and instantiated, its function called for the first time, and all
+// of it dropped; so many times
+std::string measure_first(Words& words) {
+  uint32_t n = 0;
+  words >> n;
+  std::string path = rest_of(words);
+  Guest files;
+  if (!files.load("mapped", path)) return files.error();
+  double time = time_of([&] {
+    for (uint32_t i = 0; i < n; i++) {
+      if (!files.first_call()) return false;
+    }
+    return true;
+  });
+  return time < 0 ? "error the call failed" : success({time / n});
 }
 
 // threads COUNT N STEP PATH: nanoseconds for each of n instances on every thread, by the clock on
@@ -263,6 +318,11 @@ std::string live(Words& words) {
                   static_cast<double>(r.resident)});
 }
 
+uint32_t g_marks = 0;
+
+// marks: how often the program has come by bench_mark
+std::string count_marks(Words&) { return success({static_cast<double>(g_marks)}); }
+
 std::string about(Words&) {
   return std::string("ok ") + wembed_version() + " " + wembed_interpreter_dispatch();
 }
@@ -277,12 +337,16 @@ const Verb verbs[] = {
     {"run", run_kernel},
     {"operations", list_operations},
     {"measure", measure},
+    {"times", times},
     {"cycle", measure_cycle},
+    {"cycles", measure_cycles},
+    {"first", measure_first},
     {"threads", measure_threads},
     {"shrink", shrink},
     {"trim", trim},
     {"load", load},
     {"live", live},
+    {"marks", count_marks},
     {"about", about},
 };
 
@@ -297,6 +361,8 @@ std::string perform(const std::string& line) {
 }
 
 }  // namespace
+
+__attribute__((noinline)) void bench_mark() { g_marks++; }
 
 int main() {
   if (!wasm_runtime_init()) return 1;

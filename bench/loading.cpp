@@ -1,7 +1,6 @@
 #include "loading.h"
 
 #include <cstdlib>
-#include <ctime>
 #include <fstream>
 #include <iterator>
 #include <vector>
@@ -14,6 +13,7 @@
 #endif
 
 #include "residence.h"
+#include "timing.h"
 #include "wembed.h"
 
 namespace bench {
@@ -23,12 +23,6 @@ namespace {
 using Bytes = std::vector<uint8_t>;
 
 constexpr uint64_t kPage = 65536;
-
-double now() {
-  timespec time;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
-}
 
 // ---- an allocator that counts
 
@@ -94,11 +88,12 @@ wasm_module_t load(wembed_runtime_t runtime, const std::string& ownership, const
     source.ownership = WEMBED_BYTES_TAKE;
     source.release = free_bytes;
   }
-  double start = now();
-  wasm_module_t module = ownership == "map"
-                             ? wembed_load_file(runtime, path.c_str(), nullptr, &error)
-                             : wembed_load(runtime, &source, &error);
-  time = now() - start;
+  wasm_module_t module = nullptr;
+  time = time_of([&] {
+    module = ownership == "map" ? wembed_load_file(runtime, path.c_str(), nullptr, &error)
+                                : wembed_load(runtime, &source, &error);
+    return true;
+  });
   return module;
 }
 

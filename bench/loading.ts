@@ -9,7 +9,8 @@ import { startV8 } from './v8.js';
 /** Where `npm run bench:modules` puts the packages. */
 export const packages = resolve(__dirname, '..', 'out', 'bench', 'npm');
 
-const modules: Record<string, string> = {
+/** Large modules, by the row's name: where they are in the packages. */
+export const modules: Record<string, string> = {
   esbuild: 'esbuild-wasm/esbuild.wasm',
   duckdb: '@duckdb/duckdb-wasm/dist/duckdb-mvp.wasm',
   resvg: '@resvg/resvg-wasm/index_bg.wasm',

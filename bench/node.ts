@@ -7,7 +7,7 @@ import { loadLibrary } from './library.js';
 import { clockOf, compare, type Loop, type Section, type Work } from './measure.js';
 import { failed, figure, type Row, type Settings } from './row.js';
 
-interface Comparison {
+export interface Comparison {
   wembed: Work;
   v8?: Work;
 }
@@ -24,7 +24,7 @@ interface Description {
   target?: number;
 }
 
-const descriptions: Record<string, Description> = {
+export const descriptions: Record<string, Description> = {
   'node/call_in': { what: 'JS to wasm, two i32', target: 20 },
   'node/call_out': { what: 'wasm to JS host function, less the loop', target: 100 },
   'node/view_read': { what: 'an element through a view that is never stale' },
@@ -142,7 +142,7 @@ function repeat(work: () => unknown): Work {
 }
 
 /** Everything that is compared. Modules and instances stay open until the process ends. */
-function comparisons(
+export function comparisons(
   { InstancePool, Runtime, f32 }: typeof wembed,
   modules: string,
 ): Record<string, Comparison> {

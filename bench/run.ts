@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { LineProgram } from '../test/line_program.js';
 import { buildProgram } from '../test/native_build.js';
+import { compareTrees } from './against/compare_trees.js';
 import { measureBackends, steps } from './backends.js';
 import { measureEmbedding } from './embedding.js';
 import { measureKernels } from './kernels.js';
@@ -26,9 +27,12 @@ interface Options {
   filter: string;
   backends: string;
   quick?: boolean;
-  ms: string;
-  rounds: string;
+  ms?: string;
+  rounds?: string;
   host?: string;
+  against?: string;
+  clocks: boolean;
+  instructions: boolean;
 }
 
 const sections: Section[] = [
@@ -44,9 +48,11 @@ const sections: Section[] = [
 const longestCommand = 300_000;
 
 function settingsOf(options: Options): Settings {
+  // Between trees many short parts tell more: each is beside the other tree's.
+  const [ms, rounds] = options.against === undefined ? [150, 5] : [25, 20];
   return {
-    leastMs: options.quick === true ? 1 : Number(options.ms),
-    rounds: options.quick === true ? 1 : Number(options.rounds),
+    leastMs: options.quick === true ? 1 : Number(options.ms ?? ms),
+    rounds: options.quick === true ? 1 : Number(options.rounds ?? rounds),
     backends: options.backends.split(','),
     filter: new RegExp(options.filter),
   };
@@ -77,7 +83,16 @@ async function measure(options: Options): Promise<Result> {
 }
 
 async function main(options: Options): Promise<void> {
-  const { json, html, from } = options;
+  const { json, html, from, against, clocks, instructions } = options;
+  if (against !== undefined) {
+    const pairs = await compareTrees(against, {
+      settings: settingsOf(options),
+      clocks,
+      instructions,
+    });
+    if (json !== undefined) writeFileSync(json, `${JSON.stringify(pairs, undefined, 1)}\n`);
+    return;
+  }
   const result =
     from === undefined
       ? await measure(options)
@@ -94,8 +109,11 @@ const program = new Command('npm run bench --')
   .option('--from <file>', 'measure nothing, take the rows from what --json wrote')
   .option('--filter <pattern>', 'only rows whose group/name matches, e.g. "kernel/fib"', '')
   .option('--backends <list>', 'memory backends for backend/*', steps.join(','))
-  .option('--ms <milliseconds>', 'least time of one timed part', '150')
-  .option('--rounds <count>', 'timed parts, of which the median counts', '5')
+  .option('--against <folder>', 'compare with another source tree whose library is built')
+  .option('--no-clocks', 'with --against: count instructions only')
+  .option('--no-instructions', 'with --against: measure time only')
+  .option('--ms <milliseconds>', 'least time of one timed part (150; --against: 25)')
+  .option('--rounds <count>', 'timed parts, of which the median counts (5; --against: 20)')
   .option('--quick', 'the shortest possible run: shows that everything works, not how fast')
   .option('--host <path>', 'the native program (default: built with CMake)')
   .parse();

@@ -77,7 +77,9 @@ wembed_runtime_t step_runtime(const char* name, wembed_error_t* error) {
   config.mem_alloc_type = Alloc_With_System_Allocator;
   config.log = ignore;
   config.memory_strategy = step->strategy;
-  config.pool_slots = step->slots;
+  // Fewer where addresses are scarce, as in valgrind.
+  const char* slots = getenv("WEMBED_BENCH_SLOTS");
+  config.pool_slots = slots ? (uint32_t)atoi(slots) : step->slots;
   *runtime = wembed_runtime_new(&config, error);
   return *runtime;
 }

@@ -24,8 +24,9 @@ export class LineProgram {
     path: string,
     private readonly timeout: number,
     args: string[] = [],
+    environment: Record<string, string> = {},
   ) {
-    const env = { ...process.env };
+    const env = { ...process.env, ...environment };
     env.ASAN_OPTIONS ??= 'allocator_may_return_null=1:detect_stack_use_after_return=0';
     env.UBSAN_OPTIONS ??= 'print_stacktrace=1';
     this.child = spawn(path, args, { stdio: 'pipe', env });
