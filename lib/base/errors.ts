@@ -7,7 +7,7 @@ export interface ErrorPlace {
   readonly code: string;
   /** Name of the module, empty if it has none. */
   readonly module?: string;
-  /** Name of the function, from the name section or an export. */
+  /** Name of the function, from the name section or an export; else `wasm-function[5]`. */
   readonly function?: string;
   readonly functionIndex?: number;
   /** Byte offset in the module. */
@@ -119,23 +119,33 @@ const TRAP = 3;
 export const USAGE = 5;
 
 function placeOf(raw: RawError): ErrorPlace {
+  const { functionIndex } = raw;
+  const unnamed = functionIndex === undefined ? '' : `wasm-function[${functionIndex}]`;
   return {
     code: raw.code,
     module: raw.module,
-    function: raw.function,
+    function: raw.function === '' ? unnamed : raw.function,
     ...(raw.functionIndex === undefined ? {} : { functionIndex: raw.functionIndex }),
     ...(raw.offset === undefined ? {} : { offset: raw.offset }),
     ...(raw.section === '' ? {} : { section: raw.section }),
   };
 }
 
+/** What was thrown as text; looking at it may run code of the guest's host, which may throw. */
 function describe(error: unknown): string {
-  if (error instanceof Error) return `${error.name}: ${error.message}`;
   try {
-    return String(error);
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   } catch {
-    return typeof error;
+    return `a value of type ${typeof error} that cannot be shown`;
   }
+}
+
+/** `, in divide (wasm-function[3])`; nothing when no function is to blame. */
+function whereText(place: ErrorPlace): string {
+  const { function: name = '', functionIndex } = place;
+  if (functionIndex === undefined) return name === '' ? '' : `, in ${name}`;
+  const numbered = `wasm-function[${functionIndex}]`;
+  return `, in ${name === numbered ? name : `${name} (${numbered})`}`;
 }
 
 /** The Error for an error of the binding. */
@@ -148,7 +158,8 @@ export function errorOf(raw: RawError, cause?: Cause): WembedError {
     case LINK:
       return new LinkError(raw.message, place, options);
     case TRAP: {
-      const text = cause === undefined ? raw.message : `${raw.message}: ${describe(cause.error)}`;
+      const why = cause === undefined ? '' : `: ${describe(cause.error)}`;
+      const text = raw.message + whereText(place) + why;
       const frames = raw.frames ?? [];
       return new Trap(text, place, frames, raw.frameTotal ?? frames.length, options);
     }

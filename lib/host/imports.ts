@@ -132,6 +132,7 @@ export class ImportResolver {
     const fn = value as HostFunction;
     const target = record === undefined ? fn : withoutCaller(fn);
     const call = makeHost(this.seat, target, type.params ?? [], type.results ?? []);
+    Object.defineProperty(call, 'name', { value: `${type.module ?? ''}.${type.name}` });
     this.core.group.hosts.push(call);
     return { source: 1, call };
   }

@@ -13,11 +13,11 @@ const features = {
 
 const wabt = loadWabt();
 
-/** The module's bytes, with function names. */
-export async function assemble(text: string): Promise<Uint8Array> {
+/** The module's bytes, with function names unless they are not wanted. */
+export async function assemble(text: string, { names = true } = {}): Promise<Uint8Array> {
   const module = (await wabt).parseWat('test.wat', text, features);
   try {
-    return module.toBinary({ write_debug_names: true }).buffer;
+    return module.toBinary({ write_debug_names: names }).buffer;
   } finally {
     module.destroy();
   }

@@ -59,7 +59,7 @@ describe.each(backends)('limits, %s memory', (backend) => {
     // Long enough for the call to have begun when it passes, on a busy machine too.
     const error = trapOf(() => instance.call('forever', [], { deadline: 250 }));
     const took = performance.now() - before;
-    expect(error.message).toBe('deadline exceeded');
+    expect(error.message).toMatch(/^deadline exceeded, in \w+ \(/);
     expect(error.wasmStack[0]?.function).toBe('forever');
     expect(took).toBeGreaterThanOrEqual(240);
     expect(took).toBeLessThan(10_000);
@@ -74,7 +74,7 @@ describe.each(backends)('limits, %s memory', (backend) => {
 
   test('fuel', () => {
     const error = trapOf(() => instance.call('forever', [], { fuel: 100_000 }));
-    expect(error.message).toBe('instruction limit exceeded');
+    expect(error.message).toMatch(/^instruction limit exceeded, in \w+ \(/);
     expect(instance.call('count', [10], { fuel: 100_000 })).toBe(10);
     trapOf(() => instance.call('count', [1_000_000], { fuel: 1000 }));
     trapOf(() => instance.call('count', [10], { fuel: 0 }));
@@ -130,7 +130,7 @@ describe.each(backends)('limits, %s memory', (backend) => {
     // Long enough for the nested call to have begun.
     const error = trapOf(() => instance.call('once', [], { deadline: 250 }));
     expect(error.cause).toBeInstanceOf(Trap);
-    expect((error.cause as Trap).message).toBe('deadline exceeded');
+    expect((error.cause as Trap).message).toMatch(/^deadline exceeded, in \w+ \(/);
     // The outer bound is gone with the outer call, and one's own may be shorter.
     host = () => {
       trapOf(() => other.call('forever', [], { deadline: 20 }));
@@ -143,9 +143,9 @@ describe.each(backends)('limits, %s memory', (backend) => {
     const module = runtime.load(await assemble(starting));
     const imports = { env };
     const late = trapOf(() => module.instantiate({ imports, deadline: 30 }));
-    expect(late.message).toBe('deadline exceeded');
+    expect(late.message).toMatch(/^deadline exceeded, in \w+ \(/);
     const spent = trapOf(() => module.instantiate({ imports, fuel: 10_000 }));
-    expect(spent.message).toBe('instruction limit exceeded');
+    expect(spent.message).toMatch(/^instruction limit exceeded, in \w+ \(/);
     const controller = new AbortController();
     host = () => {
       controller.abort();
@@ -157,8 +157,8 @@ describe.each(backends)('limits, %s memory', (backend) => {
   test('limits of the runtime hold where a call has none', async () => {
     using limited = new Runtime({ memory: { backend }, limits: { deadline: 30 } });
     const guest = limited.load(await assemble(text)).instantiate<Functions>({ imports: { env } });
-    expect(trapOf(() => guest.call('forever')).message).toBe('deadline exceeded');
-    expect(trapOf(() => guest.exports.forever()).message).toBe('deadline exceeded');
+    expect(trapOf(() => guest.call('forever')).message).toMatch(/^deadline exceeded, in \w+ \(/);
+    expect(trapOf(() => guest.exports.forever()).message).toMatch(/^deadline exceeded, in \w+ \(/);
     expect(guest.exports.count(10)).toBe(10);
     const module = limited.load(await assemble(starting));
     trapOf(() => module.instantiate({ imports: { env } }));

@@ -60,7 +60,7 @@ describe.each(backends)('traps, %s memory', (backend) => {
     ['recurse', [], 'wasm operand stack overflow'],
   ])('%s%j', (name, args, message) => {
     const error = trapOf(() => guest[name]?.(...args));
-    expect(error.message).toBe(message);
+    expect(error.message).toBe(`${message}, in ${name} (wasm-function[${error.functionIndex}])`);
     expect(error).toBeInstanceOf(WembedError);
     expect(error.name).toBe('Trap');
     expect(error.code).toMatch(/^[A-Z]\w+$/);
@@ -140,5 +140,81 @@ describe.each(backends)('traps, %s memory', (backend) => {
       'Trap',
       'RuntimeError',
     ]);
+  });
+});
+
+describe('what a trap tells', () => {
+  const runtime = new Runtime();
+  afterAll(() => runtime.close());
+
+  const hosted = `(module (import "env" "ask" (func $ask))
+    (func (unreachable))
+    (func (export "inside") (call 1))
+    (func (export "outside") (call $ask)))`;
+
+  function load(bytes: Uint8Array, ask: () => unknown): Guest {
+    return runtime.load(bytes).instantiate({ imports: { env: { ask } } }).exports;
+  }
+
+  test('a function without a name is named by its index', async () => {
+    const { inside } = load(await assemble(hosted, { names: false }), () => undefined);
+    const error = trapOf(() => inside?.());
+    expect(error.function).toBe('wasm-function[1]');
+    expect(error.message).toBe('unreachable, in wasm-function[1]');
+    expect(error.wasmStack.map((frame) => frame.function)).toEqual(['', 'inside']);
+  });
+
+  test('a host function has its import’s name in JavaScript’s stack', async () => {
+    const { outside } = load(await assemble(hosted, { names: false }), () => {
+      throw new Error('no');
+    });
+    const error = trapOf(() => outside?.());
+    expect(error.message).toBe('host function failed, in ask (wasm-function[0]): Error: no');
+    expect((error.cause as Error).stack).toContain('at env.ask (');
+  });
+
+  const hostile: [string, () => unknown][] = [
+    [
+      'an Error whose message cannot be read',
+      () =>
+        Object.defineProperty(new Error('no'), 'message', {
+          get() {
+            throw new Error('not this one');
+          },
+        }),
+    ],
+    [
+      'an Error whose name cannot be read',
+      () =>
+        Object.defineProperty(new Error('no'), 'name', {
+          get() {
+            throw new Error('not this one');
+          },
+        }),
+    ],
+    ['an Error whose name is no text', () => Object.assign(new Error('no'), { name: Symbol('s') })],
+    [
+      'a Proxy that refuses everything',
+      () =>
+        new Proxy(new Error('no'), {
+          get() {
+            throw new Error('not this one');
+          },
+          getPrototypeOf() {
+            throw new Error('nor this one');
+          },
+        }),
+    ],
+    ['an object without text', () => Object.create(null) as object],
+  ];
+
+  test.each(hostile)('%s is the cause of a Trap all the same', async (_what, make) => {
+    const thrown = make();
+    const { outside } = load(await assemble(hosted), () => {
+      throw thrown;
+    });
+    const error = trapOf(() => outside?.());
+    expect(Object.is(error.cause, thrown)).toBe(true);
+    expect(error.message).toContain('host function failed, in ask');
   });
 });
