@@ -5,8 +5,8 @@
 #include "capi/call_scope.h"
 #include "capi/cells.h"
 #include "capi/handles.h"
+#include "capi/references.h"
 #include "capi/value_kind.h"
-#include "runtime/funcref.h"
 
 using namespace wembed;
 
@@ -17,7 +17,7 @@ bool call_failed(ExecEnv& env, const char* text) {
   return false;
 }
 
-const LogSink& log_of(const ExecEnv* env) {
+LogSink log_of(const ExecEnv* env) {
   return env == nullptr || env->instance == nullptr ? default_log() : env->instance->runtime->log();
 }
 
@@ -88,9 +88,7 @@ bool value_to_slot(Instance& instance, ValType type, const wasm_val_t& value, Sl
     case WASM_F64: slot = static_cast<uint64_t>(value.of.i64); return true;
     case WASM_FUNCREF:
       return index_to_funcref(instance, static_cast<uint32_t>(value.of.i32), slot) == Trap::None;
-    case WASM_EXTERNREF:
-      slot = externref_from_host(reinterpret_cast<void*>(value.of.foreign));
-      return true;
+    case WASM_EXTERNREF: slot = externref_from_host(value.of.foreign); return true;
     default: return false;
   }
 }
@@ -109,9 +107,7 @@ bool slot_to_value(Instance& instance, ValType type, Slot slot, wasm_val_t& valu
       value.of.i32 = static_cast<int32_t>(index);
       return true;
     }
-    case WASM_EXTERNREF:
-      value.of.foreign = reinterpret_cast<uintptr_t>(externref_to_host(slot));
-      return true;
+    case WASM_EXTERNREF: value.of.foreign = externref_to_host(slot); return true;
     default: return false;
   }
 }

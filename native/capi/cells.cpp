@@ -3,8 +3,8 @@
 
 #include <cstring>
 
+#include "capi/references.h"
 #include "capi/value_kind.h"
-#include "runtime/funcref.h"
 
 namespace wembed {
 
@@ -17,8 +17,6 @@ uint64_t read64(const uint32_t* cells) {
 }
 
 void write64(uint32_t* cells, uint64_t value) { std::memcpy(cells, &value, sizeof(value)); }
-
-void* pointer(uint64_t bits) { return reinterpret_cast<void*>(static_cast<uintptr_t>(bits)); }
 
 }  // namespace
 
@@ -51,7 +49,7 @@ bool cells_to_slots_slowly(Instance& instance, std::span<const ValType> types,
     } else if (value_kind(type) == WASM_FUNCREF) {
       if (index_to_funcref(instance, *cells++, *slots++) != Trap::None) return false;
     } else {
-      *slots++ = externref_from_host(pointer(read64(cells)));
+      *slots++ = externref_from_host(static_cast<uintptr_t>(read64(cells)));
       cells += 2;
     }
   }
@@ -73,7 +71,7 @@ bool slots_to_cells_slowly(Instance& instance, std::span<const ValType> types, c
     } else if (value_kind(type) == WASM_FUNCREF) {
       if (!funcref_to_index(instance, *slots++, *cells++)) return false;
     } else {
-      write64(cells, reinterpret_cast<uintptr_t>(externref_to_host(*slots++)));
+      write64(cells, externref_to_host(*slots++));
       cells += 2;
     }
   }

@@ -25,13 +25,13 @@ Process& process() {
   return instance;
 }
 
-constexpr LogSink kStandardOutput = {};
+constinit const LogOutput kStandardOutput;
 
 }  // namespace
 
-const LogSink& default_log() {
+LogSink default_log() {
   const Runtime* runtime = default_runtime();
-  return runtime == nullptr ? kStandardOutput : runtime->log();
+  return runtime == nullptr ? kStandardOutput.sink() : runtime->log();
 }
 
 void set_default_config(const wembed_config_t& settings) {
@@ -90,8 +90,8 @@ bool retain_default_runtime(const RuntimeInitArgs& args) {
   Diagnostic diagnostic;
   EmbedderRuntime* embedder = make_runtime(settings, diagnostic);
   if (embedder == nullptr) {
-    LogSink log = {settings.log, settings.log_context, settings.no_system_memory};
-    log_message(log, LogLevel::Error, "the runtime cannot start: %s", diagnostic.message);
+    LogOutput output = log_output(settings);
+    log_message(output.sink(), LogLevel::Error, "the runtime cannot start: %s", diagnostic.message);
     return false;
   }
   self.references = 1;

@@ -6,6 +6,7 @@
 
 #include "base/pool_allocator.h"
 #include "base/system_allocator.h"
+#include "capi/log_output.h"
 #include "runtime/runtime.h"
 #include "wasm_export.h"
 #include "wembed.h"
@@ -17,6 +18,7 @@ struct EmbedderRuntime {
   PoolAllocator* pool = nullptr;  // pool mode only
   PlainFunctions functions;       // allocator mode only
   uint32_t kind = Alloc_With_System_Allocator;
+  LogOutput output;
 };
 
 // Sets the allocator of `target` up. False: the options make no sense.
@@ -53,6 +55,6 @@ void report_refused_growth(Instance& instance, ExecEnv* env, uint64_t delta_page
                            uint64_t size_bytes, bool limit_reached);
 
 // Where messages without a runtime of their own go: the process-wide one's, else standard output.
-const LogSink& default_log();
+LogSink default_log();
 
 }  // namespace wembed

@@ -7,8 +7,8 @@
 
 #include "capi/call_scope.h"
 #include "capi/handles.h"
+#include "capi/references.h"
 #include "capi/value_kind.h"
-#include "runtime/funcref.h"
 #include "runtime/guest_allocator.h"
 
 using namespace wembed;
@@ -169,8 +169,7 @@ bool parse_value(Instance& instance, ValType type, const char* text, Slot* slots
         *rest = const_cast<char*>(text) + std::strlen(text);
         return true;
       }
-      auto pointer = static_cast<uintptr_t>(std::strtoull(text, rest, 0));
-      slots[0] = externref_from_host(reinterpret_cast<void*>(pointer));
+      slots[0] = externref_from_host(static_cast<uintptr_t>(std::strtoull(text, rest, 0)));
       return true;
     }
   }
@@ -211,47 +210,51 @@ double double_of(Slot slot) {
 }
 
 void print_function(Instance& instance, Slot slot) {
-  const LogSink& log = instance.runtime->log();
+  bool unbuffered = instance.runtime->no_system_memory();
   uint32_t index = kNullFuncIndex;
   if (!funcref_to_index(instance, slot, index) || index == kNullFuncIndex) {
-    print_text(log, "func:ref.null");
+    print_text(unbuffered, "func:ref.null");
   } else {
-    print_text(log, "%u:ref.func", index);
+    print_text(unbuffered, "%u:ref.func", index);
   }
 }
 
 void print_value(Instance& instance, ValType type, const Slot* slots) {
-  const LogSink& log = instance.runtime->log();
+  bool unbuffered = instance.runtime->no_system_memory();
   switch (value_kind(type)) {
-    case WASM_I32: print_text(log, "0x%" PRIx32 ":i32", static_cast<uint32_t>(slots[0])); break;
-    case WASM_I64: print_text(log, "0x%" PRIx64 ":i64", slots[0]); break;
-    case WASM_F32: print_text(log, "%.7g:f32", static_cast<double>(float_of(slots[0]))); break;
-    case WASM_F64: print_text(log, "%.7g:f64", double_of(slots[0])); break;
+    case WASM_I32:
+      print_text(unbuffered, "0x%" PRIx32 ":i32", static_cast<uint32_t>(slots[0]));
+      break;
+    case WASM_I64: print_text(unbuffered, "0x%" PRIx64 ":i64", slots[0]); break;
+    case WASM_F32:
+      print_text(unbuffered, "%.7g:f32", static_cast<double>(float_of(slots[0])));
+      break;
+    case WASM_F64: print_text(unbuffered, "%.7g:f64", double_of(slots[0])); break;
     case WASM_V128:
-      print_text(log, "<0x%016" PRIx64 " 0x%016" PRIx64 ">:v128", slots[0], slots[1]);
+      print_text(unbuffered, "<0x%016" PRIx64 " 0x%016" PRIx64 ">:v128", slots[0], slots[1]);
       break;
     case WASM_FUNCREF: print_function(instance, slots[0]); break;
     default: {
-      auto pointer = reinterpret_cast<uintptr_t>(externref_to_host(slots[0]));
+      uintptr_t pointer = externref_to_host(slots[0]);
       if (pointer == 0)
-        print_text(log, "extern:ref.null");
+        print_text(unbuffered, "extern:ref.null");
       else
-        print_text(log, "0x%" PRIxPTR ":ref.extern", pointer);
+        print_text(unbuffered, "0x%" PRIxPTR ":ref.extern", pointer);
       break;
     }
   }
 }
 
 void print_results(Instance& instance, const TypeDef* type, const Slot* slots) {
-  const LogSink& log = instance.runtime->log();
+  bool unbuffered = instance.runtime->no_system_memory();
   bool first = true;
   for (ValType result : type->results()) {
-    if (!first) print_text(log, ",");
+    if (!first) print_text(unbuffered, ",");
     first = false;
     print_value(instance, result, slots);
     slots += result.slots();
   }
-  print_text(log, "\n");
+  print_text(unbuffered, "\n");
 }
 
 }  // namespace

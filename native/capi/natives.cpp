@@ -1,6 +1,6 @@
 // wasm_export.h and wembed.h: registering host functions.
+#include "capi/conventions.h"
 #include "capi/handles.h"
-#include "runtime/instance_parts.h"
 
 using namespace wembed;
 
@@ -46,7 +46,7 @@ bool wasm_runtime_is_import_func_linked(const char* module_name, const char* fun
 
 bool wasm_runtime_is_import_global_linked(const char* module_name, const char* global_name) {
   if (module_name == nullptr || global_name == nullptr) return false;
-  return find_builtin_global(module_name, global_name) != nullptr;
+  return kWamrConventions.find_global(module_name, global_name) != nullptr;
 }
 
 WEMBED_API bool wembed_register_natives(wembed_runtime_t runtime, const char* module_name,

@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <cstring>
 
+#include "capi/conventions.h"
 #include "capi/handles.h"
 #include "capi/value_kind.h"
 #include "isa/limits.h"
-#include "runtime/instance_parts.h"
 
 using namespace wembed;
 
@@ -35,7 +35,8 @@ bool is_linked(const ModuleHandle& handle, const Import& import, const char* mod
   if (import.kind == ExternKind::Func) {
     return handle.links() != nullptr && handle.links()->find(import.index) != nullptr;
   }
-  return import.kind == ExternKind::Global && find_builtin_global(module_name, name) != nullptr;
+  return import.kind == ExternKind::Global &&
+         kWamrConventions.find_global(module_name, name) != nullptr;
 }
 
 wasm_valkind_t kind_at(std::span<const ValType> types, uint32_t index) {

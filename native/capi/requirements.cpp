@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "capi/conventions.h"
 #include "capi/runtime_config.h"
 #include "capi/structure.h"
 #include "capi/wembed_error.h"
@@ -131,7 +132,7 @@ class Rehearsal {
 
   ExecEnv* make_exec_env(Instance& instance) {
     uint32_t bytes = work_.instantiate.stack_size;
-    ExecEnv* env = create_exec_env(instance, bytes == 0 ? 16 * 1024 : bytes);
+    ExecEnv* env = create_exec_env(instance, bytes == 0 ? kWamrConventions.stack_size : bytes);
     if (env == nullptr) fail_memory();
     return env;
   }

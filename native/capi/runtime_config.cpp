@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "capi/conventions.h"
 #include "capi/structure.h"
 #include "interp/interpreter.h"
 
@@ -74,12 +75,12 @@ RuntimeConfig core_config(const wembed_config_t& settings, const Allocator& allo
   RuntimeConfig result;
   result.allocator = allocator;
   result.engine = &interpreter_engine();
+  result.conventions = &kWamrConventions;
   result.backend = static_cast<Backend>(settings.backend);
   if (settings.memory_functions != nullptr) {
     result.memory_functions = core_functions(*settings.memory_functions);
   }
   result.signals = !settings.signals_off;
-  result.log = {settings.log, settings.log_context, settings.no_system_memory};
   result.growth_refused = &report_refused_growth;
   result.memory.strategy = static_cast<MemoryStrategy>(settings.memory_strategy);
   // All but the ladder's last step take memory from the system.
@@ -92,6 +93,10 @@ RuntimeConfig core_config(const wembed_config_t& settings, const Allocator& allo
   result.prepare = {(settings.translate_early & WEMBED_TRANSLATE_PLAIN) != 0,
                     (settings.translate_early & WEMBED_TRANSLATE_METERED) != 0};
   return result;
+}
+
+LogOutput log_output(const wembed_config_t& settings) {
+  return {settings.log, settings.log_context, settings.no_system_memory};
 }
 
 EmbedderRuntime* make_runtime(const wembed_config_t& settings, Diagnostic& diagnostic,
@@ -114,7 +119,9 @@ EmbedderRuntime* make_runtime(const wembed_config_t& settings, Diagnostic& diagn
   }
   // The functions now live where the runtime does.
   if (chosen.kind == Alloc_With_Allocator) allocator = plain_allocator(embedder->functions);
+  embedder->output = log_output(settings);
   RuntimeConfig config = core_config(settings, allocator);
+  config.log = embedder->output.sink();
   config.is_rehearsal = is_rehearsal;
   config.unused = &end_runtime;
   config.embedder = embedder;

@@ -16,6 +16,9 @@ const char* refuse_allocator(const wembed_config_t& settings);
 // For read settings and the allocator they name.
 RuntimeConfig core_config(const wembed_config_t& settings, const Allocator& allocator);
 
+// Where its messages go.
+LogOutput log_output(const wembed_config_t& settings);
+
 // A runtime with the allocator that its settings name, in memory of that allocator; null on
 // failure.
 EmbedderRuntime* make_runtime(const wembed_config_t& settings, Diagnostic& diagnostic,

@@ -12,10 +12,6 @@ namespace wembed {
 
 namespace {
 
-// In the order in which they run.
-constexpr std::string_view kConstructorNames[Blueprint::kConstructors] = {"__post_instantiate",
-                                                                          "__wasm_call_ctors"};
-
 // Only what is the same for all instances.
 class NoScope final : public ConstScope {
  public:
@@ -24,7 +20,7 @@ class NoScope final : public ConstScope {
 };
 
 uint32_t find_constructor(const Module& module, std::string_view name) {
-  const Export* item = module.find_export(name);
+  const Export* item = name.empty() ? nullptr : module.find_export(name);
   if (item == nullptr || item->kind != ExternKind::Func) return kNoFunction;
   const TypeDef* type = module.function_type(item->index);
   return type->param_count == 0 && type->result_count == 0 ? item->index : kNoFunction;
@@ -69,9 +65,10 @@ Error make_blueprint(Runtime& runtime, const Module& module, Blueprint*& made) {
   const ReadScope scope(module.source());
   Error error = scope.lost() ? Error::BytesLost : Error::None;
   if (error == Error::None) {
-    blueprint->guest_allocator = find_guest_allocator(module);
-    for (uint32_t i = 0; i < Blueprint::kConstructors; i++) {
-      blueprint->constructors[i] = find_constructor(module, kConstructorNames[i]);
+    const Conventions& conventions = runtime.conventions();
+    blueprint->guest_allocator = find_guest_allocator(module, conventions.allocator);
+    for (uint32_t i = 0; i < Conventions::kConstructors; i++) {
+      blueprint->constructors[i] = find_constructor(module, conventions.constructors[i]);
     }
     if (!compute_globals(module, blueprint->globals)) blueprint->globals = nullptr;
   }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "module/module.h"
+#include "runtime/conventions.h"
 #include "runtime/global.h"
 #include "runtime/guest_allocator.h"
 #include "runtime/table_image.h"
@@ -15,13 +16,11 @@ namespace wembed {
 class Runtime;
 
 struct Blueprint {
-  static constexpr uint32_t kConstructors = 2;
-
   Module::Attachment attachment;
   Allocator* allocator;
   GuestAllocator guest_allocator;
-  uint32_t constructors[kConstructors];  // in their order; kNoFunction: there is none
-  size_t instance_bytes;                 // see instance_storage.h
+  uint32_t constructors[Conventions::kConstructors];  // in their order; kNoFunction: there is none
+  size_t instance_bytes;                              // see instance_storage.h
   // Of the globals that the module defines. Null: some of them are not constants.
   GlobalCell* globals;
   uint32_t table_count;

@@ -17,7 +17,6 @@ class Stop;
 
 // Spare slots behind the wasm stack, so that short argument lists may be read past their end.
 constexpr uint32_t kStackPadding = 8;
-constexpr uint32_t kDefaultStackSize = 16 * 1024;  // bytes, as WAMR on 64-bit hosts
 
 // A running entry into the guest, on the native stack of whoever made it.
 struct Entry {

@@ -1,4 +1,4 @@
-// WAMR's rules for whose allocator serves wasm_runtime_module_malloc.
+// Whose allocator serves the host.
 #include "runtime/guest_allocator.h"
 
 #include <cinttypes>
@@ -23,7 +23,8 @@ bool has_type(const TypeDef* type, ValType p, bool second, bool result) {
 
 class Finder {
  public:
-  explicit Finder(const Module& module) : module_(module) {
+  Finder(const Module& module, std::span<const AllocatorName> names)
+      : module_(module), names_(names) {
     bool is_64 = !module.memories().empty() && module.memories()[0].limits.is_64;
     pointer_ = is_64 ? kI64 : kI32;
   }
@@ -31,35 +32,46 @@ class Finder {
   GuestAllocator find() {
     const ReadScope scope(module_.source());
     if (scope.lost()) return {};
-    GuestAllocator found;
-    uint32_t create = kNoFunction;
     for (const Export& item : module_.exports()) {
       if (item.kind != ExternKind::Func || item.index < module_.imported_function_count()) continue;
-      take(item, "malloc", false, true, found.allocate);
-      take(item, "__new", true, true, create);
-      take(item, "__retain", false, true, found.retain);
-      take(item, "__pin", false, true, found.retain);
-      take(item, "free", false, false, found.release);
-      take(item, "__release", false, false, found.release);
-      take(item, "__unpin", false, false, found.release);
+      for (const AllocatorName& known : names_) {
+        if (known.name == item.name) take(item, known.role);
+      }
     }
-    if (found.allocate != kNoFunction) {
-      found.retain = kNoFunction;
-    } else if (found.retain != kNoFunction) {
-      found.allocate = create;
+    if (found_.allocate != kNoFunction) {
+      found_.retain = kNoFunction;
+    } else if (found_.retain != kNoFunction) {
+      found_.allocate = create_;
     }
-    return found;
+    return found_;
   }
 
  private:
   // The first export that fits is kept.
-  void take(const Export& item, std::string_view name, bool second, bool result, uint32_t& place) {
-    if (place != kNoFunction || item.name != name) return;
-    if (has_type(module_.function_type(item.index), pointer_, second, result)) place = item.index;
+  void take(const Export& item, AllocatorRole role) {
+    uint32_t& place = place_of(role);
+    bool creates = role == AllocatorRole::Create;
+    bool has_result = role != AllocatorRole::Release;
+    if (place != kNoFunction) return;
+    if (has_type(module_.function_type(item.index), pointer_, creates, has_result)) {
+      place = item.index;
+    }
+  }
+  uint32_t& place_of(AllocatorRole role) {
+    switch (role) {
+      case AllocatorRole::Allocate: return found_.allocate;
+      case AllocatorRole::Create: return create_;
+      case AllocatorRole::Retain: return found_.retain;
+      case AllocatorRole::Release: break;
+    }
+    return found_.release;
   }
 
   const Module& module_;
+  std::span<const AllocatorName> names_;
   ValType pointer_;
+  GuestAllocator found_;
+  uint32_t create_ = kNoFunction;
 };
 
 bool is_64(const Instance& instance) { return instance.memory->type.limits.is_64; }
@@ -84,7 +96,9 @@ uint64_t exported_malloc(Instance& instance, uint64_t size) {
 
 }  // namespace
 
-GuestAllocator find_guest_allocator(const Module& module) { return Finder(module).find(); }
+GuestAllocator find_guest_allocator(const Module& module, std::span<const AllocatorName> names) {
+  return Finder(module, names).find();
+}
 
 uint64_t guest_malloc(Instance& instance, uint64_t size) {
   Memory* memory = instance.memory;

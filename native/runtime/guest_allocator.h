@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "module/module.h"
+#include "runtime/conventions.h"
 
 namespace wembed {
 
@@ -17,11 +18,13 @@ struct GuestAllocator {
   [[nodiscard]] bool usable() const { return allocate != kNoFunction && release != kNoFunction; }
 };
 
-// The allocator the module exports under WAMR's rules; not usable() when it has no complete one.
-GuestAllocator find_guest_allocator(const Module& module);
+// The allocator the module exports under these names; not usable() when it has no complete one. Of
+// several functions for one role the first export that fits is taken. One that creates is used only
+// with one that retains, and where none allocates.
+GuestAllocator find_guest_allocator(const Module& module, std::span<const AllocatorName> names);
 
-// Offset of `size` bytes in memory 0, or 0. Sets an exception where WAMR does. May run the guest
-// and may move memory.
+// Offset of `size` bytes in memory 0, or 0. Sets an exception where there is no memory. May run the
+// guest and may move memory.
 uint64_t guest_malloc(Instance& instance, uint64_t size);
 
 // Anything that is no block is ignored.

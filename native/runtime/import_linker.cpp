@@ -16,19 +16,6 @@ namespace {
 
 int width(std::string_view text) { return static_cast<int>(text.size()); }
 
-// Module names whose memories and tables WAMR makes by itself.
-bool is_builtin_module(std::string_view name) {
-  return name == "env" || name == "wasi_unstable" || name == "wasi_snapshot_preview1" ||
-         name.empty();
-}
-
-struct BuiltinGlobal {
-  std::string_view name;
-  Slot value;
-};
-constexpr BuiltinGlobal kBuiltinGlobals[] = {{"NaN", 0x7ff8000000000000},
-                                             {"Infinity", 0x7ff0000000000000}};
-
 bool limits_match(const Limits& actual, uint64_t size, const Limits& wanted) {
   if (actual.is_64 != wanted.is_64 || actual.is_shared != wanted.is_shared) return false;
   if (size < wanted.min) return false;
@@ -36,14 +23,6 @@ bool limits_match(const Limits& actual, uint64_t size, const Limits& wanted) {
 }
 
 }  // namespace
-
-const Slot* find_builtin_global(std::string_view module, std::string_view name) {
-  if (module != "global") return nullptr;
-  for (const BuiltinGlobal& global : kBuiltinGlobals) {
-    if (global.name == name) return &global.value;
-  }
-  return nullptr;
-}
 
 Error ImportLinker::link() {
   auto imports = module_.imports();
@@ -88,21 +67,22 @@ Error ImportLinker::link_default(const Import& import) {
     bind_host(import, host == nullptr ? kUnlinkedFunction : *host);
     return Error::None;
   }
-  const Slot* value = nullptr;
+  const Conventions& conventions = instance_.runtime->conventions();
+  const BuiltinGlobal* global = nullptr;
   bool can_make = false;
   {
     const ReadScope scope(module_.source());
     if (scope.lost()) return Error::BytesLost;
     bool has_storage = import.kind == ExternKind::Memory || import.kind == ExternKind::Table;
-    value = find_builtin_global(import.module, import.name);
-    can_make = has_storage && !options_.strict && is_builtin_module(import.module);
+    global = conventions.find_global(import.module, import.name);
+    can_make = has_storage && !options_.strict && conventions.is_own_module(import.module);
     if (scope.lost()) return Error::BytesLost;
   }
   if (import.kind != ExternKind::Global) return can_make ? link_fresh(import) : missing(import);
   const GlobalType& type = module_.globals()[import.index].type;
-  if (value == nullptr) return missing(import);
+  if (global == nullptr) return missing(import);
   if (type.type != kF64 || type.is_mutable) return mismatch(import, nullptr, "global f64");
-  bind_value(import, *value, 0);
+  bind_value(import, global->value, 0);
   return Error::None;
 }
 

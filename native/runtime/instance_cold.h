@@ -32,7 +32,7 @@ struct Instance::Cold {
   std::mutex exception_mutex;           // writers of Instance::exception
   std::atomic<bool> terminated{false};  // asked to stop; cleared with the exception
   bool closed = false;                  // kept for its group only
-  bool runs_constructors = false;       // WAMR's, with the start function
+  bool runs_constructors = false;       // with the start function
   bool is_joined = false;               // with others into a group, now or before
   bool is_reachable = false;            // others of the group may get at what it owns; see store.h
   bool is_broken = false;  // a reset failed half-way: the exception stays until one succeeds
@@ -48,7 +48,7 @@ struct Instance::Cold {
   Function* host_functions = nullptr;  // one per function import, used where bound to the host
   HostFunction* callbacks = nullptr;   // those of an explicit import list
   NativeLinks* links = nullptr;
-  Vector<Function*> foreign_functions;  // numbered for WAMR's API, see funcref.h
+  Vector<Function*> foreign_functions;  // numbered for the embedder
 
   Memory* own_memories = nullptr;  // the ones this instance made: released with it
   uint32_t own_memory_count = 0;

@@ -46,8 +46,8 @@ uint64_t effective_max(Instance& instance, const MemoryType& type, uint32_t want
   return wanted < type.limits.min ? type.limits.min : declared;
 }
 
-// Where the heap goes: behind the initial memory, in pages of its own. Not at __heap_base, where
-// WAMR puts it sometimes: that is where a guest's own allocator begins.
+// Where the heap goes: behind the initial memory, in pages of its own. Not at __heap_base: that is
+// where a guest's own allocator begins.
 Error count_pages(Instance& instance, const MemoryType& type, uint32_t index,
                   const InstantiateOptions& options, Pages& pages, Diagnostic& diagnostic) {
   pages.min = type.limits.min;

@@ -2,8 +2,6 @@
 // Private to instantiation.
 #pragma once
 
-#include <string_view>
-
 #include "base/error.h"
 #include "runtime/instance.h"
 #include "runtime/instantiate_options.h"
@@ -34,8 +32,5 @@ Error init_segments(Instance& instance, Targets targets, Diagnostic& diagnostic,
 
 // All segments are there again, as before init_segments().
 void undrop_segments(Instance& instance);
-
-// The value of a global that the runtime itself provides; null: there is none of that name.
-const Slot* find_builtin_global(std::string_view module, std::string_view name);
 
 }  // namespace wembed

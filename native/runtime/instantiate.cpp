@@ -51,7 +51,8 @@ class Instantiation {
  private:
   void set_up() {
     Instance::Cold& cold = *instance_.cold;
-    cold.stack_size = options_.stack_size == 0 ? kDefaultStackSize : options_.stack_size;
+    cold.stack_size = options_.stack_size == 0 ? instance_.runtime->conventions().stack_size
+                                               : options_.stack_size;
     cold.runs_constructors = options_.run_constructors;
     cold.custom_data = options_.custom_data;
     cold.host_module = options_.host_module;

@@ -35,7 +35,7 @@ struct ImportBinding {
 };
 
 struct InstantiateOptions {
-  uint32_t stack_size = 0;               // bytes of wasm stack per exec_env; 0: default
+  uint32_t stack_size = 0;               // bytes of wasm stack per exec_env; 0: see Conventions
   uint32_t heap_size = 0;                // bytes of host-managed heap; 0: none
   uint32_t max_memory_pages = 0;         // 0: the module's
   Backend backend = Backend::Automatic;  // of memory 0 with Buffer and Functions, else of all
@@ -43,7 +43,7 @@ struct InstantiateOptions {
   uint64_t buffer_capacity = 0;
   const MemoryFunctions* memory_functions = nullptr;  // Backend::Functions
   bool strict = false;           // what is missing or does not fit is an error, all at once
-  bool run_constructors = true;  // __post_instantiate and __wasm_call_ctors, as WAMR
+  bool run_constructors = true;  // see Conventions
   std::span<const ImportBinding> imports;  // by position in the file; may be shorter
   NativeLinks* links = nullptr;            // for Default
   CallLimits limits;                       // of start functions

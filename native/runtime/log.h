@@ -1,4 +1,4 @@
-// Messages to the embedder: one line at a time, to standard output unless a runtime has a sink.
+// Messages to the embedder, one at a time.
 #pragma once
 
 #include <cstdint>
@@ -7,11 +7,10 @@ namespace wembed {
 
 enum class LogLevel : uint32_t { Fatal, Error, Warning, Debug, Verbose };
 
-// Where lines go; `write` null: standard output, as `[HH:MM:SS:mmm - THREAD]: text`.
+// Who takes them, with a newline at the end or without; `write` null: nobody.
 struct LogSink {
   void (*write)(void* context, uint32_t level, const char* text) = nullptr;
   void* context = nullptr;
-  bool unbuffered = false;  // standard output past the C library's stream, which allocates
 };
 
 // The threshold of the process; levels above it are dropped. Warning at first.
@@ -20,8 +19,5 @@ bool log_enabled(LogLevel level);
 
 void log_message(const LogSink& sink, LogLevel level, const char* format, ...)
     __attribute__((format(printf, 3, 4)));
-
-// Text for standard output itself, whatever `write` is: results that WAMR's API prints.
-void print_text(const LogSink& sink, const char* format, ...) __attribute__((format(printf, 2, 3)));
 
 }  // namespace wembed

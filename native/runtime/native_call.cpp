@@ -4,11 +4,11 @@
 #include <cstring>
 
 #include "runtime/exec_env.h"
-#include "runtime/funcref.h"
 #include "runtime/host_call.h"
 #include "runtime/host_plan.h"
 #include "runtime/instance.h"
 #include "runtime/native_stack.h"
+#include "runtime/runtime.h"
 
 namespace wembed {
 
@@ -16,6 +16,10 @@ namespace {
 
 const HostPlan& plan_of(const Function& function) {
   return *static_cast<const HostPlan*>(function.host->signature);
+}
+
+const Conventions& conventions_of(const Function& function) {
+  return function.instance->runtime->conventions();
 }
 
 // Stack words that fit a small buffer; more take the outlined path.
@@ -61,12 +65,12 @@ __attribute__((noinline)) Trap convert_other(const HostPlan& plan, const HostArg
     case ArgKind::Float32: word = static_cast<uint32_t>(slot); return Trap::None;
     case ArgKind::Word64:
     case ArgKind::Float64: word = slot; return Trap::None;
-    case ArgKind::Extern:
-      word = reinterpret_cast<uintptr_t>(externref_to_host(slot));
-      return Trap::None;
+    case ArgKind::Extern: word = conventions_of(function).extern_from_slot(slot); return Trap::None;
     case ArgKind::Func: {
       uint32_t index;
-      if (!funcref_to_index(*function.instance, slot, index)) return Trap::OutOfMemory;
+      if (!conventions_of(function).function_number(*function.instance, slot, index)) {
+        return Trap::OutOfMemory;
+      }
       word = index;
       return Trap::None;
     }
@@ -95,10 +99,11 @@ Trap store_result(const HostPlan& plan, const Function& function, uint64_t word,
     case ResultKind::Word64:
     case ResultKind::Float64: slots[0] = word; break;
     case ResultKind::Extern:
-      slots[0] = externref_from_host(reinterpret_cast<void*>(static_cast<uintptr_t>(word)));
+      slots[0] = conventions_of(function).extern_to_slot(static_cast<uintptr_t>(word));
       break;
     case ResultKind::Func:
-      return index_to_funcref(*function.instance, static_cast<uint32_t>(word), slots[0]);
+      return conventions_of(function).numbered_function(*function.instance,
+                                                        static_cast<uint32_t>(word), slots[0]);
   }
   return Trap::None;
 }

@@ -11,6 +11,7 @@ namespace wembed {
 Runtime::Runtime(const RuntimeConfig& config)
     : allocator_(config.allocator),
       engine_(config.engine),
+      conventions_(config.conventions),
       backend_(config.backend),
       memory_functions_(config.memory_functions),
       signals_(config.signals),

@@ -1,5 +1,4 @@
-// A runtime: what modules and instances of one embedder have in common. WAMR's API works on one
-// process-wide runtime; wembed.h can make more. Nothing else in the core is global.
+// A runtime: what modules and instances of one embedder have in common.
 #pragma once
 
 #include <atomic>
@@ -10,6 +9,7 @@
 #include "base/error.h"
 #include "memory/memory_system.h"
 #include "module/type_registry.h"
+#include "runtime/conventions.h"
 #include "runtime/engine.h"
 #include "runtime/log.h"
 #include "runtime/natives.h"
@@ -33,6 +33,7 @@ struct Prepare {
 struct RuntimeConfig {
   Allocator allocator;
   const Engine* engine = nullptr;
+  const Conventions* conventions = nullptr;  // never null, stays
   Backend backend = Backend::Automatic;
   MemoryFunctions memory_functions;  // Backend::Functions: of every memory
   MemoryConfig memory;               // its `signals` is taken from the next field
@@ -66,6 +67,7 @@ class Runtime {
   [[nodiscard]] TypeRegistry& types() { return types_; }
   [[nodiscard]] NativeRegistry& natives() { return natives_; }
   [[nodiscard]] const Engine& engine() const { return *engine_; }
+  [[nodiscard]] const Conventions& conventions() const { return *conventions_; }
   [[nodiscard]] Backend backend() const { return backend_; }
   [[nodiscard]] const MemoryFunctions& memory_functions() const { return memory_functions_; }
   [[nodiscard]] MemorySystem& memory_system() { return memory_system_; }
@@ -86,6 +88,7 @@ class Runtime {
 
   Allocator allocator_;
   const Engine* engine_;
+  const Conventions* conventions_;
   Backend backend_;
   MemoryFunctions memory_functions_;
   bool signals_;

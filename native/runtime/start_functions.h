@@ -1,5 +1,5 @@
-// What runs by itself when an instance begins: the start section's function and, as WAMR has it,
-// exported constructors.
+// What runs by itself when an instance begins: the start section's function and exported
+// constructors.
 #pragma once
 
 #include "base/error.h"
@@ -8,7 +8,7 @@
 
 namespace wembed {
 
-// `constructors`: __post_instantiate and __wasm_call_ctors too. When one traps, `trap` has the
+// `constructors`: those of the runtime's conventions too. When one traps, `trap` has the
 // code, the exception is pending, and the result is Uninstantiable with its text.
 [[nodiscard]] Error run_start_functions(Instance& instance, bool constructors,
                                         const CallLimits& limits, Diagnostic& diagnostic,

@@ -433,6 +433,7 @@ TEST_CASE(changed_bytes_are_noticed) {
 TEST_CASE(threads_translate_the_same_function) {
   for (int round = 0; round < 20; round++) {
     RuntimeConfig config;
+    config.conventions = &kWamrConventions;
     config.allocator = system_allocator();
     config.engine = &interpreter_engine();
     Diagnostic diagnostic;

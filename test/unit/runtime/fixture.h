@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <vector>
 
+#include "capi/conventions.h"
 #include "check.h"
 #include "failing_allocator.h"
 #include "interp/interpreter.h"
@@ -22,6 +23,7 @@ class Fixture {
     RuntimeConfig config;
     config.allocator = memory.allocator();
     config.engine = &interpreter_engine();
+    config.conventions = &kWamrConventions;
     config.log.write = [](void*, uint32_t, const char*) {};
     runtime = Runtime::create(config, diagnostic);
   }

@@ -3,6 +3,7 @@
 #include <thread>
 #include <vector>
 
+#include "capi/references.h"
 #include "fixture.h"
 #include "runtime/funcref.h"
 #include "runtime/store.h"

@@ -1,0 +1,71 @@
+// What an embedder's interface adds to WebAssembly by names and numbers. The runtime has none of
+// its own: each interface hands in a table, WAMR's is capi/conventions.cpp.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/trap.h"
+#include "runtime/value.h"
+
+namespace wembed {
+
+struct Instance;
+
+// An immutable f64 global that is there without anybody providing it.
+struct BuiltinGlobal {
+  std::string_view module;
+  std::string_view name;
+  Slot value;
+};
+
+// What an exported function of a module's allocator does.
+enum class AllocatorRole : uint8_t { Allocate, Create, Retain, Release };
+
+struct AllocatorName {
+  std::string_view name;
+  AllocatorRole role;
+};
+
+struct Conventions {
+  static constexpr uint32_t kConstructors = 2;
+
+  // Modules whose memories and tables, when imported and given by nobody, are made afresh.
+  std::span<const std::string_view> own_modules;
+  std::span<const BuiltinGlobal> globals;
+  // Exports that run when an instance begins, in this order.
+  std::string_view constructors[kConstructors];
+  // Exports by which a module offers its allocator, see guest_allocator.h.
+  std::span<const AllocatorName> allocator;
+  uint32_t stack_size = 0;  // bytes of an exec_env's wasm stack when nobody says how many
+
+  // References as natives with a C parameter list see them: functions as numbers, and externrefs as
+  // pointers of which this one is null.
+  uintptr_t null_extern = 0;
+  // False: no memory.
+  bool (*function_number)(Instance& instance, Slot reference, uint32_t& number) = nullptr;
+  // UndefinedElement for a number that stands for no function.
+  Trap (*numbered_function)(Instance& instance, uint32_t number, Slot& reference) = nullptr;
+
+  [[nodiscard]] const BuiltinGlobal* find_global(std::string_view module,
+                                                 std::string_view name) const {
+    for (const BuiltinGlobal& global : globals) {
+      if (global.module == module && global.name == name) return &global;
+    }
+    return nullptr;
+  }
+  [[nodiscard]] bool is_own_module(std::string_view name) const {
+    for (std::string_view own : own_modules) {
+      if (own == name) return true;
+    }
+    return false;
+  }
+  // A pointer of the host as a slot, in which null is 0, and back: there null is NULL.
+  [[nodiscard]] Slot extern_to_slot(uintptr_t pointer) const { return pointer - null_extern; }
+  [[nodiscard]] uintptr_t extern_from_slot(Slot slot) const {
+    return slot == 0 ? 0 : static_cast<uintptr_t>(slot) + null_extern;
+  }
+};
+
+}  // namespace wembed
