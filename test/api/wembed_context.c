@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "../yardstick.h"
 #include "guest.h"
 
 #define PAGE 65536u
@@ -282,7 +283,7 @@ TEST(waiting_host_functions_learn_of_the_end) {
     wembed_stop_t stop = wembed_stop_new(guest.runtime);
     wembed_call_options_t options = {.size = sizeof options, .fuel = -1};
     CHECK(!wembed_host_must_stop(guest.env) && !wembed_host_must_stop(NULL));
-    options.deadline_ms = 20;
+    options.deadline_ms = patience(20);
     check_stopped(&guest, &options, "Deadline", NULL, NULL);
     options.deadline_ms = 0;
     options.stop = stop;

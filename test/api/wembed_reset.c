@@ -3,6 +3,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../yardstick.h"
 #include "backends.h"
 
 /* Sanitizers' builds are many times slower and keep pages of their own. */
@@ -266,9 +267,11 @@ TEST(not_while_it_runs) {
   CHECK_EQ(error.kind, WEMBED_ERROR_USAGE);
 }
 
+static uint32_t loop_ms;
+
 static void* run_loop(void* data) {
   const Used* used = data;
-  wembed_call_options_t options = {.size = sizeof options, .fuel = -1, .deadline_ms = 300};
+  wembed_call_options_t options = {.size = sizeof options, .fuel = -1, .deadline_ms = loop_ms};
   uint64_t slots[1];
   wasm_exec_env_t env = wasm_runtime_create_exec_env(used->instance, 8192);
   __atomic_store_n(&hooks.is_inside, true, __ATOMIC_RELEASE);
@@ -280,9 +283,11 @@ static void* run_loop(void* data) {
 TEST(not_while_another_thread_runs_it) {
   Used used = use(backend_rows, 0, true);
   pthread_t thread;
+  uint32_t slow = slowness();
+  loop_ms = 300 * slow;
   pthread_create(&thread, NULL, run_loop, &used);
   while (!__atomic_load_n(&hooks.is_inside, __ATOMIC_ACQUIRE)) usleep(100);
-  usleep(20000);
+  usleep(20000 * slow);
   wembed_error_t error;
   CHECK(!wembed_instance_reset(used.instance, NULL, &error));
   CHECK_EQ(error.kind, WEMBED_ERROR_USAGE);

@@ -1,4 +1,5 @@
 import { type Instance, Runtime, Trap, UsageError, u8 } from '../../lib';
+import { patience } from '../yardstick';
 import { assemble } from './assemble';
 
 const text = `(module
@@ -71,7 +72,7 @@ describe.each(backends)('asynchronous calls, %s memory', (backend) => {
   test('the event loop runs meanwhile', async () => {
     let ticks = 0;
     const timer = setInterval(() => (ticks += 1), 1);
-    await expect(instance.callAsync('forever', [], { deadline: 100 })).rejects.toThrow(
+    await expect(instance.callAsync('forever', [], { deadline: patience(100) })).rejects.toThrow(
       'deadline exceeded',
     );
     clearInterval(timer);

@@ -23,7 +23,7 @@ const lines: Record<string, RegExp> = {
 test.each(readdirSync(folder).filter((file) => file.endsWith('.ts')))('%s', async (file) => {
   const { stdout } = await run(process.execPath, ['--require', 'tsx/cjs', join(folder, file)], {
     env: { ...process.env, NODE_OPTIONS: '' },
-    timeout: 50_000,
+    timeout: 200_000,
   });
   expect(stdout).toMatch(lines[file] ?? /./);
 });

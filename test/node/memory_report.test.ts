@@ -232,7 +232,7 @@ async function elsewhere(
     : [process.execPath, []];
   const { stdout } = await run(file, [...first, ...args], {
     env: { ...process.env, NODE_OPTIONS: '', ...env },
-    timeout: 50_000,
+    timeout: 200_000,
   });
   const line = stdout.split('\n').find((text) => text.startsWith('{'));
   return JSON.parse(line ?? '{}') as Outcome;

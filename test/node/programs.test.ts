@@ -37,7 +37,7 @@ test.each(chosen)('%s', async (name, { flags = [], env = {} }) => {
   const script = join(__dirname, 'programs', `${name}.ts`);
   const { stdout } = await run(process.execPath, [...flags, '--require', 'tsx/cjs', script], {
     env: { ...process.env, NODE_OPTIONS: '', ...env },
-    timeout: 50_000,
+    timeout: 200_000,
   });
   expect(stdout).toContain('ok\n');
 });

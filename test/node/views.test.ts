@@ -14,6 +14,7 @@ import {
   offset,
   u8,
 } from '../../lib';
+import { patience } from '../yardstick';
 import { assemble } from './assemble';
 
 const text = `(module
@@ -179,7 +180,7 @@ describe.each(Object.entries(rows))('views and handles, %s memory', (_name, row)
     const instance = make();
     const view = instance.memory.bytes;
     const { epoch } = instance.memory;
-    const running = instance.callAsync('forever', [], { deadline: 60 });
+    const running = instance.callAsync('forever', [], { deadline: patience(60) });
     await sleep(10);
     for (const handle of [instance, instance.module, runtime]) {
       expect(() => {

@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Runtime, type RuntimeMemoryOptions, WembedError } from '../../../lib';
+import { patience } from '../../yardstick';
 
 // (module (memory 1) (func (export "add") (param i32 i32) (result i32) local.get 0 local.get 1
 // i32.add)): without the assembler, which wants much address space itself.
@@ -43,7 +44,7 @@ function look(memory: RuntimeMemoryOptions): object {
 async function main(): Promise<void> {
   const [, , options = '{}', room] = process.argv;
   // What translates this file starts a WebAssembly module of its own meanwhile.
-  await wait(200);
+  await wait(patience(200));
   const limit = room === undefined ? undefined : leave(Number(room));
   console.log(JSON.stringify({ limit, ...look(JSON.parse(options) as RuntimeMemoryOptions) }));
 }

@@ -5,6 +5,7 @@
 #include "failing_allocator.h"
 #include "sanitized.h"
 #include "wasm_builder.h"
+#include "yardstick.h"
 
 using namespace wembed;
 using Bytes = WasmBuilder::Bytes;
@@ -75,8 +76,8 @@ TEST_CASE(modules_refused_late_leave_memory_flat) {
   FailingAllocator memory;
   TypeRegistry types(memory.allocator());
   uint64_t settled = 0;
-  int rounds = kAddressSanitizer || kThreadSanitizer ? 100 : 2000;
-  for (int round = 0; round < rounds; round++) {
+  auto rounds = affordable(kAddressSanitizer || kThreadSanitizer ? 100 : 2000, 100);
+  for (uint32_t round = 0; round < rounds; round++) {
     Diagnostic diagnostic;
     auto kind = static_cast<BytesKind>(round % 3);
     CHECK(Module::load(memory.allocator(), types, 0,

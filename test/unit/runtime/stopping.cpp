@@ -5,6 +5,7 @@
 #include "platform/clock.h"
 #include "runtime/interrupt.h"
 #include "runtime/native_stack.h"
+#include "yardstick.h"
 
 using namespace wembed;
 using Bytes = WasmBuilder::Bytes;
@@ -71,8 +72,8 @@ struct Two {
 };
 
 template <class Action> void soon(Action action, std::thread& thread) {
-  thread = std::thread([action] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(15));
+  thread = std::thread([action, wait = patience(15)] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(wait));
     action();
   });
 }
@@ -82,7 +83,7 @@ template <class Action> void soon(Action action, std::thread& thread) {
 TEST_CASE(an_outer_deadline_stops_an_inner_call) {
   Two two;
   CallLimits limits;
-  limits.deadline_ms = 15;
+  limits.deadline_ms = patience(15);
   CHECK(call(*two.outer, "host", {}, nullptr, &limits) != Trap::None);
   CHECK(two.nested.seen == Trap::Deadline);
   two.outer->set_exception(nullptr);
@@ -95,7 +96,7 @@ TEST_CASE(an_outer_deadline_stops_an_inner_call) {
 TEST_CASE(an_inner_deadline_leaves_the_outer_call_alone) {
   Two two;
   CallLimits limits;
-  limits.deadline_ms = 10;
+  limits.deadline_ms = patience(10);
   two.nested.limits = &limits;
   two.nested.swallow = true;
   CHECK(call(*two.outer, "host") == Trap::None);
@@ -106,7 +107,7 @@ TEST_CASE(swallowing_a_deadline_does_not_help) {
   Two two;
   two.nested.swallow = true;
   CallLimits limits;
-  limits.deadline_ms = 10;
+  limits.deadline_ms = patience(10);
   // The outer function has no loop of its own: it may end. A second call must not be stopped.
   call(*two.outer, "host", {}, nullptr, &limits);
   CHECK(two.nested.seen == Trap::Deadline);
