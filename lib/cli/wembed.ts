@@ -4,23 +4,38 @@
  * sense.
  */
 import { Command, CommanderError } from 'commander';
-import type * as Package from '../index.js';
+import { packageVersion } from '../addon/file.js';
+import { buildAddonCommand } from './build_addon.js';
+import { doctorCommand } from './doctor.js';
 import type * as Inspect from './inspect.js';
 import { printable } from '../inspect/labels.js';
 import { FAILED, Failure, USAGE, reason } from './failure.js';
 
-/** What needs the addon is loaded here, where it can be told that there is none. */
+/** What needs the addon is loaded here; without one it says so when it is asked for. */
+function inspectCommand(): Command {
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import cannot fail later
+    return (require('./inspect.js') as typeof Inspect).inspectCommand();
+  } catch (error) {
+    return new Command('inspect')
+      .summary("show a module's memory and sizes (there is no addon)")
+      .argument('[anything...]')
+      .allowUnknownOption()
+      .action(() => {
+        throw error;
+      });
+  }
+}
+
 function program(): Command {
-  /* eslint-disable @typescript-eslint/no-require-imports -- an import cannot fail later */
-  const { version } = require('../index.js') as typeof Package;
-  const { inspectCommand } = require('./inspect.js') as typeof Inspect;
-  /* eslint-enable */
   return new Command('wembed')
     .description('WebAssembly modules and what their instances look like inside.')
-    .version(version)
+    .version(packageVersion())
     .showHelpAfterError('(wembed --help tells more)')
     .exitOverride()
     .addCommand(inspectCommand())
+    .addCommand(doctorCommand())
+    .addCommand(buildAddonCommand())
     .addHelpText('after', '\nExit codes: 0 done, 1 it could not be done, 2 wrong usage.');
 }
 

@@ -2,7 +2,7 @@
  * The addon as it really is: the shape of what it exports. Nothing outside of this folder knows it
  * is native. Handles are opaque; using one of another kind throws.
  */
-import { loadAddon } from './addon_file.js';
+import { loadAddon } from '../addon/load.js';
 
 declare const kind: unique symbol;
 
@@ -341,4 +341,4 @@ export interface RawBinding {
   moduleSections(module: ModuleHandle): RawSection[] | RawError | undefined;
 }
 
-export const binding = loadAddon() as RawBinding;
+export const binding = loadAddon().addon as RawBinding;

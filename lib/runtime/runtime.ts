@@ -2,6 +2,7 @@
 import { UsageError, errorOf, isRawError } from '../base/errors.js';
 import { RuntimeCore } from '../core/runtime_core.js';
 import type { Limits } from '../core/limits.js';
+import { requireReadable } from '../load/permission.js';
 import { binding } from '../raw/binding.js';
 import { type RuntimeMemoryOptions, rawMemoryOptions } from './memory_options.js';
 import { type MemoryReport, memoryReportOf } from './memory_report.js';
@@ -163,6 +164,7 @@ export class Runtime extends RuntimeCore {
   loadFile(path: string | Uint8Array | URL, options: LoadFileOptions = {}): Module {
     const { bytes, text } = pathOf(path);
     const name = nameOf(options.name ?? text);
+    requireReadable(bytes);
     const handle = binding.moduleLoadFile(this.open().handle, bytes, name);
     if (isRawError(handle)) throw errorOf(handle);
     return new Module(this, handle, name);

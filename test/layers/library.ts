@@ -14,7 +14,8 @@ const all = [...instance, 'host', 'runtime', 'pool'];
 
 /** Folder of lib/ to the folders it may import from besides itself; '' is what users import. */
 const allowedFolders: Record<string, readonly string[]> = {
-  raw: [],
+  addon: [],
+  raw: ['addon'],
   base: ['raw'],
   guest: ['raw', 'base'],
   core: ['raw', 'base', 'guest'],
@@ -26,7 +27,7 @@ const allowedFolders: Record<string, readonly string[]> = {
   runtime: [...instance, 'host'],
   pool: all,
   '': all,
-  cli: ['', 'inspect'],
+  cli: ['', 'inspect', 'addon'],
 };
 
 export function readLibrary(folder = 'lib'): SourceFile[] {
