@@ -70,7 +70,7 @@ function testNative(directory: string, options: Options): void {
 
 function testNode(options: Options): void {
   if (!existsSync(join(root, 'build', 'Release', 'wembed.node'))) {
-    throw new Error('The addon is not built; build it with `npm ci` or `npm run build`.');
+    throw new Error('The addon is not built; build it with `npm ci` or `npm run compile`.');
   }
   runScript('jest/bin/jest.js', options.filter === undefined ? [] : [options.filter]);
 }
