@@ -17,7 +17,8 @@ Slot* begin_call_slowly(ExecEnv* env, const Function* function, bool any_thread_
 inline Slot* begin_call(ExecEnv* env, const Function* function, bool any_env = false) {
   ExecEnv* current = thread_state.current;
   if (env == nullptr || function == nullptr || env->instance == nullptr ||
-      (current != nullptr && current != env) || env->instance->store != function->instance->store)
+      (current != nullptr && current != env) ||
+      (env->instance != function->instance && !in_one_group(*env->instance, *function->instance)))
       [[unlikely]] {
     return begin_call_slowly(env, function, any_env);
   }

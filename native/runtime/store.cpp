@@ -99,7 +99,7 @@ void Store::unite(Store& other) {
     Instance& instance = *other.instances_;
     remove(other.instances_, instance);
     push(instances_, instance);
-    instance.store = this;
+    __atomic_store_n(&instance.store, this, __ATOMIC_RELAXED);
   }
   while (other.envs_ != nullptr) {
     ExecEnv& env = *other.envs_;
@@ -137,6 +137,16 @@ bool join(Instance& user, Instance& owner, bool both) {
   if (owner.store->metered && !meter_locked(*user.store)) return false;
   user.store->unite(*owner.store);
   return true;
+}
+
+// Equal pointers say so even when they are read at different times: a group that lost its members
+// to another gets none again.
+bool in_one_group(const Instance& a, const Instance& b) {
+  if (&a == &b) return true;
+  auto read = [](const Instance& of) { return __atomic_load_n(&of.store, __ATOMIC_RELAXED); };
+  if (read(a) == read(b)) return true;
+  std::lock_guard lock(a.runtime->store_mutex());
+  return a.store == b.store;
 }
 
 bool meter(Instance& instance) {

@@ -2,7 +2,8 @@
 // storage of a closed instance stays until every instance of its group is closed.
 //
 // Groups only ever unite, and the group an instance was in is used no more then: whoever follows
-// Instance::store holds Runtime::store_mutex(). The free functions below take it themselves.
+// Instance::store holds Runtime::store_mutex(), and who writes it does so atomically. The free
+// functions below take the mutex themselves.
 #pragma once
 
 #include <cstdint>
@@ -59,6 +60,9 @@ bool has_envs(const Instance& instance);
 // when they belong to different runtimes, or metered code is wanted and there is no memory for it.
 // Code of `user` may get at `owner` from now on; `both`: the reverse as well.
 [[nodiscard]] bool join(Instance& user, Instance& owner, bool both = true);
+
+// Whether references may pass between the two. Any thread: others may be uniting groups meanwhile.
+[[nodiscard]] bool in_one_group(const Instance& a, const Instance& b);
 
 // Makes metered code for all instances of a group and of what joins later. False: no memory.
 [[nodiscard]] bool meter(Instance& instance);
