@@ -9,7 +9,7 @@
 #include "capi/wembed_error.h"
 #include "platform/virtual_memory.h"
 #include "runtime/call.h"
-#include "runtime/engine.h"
+#include "runtime/code.h"
 #include "runtime/prepare.h"
 
 using namespace wembed;
@@ -247,11 +247,12 @@ uint64_t memory_in_block(const Instance& instance, uint64_t& page) {
 uint64_t measure_traps(Rehearsal& rehearsal, const Instance& instance) {
   const Module& module = *instance.module;
   uint32_t count = module.function_count() - module.imported_function_count();
-  const Engine& engine = instance.runtime->engine();
   rehearsal.pool().restart_high_mark();
   size_t used = rehearsal.used();
   for (uint32_t i = 0; i < count; i++) {
-    (void)engine.locate(instance.code[i], instance.code[i].ops.load(std::memory_order_acquire));
+    const Code& code = instance.code[i];
+    const Body* body = code.bodies.load(std::memory_order_acquire);
+    for (; body != nullptr; body = body->next) (void)locate(code, body->begin, false);
   }
   return rehearsal.pool().statistics().high_mark - used;
 }

@@ -6,7 +6,7 @@
 
 #include "capi/conventions.h"
 #include "capi/structure.h"
-#include "interp/interpreter.h"
+#include "tiers/engines.h"
 
 namespace wembed {
 
@@ -74,7 +74,7 @@ const char* refuse_allocator(const wembed_config_t& settings) {
 RuntimeConfig core_config(const wembed_config_t& settings, const Allocator& allocator) {
   RuntimeConfig result;
   result.allocator = allocator;
-  result.engine = &interpreter_engine();
+  result.engine = &chosen_engine();
   result.conventions = &kWamrConventions;
   result.backend = static_cast<Backend>(settings.backend);
   if (settings.memory_functions != nullptr) {

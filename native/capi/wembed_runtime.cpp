@@ -36,4 +36,4 @@ WEMBED_API bool wembed_set_default_config(const wembed_config_t* config, wembed_
 
 WEMBED_API const char* wembed_version() { return "0.1.0"; }
 
-WEMBED_API const char* wembed_interpreter_dispatch() { return interpreter_dispatch(); }
+WEMBED_API const char* wembed_interpreter_dispatch() { return interpreter::dispatch(); }

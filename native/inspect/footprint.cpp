@@ -4,7 +4,6 @@
 
 #include "memory/guest_heap.h"
 #include "runtime/code_table.h"
-#include "runtime/engine.h"
 #include "runtime/exec_env_cold.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instance_storage.h"
@@ -33,7 +32,7 @@ uint64_t description_bytes(const Module& module) {
 bool is_translated(const CodeTable& table, uint32_t defined) {
   for (const std::atomic<Code*>& variant : table.variants) {
     const Code* codes = variant.load(std::memory_order_acquire);
-    if (codes != nullptr && table.engine->is_made(codes[defined])) return true;
+    if (codes != nullptr && codes[defined].has_body()) return true;
   }
   return false;
 }
@@ -60,7 +59,7 @@ ModuleFootprint module_footprint(Module& module) {
   if (table == nullptr) return result;
   for (const std::atomic<Code*>& variant : table->variants) {
     if (variant.load(std::memory_order_acquire) == nullptr) continue;
-    result.bookkeeping += (uint64_t{table->count} + 1) * sizeof(Code);
+    result.bookkeeping += sizeof(CodeArray) + uint64_t{table->count} * sizeof(Code);
   }
   for (uint32_t i = 0; i < result.defined; i++) {
     if (is_translated(*table, i)) result.translated++;

@@ -46,7 +46,7 @@ void Translator::on_call(uint32_t function, const TypeDef* type) {
     return results(type, false);
   }
   int32_t end = first + static_cast<int32_t>(std::max(type->param_slots, type->result_slots));
-  plain(Encoding(code_.variant.metered ? RegOp::CallImportM : RegOp::CallImport)
+  plain(Encoding(code_.variant().metered ? RegOp::CallImportM : RegOp::CallImport)
             .imm(static_cast<uint32_t>(first))
             .wide(function)
             .halves(0, end));
@@ -60,7 +60,7 @@ void Translator::on_call_indirect(const TypeDef* type, uint32_t table) {
   int32_t first;
   arguments(type, first);
   int32_t end = first + static_cast<int32_t>(std::max(type->param_slots, type->result_slots));
-  plain(Encoding(code_.variant.metered ? RegOp::CallIndirectM : RegOp::CallIndirect)
+  plain(Encoding(code_.variant().metered ? RegOp::CallIndirectM : RegOp::CallIndirect)
             .from(0, index.slot)
             .imm(static_cast<uint32_t>(first))
             .wide(reinterpret_cast<uint64_t>(type))

@@ -91,7 +91,7 @@ void Translator::push_results(std::span<const ValType> types) {
 // Metered code pays for a block's instructions at its beginning; the number is filled in when the
 // next block begins.
 void Translator::begin_block() {
-  if (!code_.variant.metered) return;
+  if (!code_.variant().metered) return;
   if (charge_ != kNoPosition) emitter_.set_displacement(charge_ + 1, charged_);
   charged_ = 0;
   charge_ = plain(Encoding(RegOp::Charge).imm(0));

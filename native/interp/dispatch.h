@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "base/trap.h"
+#include "interp/native_stub.h"
 #include "interp/reg_op.h"
 #include "runtime/code.h"
 #include "runtime/exec_env.h"
@@ -76,5 +77,8 @@ const char* dispatch_name();
 // The call at `ip` found no room for `code`'s frame with its first argument at `base`: an
 // interrupt, the stack's end, or a body not yet translated. None: repeat the call.
 Trap enter_slow(ExecEnv& env, const uint64_t* ip, Slot* fp, Code& code, Slot* base);
+
+// Runs a native body in the frame whose link is given, if the native stack has room.
+Trap enter_native(ExecEnv& env, NativeBody body, Slot* link);
 
 }  // namespace wembed

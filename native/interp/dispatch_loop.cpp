@@ -40,7 +40,7 @@ struct Machine {
 #define WEMBED_GO(name) return op_##name()
 #define WEMBED_PIN_STATE()           \
   do {                               \
-    env->ip = ip;                    \
+    env->place = ip;                 \
     env->fp = fp;                    \
     asm volatile("" : : : "memory"); \
   } while (false)

@@ -55,7 +55,7 @@ using Handler = uint64_t (*)(WEMBED_STATE);
 #else
 #define WEMBED_PIN_STATE()           \
   do {                               \
-    env->ip = ip;                    \
+    env->place = ip;                 \
     env->fp = fp;                    \
     asm volatile("" : : : "memory"); \
   } while (false)

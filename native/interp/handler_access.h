@@ -110,13 +110,13 @@ template <unsigned kShift> inline u32 add_shl(u32 base, u32 index) {
   } while (false)
 #define WEMBED_SAVE(self) \
   do {                    \
-    env->ip = ip;         \
+    env->place = ip;      \
     env->fp = fp;         \
     env->instance = self; \
   } while (false)
 #define WEMBED_TRAP(code)               \
   do {                                  \
-    env->ip = ip;                       \
+    env->place = ip;                    \
     env->fp = fp;                       \
     return static_cast<uint64_t>(code); \
   } while (false)

@@ -1,13 +1,16 @@
 #include "interp/interpreter.h"
 
-#include <new>
+#include <algorithm>
 
 #include "interp/dispatch.h"
+#include "interp/native_stub.h"
 #include "interp/translate.h"
 #include "platform/fault.h"
 #include "runtime/exec_env.h"
 #include "runtime/instance.h"
+#include "runtime/native_stack.h"
 #include "runtime/operations.h"
+#include "runtime/runtime.h"
 
 // The linker's names for the ends of the handlers' section.
 #if defined(__APPLE__)
@@ -32,26 +35,11 @@ uint64_t lazy_ops[2];
 
 bool is_lazy(const uint64_t* ops) { return ops == lazy_ops + 1; }
 
-// Puts a translation where `code` has its lazy entry, unless somebody else was faster.
-Trap prepare(Code& code) {
-  if (!is_lazy(code.ops.load(std::memory_order_acquire))) return Trap::None;
-  Translation made;
-  Error error = translate(code, made);
-  if (error == Error::OutOfMemory) return Trap::OutOfMemory;
-  if (error == Error::BytesLost) return Trap::BytesLost;
-  if (error != Error::None) return Trap::InvalidCode;
-  const uint64_t* expected = lazy_ops + 1;
-  if (!code.ops.compare_exchange_strong(expected, made.ops(), std::memory_order_acq_rel)) {
-    code.module->allocator().release(made.block);
-  }
-  return Trap::None;
-}
-
 // A call found that `code`'s frame does not fit above `base`.
 Trap make_room(ExecEnv& env, Instance& instance, Code& code, Slot* base) {
   const uint64_t* ops = code.ops.load(std::memory_order_acquire);
   if (is_lazy(ops)) {
-    Trap trap = prepare(code);
+    Trap trap = instance.runtime->engine().prepare(code);
     if (trap != Trap::None) return trap;
     ops = code.ops.load(std::memory_order_acquire);
   }
@@ -60,19 +48,38 @@ Trap make_room(ExecEnv& env, Instance& instance, Code& code, Slot* base) {
   return op_interrupted(env, instance, end);
 }
 
-void init(Code& code) { code.ops.store(lazy_ops + 1, std::memory_order_relaxed); }
+const uint64_t* ops_of(const Body& body) { return static_cast<const uint64_t*>(body.begin); }
 
-void discard(Code& code) {
-  const uint64_t* ops = code.ops.exchange(lazy_ops + 1, std::memory_order_acq_rel);
-  if (!is_lazy(ops)) code.module->allocator().release(const_cast<uint64_t*>(ops - 1));
+uint64_t locate(const Code& code, const Body& body, const void* place, bool is_return) {
+  int64_t index = static_cast<const uint64_t*>(place) - ops_of(body);
+  // The call itself stands before the place where it returns to.
+  return source_offset(code, static_cast<uint32_t>(is_return ? index - 1 : index));
 }
 
-bool is_made(const Code& code) { return !is_lazy(code.ops.load(std::memory_order_acquire)); }
+void release(Code& code, Body& body) {
+  Allocator& allocator = code.module().allocator();
+  allocator.release(const_cast<uint64_t*>(ops_of(body) - 1));
+  allocator.destroy(&body);
+}
 
-uint64_t locate(const Code& code, const uint64_t* ip) {
-  const uint64_t* ops = code.ops.load(std::memory_order_acquire);
-  if (is_lazy(ops) || ip < ops) return kNoOffset;
-  return source_offset(code, static_cast<uint32_t>(ip - ops));
+// Null with a reason.
+Body* make_body(const Code& code, Trap& trap) {
+  Translation made;
+  Error error = translate(code, made);
+  if (error != Error::None) {
+    trap = error == Error::OutOfMemory ? Trap::OutOfMemory
+           : error == Error::BytesLost ? Trap::BytesLost
+                                       : Trap::InvalidCode;
+    return nullptr;
+  }
+  Allocator& allocator = code.module().allocator();
+  const uint64_t* ops = made.ops();
+  Body* body = allocator.create<Body>(&interpreter::tier(), ops, ops + made.words, nullptr);
+  if (body == nullptr) {
+    allocator.release(made.block);
+    trap = Trap::OutOfMemory;
+  }
+  return body;
 }
 
 // A fault of a handler in guest memory ends the run. Code without a memory may call other code
@@ -85,7 +92,7 @@ Trap run(const uint64_t* ops, Slot* link, ExecEnv& env, uint8_t* mem, uint64_t m
     trap = static_cast<Trap>(run_ops(ops, link, mem, &env, mem_size));
   } else {
 #if WEMBED_STATE_IN_REGISTERS
-    env.ip = reinterpret_cast<const uint64_t*>(recovery.arguments[0]);
+    env.place = reinterpret_cast<const void*>(recovery.arguments[0]);
     env.fp = reinterpret_cast<Slot*>(recovery.arguments[1]);
 #endif
     trap = Trap::MemoryOutOfBounds;
@@ -94,19 +101,24 @@ Trap run(const uint64_t* ops, Slot* link, ExecEnv& env, uint8_t* mem, uint64_t m
   return trap;
 }
 
-Trap enter(ExecEnv& env, const Function& function, Slot* args) {
-  Instance& instance = *function.instance;
-  Code* table = env.fuel_limit >= 0 ? instance.metered_code : instance.code;
-  Code& code = table[function.defined];
-  const uint64_t* ops = code.ops.load(std::memory_order_acquire);
+// The ops to run `code` by, once its frame fits with its first argument at `args`.
+inline Trap find_ops(ExecEnv& env, Code& code, Instance& instance, Slot* args,
+                     const uint64_t*& ops) {
+  ops = code.ops.load(std::memory_order_acquire);
   while (args + (ops[-1] >> 32) > env.stack_limit.load(std::memory_order_relaxed)) [[unlikely]] {
       Trap trap = make_room(env, instance, code, args);
       if (trap != Trap::None) return trap;
       ops = code.ops.load(std::memory_order_acquire);
     }
+  return Trap::None;
+}
+
+// Runs until the function returns to `caller`'s frame, out of here.
+inline Trap run_function(ExecEnv& env, Code& code, Instance& instance, const uint64_t* ops,
+                         Slot* args, Slot* caller) {
   Slot* link = args + static_cast<uint32_t>(ops[-1]);
   link[kLinkReturn] = reinterpret_cast<Slot>(exit_ops);
-  link[kLinkCaller] = 0;
+  link[kLinkCaller] = reinterpret_cast<Slot>(caller);
   link[kLinkCode] = reinterpret_cast<Slot>(&code);
   link[kLinkInstance] = reinterpret_cast<Slot>(&instance);
   const Memory* memory = instance.memory;
@@ -115,31 +127,95 @@ Trap enter(ExecEnv& env, const Function& function, Slot* args) {
   return run(ops, link, env, base, size);
 }
 
-const Engine* make_engine() {
+const Tier* make_tier() {
   exit_ops[0] = handler_word(RegOp::Exit);
   lazy_ops[0] = kLazyFrame;
   lazy_ops[1] = handler_word(RegOp::Lazy);
   // Cannot fail: it is among the first ranges. Stays for the life of the process.
   static_cast<void>(platform::register_code_range(handlers_begin, handlers_end));
-  static const Engine engine = {"interpreter", init, enter, locate, prepare, is_made, discard};
-  return &engine;
+  static const Tier tier = {"interpreter", locate, release};
+  return &tier;
 }
 
 }  // namespace
 
 Trap enter_slow(ExecEnv& env, const uint64_t* ip, Slot* fp, Code& code, Slot* base) {
   Instance& instance = *reinterpret_cast<Instance*>(fp[kLinkInstance]);
-  env.ip = ip;
+  env.place = ip;
   env.fp = fp;
   env.instance = &instance;
   return make_room(env, instance, code, base);
 }
 
-const Engine& interpreter_engine() {
-  static const Engine* engine = make_engine();
-  return *engine;
+Trap enter_native(ExecEnv& env, NativeBody body, Slot* link) {
+  if (native_stack_ok(env)) [[likely]]
+    return body(env, link);
+  env.fp = link;
+  env.place = nullptr;
+  return Trap::NativeStackOverflow;
 }
 
-const char* interpreter_dispatch() { return dispatch_name(); }
+NativeStub::NativeStub(NativeBody body, uint32_t local_slots, uint32_t slots)
+    : words_{local_slots | uint64_t{slots} << 32, handler_word(RegOp::EnterNative),
+             reinterpret_cast<uint64_t>(body)} {}
+
+namespace interpreter {
+
+const Tier& tier() {
+  static const Tier* made = make_tier();
+  return *made;
+}
+
+void init(Code& code) {
+  code.ops.store(lazy_ops + 1, std::memory_order_relaxed);
+  code.entry.store(enter_from_native, std::memory_order_relaxed);
+}
+
+Trap prepare(Code& code) {
+  const Body* body = code.body_of(tier());
+  if (body == nullptr) {
+    Trap trap = Trap::None;
+    Body* made = make_body(code, trap);
+    if (made == nullptr) return trap;
+    body = &publish_once(code, *made);
+    if (body != made) release(code, *made);
+  }
+  code.entry.store(enter_from_native, std::memory_order_release);
+  code.ops.store(ops_of(*body), std::memory_order_release);
+  return Trap::None;
+}
+
+Trap enter(ExecEnv& env, const Function& function, Slot* args) {
+  Instance& instance = *function.instance;
+  Code* table = env.fuel_limit >= 0 ? instance.metered_code : instance.code;
+  Code& code = table[function.defined];
+  const uint64_t* ops;
+  Trap trap = find_ops(env, code, instance, args, ops);
+  return trap != Trap::None ? trap : run_function(env, code, instance, ops, args, nullptr);
+}
+
+// The passage keeps the caller's place, for which the callee's link has no room. The arguments move
+// behind it, and the results back.
+Trap enter_from_native(ExecEnv& env, Code& code, Instance& instance, Slot* args, const void* back) {
+  const TypeDef* type = code.type();
+  Slot* passage = args + std::max(type->param_slots, type->result_slots);
+  Slot* inner = passage + kLinkSlots;
+  const uint64_t* ops;
+  if (!native_stack_ok(env)) return Trap::NativeStackOverflow;
+  Trap trap = find_ops(env, code, instance, inner, ops);
+  if (trap != Trap::None) return trap;
+  passage[kLinkReturn] = reinterpret_cast<Slot>(back);
+  passage[kLinkCaller] = reinterpret_cast<Slot>(env.fp);
+  passage[kLinkCode] = 0;
+  passage[kLinkInstance] = reinterpret_cast<Slot>(env.instance);
+  std::copy_n(args, type->param_slots, inner);
+  trap = run_function(env, code, instance, ops, inner, passage);
+  if (trap == Trap::None) std::copy_n(inner, type->result_slots, args);
+  return trap;
+}
+
+const char* dispatch() { return dispatch_name(); }
+
+}  // namespace interpreter
 
 }  // namespace wembed

@@ -1,13 +1,27 @@
 // Tier 0: wasm bodies are translated at their first call to register operations and interpreted.
+// An engine is made of these functions, see native/tiers.
 #pragma once
 
 #include "runtime/engine.h"
 
-namespace wembed {
+namespace wembed::interpreter {
 
-const Engine& interpreter_engine();
+// Has to be asked for before the others are used.
+const Tier& tier();
+
+// Ops and entry of a function without a body: both lead callers to Engine::prepare.
+void init(Code& code);
+
+// Makes the body unless it is there, and has all callers come to it.
+Trap prepare(Code& code);
+
+// As Engine::enter, whatever body the function has.
+Trap enter(ExecEnv& env, const Function& function, Slot* args);
+
+// The CodeEntry of a function whose ops lead to an interpreted body, or are yet to.
+Trap enter_from_native(ExecEnv& env, Code& code, Instance& instance, Slot* args, const void* back);
 
 // How operations reach each other in this build: "tail" (jumps) or "loop" (calls).
-const char* interpreter_dispatch();
+const char* dispatch();
 
-}  // namespace wembed
+}  // namespace wembed::interpreter

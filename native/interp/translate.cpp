@@ -70,12 +70,13 @@ namespace {
 
 // Whatever came of bytes that vanished meanwhile is dropped.
 Error run(const Code& code, Translator& translator, WalkScratch& scratch) {
-  const ReadScope scope(code.module->source());
+  const ReadScope scope(code.module().source());
   if (scope.lost()) return Error::BytesLost;
   for (bool far : {false, true}) {
     translator.restart(far);
     Diagnostic diagnostic;
-    FunctionWalker<Translator> walker(*code.module, code.function, diagnostic, scratch, translator);
+    FunctionWalker<Translator> walker(code.module(), code.function, diagnostic, scratch,
+                                      translator);
     Error error = walker.walk();
     if (scope.lost()) return Error::BytesLost;
     WEMBED_CHECK(error);
@@ -85,15 +86,13 @@ Error run(const Code& code, Translator& translator, WalkScratch& scratch) {
   return Error::None;
 }
 
-// All code of the module's variant: `code` is one item of an array in function order.
-Code* siblings_of(const Code& code) {
-  return const_cast<Code*>(&code) - (code.function - code.module->imported_function_count());
-}
+// All code of the module's variant.
+Code* siblings_of(const Code& code) { return const_cast<CodeArray&>(code.array()).first(); }
 
 }  // namespace
 
 Error translate(const Code& code, Translation& result) {
-  Allocator& allocator = code.module->allocator();
+  Allocator& allocator = code.module().allocator();
   WalkScratch scratch(allocator);
   Translator translator(code, siblings_of(code), nullptr, allocator);
   WEMBED_CHECK(run(code, translator, scratch));
@@ -103,11 +102,12 @@ Error translate(const Code& code, Translation& result) {
   if (block == nullptr) return Error::OutOfMemory;
   std::memcpy(block, ops.data(), ops.size() * sizeof(uint64_t));
   result.block = static_cast<uint64_t*>(block);
+  result.words = static_cast<uint32_t>(ops.size()) - 1;
   return Error::None;
 }
 
 uint64_t source_offset(const Code& code, uint32_t index) {
-  Allocator& allocator = code.module->allocator();
+  Allocator& allocator = code.module().allocator();
   WalkScratch scratch(allocator);
   Vector<SourcePoint> points(allocator);
   Translator translator(code, siblings_of(code), &points, allocator);
@@ -126,7 +126,7 @@ uint64_t source_offset(const Code& code, uint32_t index) {
 }
 
 uint32_t translation_size(const Code& code) {
-  Allocator& allocator = code.module->allocator();
+  Allocator& allocator = code.module().allocator();
   WalkScratch scratch(allocator);
   Translator translator(code, siblings_of(code), nullptr, allocator);
   if (run(code, translator, scratch) != Error::None) return 0;

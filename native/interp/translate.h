@@ -12,6 +12,7 @@ namespace wembed {
 // (local slots in the low half, all slots in the high half). The block starts at that word.
 struct Translation {
   uint64_t* block = nullptr;
+  uint32_t words = 0;  // of the ops
   [[nodiscard]] const uint64_t* ops() const { return block + 1; }
 };
 

@@ -74,9 +74,8 @@ Trap enter_guest(ExecEnv& env, const Function& function, Slot* slots) {
   ThreadState& thread = thread_state;
   ExecEnv* outer = thread.current;
   Slot* top = env.top;
-  const uint64_t* ip = env.ip;
   const Function* host_function = env.host_function;
-  Entry entry = {env.cold->entries, caller, env.fp};
+  Entry entry = {env.cold->entries, caller, env.fp, env.place};
   env.cold->entries = &entry;
   // Requests to stop that came while nothing ran are sorted out by the first check of the guest.
   uint32_t depth = env.depth.load(std::memory_order_relaxed);
@@ -84,7 +83,7 @@ Trap enter_guest(ExecEnv& env, const Function& function, Slot* slots) {
   env.depth.store(depth + 1, std::memory_order_relaxed);
   thread.current = &env;
   env.fp = nullptr;
-  env.ip = nullptr;
+  env.place = nullptr;
   env.host_function = nullptr;
   env.instance = function.instance;
   caller->cold->last_env.store(&env, std::memory_order_relaxed);
@@ -96,7 +95,7 @@ Trap enter_guest(ExecEnv& env, const Function& function, Slot* slots) {
   env.depth.store(depth, std::memory_order_relaxed);
   env.cold->entries = entry.previous;
   env.fp = entry.fp;
-  env.ip = ip;
+  env.place = entry.place;
   env.host_function = host_function;
   env.top = top;
   env.instance = caller;

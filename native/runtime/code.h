@@ -1,16 +1,28 @@
-// What a tier made of one function: the header every tier shares.
+// What tiers made of one function: the header every tier shares.
 //
 // Code belongs to a module and a variant, not to an instance: all instances and threads run the
 // same. One array per module and variant holds it for all functions the module defines, see
 // code_table.h.
+//
+// A tier makes a *body*: code that runs the function, at some range of addresses. An address in it
+// is a *place*: of an operation, or where a call returns to. A body stays where it is until the
+// module ends, also when another one takes its part: frames may still run it.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 
+#include "base/error.h"
+#include "base/trap.h"
 #include "module/module.h"
+#include "runtime/value.h"
 
 namespace wembed {
+
+struct Code;
+struct ExecEnv;
+struct Instance;
+struct Tier;
 
 // What must be known before a body is translated.
 struct Variant {
@@ -22,16 +34,63 @@ struct Variant {
 };
 constexpr int kVariants = 4;
 
-struct Code {
-  // Where an interpreted caller continues; a lazy entry until the first call. Everything an
-  // entry needs to know of the body is reachable from here, so that one atomic pointer publishes
-  // a translation. Its form is the tier's own.
-  std::atomic<const uint64_t*> ops{nullptr};
-  Module* module = nullptr;
-  uint32_t function = 0;  // index in the module's function index space
-  uint32_t param_slots = 0;
-  uint32_t result_slots = 0;
-  Variant variant{};
+// Calls a function from native code: arguments in and results out at `args`, the caller's topmost
+// operands. The caller's state is written back (env.fp, env.place, env.instance), and execution
+// goes on at `back`, a place of the caller's. The host calls like that too: with env.fp and `back`
+// null.
+using CodeEntry = Trap (*)(ExecEnv& env, Code& code, Instance& instance, Slot* args,
+                           const void* back);
+
+struct Body {
+  const Tier* tier;   // whose it is
+  const void* begin;  // a place p of it: begin <= p < end
+  const void* end;
+  Body* next;  // published before it, of the same Code
 };
+
+struct CodeArray;
+
+struct Code {
+  // How callers reach the function, both ways at any time and each published by itself, with one
+  // atomic store: where an interpreted caller continues, and what a native one calls. Either may
+  // lead to the tier of the other kind, or to the first call's work.
+  std::atomic<const uint64_t*> ops{nullptr};
+  std::atomic<CodeEntry> entry{nullptr};
+  std::atomic<Body*> bodies{nullptr};  // all there are, newest first
+  uint32_t function = 0;               // index in the module's function index space
+  uint32_t defined = 0;                // index in the array
+
+  [[nodiscard]] const CodeArray& array() const;
+  [[nodiscard]] Module& module() const;
+  [[nodiscard]] Variant variant() const;
+  [[nodiscard]] const TypeDef* type() const { return module().function_type(function); }
+  [[nodiscard]] bool has_body() const { return bodies.load(std::memory_order_acquire) != nullptr; }
+  // The body of that tier published last; null: none.
+  [[nodiscard]] const Body* body_of(const Tier& tier) const;
+};
+
+// What stands before the first Code of an array.
+struct alignas(Code) CodeArray {
+  Module* module;
+  Variant variant;
+  [[nodiscard]] Code* first() { return reinterpret_cast<Code*>(this + 1); }
+};
+
+inline const CodeArray& Code::array() const {
+  return reinterpret_cast<const CodeArray*>(this - defined)[-1];
+}
+inline Module& Code::module() const { return *array().module; }
+inline Variant Code::variant() const { return array().variant; }
+
+// Adds a body of a tier that makes one for each function. When another thread was faster, that
+// thread's is the result and `body` is not part of the code.
+const Body& publish_once(Code& code, Body& body);
+
+// Frees all bodies. No thread runs the code any more.
+void release_bodies(Code& code);
+
+// The byte offset in the module of the operation at `place`, or, `is_return`, of the call that
+// returns there; kNoOffset when it is not known.
+uint64_t locate(const Code& code, const void* place, bool is_return);
 
 }  // namespace wembed

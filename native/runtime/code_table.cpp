@@ -14,7 +14,7 @@ void drop_codes(CodeTable& table, Code* codes) {
     table.engine->discard(codes[i]);
     codes[i].~Code();
   }
-  table.allocator->release(codes);
+  table.allocator->release(reinterpret_cast<CodeArray*>(codes) - 1);
 }
 
 void drop(Module::Attachment* attachment) {
@@ -41,19 +41,14 @@ CodeTable* table_of(Module& module, const Engine& engine) {
 }
 
 Code* make_codes(Module& module, CodeTable& table, Variant variant) {
-  // One more than there are functions, so that a module without any has a table too.
-  void* block = table.allocator->allocate((size_t{table.count} + 1) * sizeof(Code));
+  void* block = table.allocator->allocate(sizeof(CodeArray) + size_t{table.count} * sizeof(Code));
   if (block == nullptr) return nullptr;
-  Code* codes = static_cast<Code*>(block);
+  Code* codes = (::new (block) CodeArray{&module, variant})->first();
   uint32_t imports = module.imported_function_count();
   for (uint32_t i = 0; i < table.count; i++) {
     Code* code = ::new (&codes[i]) Code;
-    const TypeDef* type = module.function_type(imports + i);
-    code->module = &module;
     code->function = imports + i;
-    code->param_slots = type->param_slots;
-    code->result_slots = type->result_slots;
-    code->variant = variant;
+    code->defined = i;
     table.engine->init(*code);
   }
   return codes;

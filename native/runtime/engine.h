@@ -1,4 +1,5 @@
-// What a tier does for the runtime. The runtime knows tiers through this table only.
+// What the runtime knows of those who run functions: one Engine decides and enters, each Tier
+// answers for the bodies it made.
 #pragma once
 
 #include <cstdint>
@@ -12,26 +13,29 @@ namespace wembed {
 struct ExecEnv;
 struct Function;
 
-struct Engine {
+// A way to run functions. Any thread may ask.
+struct Tier {
   const char* name;
 
-  // Gives a fresh Code its lazy entry. Cannot fail.
+  // See locate() in code.h; `place` is in `body`, for a return perhaps its end.
+  uint64_t (*locate)(const Code& code, const Body& body, const void* place, bool is_return);
+
+  // Frees the body, the structure itself included.
+  void (*release)(Code& code, Body& body);
+};
+
+// Which tier runs which function: native/tiers has the engines there are.
+struct Engine {
+  // Gives a fresh Code its ops and its entry: they do the work of the first call. Cannot fail.
   void (*init)(Code& code);
 
   // Runs a defined function to its end, its trap, or its interruption. `args` is on the wasm stack
   // of `env`: arguments in, results out. Frame bookkeeping of `env` is as before on return; on a
-  // trap env.fp and env.ip describe the innermost guest frame until the caller has recorded it.
+  // trap env.fp and env.place describe the innermost guest frame until the caller has recorded it.
   Trap (*enter)(ExecEnv& env, const Function& function, Slot* args);
-
-  // The byte offset in the module of the operation that the word at `ip` belongs to (for a caller's
-  // frame: one before its return address); kNoOffset when it is not known.
-  uint64_t (*locate)(const Code& code, const uint64_t* ip);
 
   // Does now what the first call would do. None, or why that call would trap. Any thread.
   Trap (*prepare)(Code& code);
-
-  // Whether something was made of the function, more than its lazy entry.
-  bool (*is_made)(const Code& code);
 
   // Frees whatever was made of a function. No thread runs it any more.
   void (*discard)(Code& code);

@@ -1,10 +1,14 @@
 // An execution environment: one wasm stack, used by one thread at a time. wasm_exec_env_t.
 //
 // The wasm stack grows upwards. A frame, lowest address first:
-//   parameters, other locals | link: return ip, caller's fp, Code*, Instance* | operand homes
+//   parameters, other locals | link: return place, caller's fp, Code*, Instance* | operand homes
 // fp points at the link. Local slot i is fp[i - local_slots], operand slot k is fp[4 + k].
 // A call's arguments are the topmost operands of the caller and become the callee's parameters
 // where they are; results take their place, first result where the first argument was.
+//
+// This is the same for all tiers, and the link records alone describe the stack: runtime/frame.h
+// walks them. A link without a Code is a passage: it stands between a native caller's frame and its
+// interpreted callee's, whose return place is the interpreter's own.
 #pragma once
 
 #include <atomic>
@@ -17,9 +21,9 @@ namespace wembed {
 struct Function;
 struct Instance;
 
-constexpr int kLinkReturn = 0;    // const uint64_t*: where the caller continues
+constexpr int kLinkReturn = 0;    // const void*: the place where the caller continues
 constexpr int kLinkCaller = 1;    // Slot*: the caller's fp; null in the entry frame
-constexpr int kLinkCode = 2;      // const Code* of the function of this frame
+constexpr int kLinkCode = 2;      // const Code* of the function of this frame; null: a passage
 constexpr int kLinkInstance = 3;  // Instance* whose code runs in this frame
 constexpr int kLinkSlots = 4;
 
@@ -36,7 +40,7 @@ struct ExecEnv {
   std::atomic<Slot*> stack_limit{nullptr};
   std::atomic<uint32_t> interrupt{0};  // polled at loop headers
   Slot* fp = nullptr;                  // innermost frame, current at calls out and traps
-  const uint64_t* ip = nullptr;        // operation in that frame, current at calls out and traps
+  const void* place = nullptr;         // of the operation in that frame, current at the same times
   int64_t fuel = 0;                    // instructions left; metered code only
   Instance* instance = nullptr;        // whose code runs, current at calls out
 

@@ -23,6 +23,7 @@ struct Entry {
   Entry* previous;
   Instance* instance;  // that was current before: exceptions are its
   Slot* fp;            // innermost frame of the entry before, as it called out
+  const void* place;   // of the call out in that frame
 };
 
 // A stop object a running call listens to, on the native stack of whoever made the call.

@@ -5,6 +5,7 @@
 
 #include "platform/clock.h"
 #include "runtime/exec_env_cold.h"
+#include "runtime/frame.h"
 #include "runtime/instance_cold.h"
 #include "runtime/operations.h"
 #include "runtime/runtime.h"
@@ -14,25 +15,8 @@ namespace wembed {
 
 namespace {
 
-bool is_terminated(const Instance* instance) {
-  return instance != nullptr && instance->cold->terminated.load(std::memory_order_acquire);
-}
-
-bool frames_terminated(Slot* fp) {
-  while (fp != nullptr) {
-    if (is_terminated(reinterpret_cast<const Instance*>(fp[kLinkInstance]))) return true;
-    fp = reinterpret_cast<Slot*>(fp[kLinkCaller]);
-  }
-  return false;
-}
-
-// Whether some instance with code on this exec_env was terminated.
-bool env_terminated(const ExecEnv& env) {
-  if (frames_terminated(env.fp) || is_terminated(env.instance)) return true;
-  for (const Entry* entry = env.cold->entries; entry != nullptr; entry = entry->previous) {
-    if (is_terminated(entry->instance) || frames_terminated(entry->fp)) return true;
-  }
-  return false;
+bool is_terminated(const Instance& instance) {
+  return instance.cold->terminated.load(std::memory_order_acquire);
 }
 
 bool stop_requested(const ExecEnv& env) {
@@ -141,9 +125,9 @@ Trap op_interrupted(ExecEnv& env, Instance& instance, Slot* needed) {
   env.stack_limit.store(env.stack_end, std::memory_order_seq_cst);
   uint32_t bits = env.interrupt.exchange(0, std::memory_order_seq_cst);
   if (bits != 0) [[unlikely]] {
-    Trap trap = is_terminated(&instance) ? Trap::Terminated : Trap::None;
+    Trap trap = is_terminated(instance) ? Trap::Terminated : Trap::None;
     for (const ExecEnv* at = &env; at != nullptr && trap == Trap::None; at = at->cold->outer) {
-      if (env_terminated(*at) || stop_requested(*at))
+      if (any_instance_on(*at, is_terminated) || stop_requested(*at))
         trap = Trap::Terminated;
       else if (deadline_passed(*at))
         trap = Trap::Deadline;

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "platform/fault.h"
+#include "base/thread_local.h"
 #include "runtime/exec_env.h"
 
 namespace wembed {

@@ -4,6 +4,7 @@
 
 #include "base/result.h"
 #include "runtime/exec_env_cold.h"
+#include "runtime/frame.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instance_parts.h"
 #include "runtime/native_stack.h"
@@ -19,21 +20,9 @@ namespace {
 // More exec_envs than a native stack has room for.
 constexpr int kMostNested = 10000;
 
-bool has_frames(Slot* fp, const Instance& instance) {
-  while (fp != nullptr) {
-    if (reinterpret_cast<const Instance*>(fp[kLinkInstance]) == &instance) return true;
-    fp = reinterpret_cast<Slot*>(fp[kLinkCaller]);
-  }
-  return false;
-}
-
 // Whether some entry on an exec_env of this thread has the instance on its stack.
 bool runs_here(const ExecEnv& env, const Instance& instance) {
-  if (env.instance == &instance || has_frames(env.fp, instance)) return true;
-  for (const Entry* entry = env.cold->entries; entry != nullptr; entry = entry->previous) {
-    if (entry->instance == &instance || has_frames(entry->fp, instance)) return true;
-  }
-  return false;
+  return any_instance_on(env, [&](const Instance& other) { return &other == &instance; });
 }
 
 bool is_of_this_thread(const ExecEnv& env) {

@@ -1,10 +1,10 @@
 // Walks the frames of a stopped guest.
 #include "runtime/trap_record.h"
 
-#include "runtime/engine.h"
 #include "runtime/exec_env_cold.h"
+#include "runtime/frame.h"
 #include "runtime/instance_cold.h"
-#include "runtime/runtime.h"
+#include "runtime/store.h"
 
 namespace wembed {
 
@@ -20,7 +20,7 @@ void add_frame(TrapRecord& record, Module* module, uint32_t function, uint64_t o
 // Only modules of the entry's group are sure to live as long as the record does.
 void add_frame(TrapRecord& record, const Instance& entry, const Instance& instance,
                uint32_t function, uint64_t offset) {
-  if (instance.store == entry.store) {
+  if (in_one_group(instance, entry)) {
     add_frame(record, instance.module, function, offset);
   } else {
     record.frame_total++;
@@ -30,23 +30,13 @@ void add_frame(TrapRecord& record, const Instance& entry, const Instance& instan
 void record_frames(TrapRecord& record, const ExecEnv& env, const Instance& entry) {
   record.frame_count = 0;
   record.frame_total = 0;
-  const Engine& engine = env.cold->runtime->engine();
   if (const Function* host = env.cold->failed_host; host != nullptr) {
     add_frame(record, entry, *host->instance, host->index, kNoOffset);
   }
-  const uint64_t* ip = env.ip;
-  const Slot* fp = env.fp;
-  while (fp != nullptr) {
-    const auto* code = reinterpret_cast<const Code*>(fp[kLinkCode]);
-    uint64_t offset = kNoOffset;
-    if (ip != nullptr && record.frame_count < TrapRecord::kMaxFrames) {
-      offset = engine.locate(*code, ip);
-    }
-    add_frame(record, entry, *reinterpret_cast<const Instance*>(fp[kLinkInstance]), code->function,
-              offset);
-    // The call itself stands before the place where it returns to.
-    ip = reinterpret_cast<const uint64_t*>(fp[kLinkReturn]) - 1;
-    fp = reinterpret_cast<const Slot*>(fp[kLinkCaller]);
+  for (FrameWalker frame(env.fp, env.place); !frame.done(); frame.next()) {
+    bool is_wanted = record.frame_count < TrapRecord::kMaxFrames;
+    uint64_t offset = is_wanted ? frame.offset() : kNoOffset;
+    add_frame(record, entry, frame.instance(), frame.code().function, offset);
   }
 }
 

@@ -24,6 +24,8 @@ const allowedLayers: Record<string, readonly string[]> = {
   inspect: ['base', 'platform', 'isa', 'memory', 'module', 'runtime'],
   interp: ['base', 'platform', 'isa', 'memory', 'module', 'runtime'],
   jit: ['base', 'platform', 'isa', 'memory', 'module', 'runtime'],
+  // Joins the tiers, which know nothing of each other.
+  tiers: ['base', 'platform', 'isa', 'memory', 'module', 'runtime', 'interp', 'jit'],
   wasi: ['base', 'platform', 'isa', 'memory', 'module', 'runtime'],
   capi: [
     'base',
@@ -35,6 +37,7 @@ const allowedLayers: Record<string, readonly string[]> = {
     'inspect',
     'interp',
     'jit',
+    'tiers',
     'wasi',
     'include',
   ],

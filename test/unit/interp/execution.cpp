@@ -9,6 +9,7 @@
 
 #include "../runtime/fixture.h"
 #include "base/system_allocator.h"
+#include "interp/interpreter.h"
 #include "isa/opcode.h"
 #include "runtime/trap_record.h"
 #include "sanitized.h"
@@ -435,7 +436,7 @@ TEST_CASE(threads_translate_the_same_function) {
     RuntimeConfig config;
     config.conventions = &kWamrConventions;
     config.allocator = system_allocator();
-    config.engine = &interpreter_engine();
+    config.engine = &interpreted_engine();
     Diagnostic diagnostic;
     Runtime* runtime = Runtime::create(config, diagnostic);
     REQUIRE(runtime != nullptr);
@@ -483,7 +484,7 @@ TEST_CASE(metered_code_counts_and_agrees) {
 }
 
 TEST_CASE(the_dispatch_form_is_told) {
-  std::string_view name = interpreter_dispatch();
+  std::string_view name = interpreter::dispatch();
   CHECK(name == "tail" || name == "loop");
   if (kAddressSanitizer || kThreadSanitizer) CHECK_EQ(name, std::string_view("loop"));
 }

@@ -7,12 +7,12 @@
 #include "capi/conventions.h"
 #include "check.h"
 #include "failing_allocator.h"
-#include "interp/interpreter.h"
 #include "runtime/call.h"
 #include "runtime/close.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instantiate.h"
 #include "runtime/runtime.h"
+#include "tiers/engines.h"
 #include "wasm_builder.h"
 
 namespace wembed {
@@ -22,7 +22,7 @@ class Fixture {
   explicit Fixture(uint64_t fail_at = 0, bool for_good = false) : memory(fail_at, for_good) {
     RuntimeConfig config;
     config.allocator = memory.allocator();
-    config.engine = &interpreter_engine();
+    config.engine = &chosen_engine();
     config.conventions = &kWamrConventions;
     config.log.write = [](void*, uint32_t, const char*) {};
     runtime = Runtime::create(config, diagnostic);

@@ -7,6 +7,7 @@
 #include "fixture.h"
 #include "runtime/funcref.h"
 #include "runtime/store.h"
+#include "runtime/trap_record.h"
 
 using namespace wembed;
 using Bytes = WasmBuilder::Bytes;
@@ -139,6 +140,34 @@ TEST_CASE(threads_meter_a_group_at_the_same_time) {
     CHECK_EQ(good.load(), 2);
     for (Instance* one : {callers[0], callers[1], callee}) close_instance(*one);
   }
+}
+
+// Linking moves the members of a group into another one, under frames that a trap is recorded for.
+TEST_CASE(a_trap_record_is_whole_while_others_link) {
+  WasmBuilder wasm;
+  uint32_t get = wasm.type({}, {kI32});
+  wasm.export_as("seven", ExternKind::Func, wasm.function(get, {0x00, 0x0b}));
+  Bytes bytes = wasm.finish();
+  Fixture fixture;
+  Instance* callee = fixture.instantiate(bytes);
+  Instance* caller = caller_of(fixture, *callee);
+  REQUIRE(caller != nullptr);
+  std::atomic<bool> stop{false};
+  std::thread linker([&] {
+    while (!stop) {
+      Instance* other = caller_of(fixture, *callee);
+      if (other != nullptr) close_instance(*other);
+    }
+  });
+  for (int i = 0; i < 3000; i++) {
+    CHECK_EQ(call(*caller, "run"), Trap::Unreachable);
+    CHECK_EQ(trap_record(*caller)->frame_count, 2u);
+    caller->set_exception(nullptr);
+  }
+  stop = true;
+  linker.join();
+  close_instance(*caller);
+  close_instance(*callee);
 }
 
 TEST_CASE(functions_in_tables_outlive_their_instance) {

@@ -1,0 +1,52 @@
+// What is known of the bodies of one function.
+#include "runtime/code.h"
+
+#include "runtime/engine.h"
+
+namespace wembed {
+
+namespace {
+
+const Body* body_at(const Code& code, const void* place, bool is_return) {
+  auto at = reinterpret_cast<uintptr_t>(place) - (is_return ? 1 : 0);
+  const Body* body = code.bodies.load(std::memory_order_acquire);
+  while (body != nullptr && (at < reinterpret_cast<uintptr_t>(body->begin) ||
+                             at >= reinterpret_cast<uintptr_t>(body->end))) {
+    body = body->next;
+  }
+  return body;
+}
+
+}  // namespace
+
+const Body* Code::body_of(const Tier& tier) const {
+  const Body* body = bodies.load(std::memory_order_acquire);
+  while (body != nullptr && body->tier != &tier) body = body->next;
+  return body;
+}
+
+const Body& publish_once(Code& code, Body& body) {
+  body.next = code.bodies.load(std::memory_order_acquire);
+  do {
+    for (const Body* known = body.next; known != nullptr; known = known->next) {
+      if (known->tier == body.tier) return *known;
+    }
+  } while (!code.bodies.compare_exchange_weak(body.next, &body, std::memory_order_acq_rel));
+  return body;
+}
+
+void release_bodies(Code& code) {
+  Body* body = code.bodies.exchange(nullptr, std::memory_order_acq_rel);
+  while (body != nullptr) {
+    Body* next = body->next;
+    body->tier->release(code, *body);
+    body = next;
+  }
+}
+
+uint64_t locate(const Code& code, const void* place, bool is_return) {
+  const Body* body = body_at(code, place, is_return);
+  return body == nullptr ? kNoOffset : body->tier->locate(code, *body, place, is_return);
+}
+
+}  // namespace wembed
