@@ -94,7 +94,11 @@ function testSpecification(directory: string): void {
     return;
   }
   const host = join(directory, 'test', 'wembed_spec_host');
-  runScript('tsx/dist/cli.mjs', ['test/spec/run.ts', '--dir', specification, '--host', host]);
+  const args = ['test/spec/run.ts', '--dir', specification, '--host', host];
+  runScript('tsx/dist/cli.mjs', args);
+  // The seam between tiers: the plain one alone, and both in one program.
+  runScript('tsx/dist/cli.mjs', [...args, '--tier', 'test', '--backend', 'mapped']);
+  runScript('tsx/dist/cli.mjs', [...args, '--tier', 'mixed', '--backend', 'mapped,heap']);
 }
 
 function main(options: Options): void {

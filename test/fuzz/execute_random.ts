@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { LineProgram, ProgramDied } from '../line_program.js';
 import type { Kind } from './instructions.js';
 import { at, Random } from './random_values.js';
@@ -15,6 +15,7 @@ interface Options {
   host: string;
   count: string;
   seed: string;
+  tier: string;
   keep?: string;
 }
 
@@ -184,7 +185,8 @@ async function check(
 
 async function main(options: Options): Promise<number> {
   const directory = options.keep ?? mkdtempSync(join(tmpdir(), 'wembed-fuzz-'));
-  const start = () => new LineProgram(options.host, 60000);
+  const args = ['--tier', options.tier, '--seed', options.seed];
+  const start = () => new LineProgram(options.host, 60000, args);
   let host = start();
   let failed = 0;
   const first = Number(options.seed);
@@ -213,10 +215,15 @@ async function main(options: Options): Promise<number> {
 }
 
 const command = new Command('execute_random')
-  .description('Compares the interpreter with V8 on random modules')
+  .description('Compares V8 on random modules with the interpreter, or with other tiers')
   .requiredOption('--host <program>', 'the specification host')
   .option('--count <n>', 'pairs of modules', '80')
   .option('--seed <n>', 'of the first pair', '1')
+  .addOption(
+    new Option('--tier <tier>', 'who runs functions; mixed: either, at random')
+      .choices(['interpreter', 'test', 'mixed'])
+      .default('interpreter'),
+  )
   .option('--keep <dir>', 'leave the last modules there')
   .parse();
 

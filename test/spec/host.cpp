@@ -16,6 +16,8 @@
 #include <vector>
 
 #include "storage.h"
+#include "tier/engine.h"
+#include "tiers/engines.h"
 #include "wembed.h"
 
 namespace {
@@ -408,7 +410,20 @@ bool read_line(std::string& line) {
 
 }  // namespace
 
-int main() {
+// --tier test: the test tier alone; mixed: it and the interpreter, chosen at random by --seed.
+int main(int argc, char** argv) {
+  const wembed::Engine* engine = nullptr;
+  std::string_view tier = "interpreter";
+  uint64_t seed = 1;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    std::string_view option = argv[i];
+    if (option == "--tier") tier = argv[i + 1];
+    if (option == "--seed") seed = std::strtoull(argv[i + 1], nullptr, 10);
+  }
+  if (tier == "test") engine = &wembed::test_tier::engine();
+  if (tier == "mixed") engine = &wembed::test_tier::random_engine(seed);
+  if (engine == nullptr && tier != "interpreter") return 2;
+  wembed::choose_engine(engine);
   if (!wasm_runtime_init_thread_env()) return 1;
   for (std::string line; read_line(line);) {
     Words words;

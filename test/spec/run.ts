@@ -5,7 +5,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Command as Program, InvalidArgumentError } from 'commander';
+import { Command as Program, InvalidArgumentError, Option } from 'commander';
 import loadWabt from 'wabt';
 import { LineProgram, ProgramDied } from '../line_program.js';
 import { buildProgram } from '../native_build.js';
@@ -19,6 +19,8 @@ interface Options {
   json?: string;
   backend: Backend[];
   host?: string;
+  tier: string;
+  seed: string;
   expected: string;
   timeout: string;
   limit: string;
@@ -135,14 +137,15 @@ async function runBackend(
   backend: Backend,
   scripts: Script[],
   spectest: string[],
-  options: { host: string; timeout: number },
+  options: { host: string; timeout: number; args: string[] },
 ): Promise<BackendResult> {
   const runs: Run[] = [];
-  let host = new LineProgram(options.host, options.timeout);
+  const start = (): LineProgram => new LineProgram(options.host, options.timeout, options.args);
+  let host = start();
   for (const script of scripts) {
     const run = await runScript(host, backend, script, spectest);
     runs.push(run);
-    if (run.died !== undefined) host = new LineProgram(options.host, options.timeout);
+    if (run.died !== undefined) host = start();
   }
   let end = (await host.close())?.message;
   if (!runs.some(({ held }) => held > 0)) end ??= 'no memory was held by that backend';
@@ -216,7 +219,8 @@ async function main(options: Options): Promise<number> {
   const scratch = mkdtempSync(join(tmpdir(), 'wembed-spec-'));
   try {
     const spectest = await makeSpectest(scratch);
-    const settings = { host: resolve(host), timeout: Number(options.timeout) * 1000 };
+    const args = ['--tier', options.tier, '--seed', options.seed];
+    const settings = { host: resolve(host), timeout: Number(options.timeout) * 1000, args };
     const all = await Promise.all(
       options.backend.map((backend) => runBackend(backend, scripts, spectest, settings)),
     );
@@ -279,6 +283,12 @@ const program = new Program('npm run spec --')
     [...backendNames],
   )
   .option('--host <path>', 'the host program (default: built with CMake)')
+  .addOption(
+    new Option('--tier <tier>', 'who runs functions; mixed: either, at random')
+      .choices(['interpreter', 'test', 'mixed'])
+      .default('interpreter'),
+  )
+  .option('--seed <number>', 'of the mix', '1')
   .option(
     '--expected <file>',
     'scripts that wait for a feature; "none" for no list',

@@ -1,0 +1,198 @@
+#include "tier/body.h"
+
+#include <algorithm>
+
+#include "module/function_walker.h"
+#include "runtime/exec_env.h"
+#include "tier/engine.h"
+
+namespace wembed::test_tier {
+
+namespace {
+
+constexpr uint32_t kUnbound = UINT32_MAX;
+
+// Control::user: the label's number, and the one of the `else` above it.
+uint32_t label_of(const Control& control) { return static_cast<uint32_t>(control.user); }
+uint32_t else_of(const Control& control) { return static_cast<uint32_t>(control.user >> 32); }
+
+uint32_t slots_of(std::span<const ValType> types) {
+  uint32_t slots = 0;
+  for (ValType type : types) slots += type.slots();
+  return slots;
+}
+
+// Writes down what the walker says.
+class Builder : public NullSink {
+ public:
+  static constexpr bool kActive = true;
+  using Walker = FunctionWalker<Builder>;
+
+  explicit Builder(bool metered) : metered_(metered) {}
+
+  std::vector<Instr> code;
+  std::vector<Branch> branches;
+  uint32_t local_slots = 0;
+  uint32_t most = 0;  // slots of operands at any time
+
+  void finish() {
+    if (charge_ != kUnbound) code[charge_].a = instructions_;
+    for (Branch& branch : branches) branch.target = labels_[branch.target];
+  }
+
+  void on_start(const Walker& walker) {
+    walker_ = &walker;
+    local_slots = walker.local_slot(walker.local_count());
+    labels_ = {kUnbound};
+  }
+  void on_instruction() { instructions_++; }
+  void on_fuel_block() {
+    if (!metered_) return;
+    if (charge_ != kUnbound) code[charge_].a = instructions_;
+    charge_ = static_cast<uint32_t>(code.size());
+    instructions_ = 0;
+    emit(kCharge);
+  }
+
+  void on_unreachable() { emit(Opcode::Unreachable); }
+  void on_block(Control& control) { control.user = new_label(); }
+  void on_loop(Control& control) {
+    control.user = new_label();
+    bind(label_of(control));
+  }
+  void on_if(Control& control) {
+    control.user = new_label();
+    control.user |= uint64_t{new_label()} << 32;
+    if (!control.entry_reachable) return;
+    uint32_t parameters = slots_of(control.params());
+    emit(kJumpUnless, add_branch({else_of(control), parameters, control.slot_height}));
+  }
+  void on_else(Control& control) {
+    if (control.reachable) emit(kJump, to_end(control));
+    bind(else_of(control));
+    control.user = label_of(control) | uint64_t{kUnbound} << 32;
+  }
+  void on_end(Control& control) {
+    if (control.kind == ControlKind::If) bind(else_of(control));
+    if (control.kind != ControlKind::Loop) bind(label_of(control));
+    if (control.kind == ControlKind::Function) emit(kReturn);
+  }
+  void on_br(uint32_t depth) { emit(kJump, branch_to(depth)); }
+  void on_br_if(uint32_t depth) { emit(Opcode::BrIf, branch_to(depth)); }
+  void on_br_table(std::span<const uint32_t> depths) {
+    auto first = static_cast<uint32_t>(branches.size());
+    for (uint32_t depth : depths) static_cast<void>(branch_to(depth));
+    emit(Opcode::BrTable, first, static_cast<uint32_t>(depths.size()) - 1);
+  }
+  void on_return() { emit(kReturn); }
+
+  void on_call(uint32_t function, const TypeDef* type) { emit(Opcode::Call, function, 0, type); }
+  void on_call_indirect(const TypeDef* type, uint32_t table) {
+    emit(Opcode::CallIndirect, table, 0, type);
+  }
+  void on_drop(ValType type) { emit(Opcode::Drop, type.slots()); }
+  void on_select(ValType type) { emit(Opcode::Select, type.slots()); }
+  void on_local_get(uint32_t local) { access(Opcode::LocalGet, local); }
+  void on_local_set(uint32_t local) { access(Opcode::LocalSet, local); }
+  void on_local_tee(uint32_t local) { access(Opcode::LocalTee, local); }
+  void on_global_get(uint32_t global) { emit(Opcode::GlobalGet, global); }
+  void on_global_set(uint32_t global) { emit(Opcode::GlobalSet, global); }
+  void on_table_get(uint32_t table) { emit(Opcode::TableGet, table); }
+  void on_table_set(uint32_t table) { emit(Opcode::TableSet, table); }
+  void on_load(Opcode opcode, const MemArg& arg) { emit(opcode, arg.memory, 0, arg.offset); }
+  void on_store(Opcode opcode, const MemArg& arg) { emit(opcode, arg.memory, 0, arg.offset); }
+  void on_memory_size(uint32_t memory) { emit(Opcode::MemorySize, memory); }
+  void on_memory_grow(uint32_t memory) { emit(Opcode::MemoryGrow, memory); }
+  void on_memory_init(uint32_t data, uint32_t memory) { emit(Opcode::MemoryInit, data, memory); }
+  void on_data_drop(uint32_t data) { emit(Opcode::DataDrop, data); }
+  void on_memory_copy(uint32_t to, uint32_t from) { emit(Opcode::MemoryCopy, to, from); }
+  void on_memory_fill(uint32_t memory) { emit(Opcode::MemoryFill, memory); }
+  void on_table_init(uint32_t elements, uint32_t table) {
+    emit(Opcode::TableInit, elements, table);
+  }
+  void on_elem_drop(uint32_t elements) { emit(Opcode::ElemDrop, elements); }
+  void on_table_copy(uint32_t to, uint32_t from) { emit(Opcode::TableCopy, to, from); }
+  void on_table_grow(uint32_t table) { emit(Opcode::TableGrow, table); }
+  void on_table_size(uint32_t table) { emit(Opcode::TableSize, table); }
+  void on_table_fill(uint32_t table) { emit(Opcode::TableFill, table); }
+  void on_const(ValType, uint64_t bits) { emit(Opcode::I64Const, 0, 0, bits); }
+  void on_unary(Opcode opcode) { emit(opcode); }
+  void on_binary(Opcode opcode) { emit(opcode); }
+  void on_ref_null(ValType) { emit(Opcode::I64Const); }
+  void on_ref_is_null() { emit(Opcode::RefIsNull); }
+  void on_ref_func(uint32_t function) { emit(Opcode::RefFunc, function); }
+
+ private:
+  void emit(uint16_t op, uint32_t a = 0, uint32_t b = 0, uint64_t wide = 0) {
+    code.push_back({op, walker_->offset(), a, b, wide});
+    most = std::max(most, walker_->slot_height());
+  }
+  void emit(Opcode op, uint32_t a = 0, uint32_t b = 0, uint64_t wide = 0) {
+    emit(static_cast<uint16_t>(op), a, b, wide);
+  }
+  void emit(Opcode op, uint32_t a, uint32_t b, const TypeDef* type) {
+    emit(op, a, b, reinterpret_cast<uint64_t>(type));
+  }
+  void access(Opcode op, uint32_t local) {
+    emit(op, walker_->local_slot(local), walker_->local_type(local).slots());
+  }
+
+  uint32_t new_label() {
+    labels_.push_back(kUnbound);
+    return static_cast<uint32_t>(labels_.size()) - 1;
+  }
+  void bind(uint32_t label) {
+    if (label != kUnbound) labels_[label] = static_cast<uint32_t>(code.size());
+  }
+  uint32_t add_branch(Branch branch) {
+    branches.push_back(branch);
+    return static_cast<uint32_t>(branches.size()) - 1;
+  }
+  uint32_t to_end(const Control& control) {
+    return add_branch({label_of(control), slots_of(control.results()), control.slot_height});
+  }
+  uint32_t branch_to(uint32_t depth) {
+    const Control& control = walker_->control(depth);
+    return add_branch({label_of(control), slots_of(control.label_types()), control.slot_height});
+  }
+
+  bool metered_;
+  const Walker* walker_ = nullptr;
+  std::vector<uint32_t> labels_;  // 0 is the function's
+  uint32_t charge_ = kUnbound;
+  uint32_t instructions_ = 0;  // since the last charge
+};
+
+}  // namespace
+
+TestBody* make_body(const Code& code, NativeBody run, Error& error) {
+  const Module& module = code.module();
+  const ReadScope scope(module.source());
+  Diagnostic diagnostic;
+  WalkScratch scratch(code.module().allocator());
+  Builder builder(code.variant().metered);
+  error = scope.lost() ? Error::BytesLost : Error::None;
+  if (error != Error::None) return nullptr;
+  FunctionWalker<Builder> walker(module, code.function, diagnostic, scratch, builder);
+  error = walker.walk();
+  if (scope.lost()) error = Error::BytesLost;
+  if (error != Error::None) return nullptr;
+  builder.finish();
+  const TypeDef* type = code.type();
+  // Results of a call may need more room than its arguments; no instruction pushes more than those.
+  uint32_t slots = builder.local_slots + kLinkSlots + builder.most + type->result_slots;
+  auto* body = new TestBody(run, builder.local_slots, slots);
+  body->local_slots = builder.local_slots;
+  body->param_slots = type->param_slots;
+  body->result_slots = type->result_slots;
+  body->slots = slots;
+  body->code = std::move(builder.code);
+  body->branches = std::move(builder.branches);
+  body->tier = &tier();
+  body->begin = body->code.data();
+  body->end = body->code.data() + body->code.size();
+  body->next = nullptr;
+  return body;
+}
+
+}  // namespace wembed::test_tier

@@ -1,0 +1,99 @@
+#include "tier/engine.h"
+
+#include <atomic>
+
+#include "interp/interpreter.h"
+#include "runtime/instance.h"
+#include "tier/body.h"
+#include "tier/run.h"
+
+namespace wembed::test_tier {
+
+namespace {
+
+uint64_t locate(const Code&, const Body&, const void* place, bool is_return) {
+  return (static_cast<const Instr*>(place) - (is_return ? 1 : 0))->offset;
+}
+
+void release(Code&, Body& body) { delete static_cast<TestBody*>(&body); }
+
+// Has callers run the function in this tier.
+Trap use_this(Code& code) {
+  const Body* body = code.body_of(tier());
+  if (body == nullptr) {
+    Error error = Error::None;
+    TestBody* made = make_body(code, &run, error);
+    if (made == nullptr) {
+      return error == Error::OutOfMemory ? Trap::OutOfMemory
+             : error == Error::BytesLost ? Trap::BytesLost
+                                         : Trap::InvalidCode;
+    }
+    body = &publish_once(code, *made);
+    if (body != made) delete made;
+  }
+  code.entry.store(&enter, std::memory_order_release);
+  code.ops.store(static_cast<const TestBody*>(body)->stub.ops(), std::memory_order_release);
+  return Trap::None;
+}
+
+Trap enter_function(ExecEnv& env, const Function& function, Slot* args) {
+  Instance& instance = *function.instance;
+  Code* table = env.fuel_limit >= 0 ? instance.metered_code : instance.code;
+  Code& code = table[function.defined];
+  before_call(code);
+  return code.entry.load(std::memory_order_acquire)(env, code, instance, args, nullptr);
+}
+
+std::atomic<Choose> choose{nullptr};
+std::atomic<void*> choose_context{nullptr};
+
+bool is_chosen(const Code& code) { return choose.load()(code, choose_context.load()); }
+
+Trap prepare_chosen(Code& code) {
+  return is_chosen(code) ? use_this(code) : interpreter::prepare(code);
+}
+
+// A body that is not there yet is left to the first call.
+void choose_again(Code& code) {
+  if (code.has_body()) static_cast<void>(prepare_chosen(code));
+}
+
+std::atomic<uint64_t> random_state{0};
+
+bool choose_at_random(const Code&, void*) {
+  uint64_t x = random_state.fetch_add(0x9e3779b97f4a7c15, std::memory_order_relaxed);
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+  return ((x >> 31) & 1) != 0;
+}
+
+}  // namespace
+
+const Tier& tier() {
+  static const Tier made = {"test", &locate, &release};
+  return made;
+}
+
+const Engine& engine() {
+  static_cast<void>(interpreter::tier());
+  static const Engine made = {&interpreter::init, &enter_function, &use_this, &release_bodies};
+  before_call = [](Code&) {};
+  return made;
+}
+
+const Engine& mixed_engine(Choose wanted, void* context) {
+  static_cast<void>(interpreter::tier());
+  static const Engine made = {&interpreter::init, &enter_function, &prepare_chosen,
+                              &release_bodies};
+  choose = wanted;
+  choose_context = context;
+  before_call = &choose_again;
+  return made;
+}
+
+const Engine& random_engine(uint64_t seed) {
+  random_state = seed;
+  return mixed_engine(&choose_at_random, nullptr);
+}
+
+}  // namespace wembed::test_tier

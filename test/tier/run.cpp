@@ -1,0 +1,234 @@
+// The loop that runs a body of the test tier. Its state is written back at every call out and trap:
+// env.fp, env.place and env.instance, as the seam asks of native code.
+#include "tier/run.h"
+
+#include <algorithm>
+
+#include "runtime/exec_env.h"
+#include "runtime/native_stack.h"
+#include "runtime/operations.h"
+#include "tier/engine.h"
+#include "tier/numeric.h"
+
+namespace wembed::test_tier {
+
+void (*before_call)(Code& code) = [](Code&) {};
+
+namespace {
+
+class Frame {
+ public:
+  Frame(ExecEnv& env, Slot* link)
+      : env_(env),
+        fp_(link),
+        code_(*reinterpret_cast<Code*>(link[kLinkCode])),
+        instance_(*reinterpret_cast<Instance*>(link[kLinkInstance])),
+        body_(static_cast<const TestBody&>(*code_.body_of(tier()))),
+        locals_(link - body_.local_slots),
+        sp_(link + kLinkSlots),
+        at_(body_.code.data()) {
+    std::fill(locals_ + body_.param_slots, fp_, 0);
+  }
+
+  Trap run() {
+    while (at_->op != kReturn) {
+      const Instr& in = *at_++;
+      Trap trap = Trap::None;
+      if (!perform_numeric(in, instance_, sp_, trap)) trap = perform(in);
+      if (trap != Trap::None) {
+        if (!is_placed_) save(in);
+        return trap;
+      }
+    }
+    std::copy_n(sp_ - body_.result_slots, body_.result_slots, locals_);
+    return Trap::None;
+  }
+
+ private:
+  void save(const Instr& in) {
+    env_.fp = fp_;
+    env_.place = &in;
+    env_.instance = &instance_;
+  }
+  uint32_t pop() { return static_cast<uint32_t>(*--sp_); }
+  // The three operands of a bulk operation, the first pushed first.
+  Slot* pop_three() { return sp_ -= 3; }
+  static uint32_t low(Slot slot) { return static_cast<uint32_t>(slot); }
+
+  Trap branch(uint32_t index) {
+    const Branch& branch = body_.branches[index];
+    Slot* to = fp_ + kLinkSlots + branch.height;
+    std::copy_n(sp_ - branch.count, branch.count, to);
+    sp_ = to + branch.count;
+    at_ = body_.code.data() + branch.target;
+    if (env_.interrupt.load(std::memory_order_relaxed) == 0) return Trap::None;
+    save(*at_);
+    Trap trap = op_interrupted(env_, instance_, nullptr);
+    is_placed_ = trap != Trap::None;
+    return trap;
+  }
+
+  Trap call(const Instr& in, const TypeDef* type, Code& code, Instance& instance) {
+    Slot* args = sp_ - type->param_slots;
+    save(in);
+    before_call(code);
+    Trap trap = code.entry.load(std::memory_order_acquire)(env_, code, instance, args, &in + 1);
+    is_placed_ = trap != Trap::None;
+    sp_ = args + type->result_slots;
+    return trap;
+  }
+
+  Trap call_function(const Instr& in, const Function& function) {
+    const TypeDef* type = function.type;
+    if (function.host == nullptr) {
+      Instance& other = *function.instance;
+      Code* table = code_.variant().metered ? other.metered_code : other.code;
+      return call(in, type, table[function.defined], other);
+    }
+    Slot* args = sp_ - type->param_slots;
+    Slot* top = args + std::max(type->param_slots, type->result_slots);
+    save(in);
+    Trap trap = op_call_host(env_, function, args, top);
+    is_placed_ = trap != Trap::None;
+    sp_ = args + type->result_slots;
+    return trap;
+  }
+
+  Trap call_direct(const Instr& in) {
+    uint32_t imported = instance_.module->imported_function_count();
+    if (in.a < imported) return call_function(in, *instance_.imported_functions[in.a]);
+    Code* table = code_.variant().metered ? instance_.metered_code : instance_.code;
+    return call(in, reinterpret_cast<const TypeDef*>(in.wide), table[in.a - imported], instance_);
+  }
+
+  Trap call_indirect(const Instr& in) {
+    uint32_t index = pop();
+    save(in);
+    Trap trap = op_callee(instance_, in.a, index);
+    if (trap != Trap::None) return trap;
+    Slot element = 0;
+    trap = op_table_get(instance_, in.a, index, element);
+    if (trap != Trap::None) return trap;
+    const auto& function = *reinterpret_cast<const Function*>(element);
+    if (!is_subtype(function.type, reinterpret_cast<const TypeDef*>(in.wide))) {
+      return Trap::IndirectCallType;
+    }
+    return call_function(in, function);
+  }
+
+  Trap grow_memory(const Instr& in) {
+    uint32_t delta = pop();
+    save(in);
+    int64_t old = op_memory_grow(env_, instance_, in.a, delta, sp_ + 1);
+    *sp_++ = static_cast<uint32_t>(old);
+    return Trap::None;
+  }
+
+  void select(uint32_t slots) {
+    bool first = pop() != 0;
+    sp_ -= slots;
+    if (!first) std::copy_n(sp_, slots, sp_ - slots);
+  }
+
+  Trap perform(const Instr& in) {
+    switch (in.op) {
+      case kCharge: env_.fuel -= in.a; return env_.fuel < 0 ? Trap::InstructionLimit : Trap::None;
+      case kJump: return branch(in.a);
+      case kJumpUnless: return pop() == 0 ? branch(in.a) : Trap::None;
+      default: return perform(in, static_cast<Opcode>(in.op));
+    }
+  }
+
+  Trap perform(const Instr& in, Opcode opcode) {
+    switch (opcode) {
+      case Opcode::Unreachable: return Trap::Unreachable;
+      case Opcode::BrIf: return pop() != 0 ? branch(in.a) : Trap::None;
+      case Opcode::BrTable: return branch(in.a + std::min(pop(), in.b));
+      case Opcode::Call: return call_direct(in);
+      case Opcode::CallIndirect: return call_indirect(in);
+      case Opcode::Drop: sp_ -= in.a; return Trap::None;
+      case Opcode::Select: select(in.a); return Trap::None;
+      case Opcode::LocalGet: sp_ = std::copy_n(locals_ + in.a, in.b, sp_); return Trap::None;
+      case Opcode::LocalSet: sp_ -= in.b; [[fallthrough]];
+      case Opcode::LocalTee:
+        std::copy_n(opcode == Opcode::LocalSet ? sp_ : sp_ - in.b, in.b, locals_ + in.a);
+        return Trap::None;
+      default: return perform_other(in, opcode);
+    }
+  }
+
+  Trap perform_other(const Instr& in, Opcode opcode) {
+    switch (opcode) {
+      case Opcode::GlobalGet: *sp_++ = instance_.global(in.a)->slots[0]; break;
+      case Opcode::GlobalSet: instance_.global(in.a)->slots[0] = *--sp_; break;
+      case Opcode::TableGet: return op_table_get(instance_, in.a, low(sp_[-1]), sp_[-1]);
+      case Opcode::TableSet: sp_ -= 2; return op_table_set(instance_, in.a, low(sp_[0]), sp_[1]);
+      case Opcode::TableSize: *sp_++ = low(instance_.tables[in.a]->length()); break;
+      case Opcode::TableGrow:
+        sp_--;
+        sp_[-1] = low(static_cast<Slot>(op_table_grow(instance_, in.a, sp_[-1], low(sp_[0]))));
+        break;
+      case Opcode::RefIsNull: sp_[-1] = sp_[-1] == 0; break;
+      case Opcode::RefFunc: {
+        const Function* function = op_ref_func(instance_, in.a);
+        if (function == nullptr) return Trap::OutOfMemory;
+        *sp_++ = reinterpret_cast<Slot>(function);
+        break;
+      }
+      case Opcode::MemorySize: *sp_++ = low(instance_.memories[in.a]->pages); break;
+      case Opcode::MemoryGrow: return grow_memory(in);
+      case Opcode::DataDrop: op_data_drop(instance_, in.a); break;
+      case Opcode::ElemDrop: op_elem_drop(instance_, in.a); break;
+      default: return perform_bulk(in, opcode);
+    }
+    return Trap::None;
+  }
+
+  Trap perform_bulk(const Instr& in, Opcode opcode) {
+    Slot* x = pop_three();
+    uint32_t a = low(x[0]), b = low(x[1]), c = low(x[2]);
+    save(in);
+    switch (opcode) {
+      case Opcode::MemoryInit: return op_memory_init(instance_, in.a, in.b, a, b, c);
+      case Opcode::MemoryCopy: return op_memory_copy(instance_, in.a, in.b, a, b, c);
+      case Opcode::MemoryFill:
+        return op_memory_fill(instance_, in.a, a, static_cast<uint8_t>(b), c);
+      case Opcode::TableInit: return op_table_init(instance_, in.a, in.b, a, b, c);
+      case Opcode::TableCopy: return op_table_copy(instance_, in.a, in.b, a, b, c);
+      case Opcode::TableFill: return op_table_fill(instance_, in.a, a, x[1], c);
+      default: return Trap::InvalidCode;  // the walker knows more than this tier
+    }
+  }
+
+  ExecEnv& env_;
+  Slot* fp_;
+  Code& code_;
+  Instance& instance_;
+  const TestBody& body_;
+  Slot* locals_;
+  Slot* sp_;
+  const Instr* at_;
+  bool is_placed_ = false;  // whoever trapped has said where already
+};
+
+}  // namespace
+
+Trap run(ExecEnv& env, Slot* link) { return Frame(env, link).run(); }
+
+Trap enter(ExecEnv& env, Code& code, Instance& instance, Slot* args, const void* back) {
+  if (!native_stack_ok(env)) return Trap::NativeStackOverflow;
+  const auto& body = static_cast<const TestBody&>(*code.body_of(tier()));
+  Slot* end = args + body.slots;
+  while (end > env.stack_limit.load(std::memory_order_relaxed)) {
+    Trap trap = op_interrupted(env, instance, end);
+    if (trap != Trap::None) return trap;
+  }
+  Slot* link = args + body.local_slots;
+  link[kLinkReturn] = reinterpret_cast<Slot>(back);
+  link[kLinkCaller] = reinterpret_cast<Slot>(env.fp);
+  link[kLinkCode] = reinterpret_cast<Slot>(&code);
+  link[kLinkInstance] = reinterpret_cast<Slot>(&instance);
+  return run(env, link);
+}
+
+}  // namespace wembed::test_tier
