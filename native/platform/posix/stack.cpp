@@ -5,16 +5,25 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
-#include "platform/fault.h"
+#include "base/thread_local.h"
+#include "platform/virtual_memory.h"
+
+#if defined(__linux__)
+#include <sys/auxv.h>
+#include <sys/syscall.h>
+#endif
+#ifndef AT_MINSIGSTKSZ
+#define AT_MINSIGSTKSZ 51  // newer than some headers
+#endif
 
 namespace wembed::platform {
 
 namespace {
 
 constinit thread_local StackBounds cached WEMBED_TLS_MODEL;
-constinit thread_local bool asked WEMBED_TLS_MODEL = false;
 
 StackBounds ask() {
 #if defined(__APPLE__)
@@ -107,21 +116,49 @@ StackBounds ask_quietly() {
   return StackMapping(reinterpret_cast<uintptr_t>(__builtin_frame_address(0))).find();
 }
 
+// The main thread's stack where its mapping cannot be looked up: it ends above the program's name,
+// which the kernel puts there, and has its limit to grow to. A limit raised later may find other
+// mappings in the way: so much below the top the kernel leaves free in any case.
+StackBounds main_stack_without_files(uintptr_t here) {
+  constexpr uintptr_t kKeptFree = uintptr_t{64} << 20;
+  uintptr_t name = getauxval(AT_EXECFN);
+  if (name == 0 || getpid() != syscall(SYS_gettid)) return {};
+  uintptr_t mask = uintptr_t{page_size()} - 1;
+  uintptr_t high = (name + mask) & ~mask;
+  uintptr_t bytes = kKeptFree;
+  rlimit limit;
+  if (getrlimit(RLIMIT_STACK, &limit) == 0) bytes = std::min<uintptr_t>(bytes, limit.rlim_cur);
+  StackBounds bounds = {high - bytes, high};
+  return here >= bounds.low && here < bounds.high ? bounds : StackBounds{};
+}
+
 #else
 
 StackBounds ask_quietly() { return ask(); }
+StackBounds main_stack_without_files(uintptr_t) { return {}; }
 
 #endif
 
 }  // namespace
 
 StackBounds native_stack_bounds(bool may_allocate) {
-  if (!asked) {
-    cached = may_allocate ? ask() : ask_quietly();
-    asked = true;
-  }
   uintptr_t here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  if (cached.high == 0) {
+    cached = may_allocate ? ask() : ask_quietly();
+    if (cached.high == 0) return main_stack_without_files(here);
+  }
   return here >= cached.low && here < cached.high ? cached : StackBounds{};
+}
+
+size_t signal_frame_bytes() {
+  static const size_t bytes = [] {
+    size_t least = 4096;
+#if defined(__linux__)
+    least = std::max<size_t>(getauxval(AT_MINSIGSTKSZ), 2048);
+#endif
+    return least;
+  }();
+  return bytes;
 }
 
 }  // namespace wembed::platform
