@@ -655,8 +655,10 @@ WASM_RUNTIME_API_EXTERN void* wasm_runtime_get_function_attachment(wasm_exec_env
 
 /*
  * Lowest native stack address that calls on this exec_env may use, instead of the thread's own
- * limit; NULL returns to that. For hosts that run wasm on stacks they switch themselves. Takes
- * effect at the next outermost call.
+ * limit; NULL returns to that. For hosts that run wasm on stacks they switch themselves: without
+ * it calls there nest four deep, and deeper only within 4 KiB. The stack's very bottom may be
+ * given: room for wembed's own frames and a signal (about 10 KiB) is kept free above it; what the
+ * host's natives need is the host's to add. Takes effect at the next call.
  */
 WASM_RUNTIME_API_EXTERN void wasm_runtime_set_native_stack_boundary(wasm_exec_env_t exec_env,
                                                                     uint8_t* native_stack_boundary);

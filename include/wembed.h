@@ -105,7 +105,8 @@ typedef struct wembed_memory_functions wembed_memory_functions_t; /* see below *
 
 typedef struct wembed_config {
   uint32_t size;
-  bool signals_off;                /* install no fault handler; every access is checked */
+  bool signals_off;                /* install no fault handler; every access is checked. Without
+                                      it: see wembed_check_signals */
   uint32_t backend;                /* wembed_backend_t: the default of its instances; buffer is
                                       for single instances only */
   mem_alloc_type_t mem_alloc_type; /* as in RuntimeInitArgs; left zero, with no pool given: the
@@ -148,6 +149,31 @@ wembed_runtime_t wembed_runtime_new(const wembed_config_t* config, wembed_error_
    can still be used and ended, and the runtime ends with the last of that: until then what its
    configuration names has to stay, as the block of a pool. NULL does nothing. */
 void wembed_runtime_delete(wembed_runtime_t runtime);
+
+/*
+ * Whether faults of guests can become traps. Unchecked memory accesses rely on signals that the
+ * host has in its hands.
+ */
+typedef enum wembed_signals {
+  WEMBED_SIGNALS_OFF = 0,  /* no handler of wembed's: signals_off, or the system refused it, which
+                              is logged. Every access is checked */
+  WEMBED_SIGNALS_WORK = 1, /* as far as can be told without a fault */
+  WEMBED_SIGNALS_BLOCKED = 2, /* the calling thread blocks SIGSEGV or SIGBUS. What it instantiates
+                                 checks every access; its calls of other instances are refused,
+                                 "SIGSEGV or SIGBUS is blocked on the calling thread" */
+  WEMBED_SIGNALS_COVERED = 3  /* the host has put a handler over wembed's that may not pass faults
+                                 on. What is instantiated checks every access; instances from
+                                 before rely on that handler calling the one it replaced */
+} wembed_signals_t;
+
+/*
+ * Looks at the signals of the calling thread and says what it finds, which holds for the thread
+ * until the next look. wembed looks by itself when a thread first calls a guest and when an
+ * instance is made (eight times in four milliseconds at the most), not at each call: whoever
+ * changes the mask or a handler after that calls this. NULL: the process-wide runtime; OFF without
+ * one. Any thread.
+ */
+wembed_signals_t wembed_check_signals(wembed_runtime_t runtime);
 
 /* wasm_runtime_get_mem_alloc_info for a runtime: its pool's size, what is free, the most that was
    in use. False: it has no pool. Any thread. */

@@ -95,6 +95,7 @@ export {
   type LogLevel,
   Runtime,
   type RuntimeOptions,
+  type SignalState,
 } from './runtime/runtime.js';
 export { Table } from './instance/table.js';
 export type {

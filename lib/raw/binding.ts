@@ -249,6 +249,8 @@ export interface RawBinding {
   runtimeNew(options: RawRuntimeOptions): RuntimeHandle | RawError;
   runtimeClose(runtime: RuntimeHandle): boolean;
   poolInfo(runtime: RuntimeHandle): [size: number, free: number, mostUsed: number] | undefined;
+  /** `wembed_signals_t`. */
+  checkSignals(runtime: RuntimeHandle): number;
   requirements(bytes: Uint8Array, options: RawRequirementsOptions): RawRequirements | RawError;
   memoryReport(runtime: RuntimeHandle): RawMemoryReport;
   memoryTrim(runtime: RuntimeHandle): number;

@@ -52,6 +52,17 @@ export interface BlockUse {
   readonly mostUsed: number;
 }
 
+/**
+ * Whether faults of guests can become traps. `off`: no handler of wembed's, every access is checked.
+ * `blocked`: this thread blocks SIGSEGV or SIGBUS; what it instantiates checks every access, calls of
+ * other instances are refused with the Trap `SignalsBlocked`. `covered`: an add-on has put a handler
+ * over wembed's that may not pass faults on; what is instantiated checks every access, and instances
+ * from before rely on that handler.
+ */
+export type SignalState = 'off' | 'working' | 'blocked' | 'covered';
+
+const signalStates = ['off', 'working', 'blocked', 'covered'] as const;
+
 /** How a runtime is made. */
 export interface RuntimeOptions {
   /** Where memories are kept, and whether there is a pool of them. */
@@ -131,6 +142,15 @@ export class Runtime extends RuntimeCore {
   /** How it gets memories, why so, and what became of it. */
   get memoryReport(): MemoryReport {
     return memoryReportOf(binding.memoryReport(this.open().handle));
+  }
+
+  /**
+   * Looks at the signals of this thread, and says what holds for it until the next look. That
+   * happens by itself when a thread first calls a guest and when an instance is made; call this
+   * after an add-on has changed a signal's handler or mask.
+   */
+  checkSignals(): SignalState {
+    return signalStates[binding.checkSignals(this.open().handle)] ?? 'off';
   }
 
   /**

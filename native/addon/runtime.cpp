@@ -105,6 +105,13 @@ Napi::Value pool_info(const Napi::CallbackInfo& info) {
   return list;
 }
 
+Napi::Value check_signals(const Napi::CallbackInfo& info) {
+  const auto state = unwrap_handle<RuntimeState>(info.Env(), info[0]);
+  if (state == nullptr || state->native == nullptr) return info.Env().Undefined();
+  const uint32_t found = wembed_check_signals(state->native->runtime);
+  return Napi::Number::New(info.Env(), found);
+}
+
 }  // namespace
 
 void LogSink::say(uint32_t level, const char* text) {
@@ -160,6 +167,7 @@ void RuntimeState::abandon() {
 void define_runtime(Napi::Object binding) {
   binding["runtimeNew"] = Napi::Function::New(binding.Env(), runtime_new, "runtimeNew");
   binding["runtimeClose"] = Napi::Function::New(binding.Env(), runtime_close, "runtimeClose");
+  binding["checkSignals"] = Napi::Function::New(binding.Env(), check_signals, "checkSignals");
   binding["poolInfo"] = Napi::Function::New(binding.Env(), pool_info, "poolInfo");
 }
 

@@ -31,7 +31,7 @@ struct RuntimeState {
   [[nodiscard]] bool idle() const;
 };
 
-// Adds runtimeNew(options), runtimeClose(runtime) and poolInfo(runtime).
+// Adds runtimeNew(options), runtimeClose(runtime), checkSignals(runtime) and poolInfo(runtime).
 void define_runtime(Napi::Object binding);
 
 }  // namespace wembed::addon

@@ -7,6 +7,7 @@
 #include "capi/load_module.h"
 #include "capi/wembed_error.h"
 #include "isa/limits.h"
+#include "platform/fault.h"
 #include "platform/file.h"
 
 using namespace wembed;
@@ -19,13 +20,18 @@ void release_block(void* allocator, const uint8_t* data, size_t) {
   static_cast<Allocator*>(allocator)->release(const_cast<uint8_t*>(data));
 }
 
+// Whether it would be noticed here that bytes vanish, and the system may be asked for a mapping.
+bool may_lose_bytes(const Runtime& runtime) {
+  return runtime.signals() && !runtime.no_system_memory() &&
+         platform::fault_delivery() == platform::FaultDelivery::Works;
+}
+
 // Mapped where the file may vanish without harm and the system may be asked; else read. 0 or an
 // error number.
 int open_bytes(Runtime& runtime, const char* path, ModuleBytes& bytes) {
   platform::FileBytes file;
   file.error = ENOSYS;
-  if (runtime.signals() && !runtime.no_system_memory())
-    file = platform::map_file(path, kMaxModuleSize);
+  if (may_lose_bytes(runtime)) file = platform::map_file(path, kMaxModuleSize);
   if (file.error == 0) {
     bytes = ModuleBytes(file.data, file.size, &unmap, nullptr, BytesKind::Foreign);
     return 0;

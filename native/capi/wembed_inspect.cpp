@@ -93,7 +93,8 @@ void add_memory(Instance& instance, uint32_t index, wembed_inspection_t& result)
   const Memory& memory = *instance.memories[index];
   result.imported = index < instance.module->imported_memory_count();
   result.is_64 = memory.type.limits.is_64;
-  result.guarded = memory.storage->guarded();
+  bool is_checked = &memory == instance.memory && !instance.variant.guarded;
+  result.guarded = memory.storage->guarded() && !is_checked;
   result.backend = static_cast<uint32_t>(memory.storage->backend());
   result.slot = memory.storage->slot();
   result.page_bytes = memory.type.page_size;

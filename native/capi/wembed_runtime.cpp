@@ -2,6 +2,7 @@
 #include "capi/runtime_config.h"
 #include "capi/wembed_error.h"
 #include "interp/interpreter.h"
+#include "runtime/native_stack.h"
 
 using namespace wembed;
 
@@ -21,6 +22,16 @@ WEMBED_API wembed_runtime_t wembed_runtime_new(const wembed_config_t* config,
 
 WEMBED_API void wembed_runtime_delete(wembed_runtime_t runtime) {
   if (runtime != nullptr) delete_runtime(unwrap(runtime));
+}
+
+WEMBED_API wembed_signals_t wembed_check_signals(wembed_runtime_t runtime) {
+  const Runtime* target = runtime_of(unwrap(runtime));
+  if (target == nullptr || !target->signals()) return WEMBED_SIGNALS_OFF;
+  switch (look_at_signals()) {
+    case platform::FaultDelivery::Blocked: return WEMBED_SIGNALS_BLOCKED;
+    case platform::FaultDelivery::Covered: return WEMBED_SIGNALS_COVERED;
+    default: return WEMBED_SIGNALS_WORK;
+  }
 }
 
 WEMBED_API bool wembed_set_default_config(const wembed_config_t* config, wembed_error_t* error) {

@@ -81,9 +81,20 @@ void release_fault_handlers();
 // True between the first retain and the last release.
 [[nodiscard]] bool fault_handlers_active();
 
+// Whether a fault of this thread would come back, as far as that can be known without one.
+enum class FaultDelivery : uint8_t {
+  Unknown,  // nobody has looked
+  Works,
+  Blocked,  // this thread blocks one of the signals: the system ends the process instead
+  Covered,  // somebody's handler stands over ours and may not pass faults on
+};
+
+// Asks the system, by three calls.
+[[nodiscard]] FaultDelivery fault_delivery();
+
 // Reads a byte that must fault, in a registered guest range, and tells whether the fault came back:
 // 0, else an error number. EAGAIN: not tried, because somebody's handler stands over ours and may
-// not pass the fault on.
+// not pass the fault on, or because this thread blocks the signal.
 [[nodiscard]] int probe_fault(const void* address);
 
 // Code whose accesses to guest ranges may fault: the interpreter's handlers, generated code.

@@ -116,18 +116,29 @@ __attribute__((noinline)) Trap enter_from_other(ExecEnv& env, ExecEnv& outer,
   return trap;
 }
 
-}  // namespace
-
-Trap invoke(ExecEnv& env, const Function& function, Slot* slots) {
-  if (env.instance->has_exception()) [[unlikely]]
-    return Trap::HostException;
-  if (!native_stack_ok(env)) [[unlikely]]
-    return refuse_call(env, Trap::NativeStackOverflow);
+Trap enter(ExecEnv& env, const Function& function, Slot* slots) {
   ExecEnv* outer = thread_state.current;
   if (outer != nullptr && outer != &env) [[unlikely]] {
     return enter_from_other(env, *outer, function, slots);
   }
   return enter_guest(env, function, slots);
+}
+
+__attribute__((noinline)) Trap enter_carefully(ExecEnv& env, const Function& function,
+                                               Slot* slots) {
+  CarefulEntry entry(env, function);
+  if (entry.refusal() != Trap::None) return refuse_call(env, entry.refusal());
+  return enter(env, function, slots);
+}
+
+}  // namespace
+
+Trap invoke(ExecEnv& env, const Function& function, Slot* slots) {
+  if (env.instance->has_exception()) [[unlikely]]
+    return Trap::HostException;
+  if (!is_entry_plain(env)) [[unlikely]]
+    return enter_carefully(env, function, slots);
+  return enter(env, function, slots);
 }
 
 Trap refuse_call(ExecEnv& env, Trap trap) {

@@ -13,6 +13,7 @@
 #include "runtime/instance_parts.h"
 #include "runtime/instance_storage.h"
 #include "runtime/native_links.h"
+#include "runtime/native_stack.h"
 #include "runtime/prepare.h"
 #include "runtime/runtime.h"
 #include "runtime/start_functions.h"
@@ -87,7 +88,9 @@ class Instantiation {
 
   Error choose_code() {
     const Engine& engine = instance_.runtime->engine();
-    bool guarded = instance_.memory == nullptr || instance_.memory->storage->guarded();
+    const Memory* memory = instance_.memory;
+    bool guarded =
+        memory == nullptr || (memory->storage->guarded() && may_rely_on_faults(*instance_.runtime));
     instance_.variant = {guarded, false};
     instance_.code = code_for(*instance_.module, engine, instance_.variant);
     if (instance_.code == nullptr) return diagnostic_.fail(Error::OutOfMemory);

@@ -35,22 +35,23 @@ Runtime::~Runtime() {
 }
 
 Runtime* Runtime::create(const RuntimeConfig& config, Diagnostic& diagnostic) {
-  if (config.signals) {
-    int error = platform::retain_fault_handlers();
-    if (error != 0) {
-      diagnostic.fail(Error::System, "fault handlers could not be installed (error %d)", error);
-      return nullptr;
-    }
-  }
+  int refused = config.signals ? platform::retain_fault_handlers() : 0;
+  bool signals = config.signals && refused == 0;
   Allocator allocator = config.allocator;
   Runtime* runtime = allocator.create<Runtime>(config);
   if (runtime == nullptr) {
-    if (config.signals) platform::release_fault_handlers();
+    if (signals) platform::release_fault_handlers();
     diagnostic.fail(Error::OutOfMemory);
     return nullptr;
   }
+  runtime->signals_ = signals;
+  if (refused != 0 && refused != ENOSYS) {
+    log_message(config.log, LogLevel::Warning,
+                "fault handlers could not be installed (error %d): every memory access is checked",
+                refused);
+  }
   MemoryConfig memory = config.memory;
-  memory.pool.signals = config.signals;
+  memory.pool.signals = signals;
   memory.allocator_only = config.no_system_memory;
   if (runtime->memory_system_.start(runtime->allocator_, memory, diagnostic) != Error::None) {
     runtime->destroy();

@@ -53,8 +53,8 @@ struct RuntimeConfig {
 
 class Runtime {
  public:
-  // Null when there is no memory, the fault handlers could not be installed, or the memory
-  // strategy asked for is impossible.
+  // Null when there is no memory, or the memory strategy asked for is impossible. Where the system
+  // refuses fault handlers there are none, as with `signals` false.
   static Runtime* create(const RuntimeConfig& config, Diagnostic& diagnostic);
   void destroy();  // modules and instances must be gone
 
@@ -72,6 +72,11 @@ class Runtime {
   [[nodiscard]] const MemoryFunctions& memory_functions() const { return memory_functions_; }
   [[nodiscard]] MemorySystem& memory_system() { return memory_system_; }
   [[nodiscard]] bool signals() const { return signals_; }
+  // True for whoever is the first to have something to say about signals that do not arrive.
+  bool first_signal_report() {
+    return !is_signal_reported_.load(std::memory_order_relaxed) &&
+           !is_signal_reported_.exchange(true, std::memory_order_relaxed);
+  }
   [[nodiscard]] const LogSink& log() const { return log_; }
   [[nodiscard]] GrowthRefused growth_refused() const { return growth_refused_; }
   [[nodiscard]] bool no_system_memory() const { return no_system_memory_; }
@@ -92,6 +97,7 @@ class Runtime {
   Backend backend_;
   MemoryFunctions memory_functions_;
   bool signals_;
+  std::atomic<bool> is_signal_reported_{false};
   LogSink log_;
   GrowthRefused growth_refused_;
   bool no_system_memory_;

@@ -183,6 +183,8 @@ describe('runtimes', () => {
 
   test('work without signals', async () => {
     using runtime = new Runtime({ signals: false });
+    expect(runtime.checkSignals()).toBe('off');
+    expect(new Runtime().checkSignals()).toBe('working');
     const bytes = await assemble(
       '(module (memory 1) (func (export "f") (result i32) (i32.load (i32.const 70000))))',
     );

@@ -9,4 +9,6 @@ uint64_t monotonic_ns() {
   return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
 }
 
+uint64_t clock_tick() { return monotonic_ns() / kTickNs; }
+
 }  // namespace wembed::platform

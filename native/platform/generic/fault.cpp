@@ -10,6 +10,7 @@ constinit thread_local FaultRecovery* current_fault_recovery WEMBED_TLS_MODEL = 
 int retain_fault_handlers() { return ENOSYS; }
 void release_fault_handlers() {}
 bool fault_handlers_active() { return false; }
+FaultDelivery fault_delivery() { return FaultDelivery::Works; }
 int probe_fault(const void*) { return ENOSYS; }
 uint32_t register_code_range(const void*, const void*) { return RangeTable::kNone; }
 void unregister_code_range(uint32_t) {}

@@ -185,6 +185,14 @@ bool is_ours(const struct sigaction& action, int link) {
   return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == kHandlers[link];
 }
 
+// Also one that somebody who had covered it has put back.
+bool is_any_of_ours(const struct sigaction& action) {
+  for (int link = 0; link < kLinks; link++) {
+    if (is_ours(action, link)) return true;
+  }
+  return false;
+}
+
 int install(int signal, Chain& chain) {
   struct sigaction before;
   if (sigaction(signal, nullptr, &before) != 0) return errno;
@@ -252,6 +260,21 @@ void release_fault_handlers() {
 
 bool fault_handlers_active() { return users.load(std::memory_order_acquire) != 0; }
 
+FaultDelivery fault_delivery() {
+  sigset_t mask;
+  bool is_mask_known = pthread_sigmask(SIG_SETMASK, nullptr, &mask) == 0;
+  FaultDelivery result = FaultDelivery::Works;
+  for (int signal : kSignals) {
+    if (is_mask_known && sigismember(&mask, signal) == 1) return FaultDelivery::Blocked;
+    // A question that is refused now was not when ours was installed: nobody can have changed it.
+    struct sigaction now;
+    if (sigaction(signal, nullptr, &now) == 0 && !is_any_of_ours(now)) {
+      result = FaultDelivery::Covered;
+    }
+  }
+  return result;
+}
+
 namespace {
 
 constexpr uintptr_t kProbeBytes = 256;  // no less than probe_load has
@@ -259,16 +282,6 @@ constexpr uintptr_t kProbeBytes = 256;  // no less than probe_load has
 __attribute__((noinline, no_sanitize("address", "undefined", "thread"))) void probe_load(
     const volatile uint8_t* address) {
   (void)*address;
-}
-
-bool handlers_on_top() {
-  std::lock_guard<std::mutex> lock(install_mutex);
-  struct sigaction now;
-  for (int i = 0; i < kSignalCount; i++) {
-    if (sigaction(kSignals[i], nullptr, &now) != 0) return false;
-    if (chains[i].used == 0 || !is_ours(now, chains[i].used - 1)) return false;
-  }
-  return true;
 }
 
 __attribute__((noinline)) bool load_faults(const void* address) {
@@ -287,7 +300,7 @@ __attribute__((noinline)) bool load_faults(const void* address) {
 
 int probe_fault(const void* address) {
   if (!fault_handlers_active()) return ENOSYS;
-  if (!handlers_on_top()) return EAGAIN;
+  if (fault_delivery() != FaultDelivery::Works) return EAGAIN;
   uintptr_t code = reinterpret_cast<uintptr_t>(&probe_load);
   uint32_t range = code_ranges.add(code, code + kProbeBytes);
   if (range == RangeTable::kNone) return ENOMEM;
