@@ -30,12 +30,16 @@ void* plain_reallocate(void* context, void* block, size_t old_size, size_t size)
   return fresh;
 }
 
+// Size 0 becomes 1: the C library may answer it with null, which here means failure.
+void* system_allocate(void*, size_t size) { return std::malloc(std::max<size_t>(size, 1)); }
+
 }  // namespace
+
+bool is_system(const Allocator& allocator) { return allocator.allocate_fn == system_allocate; }
 
 Allocator system_allocator() {
   Allocator result;
-  // Size 0 becomes 1: the C library may answer it with null, which here means failure.
-  result.allocate_fn = [](void*, size_t size) { return std::malloc(std::max<size_t>(size, 1)); };
+  result.allocate_fn = system_allocate;
   result.reallocate_fn = [](void*, void* block, size_t, size_t size) {
     return std::realloc(block, std::max<size_t>(size, 1));
   };

@@ -6,6 +6,7 @@
 namespace wembed {
 
 Allocator system_allocator();
+bool is_system(const Allocator& allocator);
 
 // Functions in the shape embedders give them: sizes are `unsigned`, no context, no old size.
 // `reallocate` may be null; then blocks move by allocate, copy and release.

@@ -1,36 +1,42 @@
-// Linear memory as one block of the embedder's allocator. Works everywhere; code checks bounds,
-// and growing may move the block.
+// Linear memory as one block, of the embedder's allocator or lazily zeroed pages of the system.
+// Works everywhere; code checks bounds, and growing may move the block.
 #include <utility>
 
 #include "memory/backends.h"
-#include "memory/cleared_memory.h"
+#include "memory/image.h"
+#include "memory/zeroed_block.h"
 
 namespace wembed {
 
 namespace {
 
-// More than any machine has. Such sizes are not even asked for: an allocator may take the
-// question itself for a mistake, as the sanitizers' do.
-constexpr uint64_t kMostBytes = uint64_t{1} << 39;
-
-class HeapMemory final : public ClearedMemory {
+class HeapMemory final : public LinearMemory {
  public:
   HeapMemory(Allocator& allocator, const MemoryRequest& request)
-      : ClearedMemory(allocator, request) {}
+      : allocator_(allocator),
+        minimum_(request.minimum),
+        maximum_(request.maximum),
+        image_(request.image) {}
 
   // The first block, with the initial contents. It is exact: most memories never grow.
   [[nodiscard]] bool open() {
-    return minimum_ <= maximum_ && move_to(minimum_) && ClearedMemory::reset();
+    return minimum_ <= maximum_ && block_.make(allocator_, minimum_) && show_image();
+  }
+
+  bool grow(uint64_t bytes) override {
+    if (bytes < view_.size || bytes > maximum_) return false;
+    if (bytes > block_.capacity() && !extend(bytes)) return false;
+    view_ = {block_.base(), bytes};
+    return true;
   }
 
   bool reset() override {
     unpin();
+    uint64_t used = view_.size;
     // A block that cannot shrink only wastes memory.
-    if (capacity_ > minimum_ && minimum_ < view_.size) {
-      view_.size = minimum_;
-      (void)move_to(minimum_);
-    }
-    return ClearedMemory::reset();
+    if (minimum_ < used && block_.resize(allocator_, minimum_, minimum_)) used = minimum_;
+    block_.clear(used);
+    return show_image();
   }
 
   bool pin() override {
@@ -43,7 +49,7 @@ class HeapMemory final : public ClearedMemory {
   void unpin() override {
     while (former_ != nullptr) {
       Former* former = std::exchange(former_, former_->next);
-      allocator_.release(former->block);
+      former->block.release(allocator_);
       allocator_.destroy(former);
     }
   }
@@ -53,57 +59,53 @@ class HeapMemory final : public ClearedMemory {
   void release() override {
     unpin();
     Allocator& allocator = allocator_;
-    allocator.release(view_.base);
+    block_.release(allocator);
     allocator.destroy(this);
   }
 
  private:
+  // Over a block of zeros.
+  bool show_image() {
+    view_ = {block_.base(), minimum_};
+    return image_ == nullptr || image_->fill(block_.base());
+  }
+
   // Some room ahead keeps a guest that grows page by page from copying each time, unless memory
   // is short.
-  bool extend(uint64_t bytes) override {
+  bool extend(uint64_t bytes) {
     uint64_t ahead = bytes + bytes / 8;
     if (ahead < bytes || ahead > maximum_) ahead = maximum_;
     return move_to(ahead) || move_to(bytes);
   }
 
-  // A memory without bytes has a base too: callers form base + 0.
-  static size_t block_bytes(uint64_t capacity) {
-    return capacity == 0 ? 1 : static_cast<size_t>(capacity);
-  }
-
-  bool move_to(uint64_t capacity) {
-    if (capacity > kMostBytes || capacity > SIZE_MAX / 2) return false;
-    void* block;
-    if (is_pinned()) {
-      block = leave(capacity);
-    } else if (view_.base == nullptr) {
-      block = allocator_.allocate(block_bytes(capacity));
-    } else {
-      block = allocator_.reallocate(view_.base, block_bytes(capacity_), block_bytes(capacity));
-    }
-    if (block == nullptr) return false;
-    view_.base = static_cast<uint8_t*>(block);
-    capacity_ = capacity;
-    return true;
+  bool move_to(uint64_t bytes) {
+    return is_pinned() ? leave(bytes) : block_.resize(allocator_, view_.size, bytes);
   }
 
   // Another block with the same contents; the pinned one stays.
-  void* leave(uint64_t capacity) {
-    void* block = allocator_.allocate(block_bytes(capacity));
-    if (block == nullptr) return nullptr;
-    std::memcpy(block, view_.base, static_cast<size_t>(view_.size));
-    former_->block = view_.base;
-    return block;
+  bool leave(uint64_t bytes) {
+    ZeroedBlock fresh;
+    if (!fresh.make(allocator_, bytes)) return false;
+    copy_into_zeros(fresh.base(), block_.base(), view_.size);
+    former_->block = std::exchange(block_, fresh);
+    return true;
   }
 
   // A pinned block, once the memory has left it.
   struct Former {
     explicit Former(Former* next) : next(next) {}
     Former* next;
-    void* block = nullptr;
+    ZeroedBlock block;
   };
-  [[nodiscard]] bool is_pinned() const { return former_ != nullptr && former_->block == nullptr; }
+  [[nodiscard]] bool is_pinned() const {
+    return former_ != nullptr && former_->block.base() == nullptr;
+  }
 
+  Allocator& allocator_;
+  uint64_t minimum_;
+  uint64_t maximum_;
+  const MemoryImage* image_;
+  ZeroedBlock block_;
   Former* former_ = nullptr;  // the latest first
 };
 

@@ -7,6 +7,7 @@
 #include "memory/image.h"
 #include "memory/region.h"
 #include "memory/reservations.h"
+#include "memory/zeroed_block.h"
 #include "platform/fault.h"
 #include "platform/virtual_memory.h"
 
@@ -120,7 +121,7 @@ class PoolSlot final : public LinearMemory {
     LinearMemory* outside =
         create_linear_memory(pool_.allocator_, Backend::Heap, false, request, ignored);
     if (outside == nullptr) return false;
-    std::memcpy(outside->view().base, view_.base, static_cast<size_t>(view_.size));
+    copy_into_zeros(outside->view().base, view_.base, view_.size);
     if (!pinned_) empty();
     outside_ = outside;
     view_ = outside->view();

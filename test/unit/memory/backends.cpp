@@ -4,11 +4,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <random>
 #include <vector>
 
+#include "base/system_allocator.h"
 #include "check.h"
 #include "failing_allocator.h"
 #include "memory/backend.h"
@@ -364,6 +366,106 @@ TEST_CASE(refusals_say_why_and_leave_no_trace) {
   linear->release();
   CHECK_EQ(memory.live(), 0u);
 }
+
+#ifdef __linux__
+namespace {
+
+// Bytes of the process that are in memory.
+uint64_t resident_bytes() {
+  unsigned long long pages = 0;
+  FILE* file = fopen("/proc/self/statm", "r");
+  CHECK(file != nullptr && fscanf(file, "%*u %llu", &pages) == 1);
+  if (file != nullptr) fclose(file);
+  return pages * platform::page_size();
+}
+
+LinearMemory* heap_memory(uint64_t minimum, uint64_t maximum) {
+  static Allocator system = system_allocator();
+  Diagnostic diagnostic;
+  return create_linear_memory(system, Backend::Heap, false, {minimum, maximum, 32}, diagnostic);
+}
+
+}  // namespace
+
+TEST_CASE(heap_memories_take_what_is_written) {
+  if (kAddressSanitizer || kThreadSanitizer) return;  // shadows count as well
+  struct Case {
+    uint32_t count;
+    uint64_t bytes;
+  };
+  for (Case one : {Case{50, 16 << 20}, Case{60'000, 128 * 1024}}) {
+    std::vector<LinearMemory*> all;
+    all.reserve(one.count);
+    uint64_t before = resident_bytes();
+    for (uint32_t i = 0; i < one.count; i++) {
+      LinearMemory* memory = heap_memory(one.bytes, one.bytes);
+      REQUIRE(memory != nullptr);
+      memory->view().base[one.bytes / 2] = 1;
+      all.push_back(memory);
+    }
+    uint64_t each = (resident_bytes() - before) / one.count;
+    CHECK(each < 3 * platform::page_size());
+    for (LinearMemory* memory : all) memory->release();
+    (void)trim_linear_memories();
+    CHECK(resident_bytes() < before + one.count * uint64_t{512} + (4 << 20));
+  }
+}
+
+TEST_CASE(heap_memories_grow_and_reset_without_touching_what_was_not) {
+  if (kAddressSanitizer || kThreadSanitizer) return;
+  constexpr uint64_t kMost = uint64_t{512} << 20;
+  uint64_t before = resident_bytes();
+  LinearMemory* memory = heap_memory(kPage, kMost);
+  REQUIRE(memory != nullptr);
+  for (uint64_t bytes = 2 * kPage; bytes <= kMost; bytes *= 2) {
+    bool pinned = bytes == uint64_t{32} << 20;
+    if (pinned) CHECK(memory->pin());
+    REQUIRE(memory->grow(bytes));
+    if (pinned) memory->unpin();
+    CHECK_EQ(memory->view().base[bytes - 1], 0);
+    memory->view().base[bytes - 1] = 1;
+    CHECK_EQ(memory->view().base[bytes / 2 - 1], bytes == 2 * kPage ? 0 : 1);
+  }
+  CHECK(resident_bytes() < before + (2 << 20));
+  for (int round = 0; round < 3; round++) {
+    CHECK(memory->reset());
+    CHECK_EQ(memory->view().size, kPage);
+    CHECK(memory->grow(kMost));
+    for (uint64_t bytes = 2 * kPage; bytes <= kMost; bytes *= 2) {
+      CHECK_EQ(memory->view().base[bytes - 1], 0);
+    }
+    memory->view().base[kMost - 1] = 1;
+  }
+  memory->release();
+  CHECK(resident_bytes() < before + (2 << 20));
+}
+
+TEST_CASE(blocks_of_heap_memories_come_back_clean) {
+  for (int round = 0; round < 100; round++) {
+    LinearMemory* one = heap_memory(2 * kPage, 4 * kPage);
+    LinearMemory* other = heap_memory(3 * kPage, 4 * kPage);
+    REQUIRE(one != nullptr && other != nullptr);
+    CHECK(all_zero(one->view(), 0));
+    CHECK(all_zero(other->view(), 0));
+    std::memset(one->view().base, 0xee, one->view().size);
+    other->view().base[round * 1000] = 1;
+    if (round % 3 == 0) CHECK(one->grow(4 * kPage));
+    one->release();
+    other->release();
+  }
+}
+
+TEST_CASE(an_embedders_allocator_gives_all_of_a_heap_memory) {
+  FailingAllocator memory;
+  Diagnostic diagnostic;
+  uint64_t before = memory.live_bytes();
+  LinearMemory* linear = create_linear_memory(memory.allocator(), Backend::Heap, false,
+                                              {64 * kPage, 64 * kPage, 32}, diagnostic);
+  REQUIRE(linear != nullptr);
+  CHECK(memory.live_bytes() - before >= 64 * kPage);
+  linear->release();
+}
+#endif
 
 TEST_CASE(automatic_serves_where_address_space_is_short) {
   if (kAddressSanitizer || kThreadSanitizer) return;  // they need address space themselves
