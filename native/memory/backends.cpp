@@ -1,6 +1,8 @@
 #include "memory/backends.h"
 
 #include "memory/reservations.h"
+#include "memory/zeroed_block.h"
+#include "platform/virtual_memory.h"
 
 namespace wembed {
 
@@ -11,7 +13,7 @@ struct Row {
   const char* name;
   CreateMemory create;  // null: not on demand
   bool automatic;
-  bool needs_signals;  // what it does better than the next row depends on faults
+  bool is_guarded;  // what it does better than the next row is to guard accesses by address space
 };
 
 // In the order in which Automatic tries them.
@@ -22,6 +24,8 @@ constexpr Row kRows[] = {
     {Backend::Pool, "pool", nullptr, false, false},
     {Backend::Functions, "functions", create_functions_memory, false, false},
 };
+
+bool may_guard(bool signals) { return signals && platform::reservations_are_cheap(); }
 
 }  // namespace
 
@@ -40,7 +44,7 @@ LinearMemory* create_linear_memory(Allocator& allocator, Backend backend, bool s
   }
   for (const Row& row : kRows) {
     if (backend == Backend::Automatic) {
-      if (!row.automatic || (row.needs_signals && !signals)) continue;
+      if (!row.automatic || (row.is_guarded && !may_guard(signals))) continue;
       Diagnostic refused;  // the next row may serve
       LinearMemory* memory = row.create(allocator, signals, request, refused);
       if (memory != nullptr) return memory;
@@ -52,6 +56,6 @@ LinearMemory* create_linear_memory(Allocator& allocator, Backend backend, bool s
   return nullptr;
 }
 
-uint64_t trim_linear_memories() { return drop_kept_reservations(); }
+uint64_t trim_linear_memories() { return drop_kept_reservations() + drop_kept_blocks(); }
 
 }  // namespace wembed

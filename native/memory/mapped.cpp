@@ -116,9 +116,9 @@ void give_up(bool guarded, const Reservation& space, uint64_t reserved) {
 
 LinearMemory* create_mapped_memory(Allocator& allocator, bool signals, const MemoryRequest& request,
                                    Diagnostic& diagnostic) {
-  bool guarded = signals && request.index_bits == 32 && platform::fault_handlers_active() &&
-                 sizeof(void*) == 8 && request.minimum % platform::page_size() == 0 &&
-                 request.maximum <= kReach32;
+  bool guarded = signals && platform::reservations_are_cheap() && request.index_bits == 32 &&
+                 platform::fault_handlers_active() && sizeof(void*) == 8 &&
+                 request.minimum % platform::page_size() == 0 && request.maximum <= kReach32;
   uint64_t reserved = guarded ? kGuardedReservation : MemoryRegion::whole_pages(request.maximum);
   if (reserved == 0) reserved = platform::page_size();
   if (reserved > kMostReserved || reserved > SIZE_MAX / 2 || request.maximum > kMostReserved) {

@@ -152,6 +152,9 @@ bool try_pool(Allocator& allocator, const PoolWish& wish, const SystemInfo& syst
   if (sizeof(void*) < 8) return refuse(result, "addresses have 32 bits");
   if (!wish.signals) return refuse(result, "signals are off, faults cannot become traps");
   if (!platform::fault_handlers_active()) return refuse(result, "there are no fault handlers");
+  if (!platform::reservations_are_cheap()) {
+    return refuse(result, "reserving address space costs time by its size here: an emulator?");
+  }
   uint64_t slot_bytes = wish.slot_bytes == 0 ? kMostMemory32 : wish.slot_bytes;
   if (!is_slot_size(slot_bytes, kReach32, result)) return false;
   slot_bytes = MemoryRegion::whole_pages(slot_bytes);
@@ -167,6 +170,7 @@ bool try_pool(Allocator& allocator, const PoolWish& wish, const SystemInfo& syst
 constexpr uint64_t kSlotSizes[] = {16 << 20, 4 << 20, 1 << 20};
 constexpr uint32_t kSmallSlots = 256;
 constexpr uint32_t kLeastSlots = 4;
+constexpr uint64_t kMostDearBytes = 256 << 20;  // where address space costs by its size
 
 // The most slots of that size that take no more than half of what is left, by address space and,
 // where the system never overcommits or sets a limit, by memory.
@@ -176,6 +180,7 @@ uint32_t slots_that_fit(const SystemInfo& system, uint64_t slot_bytes) {
       system.group_limit != platform::kNoLimit) {
     most = std::min(most, platform::usable_memory(system) / 2);
   }
+  if (!platform::reservations_are_cheap()) most = std::min(most, kMostDearBytes);
   return static_cast<uint32_t>(std::min<uint64_t>(kSmallSlots, most / (slot_bytes + kGuardBytes)));
 }
 

@@ -23,7 +23,22 @@ struct Reserved {
 // is not counted against overcommit limits, but does count against RLIMIT_AS.
 [[nodiscard]] Reserved reserve(size_t bytes);
 
-// Gives back a whole reservation, committed parts included.
+// Whether a large reservation costs no more than a small one. Under emulators that keep an entry
+// for each page it takes time and memory by its size: 50 MiB and half a second for 8 GiB. Found out
+// by trying 64 MiB, once in a process.
+[[nodiscard]] bool reservations_are_cheap();
+
+// Storage of its own: reads as zero, is readable and writable, and takes memory where it is
+// written.
+[[nodiscard]] Reserved map_zeros(size_t bytes);
+
+// What map_zeros() gave with another size, the same contents and zeros behind them; may move. When
+// it fails (ENOSYS among others) the old one is as it was.
+[[nodiscard]] Reserved resize_zeros(void* address, size_t old_bytes, size_t bytes);
+
+// Gives back a whole reservation, committed parts included, or what map_zeros() gave. Where the
+// system refuses (it keeps one range as two only below a number of them), the storage goes at
+// least.
 void release(void* address, size_t bytes);
 
 // Makes a part of a reservation readable and writable. Pages that were never committed, or were
@@ -56,7 +71,7 @@ void be_careful(bool is_wanted);  // for tests; else the system is asked once
 void avoid_large_pages(void* address, size_t bytes);
 
 // For tests: asked before every reservation; a result other than 0 refuses it with that error
-// number. Null removes it.
+// number. Null removes it. What reservations cost is found out anew.
 using ReserveFilter = int (*)(size_t bytes);
 void set_reserve_filter(ReserveFilter filter);
 

@@ -7,6 +7,9 @@ namespace wembed::platform {
 
 size_t page_size() { return 4096; }
 Reserved reserve(size_t) { return {nullptr, ENOSYS}; }
+Reserved map_zeros(size_t) { return {nullptr, ENOSYS}; }
+Reserved resize_zeros(void*, size_t, size_t) { return {nullptr, ENOSYS}; }
+bool reservations_are_cheap() { return false; }
 void release(void*, size_t) {}
 int commit(void*, size_t) { return ENOSYS; }
 int decommit(void*, size_t) { return ENOSYS; }

@@ -3,9 +3,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 
+#include "platform/clock.h"
 #include "platform/system_info.h"
 
 #ifndef MAP_NORESERVE
@@ -19,6 +21,9 @@ namespace {
 constinit std::atomic<ReserveFilter> reserve_filter{nullptr};
 constinit std::atomic<int> careful{-1};  // not known yet
 
+enum Cost : int { kNotTried, kCheap, kDear };
+constinit std::atomic<int> cheap{kNotTried};
+
 int flags_of(Access access) {
   if (access == Access::None) return PROT_NONE;
   return access == Access::Read ? PROT_READ : PROT_READ | PROT_WRITE;
@@ -26,7 +31,43 @@ int flags_of(Access access) {
 
 }  // namespace
 
-void set_reserve_filter(ReserveFilter filter) { reserve_filter.store(filter); }
+namespace {
+
+// The quickest of a few reservations, in nanoseconds; UINT64_MAX: refused.
+uint64_t reservation_time(size_t bytes) {
+  constexpr int kTries = 3;
+  uint64_t least = UINT64_MAX;
+  for (int i = 0; i < kTries; i++) {
+    uint64_t start = monotonic_ns();
+    Reserved space = reserve(bytes);
+    uint64_t end = monotonic_ns();
+    if (space.error != 0) return UINT64_MAX;
+    release(space.address, bytes);
+    least = std::min(least, end - start);
+  }
+  return least;
+}
+
+}  // namespace
+
+void set_reserve_filter(ReserveFilter filter) {
+  reserve_filter.store(filter);
+  cheap.store(kNotTried, std::memory_order_relaxed);
+}
+
+bool reservations_are_cheap() {
+  constexpr size_t kTried = size_t{64} << 20;
+  constexpr uint64_t kMostNs = 100'000;
+  constexpr uint64_t kMostTimes = 5;
+  int known = cheap.load(std::memory_order_relaxed);
+  if (known != kNotTried) return known == kCheap;
+  uint64_t large = reservation_time(kTried);
+  // One that is refused says nothing about time, and whoever wants more will be refused too.
+  bool is_cheap =
+      large < kMostNs || large == UINT64_MAX || large / kMostTimes < reservation_time(page_size());
+  cheap.store(is_cheap ? kCheap : kDear, std::memory_order_relaxed);
+  return is_cheap;
+}
 
 size_t page_size() {
   static const size_t size = static_cast<size_t>(sysconf(_SC_PAGESIZE));
@@ -44,8 +85,32 @@ Reserved reserve(size_t bytes) {
   return {static_cast<uint8_t*>(address), 0};
 }
 
+Reserved map_zeros(size_t bytes) {
+  if (bytes == 0) return {nullptr, EINVAL};
+  if (ReserveFilter filter = reserve_filter.load(std::memory_order_relaxed); filter != nullptr) {
+    if (int error = filter(bytes); error != 0) return {nullptr, error};
+  }
+  void* address = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (address == MAP_FAILED) return {nullptr, errno};
+  avoid_large_pages(address, bytes);
+  return {static_cast<uint8_t*>(address), 0};
+}
+
+Reserved resize_zeros([[maybe_unused]] void* address, [[maybe_unused]] size_t old_bytes,
+                      [[maybe_unused]] size_t bytes) {
+#ifdef __linux__
+  void* moved = mremap(address, old_bytes, bytes, MREMAP_MAYMOVE);
+  if (moved == MAP_FAILED) return {nullptr, errno};
+  return {static_cast<uint8_t*>(moved), 0};
+#else
+  return {nullptr, ENOSYS};
+#endif
+}
+
 void release(void* address, size_t bytes) {
-  if (address != nullptr) munmap(address, bytes);
+  if (address == nullptr || munmap(address, bytes) == 0) return;
+  (void)discard(address, bytes);
 }
 
 int commit(void* address, size_t bytes) { return protect(address, bytes, Access::ReadWrite); }

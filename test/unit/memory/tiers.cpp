@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -11,6 +12,7 @@
 #include "check.h"
 #include "failing_allocator.h"
 #include "memory/memory_system.h"
+#include "platform/clock.h"
 #include "platform/fault.h"
 #include "platform/virtual_memory.h"
 #include "sanitized.h"
@@ -73,6 +75,48 @@ constexpr uint8_t kPool = static_cast<uint8_t>(MemoryStep::Pool);
 constexpr uint8_t kSmall = static_cast<uint8_t>(MemoryStep::SmallPool);
 
 }  // namespace
+
+namespace {
+// As an emulator that keeps an entry for each page: 20 ms for a GiB. What it was asked for at most
+// is what its memory would pay for.
+std::atomic<uint64_t> most_asked{0};
+int charge_by_size(size_t bytes) {
+  if (bytes > most_asked) most_asked = bytes;
+  uint64_t end = platform::monotonic_ns() + bytes / 50;
+  while (platform::monotonic_ns() < end) {
+  }
+  return 0;
+}
+}  // namespace
+
+TEST_CASE(where_address_space_costs_by_its_size_little_is_taken) {
+  Faults faults;
+  trim_linear_memories();
+  most_asked = 0;
+  platform::set_reserve_filter(charge_by_size);
+  uint64_t start = platform::monotonic_ns();
+  {
+    System ladder(config_of(MemoryStrategy::Ladder));
+    CHECK(ladder.error == Error::None);
+    MemoryReport report = ladder.system.report();
+    CHECK(report.taken == MemoryStep::SmallPool);
+    CHECK(std::strstr(report.steps[kPool].reason, "an emulator?") != nullptr);
+    System pool(config_of(MemoryStrategy::Pool));
+    CHECK(pool.error == Error::System);
+    System demand(config_of(MemoryStrategy::OnDemand));
+    LinearMemory* automatic = demand.take(Backend::Automatic, kPage);
+    REQUIRE(automatic != nullptr);
+    CHECK(automatic->backend() == Backend::Heap);
+    LinearMemory* mapped = demand.take(Backend::Mapped, kPage);
+    REQUIRE(mapped != nullptr);
+    CHECK(!mapped->guarded());
+    mapped->release();
+    automatic->release();
+  }
+  CHECK(most_asked <= uint64_t{4} << 30);  // the wish for a mapped memory that may grow to 4 GiB
+  CHECK(platform::monotonic_ns() - start < 5'000'000'000);
+  platform::set_reserve_filter(nullptr);
+}
 
 TEST_CASE(the_ladder_takes_what_address_space_allows) {
   if (kAddressSanitizer || kThreadSanitizer) return;  // they need address space themselves
