@@ -13,7 +13,7 @@ import {
   fresh,
   requirementsOf,
 } from '../index.js';
-import { count, printable } from '../inspect/labels.js';
+import { count, printable, sizeText } from '../inspect/labels.js';
 import { type Paint, toText } from '../inspect/text.js';
 import { Failure, USAGE, reason } from './failure.js';
 import { withoutStart } from './start_section.js';
@@ -28,6 +28,14 @@ interface Options {
   requirements?: true;
   run?: readonly string[];
   deadline: number;
+  all?: true;
+}
+
+/** A call that was asked for, and what came of it. */
+interface Run {
+  call: string;
+  results?: readonly string[];
+  error?: string;
 }
 
 function size(text: string): number {
@@ -68,10 +76,11 @@ export function inspectCommand(): Command {
         .default('automatic'),
     )
     .option('--requirements', 'measure too what it needs of a block that holds everything')
+    .option('--all', 'list everything there is, however many')
     .option('--start', 'run its start function')
     .option(
       '--run <call>',
-      'call an export first: name or name=1,2; may be repeated',
+      'call an export first and print its results: name or name=1,2; may be repeated',
       (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
     )
     .addOption(
@@ -103,8 +112,14 @@ function inspect(file: string, options: Options): void {
         process.stderr.write(`wembed: ${printable(text)}\n`);
     },
   });
+  if (bytes.length >= longWork && process.stderr.isTTY) {
+    process.stderr.write(`wembed: inspecting ${given}, ${sizeText(bytes.length)} ...\n`);
+  }
   try {
-    show(examine(runtime, bytes, basename(given), options), options);
+    const runs: Run[] = [];
+    show(examine(runtime, bytes, basename(given), options, runs), runs, options);
+    const failed = runs.find(({ error }) => error !== undefined);
+    if (failed !== undefined) throw new Failure(`--run ${failed.call}: ${failed.error ?? ''}`);
   } catch (error) {
     if (!(error instanceof WembedError)) throw error;
     const place = error.section === undefined ? '' : ` (section ${error.section})`;
@@ -114,6 +129,9 @@ function inspect(file: string, options: Options): void {
   }
 }
 
+/** From so many bytes on it is said that something is being done. */
+const longWork = 2 ** 21;
+
 function read(file: string, given: string): Uint8Array {
   try {
     return readFileSync(file === '-' ? 0 : file);
@@ -122,7 +140,14 @@ function read(file: string, given: string): Uint8Array {
   }
 }
 
-function examine(runtime: Runtime, bytes: Uint8Array, name: string, options: Options): Inspection {
+/** The instance after the calls that were asked for, which end with the first that fails. */
+function examine(
+  runtime: Runtime,
+  bytes: Uint8Array,
+  name: string,
+  options: Options,
+  runs: Run[],
+): Inspection {
   runtime.load(bytes, { name }).close(); // so that errors are of the module as it is
   const quiet = options.start === true ? { bytes, at: undefined } : withoutStart(bytes);
   const module = runtime.load(quiet.bytes, { name });
@@ -133,7 +158,10 @@ function examine(runtime: Runtime, bytes: Uint8Array, name: string, options: Opt
     memory: { backend: options.backend },
     deadline: options.deadline,
   });
-  for (const call of options.run ?? []) run(instance, call, options.deadline);
+  for (const call of options.run ?? []) {
+    runs.push(run(instance, call, options.deadline));
+    if (runs.at(-1)?.error !== undefined) break;
+  }
   const { heapSize, stackSize } = options;
   const requirements = options.requirements && requirementsOf(bytes, { heapSize, stackSize });
   return withStart(instance.inspect({ requirements }), quiet.at);
@@ -164,7 +192,7 @@ function replacements(module: Module): Record<string, Record<string, ImportValue
 }
 
 /** Calls `name` or `name=1,2`. */
-function run(instance: Instance, call: string, deadline: number): void {
+function run(instance: Instance, call: string, deadline: number): Run {
   const { exports } = instance.module;
   const whole = exports.find((item) => item.name === call);
   const split = whole === undefined ? call.lastIndexOf('=') : -1;
@@ -180,12 +208,24 @@ function run(instance: Instance, call: string, deadline: number): void {
   }
   const args = given.map((text, index) => argument(text.trim(), params[index] ?? '', call));
   try {
-    instance.call(name, args, { deadline });
+    const value: unknown = instance.call(name, args, { deadline });
+    const values: unknown[] = Array.isArray(value) ? value : value === undefined ? [] : [value];
+    return { call, results: values.map((one) => printable(resultText(one))) };
   } catch (error) {
     if (!(error instanceof WembedError)) throw error;
-    throw new Failure(`--run ${call}: ${error.message}`);
+    return { call, error: error.message };
   }
 }
+
+/** -0 as it is; references by what they are. */
+function resultText(value: unknown): string {
+  if (Object.is(value, -0)) return '-0';
+  if (typeof value === 'number' || typeof value === 'bigint' || value === null) return `${value}`;
+  return typeof value;
+}
+
+const runText = ({ call, results, error }: Run): string =>
+  `${printable(call)} -> ${error === undefined ? (results ?? []).join(', ') || '()' : 'failed'}`;
 
 function argument(text: string, type: string, call: string): number | bigint {
   const value = type === 'i32' || type === 'i64' ? integer(text, type) : float(text, type);
@@ -209,12 +249,18 @@ function float(text: string, type: string): number | undefined {
   return isNumber && (type === 'f32' || type === 'f64') ? number : undefined;
 }
 
-function show(inspection: Inspection, options: Options): void {
-  if (options.json === true) process.stdout.write(`${JSON.stringify(inspection, null, 2)}\n`);
+function show(inspection: Inspection, runs: readonly Run[], options: Options): void {
+  const lines = runs.map((one) => `${runText(one)}\n`).join('');
+  if (options.json === true) {
+    const all = runs.length === 0 ? inspection : Object.assign({}, inspection, { runs });
+    process.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
+  }
   if (options.html !== undefined) {
+    if (options.json !== true) process.stderr.write(lines);
     save(options.html, inspection.toHtml());
   } else if (options.json !== true) {
-    process.stdout.write(toText(inspection, paint()));
+    const text = toText(inspection, { ...paint(), all: options.all === true });
+    process.stdout.write(lines === '' ? text : `${lines}\n${text}`);
   }
 }
 

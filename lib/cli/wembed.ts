@@ -36,13 +36,23 @@ function program(): Command {
     .addCommand(inspectCommand())
     .addCommand(doctorCommand())
     .addCommand(buildAddonCommand())
-    .addHelpText('after', '\nExit codes: 0 done, 1 it could not be done, 2 wrong usage.');
+    .addHelpText(
+      'after',
+      '\n`wembed app.wasm` is `wembed inspect app.wasm`.\nExit codes: 0 done, 1 it could not be done, 2 wrong usage.',
+    );
 }
 
 /** Texts may have names of the guest's in them. */
 function complain(text: string): void {
   const lines = (text.startsWith('wembed: ') ? text : `wembed: ${text}`).split('\n');
   process.stderr.write(`${lines.map(printable).join('\n')}\n`);
+}
+
+/** `wembed app.wasm` is `wembed inspect app.wasm`: the first word is no command, but a file. */
+function withCommand(args: readonly string[]): readonly string[] {
+  const [first = ''] = args;
+  const isFile = first.includes('.') && !first.startsWith('-');
+  return isFile ? ['inspect', ...args] : args;
 }
 
 async function main(): Promise<void> {
@@ -52,7 +62,7 @@ async function main(): Promise<void> {
     process.exitCode = FAILED;
   });
   try {
-    await program().parseAsync();
+    await program().parseAsync(withCommand(process.argv.slice(2)), { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? 0 : USAGE;

@@ -19,7 +19,7 @@ export const kindLabels: Readonly<Record<RegionKind, string>> = {
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 
-/** `1.5 KiB`; a number with a point is rounded, one without is exact. */
+/** `1.5 KiB`, `64 KiB`: at most one digit behind the point, rounded. */
 export function sizeText(bytes: number | undefined): string {
   if (bytes === undefined) return 'not known';
   let value = bytes;
@@ -28,7 +28,7 @@ export function sizeText(bytes: number | undefined): string {
     value /= 1024;
     unit += 1;
   }
-  return `${Number.isInteger(value) ? value : value.toFixed(1)} ${units[unit] ?? ''}`;
+  return `${value.toFixed(1).replace('.0', '')} ${units[unit] ?? ''}`;
 }
 
 export function hex(offset: number): string {

@@ -8,27 +8,35 @@ import type {
 } from './parts.js';
 import { count, hex, printable, regionLabel, requirementRows, sizeText } from './labels.js';
 
-/** How parts of the text are set off; plain text by default. */
+/** How parts of the text are set off. */
 export interface Paint {
   readonly heading: (text: string) => string;
   readonly quiet: (text: string) => string;
 }
 
-const plain: Paint = { heading: (text) => text, quiet: (text) => text };
+/** Plain text with some of everything by default. */
+export interface TextOptions extends Partial<Paint> {
+  /** All there is of what there may be very many of. */
+  readonly all?: boolean;
+}
+
+interface Style extends Paint {
+  readonly most: number;
+}
 
 const width = 80;
 /** Of what there may be very many of. */
-const most = 32;
+const some = 32;
 
 function cut(text: string, room = width): string {
   return text.length <= room ? text : `${text.slice(0, room - 3)}...`;
 }
 
 /** At most so many lines, and how many more there are. */
-function some<T>(items: readonly T[], line: (item: T) => string, indent = '  '): string[] {
+function upTo<T>(most: number, items: readonly T[], line: (item: T) => string): string[] {
   const lines = items.slice(0, most).map((item) => cut(line(item)));
   const more = items.length - lines.length;
-  return more > 0 ? [...lines, `${indent}... and ${more} more`] : lines;
+  return more > 0 ? [...lines, `  ... and ${more} more (--all)`] : lines;
 }
 
 function regionLine(region: RegionInspection, indent: string, paint: Paint): string {
@@ -42,14 +50,14 @@ function regionLine(region: RegionInspection, indent: string, paint: Paint): str
   return `${line}\n${' '.repeat(place.length + 2)}${paint.quiet(cut(how, width - place.length - 2))}`;
 }
 
-function regionLines(region: RegionInspection, paint: Paint): string[] {
-  const parts = region.parts.slice(0, most).map((part) => regionLine(part, '  ', paint));
+function regionLines(region: RegionInspection, paint: Style): string[] {
+  const parts = region.parts.slice(0, paint.most).map((part) => regionLine(part, '  ', paint));
   const more = region.parts.length - parts.length;
-  if (more > 0) parts.push(`${' '.repeat(25)}  ... and ${more} more`);
+  if (more > 0) parts.push(`${' '.repeat(25)}  ... and ${more} more (--all)`);
   return [regionLine(region, '', paint), ...parts];
 }
 
-function memoryLines(memory: MemoryInspection, paint: Paint): string[] {
+function memoryLines(memory: MemoryInspection, paint: Style): string[] {
   const { heap, slot, pageBytes } = memory;
   const most = memory.pagesMaximum * pageBytes;
   const title = paint.heading(`memory ${memory.index}`);
@@ -86,11 +94,15 @@ function globalLine(global: GlobalInspection, index: number): string {
   return `  ${String(index).padStart(3)}  ${type.padEnd(8)} ${global.value.padEnd(12)} ${name}`;
 }
 
-function list(title: string, lines: string[], paint: Paint): string[] {
-  return lines.length === 0 ? [] : ['', paint.heading(title), ...lines];
-}
+const unchanged = (text: string): string => text;
 
-export function toText(inspection: InspectionParts, paint: Paint = plain): string {
+export function toText(inspection: InspectionParts, options: TextOptions = {}): string {
+  const { heading = unchanged, quiet = unchanged, all = false } = options;
+  const paint: Style = { heading, quiet, most: all ? Infinity : some };
+  const list = (title: string, lines: string[]): string[] =>
+    lines.length === 0 ? [] : ['', heading(title), ...lines];
+  const listed = <T>(title: string, items: readonly T[], line: (item: T) => string): string[] =>
+    list(title, upTo(paint.most, items, line));
   const { module, functions, wasmStacks } = inspection;
   const { imports, exports, sections } = module;
   const name = module.name === '' ? 'module' : printable(module.name);
@@ -105,51 +117,27 @@ export function toText(inspection: InspectionParts, paint: Paint = plain): strin
     ...list(
       'needs, of one block',
       (inspection.requirements === undefined ? [] : requirementRows(inspection.requirements)).map(
-        ([name, bytes, note]) =>
-          `  ${name.padEnd(10)} ${sizeText(bytes).padStart(10)}  ${note}`.trimEnd(),
+        ([name, bytes, note]) => `  ${name.padEnd(10)} ${sizeText(bytes).padStart(10)}  ${note}`,
       ),
-      paint,
     ),
-    ...list(
-      'buffers of the host',
-      some(inspection.buffers, (buffer) => {
-        const place = `${hex(buffer.offset)} ${sizeText(buffer.bytes).padStart(10)}`;
-        return `  ${place}  ${buffer.length} ${printable(buffer.layout)}`;
-      }),
-      paint,
-    ),
-    ...list(
-      'tables',
-      some([...inspection.tables.entries()], ([i, t]) => tableLine(t, i)),
-      paint,
-    ),
-    ...list(
-      'globals',
-      some([...inspection.globals.entries()], ([i, g]) => globalLine(g, i)),
-      paint,
-    ),
-    ...list(
-      'imports',
-      some(imports, (item) => {
-        const from = `${printable(item.module)}.${printable(item.name)}`;
-        return `  ${from} ${item.signature}`;
-      }),
-      paint,
-    ),
-    ...list(
-      'exports',
-      some(exports, (item) => `  ${printable(item.name)} ${item.signature}`),
-      paint,
-    ),
-    ...list(
-      'sections',
-      some(sections, (section) => {
-        const place = `${hex(section.offset)} ${sizeText(section.bytes).padStart(10)}`;
-        const label = section.id === 0 ? `custom ${printable(section.name)}` : section.name;
-        return `  ${place}  ${label}`;
-      }),
-      paint,
-    ),
+    ...listed('buffers of the host', inspection.buffers, (buffer) => {
+      const place = `${hex(buffer.offset)} ${sizeText(buffer.bytes).padStart(10)}`;
+      return `  ${place}  ${buffer.length} ${printable(buffer.layout)}`;
+    }),
+    ...listed('tables', [...inspection.tables.entries()], ([i, t]) => tableLine(t, i)),
+    ...listed('globals', [...inspection.globals.entries()], ([i, g]) => globalLine(g, i)),
+    ...listed('imports', imports, (item) => {
+      const from = `${printable(item.module)}.${printable(item.name)}`;
+      return `  ${from} ${item.signature}`;
+    }),
+    ...listed('exports', exports, (item) => `  ${printable(item.name)} ${item.signature}`),
+    ...listed('sections', sections, (section) => {
+      const place = `${hex(section.offset)} ${sizeText(section.bytes).padStart(10)}`;
+      const label = section.id === 0 ? `custom ${printable(section.name)}` : section.name;
+      return `  ${place}  ${label}`;
+    }),
     '',
-  ].join('\n');
+  ]
+    .map((line) => line.replace(/ +$/gm, ''))
+    .join('\n');
 }

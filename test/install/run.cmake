@@ -1,6 +1,6 @@
 # Installs the build into a scratch prefix and builds the consumer against it three ways:
 # find_package, pkg-config's shared flags, pkg-config's static flags.
-# Given: SOURCE, BUILD, GENERATOR, CC, LIBDIR.
+# Given: SOURCE, BUILD, GENERATOR, CC, LIBDIR, DOCDIR.
 set(work ${BUILD}/install-test)
 set(prefix ${work}/prefix)
 file(REMOVE_RECURSE ${work})
@@ -14,6 +14,11 @@ function(run)
 endfunction()
 
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${prefix})
+foreach(file LICENSE NOTICE README.md docs/memory.md examples/five_floats.c examples/five_floats.wat)
+  if(NOT EXISTS ${prefix}/${DOCDIR}/${file})
+    message(FATAL_ERROR "${DOCDIR}/${file} is not installed")
+  endif()
+endforeach()
 run(${CMAKE_COMMAND} -S ${SOURCE}/test/install -B ${work}/build -G ${GENERATOR}
   -D CMAKE_PREFIX_PATH=${prefix} -D CMAKE_C_COMPILER=${CC})
 run(${CMAKE_COMMAND} --build ${work}/build)

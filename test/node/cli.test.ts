@@ -128,6 +128,45 @@ test('runs nothing, the start function, or exports', async () => {
   expect(globals(run.out)).toBe('-2');
 });
 
+test('prints what calls return, and the memory after one that fails', async () => {
+  const calls = ['--run', 'add=5,-3,1.5', '--run', 'log', '--run', 'add=1,1,1'];
+  const { code, out, err } = await wembed(['inspect', 'app.wasm', ...calls]);
+  expect(code).toBe(1);
+  expect(out).toMatch(/^add=5,-3,1\.5 -> -1\.5\nlog -> failed\n\napp\.wasm/);
+  expect(out).toMatch(/\n {4}1 {2}mut i32 {2}5 +calls\n/); // of the calls before the failing one
+  expect(err).toMatch(/^wembed: --run log: .*env\.log is not there/);
+  const json = await wembed(['inspect', 'app.wasm', '--json', ...calls.slice(0, 2)]);
+  expect((JSON.parse(json.out) as { runs: unknown }).runs).toEqual([
+    { call: 'add=5,-3,1.5', results: ['-1.5'] },
+  ]);
+  const page = await wembed(['inspect', 'app.wasm', '--html', 'run.html', ...calls.slice(0, 2)]);
+  expect(page.err).toBe('add=5,-3,1.5 -> -1.5\n');
+});
+
+test('a file alone is inspected', async () => {
+  const { code, out } = await wembed(['app.wasm', '--heap-size', '8k']);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^app\.wasm {2}/);
+  expect((await wembed(['missing.wasm'])).err).toMatch(/^wembed: missing\.wasm cannot be read/);
+});
+
+test('lists all of what there is much of, when asked to', async () => {
+  const names = Array.from({ length: 50 }, (_, i) => `(import "env" "f${i}" (func))`);
+  writeFileSync(file('many.wasm'), await assemble(`(module ${names.join('')})`));
+  const cut = await wembed(['inspect', 'many.wasm']);
+  expect(cut.out).toContain('... and 18 more (--all)\n');
+  expect(cut.out).not.toContain('env.f49');
+  const { out } = await wembed(['inspect', 'many.wasm', '--all']);
+  expect(out).toContain('  env.f49 () -> ()\n');
+  expect(out).not.toContain(' more');
+});
+
+test('no line ends in blanks, sizes have one form', async () => {
+  const { out } = await wembed(['inspect', 'app.wasm', '--requirements']);
+  expect(out).not.toMatch(/ \n/);
+  expect(out).not.toMatch(/\.0 [KMG]iB/);
+});
+
 test('measures what a block has to have', async () => {
   const { out, err } = await wembed(['inspect', 'app.wasm', '--requirements']);
   expect(err).toBe('');
@@ -184,17 +223,26 @@ test.each([
   [['inspect', 'broken.wasm'], /^wembed: broken\.wasm: /],
   [['inspect', 'outside.wasm'], /^wembed: outside\.wasm: out of bounds memory access/],
   [['inspect', 'start.wasm', '--start'], /^wembed: start\.wasm: .*the import env\.f is not there/],
-  [['inspect', 'app.wasm', '--run', 'log'], /^wembed: --run log: .*env\.log is not there/],
-  [['inspect', 'colours.wasm', '--run', 'f'], /env\.\\u001b\[31m is not there/],
   [['inspect', '-'], /^wembed: standard input: /],
-  [
-    ['inspect', 'app.wasm', '--run', 'spin', '--deadline', '50'],
-    /^wembed: --run spin: deadline exceeded/,
-  ],
 ])('%j ends with 1', async (args, message) => {
   const { code, out, err } = await wembed(args);
   expect(code).toBe(1);
   expect(out).toBe('');
+  expect(err).toMatch(message);
+  expect(err.split('\n')).toHaveLength(2);
+});
+
+test.each([
+  [['inspect', 'app.wasm', '--run', 'log'], /^wembed: --run log: .*env\.log is not there/],
+  [['inspect', 'colours.wasm', '--run', 'f'], /env\.\\u001b\[31m is not there/],
+  [
+    ['inspect', 'app.wasm', '--run', 'spin', '--deadline', '50'],
+    /^wembed: --run spin: deadline exceeded/,
+  ],
+])('%j shows what there is and ends with 1', async (args, message) => {
+  const { code, out, err } = await wembed(args);
+  expect(code).toBe(1);
+  expect(out).toContain(' -> failed\n');
   expect(err).toMatch(message);
   expect(err.split('\n')).toHaveLength(2);
 });
