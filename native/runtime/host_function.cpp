@@ -1,8 +1,8 @@
 #include "runtime/host_function.h"
+#include "platform/host_call.h"
 
 #include "runtime/exec_env.h"
 #include "runtime/funcref.h"
-#include "runtime/host_call.h"
 #include "runtime/instance.h"
 #include "runtime/type_text.h"
 

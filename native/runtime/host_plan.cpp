@@ -1,11 +1,11 @@
 // Reading signature strings, and where each argument goes by the processor's convention.
 #include "runtime/host_plan.h"
+#include "platform/host_call.h"
 
 #include <cstring>
 #include <new>
 
 #include "isa/limits.h"
-#include "runtime/host_call.h"
 
 namespace wembed {
 
@@ -110,12 +110,12 @@ class Placer {
   uint16_t place(ArgKind kind) {
     bool is_float = is_float_kind(kind);
     uint32_t& used = is_float ? floats_ : ints_;
-    uint32_t available =
-        is_float ? kHostCallConvention.float_registers : kHostCallConvention.int_registers;
+    uint32_t available = is_float ? platform::kHostCallConvention.float_registers
+                                  : platform::kHostCallConvention.int_registers;
     if (used < available) {
-      return static_cast<uint16_t>((is_float ? kMaxIntRegisters : 0) + used++);
+      return static_cast<uint16_t>((is_float ? platform::kMaxIntRegisters : 0) + used++);
     }
-    uint32_t size = kHostCallConvention.packed_stack ? packed_size(kind) : 8;
+    uint32_t size = platform::kHostCallConvention.packed_stack ? packed_size(kind) : 8;
     uint32_t at = (bytes_ + size - 1) / size * size;
     bytes_ = at + size;
     return static_cast<uint16_t>(HostPlan::kFirstStackByte + at);
@@ -141,7 +141,7 @@ void fill_args(HostPlan& plan, const Kinds& kinds, bool raw) {
       if (converted) plan.converted |= 1 << i;
     }
   }
-  plan.variant = raw ? nullptr : host_call_variant(placer.stack_words());
+  plan.variant = raw ? nullptr : platform::host_call_variant(placer.stack_words());
 }
 
 }  // namespace

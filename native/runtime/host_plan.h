@@ -7,6 +7,10 @@
 #include "base/allocator.h"
 #include "isa/types.h"
 
+namespace wembed::platform {
+struct HostCallVariant;
+}
+
 namespace wembed {
 
 // How one argument travels.
@@ -35,7 +39,7 @@ struct HostPlan {
   static constexpr uint16_t kFirstStackByte = 16;
 
   const TypeDef* type = nullptr;
-  const struct HostCallVariant* variant = nullptr;
+  const platform::HostCallVariant* variant = nullptr;
   ResultKind result = ResultKind::None;
   bool wide_index = false;  // pointers are i64
   uint16_t arg_count = 0;

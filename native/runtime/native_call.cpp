@@ -1,10 +1,10 @@
 #include "runtime/native_call.h"
+#include "platform/host_call.h"
 
 #include <bit>
 #include <cstring>
 
 #include "runtime/exec_env.h"
-#include "runtime/host_call.h"
 #include "runtime/host_plan.h"
 #include "runtime/instance.h"
 #include "runtime/native_stack.h"
@@ -114,7 +114,7 @@ inline uint64_t call_words(ExecEnv& env, const Function& function, const HostPla
                            const Slot* slots) {
   uint64_t args[5] = {slots[0] & plan.masks[0], slots[1] & plan.masks[1], slots[2] & plan.masks[2],
                       slots[3] & plan.masks[3], slots[4] & plan.masks[4]};
-  return host_call_fast(function.host->target, &env, args);
+  return platform::host_call_fast(function.host->target, &env, args);
 }
 
 // The first argument of those that `bits` has.
@@ -154,8 +154,8 @@ Trap invoke_pointers(ExecEnv& env, const Function& function, Slot* slots) {
   return store_result(plan, function, call_words(env, function, plan, slots), slots);
 }
 
-Trap call_and_store(const HostPlan& plan, const Function& function, const HostCallFrame& frame,
-                    Slot* slots) {
+Trap call_and_store(const HostPlan& plan, const Function& function,
+                    const platform::HostCallFrame& frame, Slot* slots) {
   bool is_float = plan.result == ResultKind::Float32 || plan.result == ResultKind::Float64;
   void* target = function.host->target;
   uint64_t word = is_float ? std::bit_cast<uint64_t>(plan.variant->for_float(target, frame))
@@ -166,7 +166,7 @@ Trap call_and_store(const HostPlan& plan, const Function& function, const HostCa
 // Integers and floats in registers, none to convert.
 Trap invoke_registers(ExecEnv& env, const Function& function, Slot* slots) {
   const HostPlan& plan = plan_of(function);
-  HostCallFrame frame;
+  platform::HostCallFrame frame;
   frame.words[0] = reinterpret_cast<uintptr_t>(&env);
   for (uint32_t i = 0; i < plan.arg_count; i++) {
     const HostArg& arg = plan.args[i];
@@ -179,7 +179,7 @@ Trap invoke_registers(ExecEnv& env, const Function& function, Slot* slots) {
 
 Trap call_with_stack(ExecEnv& env, const Function& function, Slot* slots, uint64_t* stack) {
   const HostPlan& plan = plan_of(function);
-  HostCallFrame frame;
+  platform::HostCallFrame frame;
   frame.words[0] = reinterpret_cast<uintptr_t>(&env);
   frame.stack = stack;
   for (uint32_t i = 0; i < plan.arg_count; i++) {
@@ -192,17 +192,18 @@ Trap call_with_stack(ExecEnv& env, const Function& function, Slot* slots, uint64
       frame.words[arg.place] = word;
     } else {
       uint8_t* at = reinterpret_cast<uint8_t*>(stack) + (arg.place - HostPlan::kFirstStackByte);
-      std::memcpy(at, &word, kHostCallConvention.packed_stack ? packed_size(arg.kind) : 8);
+      std::memcpy(at, &word,
+                  platform::kHostCallConvention.packed_stack ? packed_size(arg.kind) : 8);
     }
   }
   return call_and_store(plan, function, frame, slots);
 }
 
 __attribute__((noinline)) Trap invoke_large(ExecEnv& env, const Function& function, Slot* slots) {
-  if (!native_stack_has(env, 3 * sizeof(uint64_t) * kMaxStackWords)) {
+  if (!native_stack_has(env, 3 * sizeof(uint64_t) * platform::kMaxStackWords)) {
     return Trap::NativeStackOverflow;
   }
-  uint64_t stack[kMaxStackWords] = {};
+  uint64_t stack[platform::kMaxStackWords] = {};
   return call_with_stack(env, function, slots, stack);
 }
 
@@ -248,7 +249,7 @@ HostFunction bind_host_plan(const HostPlan& plan, const NativeRegistry::Found& n
   bool plain = true;
   for (uint32_t i = 0; i < plan.arg_count; i++) {
     const HostArg& arg = plan.args[i];
-    fast = fast && arg.place < kMaxIntRegisters;
+    fast = fast && arg.place < platform::kMaxIntRegisters;
     plain = plain && arg.kind < ArgKind::Extern;
   }
   if (fast) {

@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <utility>
 
-#include "runtime/host_call.h"
+#include "platform/host_call.h"
 
-namespace wembed {
+namespace wembed::platform {
 
 constexpr uint32_t kStackBuckets[] = {0, 2, 4, 8, 16, 32, 64, 128, 256, 512, kMaxStackWords};
 constexpr size_t kStackBucketCount = sizeof(kStackBuckets) / sizeof(kStackBuckets[0]);
@@ -41,4 +41,4 @@ const HostCallVariant* pick_variant(uint32_t words) {
   return pick_variant<Call>(words, std::make_index_sequence<kStackBucketCount>());
 }
 
-}  // namespace wembed
+}  // namespace wembed::platform

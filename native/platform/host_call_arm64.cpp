@@ -2,9 +2,9 @@
 // systems).
 #if defined(__aarch64__) && !defined(_WIN32)
 
-#include "runtime/host_call_variants.h"
+#include "platform/host_call_variants.h"
 
-namespace wembed {
+namespace wembed::platform {
 
 #if defined(__APPLE__)
 const HostCallConvention kHostCallConvention = {8, 8, true};
@@ -30,6 +30,6 @@ template <class R, size_t... Words> struct Call {
 
 const HostCallVariant* host_call_variant(uint32_t words) { return pick_variant<Call>(words); }
 
-}  // namespace wembed
+}  // namespace wembed::platform
 
 #endif

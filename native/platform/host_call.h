@@ -16,7 +16,7 @@
 #define WEMBED_ANY_FUNCTION_TYPE
 #endif
 
-namespace wembed {
+namespace wembed::platform {
 
 struct HostCallConvention {
   uint32_t int_registers;  // 0: this processor is not supported
@@ -60,4 +60,4 @@ WEMBED_ANY_FUNCTION_TYPE inline uint64_t host_call_fast(void* target, const void
   return reinterpret_cast<Target>(target)(env, args[0], args[1], args[2], args[3], args[4]);
 }
 
-}  // namespace wembed
+}  // namespace wembed::platform

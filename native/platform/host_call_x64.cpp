@@ -1,9 +1,9 @@
 // System V x86-64: six integer registers, eight vector registers, 8-byte stack words.
 #if defined(__x86_64__) && !defined(_WIN32)
 
-#include "runtime/host_call_variants.h"
+#include "platform/host_call_variants.h"
 
-namespace wembed {
+namespace wembed::platform {
 
 const HostCallConvention kHostCallConvention = {6, 8, false};
 
@@ -24,6 +24,6 @@ template <class R, size_t... Words> struct Call {
 
 const HostCallVariant* host_call_variant(uint32_t words) { return pick_variant<Call>(words); }
 
-}  // namespace wembed
+}  // namespace wembed::platform
 
 #endif
