@@ -51,7 +51,7 @@ void release(void* address, size_t bytes);
 // Committed pages stay accessible, read as zero from now on and give their storage back.
 [[nodiscard]] int discard(void* address, size_t bytes);
 
-enum class Access : uint8_t { None, Read, ReadWrite };
+enum class Access : uint8_t { None, Read, ReadWrite, ReadExecute };
 
 // Changes what may be done with committed pages; contents are kept.
 [[nodiscard]] int protect(void* address, size_t bytes, Access access);

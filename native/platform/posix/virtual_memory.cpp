@@ -26,6 +26,7 @@ constinit std::atomic<int> cheap{kNotTried};
 
 int flags_of(Access access) {
   if (access == Access::None) return PROT_NONE;
+  if (access == Access::ReadExecute) return PROT_READ | PROT_EXEC;
   return access == Access::Read ? PROT_READ : PROT_READ | PROT_WRITE;
 }
 

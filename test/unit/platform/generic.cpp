@@ -9,6 +9,7 @@
 
 #define platform platform_generic
 #include "platform/generic/clock.cpp"
+#include "platform/generic/code_memory.cpp"
 #include "platform/generic/fault.cpp"
 #include "platform/generic/file.cpp"
 #include "platform/generic/stack.cpp"
@@ -26,6 +27,11 @@ TEST_CASE(generic_memory_and_faults_are_refused) {
   CHECK(generic::commit(nullptr, 0) != 0 && generic::decommit(nullptr, 0) != 0);
   CHECK(generic::discard(nullptr, 0) != 0);
   CHECK(generic::protect(nullptr, 0, generic::Access::Read) != 0);
+  CHECK(generic::protect(nullptr, 0, generic::Access::ReadExecute) != 0);
+  generic::CodeMemory code = generic::make_code_memory(4096);
+  CHECK(code.error == ENOSYS && code.writable == nullptr && code.executable == nullptr);
+  CHECK(generic::publish_code(code, 0, 0) != 0);
+  generic::release_code_memory(code);
   CHECK(generic::retain_fault_handlers() != 0 && !generic::fault_handlers_active());
   generic::release_fault_handlers();
   CHECK(generic::register_guest_range(&space, 1) == generic::RangeTable::kNone);
