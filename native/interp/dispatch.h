@@ -7,35 +7,23 @@
 
 #include <cstdint>
 
+#include "base/sanitizers.h"
 #include "base/trap.h"
 #include "interp/native_stub.h"
 #include "interp/reg_op.h"
+#include "platform/argument_registers.h"
+#include "platform/code_section.h"
 #include "runtime/code.h"
 #include "runtime/exec_env.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define WEMBED_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
-    __has_feature(memory_sanitizer) || __has_feature(undefined_behavior_sanitizer)
-#define WEMBED_SANITIZED 1
-#endif
-#endif
-
-#if defined(WEMBED_DISPATCH_LOOP) || defined(WEMBED_SANITIZED) || !defined(__OPTIMIZE__)
+#if defined(WEMBED_DISPATCH_LOOP) || WEMBED_SANITIZED || !defined(__OPTIMIZE__)
 #define WEMBED_DISPATCH_TAIL 0
-#elif defined(__x86_64__) || defined(__aarch64__)
-#define WEMBED_DISPATCH_TAIL 1
 #else
-#define WEMBED_DISPATCH_TAIL 0
+#define WEMBED_DISPATCH_TAIL WEMBED_ARGUMENTS_STAY
 #endif
 
 // All handlers stand in one section, so that a fault's program counter tells whether it is ours.
-#if defined(__APPLE__)
-#define WEMBED_HANDLER_SECTION __attribute__((section("__TEXT,wembed_interp")))
-#else
-#define WEMBED_HANDLER_SECTION __attribute__((section("wembed_interp")))
-#endif
+#define WEMBED_HANDLER_SECTION WEMBED_CODE_SECTION(wembed_interp)
 
 namespace wembed {
 
@@ -63,11 +51,7 @@ CodeRange handler_code();
 
 // True when a fault's registers tell ip and fp (the first two arguments of the C calling
 // convention): handlers then store neither before an access that may fault.
-#if WEMBED_DISPATCH_TAIL && (defined(__x86_64__) || defined(__aarch64__)) && defined(__linux__)
-#define WEMBED_STATE_IN_REGISTERS 1
-#else
-#define WEMBED_STATE_IN_REGISTERS 0
-#endif
+#define WEMBED_STATE_IN_REGISTERS (WEMBED_DISPATCH_TAIL && WEMBED_ARGUMENTS_TOLD)
 
 // The name of the form that was compiled: "tail" or "loop".
 const char* dispatch_name();

@@ -41,17 +41,8 @@ using Handler = uint64_t (*)(WEMBED_STATE);
 #define WEMBED_GO(name) WEMBED_JUMP op_##name(WEMBED_STATE_ARGS)
 
 // Keeps ip and fp in the registers they were passed in, where the fault's context shows them.
-#if WEMBED_STATE_IN_REGISTERS && defined(__x86_64__)
-#define WEMBED_PIN_STATE() asm volatile("" : "+D"(ip), "+S"(fp) : : "memory")
-#elif WEMBED_STATE_IN_REGISTERS && defined(__aarch64__)
-#define WEMBED_PIN_STATE()                                      \
-  do {                                                          \
-    register const uint64_t* pin_ip asm("x0") = ip;             \
-    register Slot* pin_fp asm("x1") = fp;                       \
-    asm volatile("" : "+r"(pin_ip), "+r"(pin_fp) : : "memory"); \
-    ip = pin_ip;                                                \
-    fp = pin_fp;                                                \
-  } while (false)
+#if WEMBED_STATE_IN_REGISTERS
+#define WEMBED_PIN_STATE() WEMBED_PIN_ARGUMENTS(ip, fp)
 #else
 #define WEMBED_PIN_STATE()           \
   do {                               \

@@ -12,16 +12,7 @@
 #include "runtime/operations.h"
 #include "runtime/runtime.h"
 
-// The linker's names for the ends of the handlers' section.
-#if defined(__APPLE__)
-extern const char handlers_begin[] __asm("section$start$__TEXT$wembed_interp");
-extern const char handlers_end[] __asm("section$end$__TEXT$wembed_interp");
-#else
-extern "C" __attribute__((visibility("hidden"))) const char __start_wembed_interp[];
-extern "C" __attribute__((visibility("hidden"))) const char __stop_wembed_interp[];
-#define handlers_begin __start_wembed_interp
-#define handlers_end __stop_wembed_interp
-#endif
+WEMBED_DECLARE_CODE_SECTION(wembed_interp)
 
 namespace wembed {
 
@@ -29,6 +20,12 @@ namespace {
 
 // No stack has room for this frame: the first call of a function goes the slow way.
 constexpr uint64_t kLazyFrame = uint64_t{INT32_MAX} << 32;
+
+// The machine's state is the first two arguments of each handler, see WEMBED_STATE.
+constexpr platform::StateRegisters kHandlerRegisters =
+    WEMBED_STATE_IN_REGISTERS ? platform::StateRegisters{platform::StateRegister::Argument0,
+                                                         platform::StateRegister::Argument1}
+                              : platform::StateRegisters{};
 
 uint64_t exit_ops[1];
 uint64_t lazy_ops[2];
@@ -91,10 +88,11 @@ Trap run(const uint64_t* ops, Slot* link, ExecEnv& env, uint8_t* mem, uint64_t m
   if (WEMBED_CATCH_FAULT(recovery) == 0) [[likely]] {
     trap = static_cast<Trap>(run_ops(ops, link, mem, &env, mem_size));
   } else {
-#if WEMBED_STATE_IN_REGISTERS
-    env.place = reinterpret_cast<const void*>(recovery.arguments[0]);
-    env.fp = reinterpret_cast<Slot*>(recovery.arguments[1]);
-#endif
+    // Else it is in `env` already. Whose code it was that faulted, its range says.
+    if (recovery.has_state) {
+      env.place = reinterpret_cast<const void*>(recovery.place);
+      env.fp = reinterpret_cast<Slot*>(recovery.frame);
+    }
     trap = Trap::MemoryOutOfBounds;
   }
   platform::leave_fault_recovery(recovery);
@@ -132,7 +130,8 @@ const Tier* make_tier() {
   lazy_ops[0] = kLazyFrame;
   lazy_ops[1] = handler_word(RegOp::Lazy);
   // Cannot fail: it is among the first ranges. Stays for the life of the process.
-  static_cast<void>(platform::register_code_range(handlers_begin, handlers_end));
+  static_cast<void>(platform::register_code_range(
+      WEMBED_CODE_BEGIN(wembed_interp), WEMBED_CODE_END(wembed_interp), kHandlerRegisters));
   static const Tier tier = {"interpreter", locate, release};
   return &tier;
 }

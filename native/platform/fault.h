@@ -29,6 +29,22 @@
 
 namespace wembed::platform {
 
+// A register, of those that hold a part of the guest's state wherever code of a range may fault.
+enum class StateRegister : uint8_t {
+  None,  // the code has stored it before
+  ProgramCounter,
+  Argument0,  // of the C calling convention
+  Argument1,
+  Kept,  // one that C functions keep: rbp, x21
+};
+
+// Where code that may fault has the guest's state: state that is in registers all along need not be
+// stored before each access.
+struct StateRegisters {
+  StateRegister place = StateRegister::None;  // of the operation
+  StateRegister frame = StateRegister::None;
+};
+
 // Where a thread continues after a fault. Lives in the frame that entered guest code:
 //
 //   FaultRecovery recovery;
@@ -45,9 +61,10 @@ struct FaultRecovery {
 #endif
   uintptr_t address = 0;      // what the guest tried to access
   uintptr_t instruction = 0;  // program counter of the access
-  // What the registers of the first two arguments held: state that code keeps there all along
-  // need not be stored before each access.
-  uintptr_t arguments[2] = {};
+  // What the registers of the range held; has_state: as far as it has named any.
+  bool has_state = false;
+  uintptr_t place = 0;
+  uintptr_t frame = 0;
   FaultRecovery* previous = nullptr;
 };
 
@@ -99,7 +116,8 @@ enum class FaultDelivery : uint8_t {
 
 // Code whose accesses to guest ranges may fault: the interpreter's handlers, generated code.
 // It must keep nothing on the native stack that needs unwinding.
-[[nodiscard]] uint32_t register_code_range(const void* begin, const void* end);
+[[nodiscard]] uint32_t register_code_range(const void* begin, const void* end,
+                                           StateRegisters registers = {});
 void unregister_code_range(uint32_t range);
 
 // Reservations of linear memories. RangeTable::kNone when there is no memory for the entry.

@@ -12,7 +12,7 @@ void release_fault_handlers() {}
 bool fault_handlers_active() { return false; }
 FaultDelivery fault_delivery() { return FaultDelivery::Works; }
 int probe_fault(const void*) { return ENOSYS; }
-uint32_t register_code_range(const void*, const void*) { return RangeTable::kNone; }
+uint32_t register_code_range(const void*, const void*, StateRegisters) { return RangeTable::kNone; }
 void unregister_code_range(uint32_t) {}
 uint32_t register_guest_range(const void*, size_t) { return RangeTable::kNone; }
 void unregister_guest_range(uint32_t) {}

@@ -16,17 +16,11 @@
 #include <cstdlib>
 
 #include "base/byte_source.h"
+#include "base/sanitizers.h"
 #include "platform/posix/fault_context.h"
 #include "platform/virtual_memory.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define WEMBED_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define WEMBED_ASAN 1
-#endif
-#endif
-#ifdef WEMBED_ASAN
+#if WEMBED_ADDRESS_SANITIZER
 extern "C" void __asan_handle_no_return();
 #endif
 
@@ -60,7 +54,7 @@ constinit std::atomic<uint32_t> users{0};
 // Runs outside of the signal, in place of the instruction that faulted. No frame between here and
 // the recovery has anything to unwind: only registered code faults.
 [[noreturn]] void land() {
-#ifdef WEMBED_ASAN
+#if WEMBED_ADDRESS_SANITIZER
   __asan_handle_no_return();
 #endif
 #ifdef WEMBED_BUILTIN_JUMP
@@ -75,18 +69,30 @@ bool is_fault(const siginfo_t* info) {
   return info->si_code > 0 && info->si_code != SI_USER && info->si_code != SI_QUEUE;
 }
 
+// A code range's registers as the note of its entry.
+uint32_t note_of(StateRegisters registers) {
+  return static_cast<uint32_t>(registers.place) | static_cast<uint32_t>(registers.frame) << 8;
+}
+StateRegisters registers_of(uint32_t note) {
+  return {static_cast<StateRegister>(note & 0xff), static_cast<StateRegister>(note >> 8)};
+}
+
 // The thread-local is touched only after the program counter has told that this thread runs guest
 // code and has therefore used it before; a first use might allocate.
 bool recover(const siginfo_t* info, ucontext_t* context) {
   uintptr_t pc = context_pc(context);
-  if (!code_ranges.contains(pc) || !is_fault(info)) return false;
+  uint32_t note = 0;
+  if (!code_ranges.contains(pc, &note) || !is_fault(info)) return false;
   uintptr_t address = reinterpret_cast<uintptr_t>(info->si_addr);
   if (!guest_ranges.contains(address)) return false;
   FaultRecovery* recovery = current_fault_recovery;
   if (recovery == nullptr) return false;
   recovery->address = address;
   recovery->instruction = pc;
-  for (int i = 0; i < 2; i++) recovery->arguments[i] = context_argument(context, i);
+  StateRegisters registers = registers_of(note);
+  recovery->has_state = registers.place != StateRegister::None;
+  recovery->place = context_register(context, registers.place);
+  recovery->frame = context_register(context, registers.frame);
   redirect_context(context, land);
   return true;
 }
@@ -309,8 +315,9 @@ int probe_fault(const void* address) {
   return faulted ? 0 : EFAULT;
 }
 
-uint32_t register_code_range(const void* begin, const void* end) {
-  return code_ranges.add(reinterpret_cast<uintptr_t>(begin), reinterpret_cast<uintptr_t>(end));
+uint32_t register_code_range(const void* begin, const void* end, StateRegisters registers) {
+  return code_ranges.add(reinterpret_cast<uintptr_t>(begin), reinterpret_cast<uintptr_t>(end),
+                         note_of(registers));
 }
 
 void unregister_code_range(uint32_t range) { code_ranges.remove(range); }

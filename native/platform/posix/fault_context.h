@@ -6,30 +6,36 @@
 
 #include <cstdint>
 
+#include "platform/fault.h"
+
 #if defined(__linux__) && defined(__x86_64__)
 #define WEMBED_FAULT_CONTEXT 1
 #define WEMBED_CONTEXT_PC(context) ((context)->uc_mcontext.gregs[REG_RIP])
 #define WEMBED_CONTEXT_SP(context) ((context)->uc_mcontext.gregs[REG_RSP])
 #define WEMBED_CONTEXT_ARGUMENT_0(context) ((context)->uc_mcontext.gregs[REG_RDI])
 #define WEMBED_CONTEXT_ARGUMENT_1(context) ((context)->uc_mcontext.gregs[REG_RSI])
+#define WEMBED_CONTEXT_KEPT(context) ((context)->uc_mcontext.gregs[REG_RBP])
 #elif defined(__linux__) && defined(__aarch64__)
 #define WEMBED_FAULT_CONTEXT 1
 #define WEMBED_CONTEXT_PC(context) ((context)->uc_mcontext.pc)
 #define WEMBED_CONTEXT_SP(context) ((context)->uc_mcontext.sp)
 #define WEMBED_CONTEXT_ARGUMENT_0(context) ((context)->uc_mcontext.regs[0])
 #define WEMBED_CONTEXT_ARGUMENT_1(context) ((context)->uc_mcontext.regs[1])
+#define WEMBED_CONTEXT_KEPT(context) ((context)->uc_mcontext.regs[21])
 #elif defined(__APPLE__) && defined(__x86_64__)
 #define WEMBED_FAULT_CONTEXT 1
 #define WEMBED_CONTEXT_PC(context) ((context)->uc_mcontext->__ss.__rip)
 #define WEMBED_CONTEXT_SP(context) ((context)->uc_mcontext->__ss.__rsp)
 #define WEMBED_CONTEXT_ARGUMENT_0(context) ((context)->uc_mcontext->__ss.__rdi)
 #define WEMBED_CONTEXT_ARGUMENT_1(context) ((context)->uc_mcontext->__ss.__rsi)
+#define WEMBED_CONTEXT_KEPT(context) ((context)->uc_mcontext->__ss.__rbp)
 #elif defined(__APPLE__) && defined(__aarch64__)
 #define WEMBED_FAULT_CONTEXT 1
 #define WEMBED_CONTEXT_PC(context) ((context)->uc_mcontext->__ss.__pc)
 #define WEMBED_CONTEXT_SP(context) ((context)->uc_mcontext->__ss.__sp)
 #define WEMBED_CONTEXT_ARGUMENT_0(context) ((context)->uc_mcontext->__ss.__x[0])
 #define WEMBED_CONTEXT_ARGUMENT_1(context) ((context)->uc_mcontext->__ss.__x[1])
+#define WEMBED_CONTEXT_KEPT(context) ((context)->uc_mcontext->__ss.__x[21])
 #else
 #define WEMBED_FAULT_CONTEXT 0
 #endif
@@ -42,9 +48,17 @@ inline uintptr_t context_pc(const ucontext_t* context) {
   return static_cast<uintptr_t>(WEMBED_CONTEXT_PC(context));
 }
 
-inline uintptr_t context_argument(const ucontext_t* context, int index) {
-  return static_cast<uintptr_t>(index == 0 ? WEMBED_CONTEXT_ARGUMENT_0(context)
-                                           : WEMBED_CONTEXT_ARGUMENT_1(context));
+inline uintptr_t context_register(const ucontext_t* context, StateRegister which) {
+  switch (which) {
+    case StateRegister::ProgramCounter: return context_pc(context);
+    case StateRegister::Argument0:
+      return static_cast<uintptr_t>(WEMBED_CONTEXT_ARGUMENT_0(context));
+    case StateRegister::Argument1:
+      return static_cast<uintptr_t>(WEMBED_CONTEXT_ARGUMENT_1(context));
+    case StateRegister::Kept: return static_cast<uintptr_t>(WEMBED_CONTEXT_KEPT(context));
+    case StateRegister::None: break;
+  }
+  return 0;
 }
 
 // Makes the context continue at the start of `function`, which takes nothing and never returns,
@@ -63,7 +77,7 @@ inline void redirect_context(ucontext_t* context, void (*function)()) {
 #else
 
 inline uintptr_t context_pc(const ucontext_t*) { return 0; }
-inline uintptr_t context_argument(const ucontext_t*, int) { return 0; }
+inline uintptr_t context_register(const ucontext_t*, StateRegister) { return 0; }
 inline void redirect_context(ucontext_t*, void (*)()) {}
 
 #endif

@@ -165,25 +165,43 @@ TEST_CASE(faults_of_guest_code_are_recovered_again_and_again) {
   CHECK(!fault_handlers_active());
 }
 
+// Loads from its third argument, with the others where the convention has them, and the first one
+// in a register that C functions keep as well. What it changes the recovery puts back.
+extern "C" void bare_load(uint64_t, uint64_t, uint8_t*);
+extern "C" const uint8_t bare_load_place[];
 #if defined(__x86_64__)
-namespace {
-// Has its arguments in their registers at the fault, whatever the compiler does elsewhere.
-__attribute__((section("guest_code"), noinline, naked)) void bare_load(uint64_t, uint64_t,
-                                                                       uint8_t*) {
-  asm("movb (%rdx), %al\n\tret");
-}
-}  // namespace
+#define BARE_LOAD "mov %rdi, %rbp\nbare_load_place: movb (%rdx), %al\nret\n"
+#elif defined(__aarch64__)
+#define BARE_LOAD "mov x21, x0\nbare_load_place: ldrb w3, [x2]\nret\n"
+#endif
+#ifdef BARE_LOAD
+asm(".pushsection guest_code, \"ax\"\n"
+    ".globl bare_load, bare_load_place\nbare_load: " BARE_LOAD ".popsection\n");
 
-TEST_CASE(argument_registers_are_told) {
+TEST_CASE(registers_with_the_guests_state_are_told) {
+  using enum StateRegister;
   REQUIRE(retain_fault_handlers() == 0);
-  Code code;
   Guest guest;
-  FaultRecovery recovery;
-  enter_fault_recovery(recovery);
-  if (WEMBED_CATCH_FAULT(recovery) == 0) bare_load(0x1234567812345678, 42, guest.bad());
-  leave_fault_recovery(recovery);
-  CHECK_EQ(recovery.arguments[0], 0x1234567812345678u);
-  CHECK_EQ(recovery.arguments[1], 42u);
+  constexpr uint64_t kFirst = 0x1234567812345678, kSecond = 42;
+  auto place = reinterpret_cast<uintptr_t>(bare_load_place);
+  struct {
+    StateRegisters registers;
+    uintptr_t place, frame;
+  } const cases[] = {{{}, 0, 0},
+                     {{Argument0, Argument1}, kFirst, kSecond},
+                     {{ProgramCounter, Kept}, place, kFirst}};
+  for (const auto& [registers, expected_place, frame] : cases) {
+    uint32_t range = register_code_range(__start_guest_code, __stop_guest_code, registers);
+    FaultRecovery recovery;
+    enter_fault_recovery(recovery);
+    if (WEMBED_CATCH_FAULT(recovery) == 0) bare_load(kFirst, kSecond, guest.bad());
+    leave_fault_recovery(recovery);
+    unregister_code_range(range);
+    CHECK_EQ(recovery.has_state, registers.place != None);
+    CHECK_EQ(recovery.place, expected_place);
+    CHECK_EQ(recovery.frame, frame);
+    CHECK_EQ(recovery.instruction, place);
+  }
   release_fault_handlers();
 }
 #endif
@@ -468,6 +486,33 @@ TEST_CASE(many_ranges_are_found_and_forgotten) {
   table.remove(RangeTable::kNone);
   for (uintptr_t i = 1; i <= kCount; i += 2) table.remove(slots[i - 1]);
   CHECK(!table.contains(4096));
+}
+
+// Against a set of them: in any order, with removals, equal ones, and a note for each.
+TEST_CASE(ranges_are_found_whatever_the_order_they_came_in) {
+  static RangeTable table;
+  constexpr uint32_t kPlaces = 300;
+  std::vector<std::vector<uint32_t>> held(kPlaces);
+  uint32_t random = 1;
+  for (int step = 0; step < 20000; step++) {
+    random = random * 1664525 + 1013904223;
+    uint32_t place = (random >> 8) % kPlaces;
+    uintptr_t begin = uintptr_t{place + 1} * 1000;
+    if (held[place].size() < 3 && (random >> 28) % 2 == 0) {
+      held[place].push_back(table.add(begin, begin + 500, place));
+    } else if (!held[place].empty()) {
+      size_t which = (random >> 20) % held[place].size();
+      table.remove(held[place][which]);
+      held[place].erase(held[place].begin() + static_cast<ptrdiff_t>(which));
+    }
+    uint32_t looked = (random >> 4) % kPlaces;
+    uintptr_t at = uintptr_t{looked + 1} * 1000;
+    uint32_t note = UINT32_MAX;
+    bool is_there = !held[looked].empty();
+    CHECK_EQ(table.contains(at + 499, &note), is_there);
+    CHECK_EQ(note, is_there ? looked : UINT32_MAX);
+    CHECK(!table.contains(at + 500) && !table.contains(at - 1));
+  }
 }
 
 TEST_CASE(ranges_may_change_while_others_look) {
