@@ -23,6 +23,7 @@ export {
 export type { ExportedFunction } from './core/instance_core.js';
 export { Global } from './instance/global.js';
 export type { AsyncHostFunction, HostFunction } from './host/host_function.js';
+export { withoutCaller } from './host/without_caller.js';
 export type { ResetOptions } from './core/instance_core.js';
 export { type AsyncImports, type ImportValue, type Imports, fresh } from './host/imports.js';
 export { type BufferInspection } from './guest/guest.js';

@@ -26,9 +26,14 @@ export abstract class Handle implements Disposable {
     this.close();
   }
 
+  /** @internal What was closed, itself or something that it was made from. */
+  closedText(): string {
+    return `the ${this.what} is closed`;
+  }
+
   /** @internal Throws when it is closed. */
   open(): this {
-    if (this.closed) throw new UsageError(`the ${this.what} is closed`);
+    if (this.closed) throw new UsageError(this.closedText());
     return this;
   }
 }

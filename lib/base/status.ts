@@ -2,11 +2,16 @@
 import { ACTIVE, BUSY, CLOSED, MOVED, OK, STATUS, i32 } from '../raw/cell.js';
 import { UsageError } from './errors.js';
 
-/** What a status other than OK and FAILED means. */
-export function statusError(status: number | undefined): UsageError {
+/** What was used: tells what was closed when it is not there any more. */
+export interface Used {
+  closedText(): string;
+}
+
+/** What a status other than OK and FAILED means for it. */
+export function statusError(status: number | undefined, used: Used): UsageError {
   switch (status) {
     case CLOSED:
-      return new UsageError('the instance is closed');
+      return new UsageError(used.closedText());
     case BUSY:
       return new UsageError(
         'the instance is busy: an asynchronous call of it, or of one linked to it, is running',
@@ -23,13 +28,13 @@ export function statusError(status: number | undefined): UsageError {
 }
 
 /** Passes on what a function of the binding returned, unless it was refused. */
-export function checked<T>(result: T): T {
-  checkStatus();
+export function checked<T>(result: T, used: Used): T {
+  checkStatus(used);
   return result;
 }
 
 /** Throws when the last function of the binding was refused. */
-export function checkStatus(): void {
+export function checkStatus(used: Used): void {
   const status = i32[STATUS];
-  if (status !== OK) throw statusError(status);
+  if (status !== OK) throw statusError(status, used);
 }

@@ -1,10 +1,11 @@
 /** What the parts of an instance share: its handle, its group, its functions. Not public. */
 import { ResourceError, USAGE, UsageError, type WembedError, errorOf } from '../base/errors.js';
+import { type OptionNames, optionsOf } from '../base/options.js';
 import { checkStatus, statusError } from '../base/status.js';
 import type { BufferInspection, Guest } from '../guest/guest.js';
 import { type InstanceHandle, binding } from '../raw/binding.js';
 import { FAILED, OK, STATUS, i32 } from '../raw/cell.js';
-import { type CallOptions, boundsOf, deadlineOf, fuelOf } from './call_options.js';
+import { type CallOptions, boundsOf, callOptionNames, deadlineOf, fuelOf } from './call_options.js';
 import { LinkGroup } from './link_group.js';
 import type { ModuleCore } from './module_core.js';
 import { Stop } from './stop.js';
@@ -16,6 +17,8 @@ export interface ResetOptions extends CallOptions {
   /** False: its start functions are not run again. Default: true. */
   readonly start?: boolean | undefined;
 }
+
+const resetNames: OptionNames<ResetOptions> = { ...callOptionNames, start: true };
 
 /**
  * A wasm function. Arguments are converted as WebAssembly's JavaScript API does it: i32, f32 and
@@ -85,6 +88,8 @@ export class InstanceCore implements Guest {
   /** Whether its functions are refused to synchronous calls. */
   asyncOnly = false;
   #closed = false;
+  /** Why, when it was not closed by hand. */
+  #reason = '';
   readonly #make: FunctionMaker;
 
   /** `from`: takes over its native instance and ends it. Throws when something of it is running. */
@@ -97,7 +102,7 @@ export class InstanceCore implements Guest {
       this.handle = binding.instanceNew(module.handle, this.serial);
     } else {
       const handle = binding.instanceHandOver(from.handle, this.serial);
-      checkStatus();
+      checkStatus(from);
       if (handle === undefined) throw new ResourceError('out of memory', { code: 'OutOfMemory' });
       this.handle = handle;
       this.#inherit(from);
@@ -106,7 +111,7 @@ export class InstanceCore implements Guest {
   }
 
   #inherit(from: InstanceCore): void {
-    from.#closed = true;
+    from.revoke();
     this.group = from.group;
     this.group.members.delete(from.serial);
     this.kept = from.kept;
@@ -142,13 +147,20 @@ export class InstanceCore implements Guest {
     return this.group.members.size > 1;
   }
 
-  /** Nobody can use it any more, although something of it may still run. */
+  /** Its holder in a pool cannot use it any more, although something of it may still run. */
   revoke(): void {
     this.#closed = true;
+    this.#reason = ': it was given back to its pool';
   }
 
   get closed(): boolean {
     return this.#closed || this.module.closed;
+  }
+
+  /** What was closed, the instance or something that it was made from. */
+  closedText(): string {
+    const reason = this.#closed ? this.#reason : `: its ${this.module.closedPart} was closed`;
+    return `the instance is closed${reason}`;
   }
 
   /** False when it is running. */
@@ -159,9 +171,10 @@ export class InstanceCore implements Guest {
   }
 
   /** Begins a new life. Throws when that is refused, or when its start functions fail. */
-  reset(options: ResetOptions, limits: CallOptions): void {
+  reset(given: ResetOptions | null | undefined, limits: CallOptions): void {
     const { runtime } = this.module;
-    const { start = true } = options;
+    const options = optionsOf<ResetOptions>(given, resetNames, 'reset');
+    const start = options.start ?? true;
     const bounds = boundsOf(options, limits);
     const deadline = deadlineOf(bounds);
     const fuel = fuelOf(bounds);
@@ -171,7 +184,7 @@ export class InstanceCore implements Guest {
       const error = binding.instanceReset(this.handle, start, deadline, fuel, stop?.handle);
       const status = i32[STATUS];
       if (status !== OK || error?.kind === USAGE) undo();
-      if (status !== OK) throw statusError(status);
+      if (status !== OK) throw statusError(status, this);
       if (error === undefined) return;
       throw this.pendingError() ?? errorOf(error, this.group.takeCause());
     } finally {
@@ -196,7 +209,7 @@ export class InstanceCore implements Guest {
   /** Why a call did not succeed, by the status it left. */
   failure(): WembedError {
     const status = i32[STATUS];
-    return status === FAILED ? this.takeError('out of memory') : statusError(status);
+    return status === FAILED ? this.takeError('out of memory') : statusError(status, this);
   }
 
   /** The error that is pending in the instance, or one with that text when there is none. */

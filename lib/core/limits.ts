@@ -1,4 +1,5 @@
 /** Bounds of what runs in a runtime. */
+import { type OptionNames, optionsOf } from '../base/options.js';
 import type { CallOptions } from './call_options.js';
 
 /** Room for some ten thousand frames. WAMR's 16 KiB are meant for devices. */
@@ -10,4 +11,17 @@ export interface Limits extends Pick<CallOptions, 'deadline' | 'fuel'> {
   readonly stackSize?: number | undefined;
   /** Pages that the first memory of an instance may have. */
   readonly maxMemoryPages?: number | undefined;
+}
+
+const names: OptionNames<Limits> = {
+  deadline: true,
+  fuel: true,
+  stackSize: true,
+  maxMemoryPages: true,
+};
+
+/** A copy of what is given, for good. */
+export function limitsOf(given: Limits | null | undefined): Limits {
+  const limits = Object.entries(optionsOf<Limits>(given, names, 'limits'));
+  return Object.freeze(Object.fromEntries(limits.filter(([, limit]) => limit != null)));
 }

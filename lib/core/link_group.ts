@@ -3,7 +3,7 @@
  * alive what guest code of any member may come back to. All members live as long as one of them
  * does, and a group that nobody holds is collected as a whole.
  */
-import { checkStatus } from '../base/status.js';
+import { type Used, checkStatus } from '../base/status.js';
 import type { Cause } from '../base/errors.js';
 import { type InstanceHandle, binding } from '../raw/binding.js';
 
@@ -20,7 +20,7 @@ export interface Running {
 }
 
 /** What a group knows of its members. */
-interface Member<M extends Member<M>> {
+interface Member<M extends Member<M>> extends Used {
   readonly handle: InstanceHandle;
   /** The addon's name for it. */
   readonly serial: number;
@@ -96,7 +96,7 @@ export function join<M extends Member<M>>(one: M, other: M): void {
   const into = other.group;
   if (from === into) return;
   binding.link(one.handle, other.handle);
-  checkStatus();
+  checkStatus(other);
   into.take(from);
   for (const member of from.members.values()) {
     member.group = into;

@@ -1,6 +1,7 @@
 /** What instances need of their module. */
 import { errorOf, isRawError } from '../base/errors.js';
 import { Handle } from '../base/handle.js';
+import { counted, quoted, shown, shownAs } from '../base/shown.js';
 import { type ModuleHandle, type RawError, type RawExtern, binding } from '../raw/binding.js';
 import { FUNCTION, MEMORY } from '../raw/value_type.js';
 import {
@@ -30,6 +31,8 @@ export abstract class ModuleCore extends Handle {
   #rawImports: RawExtern[] | undefined;
   #rawExports: RawExtern[] | undefined;
   #functionExports: { name: string; index: number }[] | undefined;
+  #exportIndices: ReadonlyMap<string, number> | undefined;
+  #firstMemory: number | undefined;
 
   /** @internal Use `Runtime.load`. */
   constructor(runtime: RuntimeCore, handle: ModuleHandle, name: string) {
@@ -41,6 +44,32 @@ export abstract class ModuleCore extends Handle {
 
   get closed(): boolean {
     return this.#closed || this.runtime.closed;
+  }
+
+  /** @internal */
+  [shown](): string {
+    if (this.closed)
+      return shownAs(
+        'Module',
+        () => quoted(this.name),
+        () => 'closed',
+      );
+    return shownAs(
+      'Module',
+      () => quoted(this.name),
+      () => counted(this.rawImports.length, 'import'),
+      () => counted(this.rawExports.length, 'export'),
+    );
+  }
+
+  /** @internal What of it was closed. */
+  get closedPart(): 'module' | 'runtime' {
+    return this.#closed ? 'module' : 'runtime';
+  }
+
+  /** @internal */
+  override closedText(): string {
+    return `the module is closed${this.#closed ? '' : ': its runtime was closed'}`;
   }
 
   /** @internal */
@@ -66,8 +95,19 @@ export abstract class ModuleCore extends Handle {
       .filter((entry) => entry.kind === FUNCTION));
   }
 
+  /** @internal undefined: nothing is exported under that name. */
+  exportIndex(name: string): number | undefined {
+    const { rawExports } = this;
+    this.#exportIndices ??= new Map(rawExports.map((entry, index) => [entry.name, index]));
+    return this.#exportIndices.get(name);
+  }
+
   /** @internal -1: the first memory is not known to be exported. */
   get firstMemoryExport(): number {
+    return (this.#firstMemory ??= this.#findFirstMemory());
+  }
+
+  #findFirstMemory(): number {
     // With one memory, an exported one is it; with more, the first is reached by its place.
     const exported = this.rawExports.filter((entry) => entry.kind === MEMORY);
     const imported = this.rawImports.some((entry) => entry.kind === MEMORY);

@@ -1,5 +1,6 @@
 /** What modules and instances need of their runtime. */
 import { Handle } from '../base/handle.js';
+import { shown } from '../base/shown.js';
 import { type RuntimeHandle, binding } from '../raw/binding.js';
 import type { Limits } from './limits.js';
 
@@ -16,11 +17,16 @@ export abstract class RuntimeCore extends Handle {
   #closed = false;
 
   /** @internal */
-  protected constructor(handle: RuntimeHandle, limits: Limits | undefined, leakWarnings: boolean) {
+  protected constructor(handle: RuntimeHandle, limits: Limits, leakWarnings: boolean) {
     super();
     this.handle = handle;
-    this.limits = Object.freeze({ ...limits });
+    this.limits = limits;
     this.leakWarnings = leakWarnings;
+  }
+
+  /** @internal */
+  [shown](): string {
+    return `Runtime${this.#closed ? ' (closed)' : ''}`;
   }
 
   get closed(): boolean {

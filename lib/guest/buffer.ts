@@ -2,6 +2,7 @@
 import '../base/dispose.js';
 import { binding } from '../raw/binding.js';
 import { checkStatus, checked } from '../base/status.js';
+import { counted, shown, shownAs } from '../base/shown.js';
 import { BUSY, STATUS, i32 } from '../raw/cell.js';
 import { UsageError } from '../base/errors.js';
 import type { BufferInspection, Guest } from './guest.js';
@@ -82,7 +83,7 @@ export class OwnedBuffer<T extends Layout, A extends Address<T> = Offset<T>> imp
 
   #check(): void {
     if (this.#gone !== undefined) throw new UsageError(`the buffer was ${this.#gone}`);
-    if (this.#guest.closed) throw new UsageError('the instance of the buffer is closed');
+    if (this.#guest.closed) throw new UsageError(this.#guest.closedText());
     if (!this.#alive) throw new UsageError('the instance of the buffer was reset');
   }
 
@@ -118,7 +119,9 @@ export class OwnedBuffer<T extends Layout, A extends Address<T> = Offset<T>> imp
   /** Its address in this process, valid until the memory grows. */
   get nativeAddress(): bigint {
     this.#check();
-    return checked(binding.appToNative(this.#guest.handle, Number(this.#offset))) ?? 0n;
+    return (
+      checked(binding.appToNative(this.#guest.handle, Number(this.#offset)), this.#guest) ?? 0n
+    );
   }
 
   #at(index: number): A {
@@ -151,12 +154,29 @@ export class OwnedBuffer<T extends Layout, A extends Address<T> = Offset<T>> imp
     return cstring.read(new DataView(bytes.buffer), 0);
   }
 
+  /**
+   * As an argument, or an offset, it is its offset; as text what `toString` says. Throws when it
+   * is gone.
+   */
+  [Symbol.toPrimitive](hint: string): A | string {
+    return hint === 'number' ? this.offset : this.toString();
+  }
+
+  /** @internal */
+  [shown](): string {
+    return shownAs(
+      `OwnedBuffer<${this.layout.name}>`,
+      () => counted(this.length, 'element'),
+      () => this.#gone ?? (this.#alive ? `at ${String(this.#offset)}` : 'gone'),
+    );
+  }
+
   /** Gives the memory back to the guest's allocator. Does nothing the second time. */
   free(): void {
     if (this.#gone !== undefined) return;
     if (this.#alive) {
       binding.free(this.#guest.handle, Number(this.#offset));
-      checkStatus();
+      checkStatus(this.#guest);
       const error = this.#guest.pendingError();
       this.#end('freed');
       if (error !== undefined) throw error;

@@ -1,4 +1,5 @@
 /** Guest memory as it is lent to a host function, for as long as its call lasts. */
+import { shown } from '../base/shown.js';
 import { LEASE, i32 } from '../raw/cell.js';
 import { UsageError } from '../base/errors.js';
 import type { Layout, ValueOf, ViewOf } from './layout.js';
@@ -7,7 +8,7 @@ import type { Storage } from './storage.js';
 import type { Address, At } from './offset.js';
 
 /** What a Memory and the memory in a host call have in common. */
-export type GuestMemory = Pick<Memory, keyof Memory>;
+export type GuestMemory = Pick<Memory, Exclude<keyof Memory, typeof shown>>;
 
 /**
  * The memory of one host call. Everything but `lent` throws a UsageError once the host function
@@ -33,6 +34,11 @@ export class CallMemory implements GuestMemory {
   /** @internal */
   end(): void {
     this.#lent = false;
+  }
+
+  /** @internal */
+  [shown](): string {
+    return `CallMemory (${this.#lent ? 'lent' : 'over'})`;
   }
 
   #use<T>(use: (memory: Memory) => T): T {

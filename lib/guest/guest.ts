@@ -1,5 +1,6 @@
 /** Whose memory it is: what memories and buffers need of the instance they belong to. */
 import type { WembedError } from '../base/errors.js';
+import type { Used } from '../base/status.js';
 import type { InstanceHandle } from '../raw/binding.js';
 
 /** A buffer that the host owns. */
@@ -13,7 +14,7 @@ export interface BufferInspection {
 }
 
 /** An instance as its memories and buffers see it. */
-export interface Guest {
+export interface Guest extends Used {
   readonly handle: InstanceHandle;
   readonly closed: boolean;
   /** Counts resets: what was allocated in an earlier life is gone. */

@@ -3,11 +3,12 @@
  * grows or its instance is closed, that buffer is detached (its length becomes 0) and the next
  * access makes another. Keep the Memory, not the views.
  */
-import { types } from 'node:util';
 import { binding } from '../raw/binding.js';
 import { checked } from '../base/status.js';
 import { epochWord } from '../raw/epochs.js';
 import { UsageError } from '../base/errors.js';
+import { counted, shown, shownAs } from '../base/shown.js';
+import { bytesOf, toNumber } from './address.js';
 import type { Guest } from './guest.js';
 import {
   type Layout,
@@ -27,21 +28,6 @@ const owners = new WeakMap<ArrayBuffer, Guest>();
 const decoder = new TextDecoder();
 const empty = new ArrayBuffer(0);
 const noBytes = new Uint8Array(empty);
-
-/** A number from a guest's address; i32 values arrive as signed numbers and are taken as such. */
-export function toNumber(at: number | bigint): number {
-  const number = Number(at);
-  if (!Number.isSafeInteger(number) || number < 0) {
-    throw new UsageError(`${String(at)} is not an offset`);
-  }
-  return number;
-}
-
-/** Bytes that a caller gives, which the addon takes as such. */
-export function bytesOf(bytes: Uint8Array): Uint8Array {
-  if (!types.isUint8Array(bytes)) throw new UsageError('the bytes have to be a Uint8Array');
-  return bytes;
-}
 
 /** @internal */
 export interface MemoryParts {
@@ -71,6 +57,8 @@ export class Memory {
   #dataView = new DataView(empty);
   #whole = new Map<Layout, { readonly length: number }>();
   #epoch: Uint32Array | undefined;
+  /** When the buffer was taken. */
+  #shownEpoch: number | undefined;
 
   /** @internal `index`: of the export, or -1 for the instance's first memory. */
   constructor(guest: Guest, index: number) {
@@ -95,7 +83,9 @@ export class Memory {
 
   /** Whether `buffer`, `bytes` and `view` work here. */
   get shareable(): boolean {
-    return checked(binding.memoryBuffer(this.#guest.handle, this.#index)) !== undefined;
+    return (
+      checked(binding.memoryBuffer(this.#guest.handle, this.#index), this.#guest) !== undefined
+    );
   }
 
   /**
@@ -108,7 +98,7 @@ export class Memory {
   }
 
   #epochWord(): Uint32Array {
-    const word = checked(binding.memoryEpoch(this.#guest.handle, this.#index));
+    const word = checked(binding.memoryEpoch(this.#guest.handle, this.#index), this.#guest);
     if (word === undefined) throw new UsageError('the instance has no memory');
     this.#epoch = epochWord(word);
     return this.#epoch;
@@ -119,7 +109,11 @@ export class Memory {
     if (at === undefined) {
       const known = this.#whole.get(layout);
       if (known !== undefined && known.length !== 0) return known as ViewOf<T>;
-      const made = this.#view(layout, 0, Math.floor(this.buffer.byteLength / layout.size));
+      const { byteLength } = this.buffer;
+      // Of an empty memory, which has not changed.
+      const same = this.#whole.get(layout);
+      if (same !== undefined) return same as ViewOf<T>;
+      const made = this.#view(layout, 0, Math.floor(byteLength / layout.size));
       this.#whole.set(layout, made);
       return made as ViewOf<T>;
     }
@@ -182,7 +176,7 @@ export class Memory {
     const start = toNumber(at);
     this.#inside(start, length, this.size);
     const copy = new Uint8Array(length);
-    checked(binding.memoryRead(this.#guest.handle, this.#index, start, copy));
+    checked(binding.memoryRead(this.#guest.handle, this.#index, start, copy), this.#guest);
     return copy;
   }
 
@@ -190,7 +184,7 @@ export class Memory {
   writeBytes(at: Address | number | bigint, bytes: Uint8Array): void {
     const start = toNumber(at);
     this.#inside(start, bytesOf(bytes).length, this.size);
-    checked(binding.memoryWrite(this.#guest.handle, this.#index, start, bytes));
+    checked(binding.memoryWrite(this.#guest.handle, this.#index, start, bytes), this.#guest);
   }
 
   /** UTF-8 text: `length` bytes of it, or up to its NUL. */
@@ -212,7 +206,7 @@ export class Memory {
     if (!Number.isSafeInteger(pages) || pages < 0) {
       throw new UsageError('pages has to be a whole number, 0 or more');
     }
-    if (checked(binding.memoryGrow(this.#guest.handle, this.#index, pages)) !== true) {
+    if (checked(binding.memoryGrow(this.#guest.handle, this.#index, pages), this.#guest) !== true) {
       throw new RangeError(`the memory cannot grow by ${pages} pages from ${before}`);
     }
     return before;
@@ -244,9 +238,20 @@ export class Memory {
   }
 
   #info(): [number, number, number, boolean, number] {
-    const info = checked(binding.memoryInfo(this.#guest.handle, this.#index));
+    const info = checked(binding.memoryInfo(this.#guest.handle, this.#index), this.#guest);
     if (info === undefined) throw new UsageError('the instance has no memory');
     return info;
+  }
+
+  /** @internal */
+  [shown](): string {
+    const { closed } = this.#guest;
+    if (closed) return 'Memory (closed)';
+    return shownAs(
+      'Memory',
+      () => counted(this.pages, 'page'),
+      () => this.backend,
+    );
   }
 
   /** The memory for reading and writing; undefined where only copies are possible. */
@@ -263,9 +268,12 @@ export class Memory {
   }
 
   #tryDerive(): boolean {
-    const buffer = checked(binding.memoryBuffer(this.#guest.handle, this.#index));
+    const buffer = checked(binding.memoryBuffer(this.#guest.handle, this.#index), this.#guest);
     if (buffer === undefined) return false;
-    if (buffer !== this.#buffer) {
+    // An empty memory has a new empty buffer each time: what was shown stays until it changes.
+    const unchanged = buffer.byteLength === 0 && this.epoch === this.#shownEpoch;
+    if (buffer !== this.#buffer && !unchanged) {
+      this.#shownEpoch = this.epoch;
       this.#buffer = buffer;
       this.#bytes = new Uint8Array(buffer);
       this.#dataView = new DataView(buffer);

@@ -21,9 +21,14 @@ export type Address<T extends Layout = Layout> = Offset<T> | Offset64<T>;
 export type At<T extends Layout> =
   Address<T> | (number & { readonly [target]?: never }) | (bigint & { readonly [target]?: never });
 
-/** Says that at `bytes` there is a `T`: for offsets that the guest returned. */
+/** What a guest gives as a signed i32, from 0 on. */
+function unsigned(at: number): number {
+  return at < 0 ? at + 0x100000000 : at;
+}
+
+/** Says that at `bytes` there is a `T`: for offsets that the guest returned, which are signed. */
 export function offset<T extends Layout>(_layout: T, bytes: number): Offset<T> {
-  return bytes as Offset<T>;
+  return unsigned(bytes) as Offset<T>;
 }
 
 /** The same for 64-bit memories. */
@@ -38,17 +43,22 @@ export function advance<T extends Layout>(layout: T, at: Address<T>, count: numb
   return addBytes(at, layout.size * count);
 }
 
-/** Adds bytes; the result points to the same type. */
+/** Adds bytes; the result points to the same type. Throws a RangeError before the start. */
 export function addBytes<T extends Layout>(at: Offset<T>, bytes: number): Offset<T>;
 export function addBytes<T extends Layout>(at: Offset64<T>, bytes: number): Offset64<T>;
 export function addBytes<T extends Layout>(at: Address<T>, bytes: number): Address<T>;
 export function addBytes<T extends Layout>(at: Address<T>, bytes: number): Address<T> {
   if (typeof at === 'bigint') return (at + BigInt(bytes)) as Offset64<T>;
-  return (at + bytes) as Offset<T>;
+  const sum = unsigned(at) + bytes;
+  if (sum < 0) throw new RangeError(`${-bytes} bytes before offset ${unsigned(at)}`);
+  return sum as Offset<T>;
 }
 
 /** How many elements lie from `from` to `to`. */
 export function distance<T extends Layout>(layout: T, from: Address<T>, to: Address<T>): number {
+  if (typeof from === 'number' && typeof to === 'number') {
+    return (unsigned(to) - unsigned(from)) / layout.size;
+  }
   return Number(BigInt(to) - BigInt(from)) / layout.size;
 }
 

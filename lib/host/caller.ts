@@ -1,4 +1,5 @@
 /** What a host function gets as its first argument: who calls it, its data and the memory. */
+import { shown } from '../base/shown.js';
 import { CallMemory, type GuestMemory } from '../guest/call_memory.js';
 import { UsageError } from '../base/errors.js';
 import type { Instance } from '../instance/instance.js';
@@ -31,6 +32,22 @@ export class Caller<D = unknown> {
     this.#core = core;
     this.#instance = instance;
     this.#call = call;
+  }
+
+  /**
+   * It is no value: a host function that uses its first argument as one was written for
+   * `WebAssembly`, which passes no caller.
+   */
+  [Symbol.toPrimitive](): never {
+    throw new UsageError(
+      'the first argument of a host function is its caller, and the arguments of the guest ' +
+        'follow: write (caller, a, b) => ..., or wrap the function in withoutCaller',
+    );
+  }
+
+  /** @internal */
+  [shown](): string {
+    return 'Caller (of a host function, before the arguments of the guest)';
   }
 
   /** @internal A host function begins; the result is for `end`. */

@@ -5,7 +5,7 @@ import { recordOf } from '../call/function_record.js';
 import { Global, globalParts } from '../instance/global.js';
 import { type HostFunction, makeHost } from './host_function.js';
 import { Instance } from '../instance/instance.js';
-import { InstanceCore } from '../core/instance_core.js';
+import { type ExportedFunction, InstanceCore } from '../core/instance_core.js';
 import { join } from '../core/link_group.js';
 import { Memory, memoryParts } from '../guest/memory.js';
 import type { Seat } from './seat.js';
@@ -40,9 +40,12 @@ export type ImportValue<D = unknown, C = Caller<D>> =
   | bigint
   | null;
 
+/** An instance, whatever its functions are. */
+type AnyInstance = Pick<Instance, 'export' | 'module'>;
+
 /** By module name and name. An instance in place of a module offers all its exports. */
 export type Imports<D = unknown, C = Caller<D>> = Readonly<
-  Record<string, Readonly<Record<string, ImportValue<D, C>>> | Instance>
+  Record<string, Readonly<Record<string, ImportValue<D, C>>> | AnyInstance>
 >;
 
 /** Imports of an instance that only `callAsync` calls: its host functions can always wait. */
@@ -72,11 +75,10 @@ export class ImportResolver {
   }
 
   #find(module: string, name: string): unknown {
-    if (!Object.hasOwn(this.imports, module)) return undefined;
-    const space = this.imports[module];
+    const space: unknown = this.imports[module];
     if (space instanceof Instance) return space.export(name);
-    // Inherited members are taken too: class instances make good import objects.
-    return space?.[name];
+    // Read as a property: inherited ones and those of proxies are taken too.
+    return (space as Readonly<Record<string, unknown>> | null | undefined)?.[name];
   }
 
   #refuse(type: RawExtern, value: unknown): RawImport {
@@ -130,7 +132,7 @@ export class ImportResolver {
     }
     // A function of another runtime is called through JavaScript, like any other.
     const fn = value as HostFunction;
-    const target = record === undefined ? fn : withoutCaller(fn);
+    const target = record === undefined ? fn : ignoringCaller(value as ExportedFunction);
     const call = makeHost(this.seat, target, type.params ?? [], type.results ?? []);
     Object.defineProperty(call, 'name', { value: `${type.module ?? ''}.${type.name}` });
     this.core.group.hosts.push(call);
@@ -157,7 +159,6 @@ export class ImportResolver {
 }
 
 /** An exported function as a host function. */
-function withoutCaller(fn: HostFunction): HostFunction {
-  const target = fn as unknown as (...args: unknown[]) => unknown;
-  return (_caller: Caller, ...args: unknown[]) => target(...args);
+function ignoringCaller(fn: ExportedFunction): HostFunction {
+  return (_caller: Caller, ...args: unknown[]) => fn(...args);
 }

@@ -5,13 +5,7 @@ import type { InstanceCore } from '../core/instance_core.js';
 import type { BufferInspection } from '../guest/guest.js';
 import { storageOf } from '../guest/storage.js';
 import type { Requirements } from '../load/requirements.js';
-import {
-  type InstanceHandle,
-  type RawError,
-  type RawNumbers,
-  type RawRegion,
-  binding,
-} from '../raw/binding.js';
+import { type RawError, type RawNumbers, type RawRegion, binding } from '../raw/binding.js';
 import { EXTERNREF, F32, F64, FUNCREF, I32, I64, valueType } from '../raw/value_type.js';
 import { toHtml } from './html.js';
 import {
@@ -49,14 +43,14 @@ export class Inspection implements InspectionParts {
   constructor(core: InstanceCore, options: InspectOptions) {
     if (options.requirements !== undefined) this.requirements = options.requirements;
     const { handle, module } = core;
-    const numbers = answer(binding.instanceNumbers(handle, 0));
+    const numbers = answer(core, binding.instanceNumbers(handle, 0));
     this.version = binding.version;
     this.buffers = [...core.buffers].sort((a, b) => a.offset - b.offset);
     this.module = {
       name: module.name,
       bytes: numbers.moduleBytes,
       bookkeeping: numbers.moduleBookkeeping,
-      sections: answer(binding.moduleSections(module.handle)),
+      sections: answer(core, binding.moduleSections(module.handle)),
       imports: module.imports,
       exports: module.exports,
       dataSegments: numbers.dataSegments,
@@ -73,9 +67,9 @@ export class Inspection implements InspectionParts {
     };
     this.bookkeeping = numbers.instanceBookkeeping;
     this.memories = Array.from({ length: numbers.memories }, (_, index) =>
-      inspectMemory(handle, index, index === 0 ? this.buffers : []),
+      inspectMemory(core, index, index === 0 ? this.buffers : []),
     );
-    this.tables = answer(binding.instanceTables(handle)).map((table) => ({
+    this.tables = answer(core, binding.instanceTables(handle)).map((table) => ({
       name: table.name,
       element: valueType(table.kind),
       imported: table.imported,
@@ -83,7 +77,7 @@ export class Inspection implements InspectionParts {
       minimum: table.minimum,
       maximum: table.maximum,
     }));
-    this.globals = answer(binding.instanceGlobals(handle)).map((global) => ({
+    this.globals = answer(core, binding.instanceGlobals(handle)).map((global) => ({
       name: global.name,
       type: valueType(global.kind),
       mutable: global.mutable,
@@ -103,19 +97,20 @@ export class Inspection implements InspectionParts {
   }
 }
 
-function answer<T extends object>(result: T | RawError | undefined): T {
-  checked(result);
-  if (result === undefined) throw new UsageError('the instance is closed');
+function answer<T extends object>(core: InstanceCore, result: T | RawError | undefined): T {
+  checked(result, core);
+  if (result === undefined) throw new UsageError(core.closedText());
   if (isRawError(result)) throw errorOf(result);
   return result;
 }
 
 function inspectMemory(
-  handle: InstanceHandle,
+  core: InstanceCore,
   index: number,
   buffers: readonly BufferInspection[],
 ): MemoryInspection {
-  const raw = answer(binding.instanceNumbers(handle, index));
+  const { handle } = core;
+  const raw = answer(core, binding.instanceNumbers(handle, index));
   const owners = new Map(buffers.map((buffer) => [buffer.offset, buffer]));
   return {
     index,
@@ -134,7 +129,7 @@ function inspectMemory(
     ...(raw.resident === undefined ? {} : { resident: raw.resident }),
     ...(raw.stackPointer === undefined ? {} : { stackPointer: raw.stackPointer }),
     ...heapOf(raw),
-    regions: nest(answer(binding.instanceRegions(handle, index)), owners),
+    regions: nest(answer(core, binding.instanceRegions(handle, index)), owners),
   };
 }
 

@@ -1,5 +1,6 @@
 /** An exported global. */
 import { binding } from '../raw/binding.js';
+import { shown, shownAs } from '../base/shown.js';
 import { checked } from '../base/status.js';
 import { UsageError } from '../base/errors.js';
 import type { InstanceCore } from '../core/instance_core.js';
@@ -47,15 +48,36 @@ export class Global {
     return valueType(this.#kind);
   }
 
+  /** @internal */
+  [shown](): string {
+    if (this.#core.closed) return 'Global (closed)';
+    return shownAs(
+      'Global',
+      () => `${this.mutable ? 'mutable ' : ''}${this.type}`,
+      () => valueText(this.value),
+    );
+  }
+
   /** Its value now. Setting it throws a TypeError when it is immutable or of another type. */
   get value(): unknown {
-    checked(binding.globalGet(this.#core.handle, this.#index));
+    checked(binding.globalGet(this.#core.handle, this.#index), this.#core);
     return load(this.#core, 0, this.#kind);
   }
 
   set value(value: unknown) {
     if (!this.mutable) throw new TypeError('the global is immutable');
     store(0, this.#kind, convert(this.#core, this.#kind, value));
-    checked(binding.globalSet(this.#core.handle, this.#index));
+    checked(binding.globalSet(this.#core.handle, this.#index), this.#core);
+  }
+}
+
+function valueText(value: unknown): string {
+  switch (typeof value) {
+    case 'bigint':
+      return `${value}n`;
+    case 'number':
+      return String(value);
+    default:
+      return value === null ? 'null' : typeof value;
   }
 }

@@ -1,12 +1,14 @@
 /** An instance of a module: its functions, memories, and memory that the host owns in it. */
-import { ResourceError, UsageError } from '../base/errors.js';
+import { UsageError } from '../base/errors.js';
 import { Handle } from '../base/handle.js';
+import { type OptionNames, optionsOf } from '../base/options.js';
+import { counted, quoted, shown, shownAs } from '../base/shown.js';
 import { checkStatus, checked } from '../base/status.js';
 import { callAsync } from '../call/async_call.js';
 import { callWith } from '../call/bounded_call.js';
 import { functionFrom, keepShapes } from '../call/exported_function.js';
 import { recordOf } from '../call/function_record.js';
-import { type CallOptions, boundsOf } from '../core/call_options.js';
+import { type CallOptions, boundsOf, callOptionsOf } from '../core/call_options.js';
 import type {
   ExportedFunction,
   FunctionRecord,
@@ -15,15 +17,29 @@ import type {
 } from '../core/instance_core.js';
 import type { ModuleCore } from '../core/module_core.js';
 import { OwnedBuffer, type OwnedBuffer64 } from '../guest/buffer.js';
-import { type Layout, cstring, cstringBytes, u8 } from '../guest/layout.js';
-import { Memory, bytesOf, toNumber } from '../guest/memory.js';
+import { type Layout, type ValueOf, cstring, cstringBytes, u8 } from '../guest/layout.js';
+import { bytesOf, toNumber } from '../guest/address.js';
+import { Memory } from '../guest/memory.js';
 import type { Address, Offset, Offset64 } from '../guest/offset.js';
 import { Inspection } from '../inspect/inspection.js';
 import type { InspectOptions } from '../inspect/parts.js';
 import { binding } from '../raw/binding.js';
 import { FUNCTION, GLOBAL, MEMORY, TABLE } from '../raw/value_type.js';
+import { type Wanted, allocate, duplicate, wanted } from './allocation.js';
 import { Global } from './global.js';
 import { Table } from './table.js';
+
+/** What `call` takes behind the name: arguments, which may be left out when there need be none. */
+export type CallArguments<F> =
+  [] extends ArgumentsOf<F>
+    ? [args?: ArgumentsOf<F>, options?: CallOptions]
+    : [args: ArgumentsOf<F>, options?: CallOptions];
+
+type ArgumentsOf<F> = F extends (...args: infer A) => unknown ? Readonly<A> : readonly unknown[];
+
+type ResultOf<F> = F extends (...args: never[]) => infer R ? R : unknown;
+
+const inspectNames: OptionNames<InspectOptions> = { requirements: true };
 
 /** Exported functions by name, when nothing more is known about them. */
 export type ExportedFunctions = Readonly<Record<string, ExportedFunction>>;
@@ -63,8 +79,30 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
     return this.#core;
   }
 
+  /** @internal */
+  [shown](): string {
+    const { module } = this;
+    if (this.closed)
+      return shownAs(
+        this.constructor.name,
+        () => quoted(module.name),
+        () => 'closed',
+      );
+    return shownAs(
+      this.constructor.name,
+      () => quoted(module.name),
+      () => counted(module.rawExports.length, 'export'),
+      () => `memory of ${counted(this.memory.pages, 'page')}`,
+    );
+  }
+
   get closed(): boolean {
     return this.#core.closed;
+  }
+
+  /** @internal */
+  override closedText(): string {
+    return this.#core.closedText();
   }
 
   /**
@@ -77,7 +115,7 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
    * a start function fails: it was reset then, without having been started. `deadline`, `fuel` and
    * `signal` are for start functions.
    */
-  reset(options: ResetOptions = {}): void {
+  reset(options?: ResetOptions): void {
     this.open().#core.reset(options, this.module.runtime.limits);
   }
 
@@ -106,12 +144,13 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
   }
 
   #findExports(exports: Record<string, unknown>): void {
+    this.open();
     const { functionExports } = this.module;
     const ids = binding.instanceFunctions(
       this.#core.handle,
       functionExports.map((entry) => entry.index),
     );
-    checked(ids);
+    checked(ids, this.#core);
     functionExports.forEach((entry, index) => {
       exports[entry.name] = this.#function(ids?.[index * 2] ?? -1, ids?.[index * 2 + 1] ?? -1);
     });
@@ -129,7 +168,7 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
 
   /** Whatever is exported under that name: a function, Memory, Table or Global. */
   export(name: string): unknown {
-    const index = this.module.rawExports.findIndex((entry) => entry.name === name);
+    const index = this.module.exportIndex(name) ?? -1;
     const entry = this.module.rawExports[index];
     switch (entry?.kind) {
       case FUNCTION:
@@ -194,14 +233,26 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
    * What it looks like inside: a map of each memory, and how large everything is. As data, as text
    * (`toString()`) and as a page (`toHtml()`). Not while anything of it runs.
    */
-  inspect(options: InspectOptions = {}): Inspection {
-    return new Inspection(this.open().#core, options);
+  inspect(options?: InspectOptions): Inspection {
+    const given = optionsOf<InspectOptions>(options, inspectNames, 'inspect');
+    return new Inspection(this.open().#core, given);
   }
 
   /** Calls an exported function, with bounds. Without options it is `exports[name](...args)`. */
-  call(name: keyof E & string, args: readonly unknown[] = [], options: CallOptions = {}): unknown {
+  call<K extends keyof E & string>(name: K, ...given: CallArguments<E[K]>): ResultOf<E[K]> {
+    const { record, args, bounds } = this.#asked(name, given);
+    return callWith(record, args, bounds) as ResultOf<E[K]>;
+  }
+
+  #asked(name: string, given: readonly unknown[]) {
     const record = this.#record(name);
-    return callWith(record, args, boundsOf(options, this.module.runtime.limits));
+    const args = given[0] ?? [];
+    if (!Array.isArray(args)) {
+      throw new UsageError(`the arguments of ${name} have to be an array`);
+    }
+    const options = callOptionsOf(given[1] as CallOptions | undefined, 'a call');
+    const bounds = boundsOf(options, this.module.runtime.limits);
+    return { record, args: args as readonly unknown[], bounds };
   }
 
   /**
@@ -211,98 +262,119 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
    * guest then waits for that too, and only what `caller.dataAndMemory()` gives can be used.
    * Deadline and signal end such a call at once; what becomes of the promise is ignored.
    */
-  async callAsync(
-    name: keyof E & string,
-    args: readonly unknown[] = [],
-    options: CallOptions = {},
-  ): Promise<unknown> {
-    const record = this.#record(name);
-    return callAsync(record, args, boundsOf(options, this.module.runtime.limits));
+  async callAsync<K extends keyof E & string>(
+    name: K,
+    ...given: CallArguments<E[K]>
+  ): Promise<ResultOf<E[K]>> {
+    const { record, args, bounds } = this.#asked(name, given);
+    return callAsync(record, args, bounds) as Promise<ResultOf<E[K]>>;
   }
 
-  /** Allocates `count` elements in linear memory. Throws a ResourceError when there is no room. */
-  malloc<T extends Layout>(layout: T, count = 1): OwnedBuffer<T> {
-    return this.#own(layout, this.#allocate(layout, count) as Offset<T>, count);
+  /**
+   * Allocates `count` elements in linear memory, each with the value if one is given, else with
+   * what the allocator leaves there; or as many as there are in a list, with these values. Throws a
+   * ResourceError when there is no room.
+   */
+  malloc<T extends Layout>(layout: T, count?: number, value?: ValueOf<T>): OwnedBuffer<T>;
+  malloc<T extends Layout>(layout: T, values: readonly ValueOf<T>[]): OwnedBuffer<T>;
+  malloc<T extends Layout>(
+    layout: T,
+    count: number | readonly ValueOf<T>[] = 1,
+    value?: ValueOf<T>,
+  ): OwnedBuffer<T> {
+    const what = wanted(layout, count, value);
+    return this.#own(layout, this.#allocate(what) as Offset<T>, what.count);
   }
 
   /** The same in a 64-bit memory. */
-  malloc64<T extends Layout>(layout: T, count = 1): OwnedBuffer64<T> {
-    const at = BigInt(this.#allocate(layout, count)) as Offset64<T>;
-    return new OwnedBuffer<T, Offset64<T>>(this.#core, this.memory, layout, at, count);
+  malloc64<T extends Layout>(layout: T, count?: number, value?: ValueOf<T>): OwnedBuffer64<T>;
+  malloc64<T extends Layout>(layout: T, values: readonly ValueOf<T>[]): OwnedBuffer64<T>;
+  malloc64<T extends Layout>(
+    layout: T,
+    count: number | readonly ValueOf<T>[] = 1,
+    value?: ValueOf<T>,
+  ): OwnedBuffer64<T> {
+    const what = wanted(layout, count, value);
+    return this.#own(layout, BigInt(this.#allocate(what)) as Offset64<T>, what.count);
   }
 
-  #allocate(layout: Layout, count: number): number {
-    const bytes = layout.size * count;
-    if (!Number.isSafeInteger(count) || count < 0 || !Number.isSafeInteger(bytes)) {
-      throw new UsageError('count has to be a whole number, 0 or more');
-    }
-    const offset = checked(binding.malloc(this.#core.handle, Math.max(bytes, 1)));
-    return this.#allocated(offset, bytes);
+  /** Allocates `count` elements, all their bytes 0. */
+  calloc<T extends Layout>(layout: T, count = 1): OwnedBuffer<T> {
+    const { bytes } = wanted(layout, count, undefined);
+    const what = { count, bytes, initial: new Uint8Array(bytes) };
+    return this.#own(layout, this.#allocate(what) as Offset<T>, count);
   }
 
-  #allocated(offset: number | undefined, bytes: number): number {
-    if (offset !== undefined && offset !== 0) return offset;
-    throw (
-      this.#core.pendingError() ??
-      new ResourceError(`the guest has no room for ${bytes} bytes`, { code: 'GuestHeap' })
-    );
+  #allocate({ bytes, initial }: Wanted): number {
+    if (initial !== undefined) return duplicate(this.#core, initial);
+    return allocate(this.#core, bytes);
   }
 
-  #own<T extends Layout>(layout: T, offset: Offset<T>, count: number): OwnedBuffer<T> {
-    return new OwnedBuffer<T>(this.#core, this.memory, layout, offset, count);
+  #own<T extends Layout, A extends Address<T>>(
+    layout: T,
+    offset: A,
+    count: number,
+  ): OwnedBuffer<T, A> {
+    return new OwnedBuffer<T, A>(this.#core, this.memory, layout, offset, count);
   }
 
-  /** Copies bytes, or text with a NUL behind it, into newly allocated guest memory. */
+  /** Copies bytes, or text as UTF-8 with a NUL behind it, into newly allocated guest memory. */
   dup(data: string): OwnedBuffer<cstring>;
   dup(data: Uint8Array): OwnedBuffer<u8>;
   dup(data: Uint8Array | string): OwnedBuffer<cstring> | OwnedBuffer<u8> {
     const bytes = typeof data === 'string' ? cstringBytes(data) : bytesOf(data);
-    const { handle } = this.#core;
-    const result = checked(
-      bytes.length === 0 ? binding.malloc(handle, 1) : binding.dup(handle, bytes),
-    );
-    const offset = this.#allocated(result, bytes.length);
+    const at = duplicate(this.#core, bytes);
     return typeof data === 'string'
-      ? this.#own(cstring, offset as Offset<cstring>, bytes.length)
-      : this.#own(u8, offset as Offset<u8>, bytes.length);
+      ? this.#own(cstring, at as Offset<cstring>, bytes.length)
+      : this.#own(u8, at as Offset<u8>, bytes.length);
   }
 
-  /** Frees guest memory by its offset: what `release` gave up, or the guest allocated. */
-  free(at: Address | number | bigint): void {
+  /**
+   * Frees guest memory by its offset: what `release` gave up, or the guest allocated. A buffer is
+   * freed as its own `free` does it.
+   */
+  free(at: Address | number | bigint | OwnedBuffer<Layout, Address>): void {
+    if (at instanceof OwnedBuffer) {
+      at.free();
+      return;
+    }
     binding.free(this.#core.handle, toNumber(at));
-    checkStatus();
+    checkStatus(this.#core);
     const error = this.#core.pendingError();
     if (error !== undefined) throw error;
   }
 
   /** The address in this process of an offset; 0 when it is outside of the memory. */
   addrAppToNative(at: Address | number | bigint): bigint {
-    return checked(binding.appToNative(this.#core.handle, toNumber(at))) ?? 0n;
+    return checked(binding.appToNative(this.#core.handle, toNumber(at)), this.#core) ?? 0n;
   }
 
   /** The offset of an address in this process; 0 when it is outside of the memory. */
   addrNativeToApp(address: bigint): number {
-    return checked(binding.nativeToApp(this.#core.handle, address)) ?? 0;
+    return checked(binding.nativeToApp(this.#core.handle, address), this.#core) ?? 0;
   }
 
   /** Whether `size` bytes from the offset are inside the memory. */
   validateAppAddr(at: Address | number | bigint, size: number): boolean {
-    return checked(binding.validateApp(this.#core.handle, toNumber(at), toNumber(size))) ?? false;
+    return (
+      checked(binding.validateApp(this.#core.handle, toNumber(at), toNumber(size)), this.#core) ??
+      false
+    );
   }
 
   /** Whether a NUL-terminated string lies at the offset. */
   validateAppString(at: Address | number | bigint): boolean {
-    return checked(binding.validateString(this.#core.handle, toNumber(at))) ?? false;
+    return checked(binding.validateString(this.#core.handle, toNumber(at)), this.#core) ?? false;
   }
 
   /** Bounds [start, end) of the memory that the offset is in; undefined when it is in none. */
   appAddrRange(at: Address | number | bigint): [start: number, end: number] | undefined {
-    return checked(binding.appRange(this.#core.handle, toNumber(at)));
+    return checked(binding.appRange(this.#core.handle, toNumber(at)), this.#core);
   }
 
   /** The same for an address in this process. */
   nativeAddrRange(address: bigint): [start: bigint, end: bigint] | undefined {
-    return checked(binding.nativeRange(this.#core.handle, address));
+    return checked(binding.nativeRange(this.#core.handle, address), this.#core);
   }
 }
 

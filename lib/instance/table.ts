@@ -1,5 +1,6 @@
 /** An exported table. */
 import { binding } from '../raw/binding.js';
+import { counted, shown, shownAs } from '../base/shown.js';
 import { checked } from '../base/status.js';
 import { UsageError } from '../base/errors.js';
 import type { InstanceCore } from '../core/instance_core.js';
@@ -47,7 +48,17 @@ export class Table {
 
   /** How many elements it has now. */
   get length(): number {
-    return checked(binding.tableSize(this.#core.handle, this.#index)) ?? 0;
+    return checked(binding.tableSize(this.#core.handle, this.#index), this.#core) ?? 0;
+  }
+
+  /** @internal */
+  [shown](): string {
+    if (this.#core.closed) return 'Table (closed)';
+    return shownAs(
+      'Table',
+      () => this.element,
+      () => counted(this.length, 'element'),
+    );
   }
 
   #inside(element: number): void {
@@ -64,7 +75,7 @@ export class Table {
   get(element: number): unknown {
     this.#inside(element);
     const { handle } = this.#core;
-    checked(binding.tableGet(handle, this.#index, element, this.#kind === FUNCREF));
+    checked(binding.tableGet(handle, this.#index, element, this.#kind === FUNCREF), this.#core);
     return load(this.#core, 0, this.#kind);
   }
 
@@ -73,7 +84,10 @@ export class Table {
     this.#inside(element);
     const { handle } = this.#core;
     store(0, this.#kind, convert(this.#core, this.#kind, value));
-    const done = checked(binding.tableSet(handle, this.#index, element, this.#kind === FUNCREF));
+    const done = checked(
+      binding.tableSet(handle, this.#index, element, this.#kind === FUNCREF),
+      this.#core,
+    );
     if (!done) throw new TypeError('the table does not take a value of that type');
   }
 }

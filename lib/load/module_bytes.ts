@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
 import { UsageError } from '../base/errors.js';
+import { wordOf } from '../base/options.js';
 
 /**
  * Who owns the bytes of a module, which are used as long as it or an instance of it is there.
@@ -16,6 +17,8 @@ import { UsageError } from '../base/errors.js';
  *   valid module, it is not, and stays the caller's.
  */
 export type Ownership = 'copy' | 'borrow' | 'transfer';
+
+export const ownerships: readonly Ownership[] = ['copy', 'borrow', 'transfer'];
 
 /** What a module can be loaded from. */
 export type ModuleBytes = ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
@@ -66,7 +69,7 @@ export function checkedBytes(
   ownership: Ownership,
 ): { view: Uint8Array; held: boolean } {
   const view = viewOf(bytes);
-  switch (ownership) {
+  switch (wordOf(ownership, ownerships, 'ownership')) {
     case 'copy':
       return { view, held: false };
     case 'borrow':
@@ -75,8 +78,6 @@ export function checkedBytes(
     case 'transfer':
       checkTransferred(view);
       return { view, held: true };
-    default:
-      throw new UsageError(`ownership has to be 'copy', 'borrow' or 'transfer'`);
   }
 }
 

@@ -1,8 +1,9 @@
 /** How much memory a module takes, measured beforehand. */
 import { type RawRequirementsOptions, binding } from '../raw/binding.js';
 import { UsageError, errorOf, isRawError } from '../base/errors.js';
+import { type OptionNames, optionsOf, wordOf } from '../base/options.js';
 import { defaultStackSize } from '../core/limits.js';
-import { type ModuleBytes, checkedBytes, nameOf } from './module_bytes.js';
+import { type ModuleBytes, checkedBytes, nameOf, ownerships } from './module_bytes.js';
 
 /** What a program is going to do with the module: as the options of Runtime, load, instantiate. */
 export interface RequirementsOptions {
@@ -45,13 +46,24 @@ export interface Requirements {
   readonly growthPageBytes: number;
 }
 
-function count(value: number | undefined, what: string, most = 0xffffffff): number {
+function count(value: number | null | undefined, what: string, most = 0xffffffff): number {
   const given = value ?? 0;
   if (!Number.isSafeInteger(given) || given < 0 || given > most) {
     throw new UsageError(`${what} has to be a whole number`);
   }
   return given;
 }
+
+const names: OptionNames<RequirementsOptions> = {
+  name: true,
+  ownership: true,
+  instances: true,
+  stackSize: true,
+  heapSize: true,
+  maxMemoryPages: true,
+  metered: true,
+  translateEarly: true,
+};
 
 /**
  * Measures what a module needs of `new Runtime({ allocator: { pool, noSystemMemory: true } })`, by
@@ -60,13 +72,11 @@ function count(value: number | undefined, what: string, most = 0xffffffff): numb
  * nothing and fresh memories, tables and globals stand for what the module imports. Throws a
  * CompileError, or whatever making the instance would throw.
  */
-export function requirementsOf(
-  bytes: ModuleBytes,
-  options: RequirementsOptions = {},
-): Requirements {
+export function requirementsOf(bytes: ModuleBytes, given?: RequirementsOptions): Requirements {
+  const options = optionsOf<RequirementsOptions>(given, names, 'requirementsOf');
   const raw: RawRequirementsOptions = {
     name: nameOf(options.name ?? ''),
-    copied: (options.ownership ?? 'copy') === 'copy',
+    copied: wordOf(options.ownership ?? 'copy', ownerships, 'ownership') === 'copy',
     instances: count(options.instances, 'instances', 1_000_000),
     stackSize: count(options.stackSize ?? defaultStackSize, 'stackSize'),
     heapSize: count(options.heapSize, 'heapSize'),

@@ -4,6 +4,8 @@ import { binding } from '../raw/binding.js';
 import { ACTIVE, OK, STATUS, i32 } from '../raw/cell.js';
 import { ResourceError, UsageError } from '../base/errors.js';
 import type { ExportedFunctions, Instance } from '../instance/instance.js';
+import { type OptionNames, optionsOf } from '../base/options.js';
+import { quoted, shown, shownAs } from '../base/shown.js';
 import { makeFunction } from '../call/exported_function.js';
 import { handOver } from '../host/seat.js';
 import { type InstantiateOptions, instantiate } from '../runtime/instantiate.js';
@@ -108,19 +110,25 @@ export class InstancePool<E extends object = ExportedFunctions, D = undefined>
 
   /** Makes `minIdle` instances at once. Throws a UsageError, or what `instantiate` throws. */
   constructor(module: Module, options: InstancePoolOptions<D>) {
-    checkOptions(options);
+    this.#options = checkOptions(options);
     this.module = module.open();
-    const { idleTimeout } = options;
-    this.#options = {
-      ...options,
-      idleTimeout: idleTimeout === Infinity ? undefined : idleTimeout,
-    };
     try {
       this.#fill();
     } catch (error) {
       this.close();
       throw error;
     }
+  }
+
+  /** @internal */
+  [shown](): string {
+    return shownAs(
+      'InstancePool',
+      () => quoted(this.module.name),
+      () => (this.closed ? 'closed' : ''),
+      () => `${this.#leased} lent`,
+      () => `${this.#idle.length} idle`,
+    );
   }
 
   /** Whether it, or its module, was closed. */
@@ -143,7 +151,12 @@ export class InstancePool<E extends object = ExportedFunctions, D = undefined>
   }
 
   /** An instance if one is idle or may be made, and nobody waits for it; else undefined. */
-  tryAcquire({ data }: LeaseOptions<D> = {}): PooledInstance<E, D> | undefined {
+  tryAcquire(options?: LeaseOptions<D>): PooledInstance<E, D> | undefined {
+    const { data } = optionsOf<LeaseOptions<D>>(options, leaseNames, 'tryAcquire');
+    return this.#tryAcquire(data);
+  }
+
+  #tryAcquire(data: D | undefined): PooledInstance<E, D> | undefined {
     this.#open();
     return this.#waiters.size === 0 ? this.#take(data) : undefined;
   }
@@ -153,15 +166,16 @@ export class InstancePool<E extends object = ExportedFunctions, D = undefined>
    * throws, with a ResourceError when the time to wait is over, with the signal's reason, and with
    * a UsageError when the pool is closed.
    */
-  async acquire(options: AcquireOptions<D> = {}): Promise<PooledInstance<E, D>> {
+  async acquire(given?: AcquireOptions<D>): Promise<PooledInstance<E, D>> {
+    const options = optionsOf<AcquireOptions<D>>(given, acquireNames, 'acquire');
     options.signal?.throwIfAborted();
-    return this.tryAcquire(options) ?? this.#wait(options);
+    return this.#tryAcquire(options.data) ?? this.#wait(options);
   }
 
   /** Lends an instance to `work` until what that returns has settled. */
   async use<T>(
     work: (instance: PooledInstance<E, D>) => T | PromiseLike<T>,
-    options: AcquireOptions<D> = {},
+    options?: AcquireOptions<D>,
   ): Promise<T> {
     const lease = await this.acquire(options);
     try {
@@ -209,7 +223,7 @@ export class InstancePool<E extends object = ExportedFunctions, D = undefined>
 
   #make(): PooledInstance<E, D> {
     this.module.open();
-    const { instantiate: given = {} } = this.#options;
+    const given = this.#options.instantiate ?? {};
     // It counts at once: what is made may come back here through its start functions.
     this.#live += 1;
     try {
@@ -261,8 +275,8 @@ export class InstancePool<E extends object = ExportedFunctions, D = undefined>
     return lease;
   }
 
-  #wait({ data, signal, waitTimeout = this.#options.waitTimeout }: AcquireOptions<D>) {
-    const limit = milliseconds(waitTimeout, 'waitTimeout');
+  #wait({ data, signal, waitTimeout }: AcquireOptions<D>) {
+    const limit = milliseconds(waitTimeout ?? this.#options.waitTimeout, 'waitTimeout');
     return new Promise<PooledInstance<E, D>>((resolve, reject) => {
       let timer: NodeJS.Timeout | undefined;
       let waits = true;
@@ -449,7 +463,8 @@ export class InstancePool<E extends object = ExportedFunctions, D = undefined>
   /** Looks at the idle ones when the oldest of them may be due. */
   #sweepLater(): void {
     const { idleTimeout, minIdle = 0 } = this.#options;
-    if (idleTimeout === undefined || this.#sweeper !== undefined) return;
+    if (idleTimeout === undefined || idleTimeout === Infinity || this.#sweeper !== undefined)
+      return;
     const [oldest] = this.#idle;
     if (oldest === undefined || this.#idle.length <= minIdle) return;
     const due = Math.max(oldest.slot.since + idleTimeout - performance.now(), 0);
@@ -492,7 +507,24 @@ function milliseconds(value: number | undefined, what: string): number | undefin
   return value;
 }
 
-function checkOptions(options: Omit<InstancePoolOptions, 'instantiate'>): void {
+const optionNames: OptionNames<InstancePoolOptions> = {
+  instantiate: true,
+  max: true,
+  minIdle: true,
+  maxIdle: true,
+  idleTimeout: true,
+  recycleAfterUses: true,
+  recycleAfterBytes: true,
+  waitTimeout: true,
+};
+const leaseNames: OptionNames<LeaseOptions> = { data: true };
+const acquireNames: OptionNames<AcquireOptions> = { data: true, signal: true, waitTimeout: true };
+
+/** The options without those that are null. */
+function checkOptions<D>(given: InstancePoolOptions<D>): InstancePoolOptions<D> {
+  const named = optionsOf<InstancePoolOptions<D>>(given, optionNames, 'InstancePool');
+  const there = Object.entries<unknown>(named).filter(([, value]) => value !== null);
+  const options = Object.fromEntries(there) as unknown as InstancePoolOptions<D>;
   if (!Number.isSafeInteger(options.max)) throw new UsageError('max has to be a whole number');
   count(options.max, 'max', 1);
   count(options.minIdle, 'minIdle', 0);
@@ -504,4 +536,5 @@ function checkOptions(options: Omit<InstancePoolOptions, 'instantiate'>): void {
   if ((options.minIdle ?? 0) > Math.min(options.max, options.maxIdle ?? Infinity)) {
     throw new UsageError('minIdle is more than max or maxIdle');
   }
+  return options;
 }

@@ -1,7 +1,14 @@
 /** How instances are made. */
 import { LinkError, UsageError, errorOf } from '../base/errors.js';
+import { type OptionNames, optionsOf } from '../base/options.js';
 import { makeFunction } from '../call/exported_function.js';
-import { type CallOptions, boundsOf, deadlineOf, fuelOf } from '../core/call_options.js';
+import {
+  type CallOptions,
+  boundsOf,
+  callOptionNames,
+  deadlineOf,
+  fuelOf,
+} from '../core/call_options.js';
 import { InstanceCore } from '../core/instance_core.js';
 import { type Limits, defaultStackSize } from '../core/limits.js';
 import { lastGivenReference } from '../core/link_group.js';
@@ -53,16 +60,17 @@ export interface AsyncInstantiateOptions<D = undefined> extends Omit<
  */
 export function instantiate<E extends object, D, I extends Instance<E, D>>(
   module: ModuleCore,
-  options: InstantiateOptions<D> | AsyncInstantiateOptions<D>,
+  given: InstantiateOptions<D> | AsyncInstantiateOptions<D> | null | undefined,
   make: (core: InstanceCore) => I,
 ): { instance: I; seat: Seat } {
+  const options = checkedOptions(module, given as InstantiateOptions<unknown>);
   const core = new InstanceCore(module, makeFunction);
   const instance = make(core);
   const seat = seatOf(core, instance as unknown as Instance);
   core.data = options.data;
   core.asyncOnly = options.asyncOnly ?? false;
   try {
-    link(core, options as InstantiateOptions<unknown>, seat);
+    link(core, options, seat);
     // Reading the options may have closed what it is made from.
     instance.open();
   } catch (error) {
@@ -72,12 +80,42 @@ export function instantiate<E extends object, D, I extends Instance<E, D>>(
   return { instance, seat };
 }
 
+const optionNames: OptionNames<InstantiateOptions> = {
+  ...callOptionNames,
+  imports: true,
+  data: true,
+  asyncOnly: true,
+  heapSize: true,
+  stackSize: true,
+  maxMemoryPages: true,
+  memory: true,
+  strict: true,
+};
+
+/** The options; imports in their place are an easy mistake. */
+function checkedOptions(
+  module: ModuleCore,
+  given: InstantiateOptions<unknown> | null | undefined,
+): Partial<InstantiateOptions<unknown>> {
+  const isImport = (name: string): boolean =>
+    module.rawImports.some((wanted) => wanted.module === name);
+  const misplaced = (name: string): string =>
+    isImport(name) ? `: write imports: { ${name} }` : '';
+  return optionsOf<InstantiateOptions<unknown>>(given, optionNames, 'instantiate', misplaced);
+}
+
+function importsOf(options: Partial<InstantiateOptions<unknown>>): Imports {
+  const imports: unknown = options.imports ?? {};
+  if (typeof imports === 'object' || typeof imports === 'function') return imports as Imports;
+  throw new UsageError('imports have to be an object');
+}
+
 // Takes no D, in whose place any type can be seen as unknown then.
 function link(core: InstanceCore, options: InstantiateOptions<unknown>, seat: Seat): void {
   const { module } = core;
   const { runtime } = module;
   const { limits } = runtime;
-  const resolver = new ImportResolver(core, seat, options.imports ?? {});
+  const resolver = new ImportResolver(core, seat, importsOf(options));
   const imports = resolver.resolve(module.rawImports);
   core.linkedReference = lastGivenReference();
   const strict = options.strict ?? true;
@@ -113,11 +151,10 @@ function sizeOf(value: number, what: string, least = 0): number {
 }
 
 function rawSizes(options: InstantiateOptions<unknown>, limits: Limits) {
-  const { stackSize = limits.stackSize ?? defaultStackSize, heapSize = 0 } = options;
-  const { maxMemoryPages = limits.maxMemoryPages ?? Infinity } = options;
+  const maxMemoryPages = options.maxMemoryPages ?? limits.maxMemoryPages ?? Infinity;
   return {
-    stackSize: sizeOf(stackSize, 'stackSize'),
-    heapSize: sizeOf(heapSize, 'heapSize'),
+    stackSize: sizeOf(options.stackSize ?? limits.stackSize ?? defaultStackSize, 'stackSize'),
+    heapSize: sizeOf(options.heapSize ?? 0, 'heapSize'),
     maxMemoryPages: maxMemoryPages === Infinity ? 0 : sizeOf(maxMemoryPages, 'maxMemoryPages', 1),
   };
 }

@@ -1,5 +1,6 @@
 /** Where memories come from: the `memory` option of a runtime and of an instance. */
 import { types } from 'node:util';
+import { type OptionNames, optionsOf, wordOf } from '../base/options.js';
 import { type Backend, storages } from '../guest/storage.js';
 import type { RawMemoryOptions } from '../raw/binding.js';
 import { UsageError } from '../base/errors.js';
@@ -56,6 +57,19 @@ export type InstanceMemoryOptions =
       readonly buffer: HostBuffer;
     };
 
+const memoryNames: OptionNames<RuntimeMemoryOptions> = {
+  backend: true,
+  strategy: true,
+  pool: true,
+};
+const poolNames: OptionNames<PoolOptions> = {
+  slots: true,
+  slotBytes: true,
+  keepResident: true,
+  strict: true,
+};
+const placeNames: OptionNames<InstanceMemoryOptions> = { backend: true, buffer: true };
+
 /** In the order of the C API. */
 const strategies = ['default', 'ladder', 'pool', 'small-pool', 'on-demand'] as const;
 
@@ -65,22 +79,22 @@ export function strategyOf(number: number): MemoryStrategy {
   return name === undefined || name === 'default' ? 'on-demand' : name;
 }
 
-function backendNumber(backend: string | undefined, buffers: boolean): number {
-  const number = (storages as readonly string[]).indexOf(backend ?? 'automatic');
-  const usable = number >= 0 && backend !== 'functions' && (buffers || backend !== 'buffer');
-  if (!usable) throw new UsageError(`unknown memory backend ${String(backend)}`);
-  return number;
+function backendNumber(backend: string | null | undefined, buffers: boolean): number {
+  const usable = storages.filter((name) => name !== 'functions' && (buffers || name !== 'buffer'));
+  return storages.indexOf(wordOf(backend ?? 'automatic', usable, 'the memory backend'));
 }
 
-function strategyNumber(strategy: MemoryStrategy | undefined): number {
-  if (strategy === undefined) return 0;
-  const number = strategies.indexOf(strategy);
-  if (number <= 0) throw new UsageError(`unknown memory strategy ${strategy}`);
-  return number;
+function strategyNumber(strategy: MemoryStrategy | null | undefined): number {
+  if (strategy === undefined || strategy === null) return 0;
+  return strategies.indexOf(wordOf(strategy, strategies.slice(1), 'the memory strategy'));
 }
 
-function size(value: number | undefined, what: string, most = Number.MAX_SAFE_INTEGER): number {
-  if (value === undefined) return 0;
+function size(
+  value: number | null | undefined,
+  what: string,
+  most = Number.MAX_SAFE_INTEGER,
+): number {
+  if (value === undefined || value === null) return 0;
   if (!Number.isSafeInteger(value) || value <= 0 || value > most) {
     throw new UsageError(`${what} has to be a whole number above 0`);
   }
@@ -88,8 +102,9 @@ function size(value: number | undefined, what: string, most = Number.MAX_SAFE_IN
 }
 
 /** Options of a runtime for the addon; 0 is a number's default. */
-export function rawMemoryOptions(options: RuntimeMemoryOptions = {}): RawMemoryOptions {
-  const { pool = {} } = options;
+export function rawMemoryOptions(given: RuntimeMemoryOptions | null | undefined): RawMemoryOptions {
+  const options = optionsOf<RuntimeMemoryOptions>(given, memoryNames, 'memory');
+  const pool = optionsOf<PoolOptions>(options.pool, poolNames, 'memory.pool');
   return {
     backend: backendNumber(options.backend, false),
     strategy: strategyNumber(options.strategy),
@@ -107,9 +122,10 @@ export interface RawPlace {
 }
 
 /** Checks the options of an instance. A buffer to be taken over is taken by calling the result. */
-export function rawPlace(options: InstanceMemoryOptions = {}): () => RawPlace {
+export function rawPlace(given: InstanceMemoryOptions | null | undefined): () => RawPlace {
+  const options = optionsOf<InstanceMemoryOptions>(given, placeNames, 'memory');
   const backend = backendNumber(options.backend, true);
-  const { buffer } = options;
+  const buffer = options.buffer ?? undefined;
   if ((options.backend === 'buffer') !== (buffer !== undefined)) {
     throw new UsageError("the memory backend 'buffer' and a buffer belong together");
   }

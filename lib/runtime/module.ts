@@ -21,24 +21,25 @@ declare module '../instance/instance.js' {
  * it. Closing it closes them, and lets go of its bytes.
  */
 export class Module extends ModuleCore {
-  /**
-   * Makes an instance and runs its start function. Every import that is missing or of another
-   * type is named in one LinkError, unless `strict` is false.
-   */
-  instantiate<E extends object = ExportedFunctions>(options?: InstantiateOptions): Instance<E>;
   /** With `data` for its host functions; all of `E` and `D` are to be named, or none. */
   instantiate<E extends object = ExportedFunctions, D = unknown>(
     options: InstantiateOptions<D> & { readonly data: D },
   ): Instance<E, D>;
   /** For calls by `callAsync` alone. */
-  instantiate<E extends object = ExportedFunctions>(
-    options: AsyncInstantiateOptions,
-  ): AsyncInstance<E>;
   instantiate<E extends object = ExportedFunctions, D = unknown>(
     options: AsyncInstantiateOptions<D> & { readonly data: D },
   ): AsyncInstance<E, D>;
+  instantiate<E extends object = ExportedFunctions>(
+    options: AsyncInstantiateOptions,
+  ): AsyncInstance<E>;
+  // The last one, since the compiler tells of this when none fits.
+  /**
+   * Makes an instance and runs its start function. Every import that is missing or of another
+   * type is named in one LinkError, unless `strict` is false.
+   */
+  instantiate<E extends object = ExportedFunctions>(options?: InstantiateOptions): Instance<E>;
   instantiate<E extends object, D>(
-    options: InstantiateOptions<D> | AsyncInstantiateOptions<D> = {},
+    options?: InstantiateOptions<D> | AsyncInstantiateOptions<D>,
   ): Instance<E, D> {
     this.open();
     return instantiate(this, options, (core) => new Instance<E, D>(core)).instance;

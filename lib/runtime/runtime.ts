@@ -1,7 +1,8 @@
 /** A runtime: what modules and instances have in common. */
 import { UsageError, errorOf, isRawError } from '../base/errors.js';
 import { RuntimeCore } from '../core/runtime_core.js';
-import type { Limits } from '../core/limits.js';
+import { type OptionNames, optionsOf, wordOf } from '../base/options.js';
+import { type Limits, limitsOf } from '../core/limits.js';
 import { requireReadable } from '../load/permission.js';
 import { binding } from '../raw/binding.js';
 import { type RuntimeMemoryOptions, rawMemoryOptions } from './memory_options.js';
@@ -103,6 +104,20 @@ export interface LoadOptions {
   readonly ownership?: Ownership | undefined;
 }
 
+const runtimeNames: OptionNames<RuntimeOptions> = {
+  memory: true,
+  signals: true,
+  allocator: true,
+  deadlines: true,
+  translateEarly: true,
+  log: true,
+  limits: true,
+  leakWarnings: true,
+};
+const blockNames: OptionNames<BlockOptions> = { pool: true, noSystemMemory: true };
+const loadNames: OptionNames<LoadOptions> = { name: true, ownership: true };
+const loadFileNames: OptionNames<LoadFileOptions> = { name: true };
+
 /**
  * Where modules are loaded and memories come from; instances of different runtimes cannot be linked.
  * Closing it closes all that was made from it. One runtime is enough for most programs.
@@ -115,20 +130,22 @@ export class Runtime extends RuntimeCore {
    * Throws a UsageError when options contradict each other, and a ResourceError when what they ask
    * for cannot be had here: a strategy for memories, a block that is large enough.
    */
-  constructor(options: RuntimeOptions = {}) {
-    const { allocator, log: given } = options;
-    const log = given && ((level: number, text: string) => given(levels[level] ?? 'verbose', text));
+  constructor(options?: RuntimeOptions) {
+    const given = optionsOf<RuntimeOptions>(options, runtimeNames, 'Runtime');
+    const block = blockOf(given.allocator);
+    const limits = limitsOf(given.limits);
+    const log = logOf(given.log);
     const handle = binding.runtimeNew({
-      memory: rawMemoryOptions(options.memory),
-      signals: options.signals ?? true,
-      pool: typeof allocator === 'object' ? poolSize(allocator.pool) : 0,
-      noSystemMemory: typeof allocator === 'object' && (allocator.noSystemMemory ?? false),
-      deadlines: options.deadlines ?? true,
-      translateEarly: translation(options.translateEarly),
+      memory: rawMemoryOptions(given.memory),
+      signals: given.signals ?? true,
+      pool: block === undefined ? 0 : poolSize(block.pool),
+      noSystemMemory: block?.noSystemMemory ?? false,
+      deadlines: given.deadlines ?? true,
+      translateEarly: translation(given.translateEarly),
       log,
     });
     if (isRawError(handle)) throw errorOf(handle);
-    super(handle, options.limits, options.leakWarnings ?? false);
+    super(handle, limits, given.leakWarnings ?? false);
     this.log = log;
   }
 
@@ -165,8 +182,10 @@ export class Runtime extends RuntimeCore {
    * Decodes and checks a module, whole. The bytes are copied, unless `ownership` says otherwise.
    * Throws a CompileError.
    */
-  load(bytes: ModuleBytes, options: LoadOptions = {}): Module {
-    const { name = '', ownership = 'copy' } = options;
+  load(bytes: ModuleBytes, options?: LoadOptions): Module {
+    const given = optionsOf<LoadOptions>(options, loadNames, 'load');
+    const name = given.name ?? '';
+    const ownership = given.ownership ?? 'copy';
     const { view, held } = checkedBytes(bytes, ownership);
     const handle = binding.moduleLoad(this.open().handle, view, nameOf(name), held);
     if (isRawError(handle)) throw errorOf(handle);
@@ -181,9 +200,10 @@ export class Runtime extends RuntimeCore {
    * needs it fail with the code `BytesLost`. Throws a CompileError, or a ResourceError with the
    * code `File`.
    */
-  loadFile(path: string | Uint8Array | URL, options: LoadFileOptions = {}): Module {
+  loadFile(path: string | Uint8Array | URL, options?: LoadFileOptions): Module {
+    const given = optionsOf<LoadFileOptions>(options, loadFileNames, 'loadFile');
     const { bytes, text } = pathOf(path);
-    const name = nameOf(options.name ?? text);
+    const name = nameOf(given.name ?? text);
     requireReadable(bytes);
     const handle = binding.moduleLoadFile(this.open().handle, bytes, name);
     if (isRawError(handle)) throw errorOf(handle);
@@ -203,13 +223,31 @@ export class Runtime extends RuntimeCore {
 }
 
 /** In the order of the C API: plain code, metered code. */
-function translation(early: boolean | 'metered' | undefined): number {
+function translation(early: boolean | 'metered' | null | undefined): number {
+  if (typeof early === 'string') wordOf(early, ['metered'], 'translateEarly');
   if (early === 'metered') return 3;
   return early === true ? 1 : 0;
 }
 
-function poolSize(pool: number): number {
-  if (!Number.isSafeInteger(pool) || pool <= 0 || pool > 0xffffffff) {
+function logOf(given: RuntimeOptions['log'] | null) {
+  if (given === undefined || given === null) return undefined;
+  if (typeof given !== 'function') throw new UsageError('log has to be a function');
+  return (level: number, text: string): void => {
+    given(levels[level] ?? 'verbose', text);
+  };
+}
+
+/** undefined: the system's. */
+function blockOf(allocator: RuntimeOptions['allocator'] | null): Partial<BlockOptions> | undefined {
+  if (typeof allocator !== 'string') {
+    return allocator ? optionsOf<BlockOptions>(allocator, blockNames, 'allocator') : undefined;
+  }
+  wordOf(allocator, ['system'], 'allocator');
+  return undefined;
+}
+
+function poolSize(pool: number | undefined): number {
+  if (pool === undefined || !Number.isSafeInteger(pool) || pool <= 0 || pool > 0xffffffff) {
     throw new UsageError('the pool has to be a number of bytes below 4 GiB');
   }
   return pool;

@@ -197,7 +197,9 @@ describe.each(backends)('memory, %s', (backend) => {
     expect(() => {
       memory.writeBytes(page - 1, new Uint8Array(2));
     }).toThrow(RangeError);
-    expect(() => memory.read(u8, -1)).toThrow(UsageError);
+    expect(() => memory.read(u8, -1)).toThrow(RangeError); // the last byte of 4 GiB
+    expect(() => memory.read(u8, -(2 ** 31) - 1)).toThrow(UsageError);
+    expect(() => memory.read(u8, -1n)).toThrow(UsageError);
     expect(() => memory.read(u8, 0.5)).toThrow(UsageError);
     memory.bytes.fill(1);
     expect(() => memory.readString(page - 4)).toThrow(RangeError);

@@ -23,10 +23,21 @@ export function main(bytes: Uint8Array, log: (text: string) => void): number {
 }
 `;
 
-const folder = resolve(__dirname, 'types');
-const examplePath = resolve(folder, 'first_example.ts');
+/** A host function as one writes it for WebAssembly. */
+const mistake = `
+import { type Module } from 'wembed';
+declare const module: Module;
+module.instantiate({ imports: { env: { log: (value: number) => value } } });
+`;
 
-/** The compiler's complaints about each file; the first example is there only for it. */
+const folder = resolve(__dirname, 'types');
+/** Files that are there only for the compiler. */
+const virtual = new Map([
+  [resolve(folder, 'first_example.ts'), firstExample],
+  [resolve(folder, 'mistake.ts'), mistake],
+]);
+
+/** The compiler's complaints about each file. */
 function compile(): Map<string, string[]> {
   const options: ts.CompilerOptions = {
     target: ts.ScriptTarget.ES2022,
@@ -39,11 +50,11 @@ function compile(): Map<string, string[]> {
     skipLibCheck: true,
     paths: { wembed: [resolve(root, 'lib/index.ts')] },
   };
-  const files = ['accepted.ts', 'rejected.ts', 'first_example.ts'];
+  const files = ['accepted.ts', 'rejected.ts', 'first_example.ts', 'mistake.ts'];
   const host = ts.createCompilerHost(options);
   const real = { ...host };
-  host.readFile = (name) => (name === examplePath ? firstExample : real.readFile(name));
-  host.fileExists = (name) => name === examplePath || real.fileExists(name);
+  host.readFile = (name) => virtual.get(name) ?? real.readFile(name);
+  host.fileExists = (name) => virtual.has(name) || real.fileExists(name);
   const program = ts.createProgram(
     files.map((file) => resolve(folder, file)),
     options,
@@ -68,7 +79,14 @@ test.each(['accepted.ts', 'rejected.ts', 'first_example.ts'])('%s', (file) => {
 });
 
 test('no other file has errors', () => {
-  expect(complaints.size).toBe(3);
+  expect(complaints.size).toBe(4);
+});
+
+test('a host function without a caller is told so', () => {
+  const [complaint, ...others] = complaints.get('mistake.ts') ?? [];
+  expect(others).toEqual([]);
+  expect(complaint).toContain("Types of parameters 'value' and 'caller' are incompatible");
+  expect(complaint).not.toContain('asyncOnly');
 });
 
 test('the first example runs as written', async () => {

@@ -29,6 +29,7 @@ import {
   reinterpret,
   struct,
   u8,
+  withoutCaller,
 } from '../../../lib';
 
 const point = struct({ x: f32, y: f32, name: chars(8), next: pointer(i64), list: array(u8, 3) });
@@ -151,11 +152,11 @@ export function context(module: Module, state: State): void {
       },
     },
   });
-  void waiting.callAsync('sum', []);
+  const sum: Promise<number> = waiting.callAsync('sum', [offset(f32, 8), 5]);
   waiting.memory.bytes.fill(0);
   waiting.close();
   const without = module.instantiate({ asyncOnly: true, imports: { env: { f: () => 1 } } });
-  void [plain, without.callAsync('f')];
+  void [plain, sum, without.callAsync('f')];
 }
 
 /** Whose a module's bytes are. */
@@ -223,4 +224,45 @@ interface Sum {
 }
 interface State {
   count: number;
+}
+
+/** Calls by name are typed as the functions are. */
+export function calls(module: Module, floats: OwnedBuffer<f32>): void {
+  const instance = module.instantiate<Functions>();
+  const sum: number = instance.call('sum', [floats.offset, 5], { deadline: 5 });
+  const both: [number, bigint] = instance.call('both');
+  const again: [number, bigint] = instance.call('both', [], { fuel: 5 });
+  const later: Promise<[number, bigint]> = instance.callAsync('both', undefined, { deadline: 5 });
+  // Where nothing is known of the functions, anything goes, and anything may come.
+  const plain = module.instantiate();
+  const some: unknown = plain.call('any', [1, 2n, 'text']);
+  const names: keyof Functions = 'sum';
+  void [sum, both, again, later, some, plain.call('none'), names];
+  // Instances of any type offer what others import, and are what a caller's is.
+  module.instantiate({ imports: { env: instance } });
+  const any: Instance = plain;
+  void any;
+}
+
+/** Buffers with something in them, and functions written for WebAssembly. */
+export function conveniences(module: Module, instance: Instance): void {
+  const zeros: OwnedBuffer<f32> = instance.malloc(f32, 5, 0);
+  const list: OwnedBuffer<i64> = instance.malloc(i64, [1n, 2n]);
+  const points = instance.malloc(point, 2, {
+    x: 0,
+    y: 0,
+    name: '',
+    next: offset(i64, 0),
+    list: [],
+  });
+  const cleared: OwnedBuffer<u8> = instance.calloc(u8, 100);
+  const text: OwnedBuffer<cstring> = instance.dup('text');
+  instance.free(zeros);
+  module.instantiate({
+    imports: {
+      env: withoutCaller({ log: (value: number) => value, memory: fresh, none: () => undefined }),
+      other: { one: withoutCaller((a: number, b: bigint) => BigInt(a) + b) },
+    },
+  });
+  void [list, points, cleared, text];
 }

@@ -174,3 +174,28 @@ export function memories(runtime: Runtime, module: Module, pool: InstancePool<Fu
   pool.tryAcquire({ data: 5 });
   void [one, two, three];
 }
+
+/** Calls by name, initial values, options. */
+export function calls(module: Module, instance: Instance<Functions>): void {
+  // @ts-expect-error -- both arguments
+  instance.call('sum', [offset(f32, 8)]);
+  // @ts-expect-error -- they cannot be left out
+  instance.call('sum');
+  // @ts-expect-error -- an offset of f32
+  instance.call('sum', [offset(f64, 8), 5]);
+  // @ts-expect-error -- it is a number
+  const text: string = instance.call('sum', [offset(f32, 8), 5]);
+  // @ts-expect-error -- of a number
+  const later: Promise<string> = instance.callAsync('sum', [offset(f32, 8), 5]);
+  // @ts-expect-error -- it is called deadline
+  instance.call('sum', [offset(f32, 8), 5], { dedline: 5 });
+  // @ts-expect-error -- a list of them
+  instance.call('sum', 5);
+  // @ts-expect-error -- it is called heapSize
+  module.instantiate({ heapsize: 5 });
+  // @ts-expect-error -- f32 has numbers
+  instance.malloc(f32, 5, 1n);
+  // @ts-expect-error -- all of them
+  instance.malloc(f32, [1, 'text']);
+  void [text, later];
+}
