@@ -94,12 +94,15 @@ HostModule ModuleHandle::held() {
 
 void ModuleHandle::unload() {
   if (is_unloaded_.exchange(true, std::memory_order_relaxed)) return;
-  if (references_.load(std::memory_order_acquire) > 1) module_.return_borrowed_bytes();
-  release();
+  if (references_.settle() > 0) module_.return_borrowed_bytes();
+  if (references_.give_up()) destroy();
 }
 
 void ModuleHandle::release() {
-  if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  if (references_.release()) destroy();
+}
+
+void ModuleHandle::destroy() {
   Runtime& runtime = runtime_;
   Allocator& allocator = runtime.allocator();
   for (const FunctionName& name : function_names_) allocator.release(name.text);

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string_view>
 
+#include "base/sharded_count.h"
 #include "module/module.h"
 #include "runtime/host_module.h"
 #include "runtime/native_links.h"
@@ -30,7 +31,7 @@ class ModuleHandle {
   static ModuleHandle* create(Runtime& runtime, Module& module);
 
   // The host holds it once, until it unloads the module, and each instance once.
-  void retain() { references_.fetch_add(1, std::memory_order_relaxed); }
+  void retain() { references_.retain(); }
   void release();
   // The host's release: what is left of the module no longer needs bytes the host has lent. Nothing
   // when it was unloaded already, as far as there is still something of it.
@@ -66,6 +67,7 @@ class ModuleHandle {
   ModuleHandle(Runtime& runtime, Module& module)
       : runtime_(runtime), module_(module), function_names_(runtime.allocator()) {}
   ~ModuleHandle() = default;
+  void destroy();
   friend struct ::wembed::Allocator;
 
   Runtime& runtime_;
@@ -75,7 +77,7 @@ class ModuleHandle {
   std::atomic<Reflection*> reflection_{nullptr};
   std::mutex mutex_;                     // of what follows
   Vector<FunctionName> function_names_;  // those asked for, by index
-  std::atomic<uint32_t> references_{1};
+  ShardedCount references_;
   std::atomic<bool> is_unloaded_{false};
 };
 

@@ -132,6 +132,6 @@ EmbedderRuntime* make_runtime(const wembed_config_t& settings, Diagnostic& diagn
   return nullptr;
 }
 
-void delete_runtime(EmbedderRuntime* embedder) { embedder->runtime->release(); }
+void delete_runtime(EmbedderRuntime* embedder) { embedder->runtime->give_up(); }
 
 }  // namespace wembed

@@ -44,7 +44,6 @@ class MappedMemory final : public LinearMemory {
   // Makes the initial contents; the region is clean. 0 or an error number.
   [[nodiscard]] int open() {
     int error = region_.open(minimum_, image_, is_image_mapped());
-    in_doubt_ = error != 0;
     view_ = {region_.base(), minimum_};
     return error;
   }
@@ -61,17 +60,16 @@ class MappedMemory final : public LinearMemory {
 
   bool reset() override {
     int error = region_.reopen(minimum_, image_, is_image_mapped(), kKeptByReset, reserved_);
-    in_doubt_ = error != 0;
-    view_.size = in_doubt_ ? 0 : minimum_;
-    return !in_doubt_;
+    view_.size = error == 0 ? minimum_ : 0;
+    return error == 0;
   }
 
   Backend backend() const override { return Backend::Mapped; }
 
   void release() override {
-    platform::unregister_guest_range(range_);
-    if (guarded_ && !in_doubt_) {
-      give_reservation(region_);
+    if (guarded_) {
+      // What is in doubt cannot be cleaned, so it goes.
+      give_reservation({region_, range_});
     } else {
       platform::release(region_.base(), reserved_);
     }
@@ -91,7 +89,6 @@ class MappedMemory final : public LinearMemory {
   MemoryRegion region_;
   uint64_t reserved_;
   uint32_t range_;  // kNone unless guarded
-  bool in_doubt_ = false;
 };
 
 LinearMemory* refuse(Diagnostic& diagnostic, const char* step, uint64_t bytes, int error) {
@@ -104,11 +101,11 @@ LinearMemory* refuse(Diagnostic& diagnostic, const char* step, uint64_t bytes, i
 Reservation find_space(bool guarded, uint64_t reserved) {
   if (guarded) return take_reservation();
   platform::Reserved space = platform::reserve(reserved);
-  return {MemoryRegion(space.address, 0), space.error};
+  return {MemoryRegion(space.address, 0), platform::RangeTable::kNone, space.error};
 }
 
 void give_up(bool guarded, const Reservation& space, uint64_t reserved) {
-  if (guarded) return give_reservation(space.region);
+  if (guarded) return give_reservation(space);
   platform::release(space.region.base(), reserved);
 }
 
@@ -127,14 +124,9 @@ LinearMemory* create_mapped_memory(Allocator& allocator, bool signals, const Mem
   Reservation space = find_space(guarded, reserved);
   if (space.error != 0) return refuse(diagnostic, "reservation", reserved, space.error);
 
-  uint32_t range = platform::RangeTable::kNone;
-  if (guarded) range = platform::register_guest_range(space.region.base(), reserved);
-  MappedMemory* memory = nullptr;
-  if (!guarded || range != platform::RangeTable::kNone) {
-    memory = allocator.create<MappedMemory>(allocator, request, space.region, reserved, range);
-  }
+  MappedMemory* memory =
+      allocator.create<MappedMemory>(allocator, request, space.region, reserved, space.range);
   if (memory == nullptr) {
-    platform::unregister_guest_range(range);
     give_up(guarded, space, reserved);
     return refuse(diagnostic, "bookkeeping", sizeof(MappedMemory), ENOMEM);
   }

@@ -233,22 +233,12 @@ LinearMemory* MemoryPool::take(const MemoryRequest& request, Refusal& refusal, i
     index_->give(number, slot.held());
     return nullptr;
   }
-  count_taken();
   refusal = Refusal::None;
   return &slot;
 }
 
-void MemoryPool::count_taken() {
-  uint64_t live = counters_.live.fetch_add(1, std::memory_order_relaxed) + 1;
-  uint64_t peak = counters_.peak.load(std::memory_order_relaxed);
-  while (live > peak &&
-         !counters_.peak.compare_exchange_weak(peak, live, std::memory_order_relaxed)) {
-  }
-}
-
 void MemoryPool::give(PoolSlot& slot) {
   slot.clean();
-  counters_.live.fetch_sub(1, std::memory_order_relaxed);
   index_->give(slot.number(), slot.held());
 }
 
@@ -274,14 +264,14 @@ uint64_t MemoryPool::trim() {
 
 PoolStatistics MemoryPool::statistics() const {
   PoolStatistics result;
-  result.live = counters_.live.load(std::memory_order_relaxed);
-  result.peak = counters_.peak.load(std::memory_order_relaxed);
+  result.live = index_->live();
+  result.peak = index_->peak();
   for (uint32_t i = 0; i < config_.slots; i++) slots_[i].add_to(result);
   return result;
 }
 
 void MemoryPool::clear_statistics() {
-  counters_.peak = 0;
+  index_->clear_peak();
   for (uint32_t i = 0; i < config_.slots; i++) slots_[i].clear_counts();
 }
 

@@ -70,7 +70,6 @@ class MemoryPool {
 
   int reserve();
   void give(PoolSlot& slot);
-  void count_taken();
   static void drop_image(void* pool, uint32_t slot);
 
   Allocator& allocator_;
@@ -80,14 +79,6 @@ class MemoryPool {
   uint32_t range_;
   SlotIndex* index_ = nullptr;
   PoolSlot* slots_ = nullptr;
-
-  // Written by all threads; what stands above is read by all.
-  struct Counters {
-    char apart[64] = {};
-    std::atomic<uint64_t> live{0};
-    std::atomic<uint64_t> peak{0};
-  };
-  Counters counters_;
 };
 
 }  // namespace wembed

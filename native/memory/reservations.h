@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "memory/region.h"
+#include "platform/range_table.h"
 
 namespace wembed {
 
@@ -16,15 +17,17 @@ constexpr uint64_t kGuardBytes = 64 * 1024;
 constexpr uint64_t kGuardedReservation = kReach32 + kGuardBytes;
 
 struct Reservation {
-  MemoryRegion region;  // clean, kGuardedReservation bytes
+  MemoryRegion region;  // kGuardedReservation bytes
+  uint32_t range =
+      platform::RangeTable::kNone;  // a guest range as long as the reservation is there
   int error = 0;
 };
 
-// A kept reservation or a new one. Thread safe, as are the others.
+// A kept reservation or a new one, clean. Thread safe, as are the others.
 [[nodiscard]] Reservation take_reservation();
 
 // Takes a reservation back, whatever a memory has left in it.
-void give_reservation(MemoryRegion region);
+void give_reservation(Reservation reservation);
 
 // Returns everything kept to the system; the result is the bytes of storage among it, as far as
 // known.

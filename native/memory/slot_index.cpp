@@ -28,7 +28,9 @@ SlotIndex::SlotIndex(Allocator& allocator, uint32_t slots, uint32_t shards)
     Shard& shard = shards_[i];
     shard.fresh = std::min(slots, i * per_shard_);
     shard.fresh_end = std::min(slots, shard.fresh + per_shard_);
-    shard.free.store(shard.fresh_end - shard.fresh, std::memory_order_relaxed);
+    uint32_t own = shard.fresh_end - shard.fresh;
+    shard.free.store(own, std::memory_order_relaxed);
+    shard.least_free.store(own, std::memory_order_relaxed);
   }
 }
 
@@ -85,7 +87,12 @@ uint32_t SlotIndex::take_from(Shard& shard, SlotAffinity* wanted, Clear clear, v
     return kNoSlot;
   }
   entries_[slot].is_free = false;
-  shard.free.fetch_sub(1, std::memory_order_relaxed);
+  // Written under the lock alone.
+  uint32_t left = shard.free.load(std::memory_order_relaxed) - 1;
+  shard.free.store(left, std::memory_order_relaxed);
+  if (left < shard.least_free.load(std::memory_order_relaxed)) {
+    shard.least_free.store(left, std::memory_order_relaxed);
+  }
   return slot;
 }
 
@@ -106,7 +113,7 @@ void SlotIndex::give(uint32_t slot, SlotAffinity* held) {
   std::lock_guard<std::mutex> lock(shard.mutex);
   entries_[slot].is_free = true;
   link(shard, slot, held);
-  shard.free.fetch_add(1, std::memory_order_relaxed);
+  shard.free.store(shard.free.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
 }
 
 void SlotIndex::forget(SlotAffinity& held, Clear clear, void* context) {
@@ -119,6 +126,30 @@ void SlotIndex::forget(SlotAffinity& held, Clear clear, void* context) {
       clear(context, slot);
       link(shard, slot, nullptr);
     }
+  }
+}
+
+uint32_t SlotIndex::live() const {
+  uint32_t result = slots_;
+  for (uint32_t i = 0; i < shard_count_; i++) {
+    result -= shards_[i].free.load(std::memory_order_relaxed);
+  }
+  return result;
+}
+
+uint32_t SlotIndex::peak() const {
+  uint32_t result = slots_;
+  for (uint32_t i = 0; i < shard_count_; i++) {
+    result -= shards_[i].least_free.load(std::memory_order_relaxed);
+  }
+  return result;
+}
+
+void SlotIndex::clear_peak() {
+  for (uint32_t i = 0; i < shard_count_; i++) {
+    Shard& shard = shards_[i];
+    std::lock_guard<std::mutex> lock(shard.mutex);
+    shard.least_free.store(shard.free.load(std::memory_order_relaxed), std::memory_order_relaxed);
   }
 }
 

@@ -53,6 +53,13 @@ class SlotIndex {
 
   [[nodiscard]] uint32_t slots() const { return slots_; }
 
+  // Slots in use now.
+  [[nodiscard]] uint32_t live() const;
+  // The most there have been since clear_peak(); threads that did not use theirs at the same time
+  // are added up, so with several it may be more.
+  [[nodiscard]] uint32_t peak() const;
+  void clear_peak();
+
  private:
   struct Entry {
     SlotAffinity* held = nullptr;
@@ -65,6 +72,7 @@ class SlotIndex {
   struct Shard {
     std::mutex mutex;
     std::atomic<uint32_t> free{0};  // to pass by an empty shard without its lock
+    std::atomic<uint32_t> least_free{0};
     uint32_t first_empty = kNoSlot;
     uint32_t fresh = 0;  // [fresh, fresh_end) have never been used
     uint32_t fresh_end = 0;

@@ -72,7 +72,15 @@ Runtime* Runtime::create(const RuntimeConfig& config, Diagnostic& diagnostic) {
 }
 
 void Runtime::release() {
-  if (users_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  if (users_.release()) end();
+}
+
+void Runtime::give_up() {
+  (void)users_.settle();
+  if (users_.give_up()) end();
+}
+
+void Runtime::end() {
   if (unused_ == nullptr) return destroy();
   unused_(embedder_);
 }

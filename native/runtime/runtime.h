@@ -7,6 +7,7 @@
 
 #include "base/allocator.h"
 #include "base/error.h"
+#include "base/sharded_count.h"
 #include "memory/memory_system.h"
 #include "module/type_registry.h"
 #include "runtime/conventions.h"
@@ -60,8 +61,9 @@ class Runtime {
 
   // The embedder holds it once; what it may end too late holds it as well: modules, exec_envs and
   // stop objects, of which one may be used after the embedder has ended the runtime.
-  void retain() { users_.fetch_add(1, std::memory_order_relaxed); }
+  void retain() { users_.retain(); }
   void release();
+  void give_up();  // the embedder's
 
   [[nodiscard]] Allocator& allocator() { return allocator_; }
   [[nodiscard]] TypeRegistry& types() { return types_; }
@@ -84,11 +86,12 @@ class Runtime {
   [[nodiscard]] bool is_rehearsal() const { return is_rehearsal_; }
   [[nodiscard]] Prepare prepare() const { return prepare_; }
   std::mutex& mutex() { return mutex_; }              // guards lazily made functions
-  std::mutex& store_mutex() { return store_mutex_; }  // guards groups, and who interrupts whom
+  std::mutex& store_mutex() { return store_mutex_; }  // guards groups of linked instances
 
  private:
   Runtime(const RuntimeConfig& config);
   ~Runtime();
+  void end();
   friend struct ::wembed::Allocator;
 
   Allocator allocator_;
@@ -106,7 +109,7 @@ class Runtime {
   bool is_rehearsal_;
   void (*unused_)(void* embedder);
   void* embedder_;
-  std::atomic<uint32_t> users_{1};
+  ShardedCount users_;
   std::mutex mutex_;
   std::mutex store_mutex_;
   MemorySystem memory_system_;
