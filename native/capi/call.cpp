@@ -37,7 +37,8 @@ Slot* begin_call_slowly(ExecEnv* env, const Function* function, bool any_env) {
   bool is_foreign = instance.runtime != function->instance->runtime;
   if (is_foreign || (!any_env && current != nullptr && current != env)) {
     trap = Trap::InvalidExecEnv;
-  } else if (!in_one_group(instance, *function->instance) && !join(instance, *function->instance)) {
+  } else if (!is_within_reach(instance, *function->instance) &&
+             !join(instance, *function->instance)) {
     // Nothing else would keep an unrelated instance while it runs on this exec_env.
     trap = Trap::OutOfMemory;
   } else if (Slot* slots = call_slots(*env, function->type); slots != nullptr) {

@@ -18,8 +18,8 @@ inline Slot* begin_call(ExecEnv* env, const Function* function, bool any_env = f
   ExecEnv* current = thread_state.current;
   if (env == nullptr || function == nullptr || env->instance == nullptr ||
       (current != nullptr && current != env) ||
-      (env->instance != function->instance && !in_one_group(*env->instance, *function->instance)))
-      [[unlikely]] {
+      (env->instance != function->instance &&
+       !is_within_reach(*env->instance, *function->instance))) [[unlikely]] {
     return begin_call_slowly(env, function, any_env);
   }
   Slot* slots = call_slots(*env, function->type);

@@ -4,7 +4,7 @@
 
 #include "memory/guest_heap.h"
 #include "runtime/code_table.h"
-#include "runtime/exec_env_cold.h"
+#include "runtime/group_envs.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instance_storage.h"
 #include "runtime/runtime.h"
@@ -39,13 +39,12 @@ bool is_translated(const CodeTable& table, uint32_t defined) {
 
 StackFootprint stacks_of(const Instance& instance) {
   StackFootprint result;
-  std::lock_guard lock(instance.runtime->store_mutex());
-  for (const ExecEnv* env = instance.store->envs(); env != nullptr; env = env->cold->next) {
-    if (env->cold->home != &instance) continue;
+  any_env_of(instance, [&](const ExecEnv& env) {
     result.stacks++;
-    result.bytes += static_cast<uint64_t>(env->stack_end - env->stack_base) * sizeof(Slot);
-    result.used += static_cast<uint64_t>(env->top - env->stack_base) * sizeof(Slot);
-  }
+    result.bytes += static_cast<uint64_t>(env.stack_end - env.stack_base) * sizeof(Slot);
+    result.used += static_cast<uint64_t>(env.top - env.stack_base) * sizeof(Slot);
+    return false;
+  });
   return result;
 }
 
@@ -90,11 +89,7 @@ InstanceFootprint instance_footprint(Instance& instance) {
 }
 
 bool is_group_running(const Instance& instance) {
-  std::lock_guard lock(instance.runtime->store_mutex());
-  for (const ExecEnv* env = instance.store->envs(); env != nullptr; env = env->cold->next) {
-    if (env->depth > 0) return true;
-  }
-  return false;
+  return any_env_of_group(instance, [](const ExecEnv& env) { return env.depth > 0; });
 }
 
 }  // namespace wembed

@@ -19,7 +19,7 @@ namespace {
 
 // Makes `env` answer to what stops the exec_env this thread was on; undone by leave_outer.
 void enter_inside(ExecEnv& env, ExecEnv& outer) {
-  std::lock_guard lock(env.cold->runtime->store_mutex());
+  std::lock_guard lock(outer.cold->mutex);
   env.cold->outer = &outer;
   outer.cold->inner = &env;
   // A request that came before this link still waits on the outer one.
@@ -29,7 +29,7 @@ void enter_inside(ExecEnv& env, ExecEnv& outer) {
 }
 
 void leave_inside(ExecEnv& env, ExecEnv& outer) {
-  std::lock_guard lock(env.cold->runtime->store_mutex());
+  std::lock_guard lock(outer.cold->mutex);
   env.cold->outer = nullptr;
   outer.cold->inner = nullptr;
 }

@@ -1,8 +1,7 @@
 #include "runtime/close.h"
 
-#include <mutex>
-
 #include "runtime/exec_env_cold.h"
+#include "runtime/group_envs.h"
 #include "runtime/host_function.h"
 #include "runtime/instance_cold.h"
 #include "runtime/runtime.h"
@@ -11,12 +10,7 @@
 namespace wembed {
 
 bool is_running(const Instance& instance) {
-  if (!has_envs(instance)) return false;
-  std::lock_guard lock(instance.runtime->store_mutex());
-  for (const ExecEnv* env = instance.store->envs(); env != nullptr; env = env->cold->next) {
-    if (env->cold->home == &instance && env->depth > 0) return true;
-  }
-  return false;
+  return any_env_of(instance, [](const ExecEnv& env) { return env.depth > 0; });
 }
 
 void close_instance(Instance& instance) {

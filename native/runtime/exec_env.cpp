@@ -5,6 +5,7 @@
 #include <new>
 
 #include "runtime/exec_env_cold.h"
+#include "runtime/group_envs.h"
 #include "runtime/instance_cold.h"
 #include "runtime/native_stack.h"
 #include "runtime/runtime.h"
@@ -40,6 +41,9 @@ void destroy_exec_env(ExecEnv& env) {
     remove_env(*cold.home, env);
     if (home.last_env == &env) home.last_env = nullptr;
   }
+  // Somebody may still be stopping it as the inner one of another, which it is no more.
+  cold.mutex.lock();
+  cold.mutex.unlock();
   Runtime& runtime = *cold.runtime;
   cold.~Cold();
   env.~ExecEnv();
@@ -59,12 +63,10 @@ bool is_singleton(const ExecEnv& env) {
 
 ExecEnv* last_exec_env(Instance& instance) {
   // It may have been made for another instance of the group, and be gone.
-  const ExecEnv* last = instance.cold->last_env.load(std::memory_order_relaxed);
+  ExecEnv* last = instance.cold->last_env.load(std::memory_order_relaxed);
   if (last == nullptr) return nullptr;
-  std::lock_guard lock(instance.runtime->store_mutex());
-  ExecEnv* env = instance.store->envs();
-  while (env != nullptr && env != last) env = env->cold->next;
-  return env;
+  bool is_there = any_env_of_group(instance, [&](ExecEnv& env) { return &env == last; });
+  return is_there ? last : nullptr;
 }
 
 bool lend_exec_env(ExecEnv& env, Instance& instance) {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <mutex>
 
 #include "base/allocator.h"
 #include "base/trap.h"
@@ -46,9 +47,11 @@ struct ExecEnv::Cold {
   uint64_t deadline = 0;  // of the running call, monotonic ns; 0: none
   platform::Timer timer;
   // Another exec_env this thread was running on when it entered here, and the reverse. What stops
-  // the outer one stops this one. `inner` is guarded by Runtime::store_mutex().
+  // the outer one stops this one. `inner` is guarded by `mutex`, which is locked from the outside
+  // in.
   ExecEnv* outer = nullptr;
   ExecEnv* inner = nullptr;
+  std::mutex mutex;
   const Function* failed_host = nullptr;  // host function the trap came from
 };
 

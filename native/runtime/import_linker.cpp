@@ -22,6 +22,19 @@ bool limits_match(const Limits& actual, uint64_t size, const Limits& wanted) {
   return !wanted.has_max || (actual.has_max && actual.max <= wanted.max);
 }
 
+// Whether references of the importer's may pass to others by way of the import.
+bool carries_references(const Module& module, const Import& import) {
+  switch (import.kind) {
+    case ExternKind::Func:
+      return std::ranges::any_of(import.type->params(), [](ValType type) { return type.is_ref(); });
+    case ExternKind::Global: {
+      const GlobalType& type = module.globals()[import.index].type;
+      return type.is_mutable && type.type.is_ref();
+    }
+    default: return import.kind == ExternKind::Table;
+  }
+}
+
 }  // namespace
 
 Error ImportLinker::link() {
@@ -122,7 +135,9 @@ Error ImportLinker::link_value(const Import& import, const ImportBinding& bindin
     ValType actual = ValType::concrete_ref(function->type->id, false);
     if (!module_.registry().matches(actual, type.type))
       return mismatch(import, nullptr, "another function");
-    if (!join(instance_, *function->instance)) return Error::OutOfMemory;
+    if (!join(instance_, *function->instance, carries_references(module_, import))) {
+      return Error::OutOfMemory;
+    }
   }
   bind_value(import, low, binding.value[1]);
   return Error::None;
@@ -193,23 +208,6 @@ bool ImportLinker::matches(const Import& import, const Candidate& candidate) con
   }
   return false;
 }
-
-namespace {
-
-// Whether references of the importer's may pass to others by way of the import.
-bool carries_references(const Module& module, const Import& import) {
-  switch (import.kind) {
-    case ExternKind::Func:
-      return std::ranges::any_of(import.type->params(), [](ValType type) { return type.is_ref(); });
-    case ExternKind::Global: {
-      const GlobalType& type = module.globals()[import.index].type;
-      return type.is_mutable && type.type.is_ref();
-    }
-    default: return import.kind == ExternKind::Table;
-  }
-}
-
-}  // namespace
 
 Error ImportLinker::link_candidate(const Import& import, const Candidate& candidate) {
   if (!matches(import, candidate)) return mismatch(import, &candidate, nullptr);

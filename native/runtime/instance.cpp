@@ -13,7 +13,7 @@ namespace {
 
 // A chunk of defined functions, made under the runtime's lock. Null: no memory.
 FunctionChunk* make_chunk(Instance& instance, uint32_t number) {
-  std::lock_guard lock(instance.runtime->mutex());
+  std::lock_guard lock(instance.cold->mutex);
   std::atomic<FunctionChunk*>& place = instance.cold->chunks[number];
   FunctionChunk* chunk = place.load(std::memory_order_relaxed);
   if (chunk != nullptr) return chunk;
@@ -60,14 +60,14 @@ Trap Instance::pending_trap() const {
 
 // Text and code are the thread's that runs the instance; it may be reading them.
 void Instance::mark_terminated() {
-  std::lock_guard lock(cold->exception_mutex);
+  std::lock_guard lock(cold->mutex);
   cold->terminated.store(true, std::memory_order_release);
   if (has_exception()) return;
   __atomic_store_n(&exception[0], 'E', __ATOMIC_RELEASE);
 }
 
 void Instance::set_exception(const char* text, Trap code) {
-  std::lock_guard lock(cold->exception_mutex);
+  std::lock_guard lock(cold->mutex);
   if (text == nullptr) {
     if (cold->is_broken) return;
     cold->pending = Trap::None;

@@ -29,22 +29,25 @@ constexpr uint32_t kContextKeys = 8;
 struct Instance::Cold {
   explicit Cold(Allocator& allocator) : foreign_functions(allocator) {}
 
-  std::mutex exception_mutex;           // writers of Instance::exception
-  std::atomic<bool> terminated{false};  // asked to stop; cleared with the exception
-  bool closed = false;                  // kept for its group only
-  bool runs_constructors = false;       // with the start function
-  bool is_joined = false;               // with others into a group, now or before
-  bool is_reachable = false;            // others of the group may get at what it owns; see store.h
+  // Of writers of Instance::exception, the list of exec_envs, and functions and table elements that
+  // are made when they are first asked for.
+  std::mutex mutex;
+  std::atomic<bool> terminated{false};    // asked to stop; cleared with the exception
+  bool closed = false;                    // kept for its group only
+  bool runs_constructors = false;         // with the start function
+  std::atomic<bool> is_joined{false};     // with others into a group, now or before
+  std::atomic<bool> is_reachable{false};  // others may get at what it owns; see store.h
   bool is_broken = false;  // a reset failed half-way: the exception stays until one succeeds
   std::atomic<bool> is_resetting{false};
   std::atomic<bool> is_metered{false};  // its whole group has metered code
   Store first_store;                    // the group it begins in
   Instance* next = nullptr;             // in its store
   Instance* previous = nullptr;
+  ExecEnv* envs = nullptr;  // made for it or lent to it; guarded by `mutex`
 
   uint32_t function_count = 0;
   std::atomic<FunctionChunk*>* chunks = nullptr;  // of defined functions
-  uint32_t chunks_made = 0;                       // guarded by Runtime::mutex()
+  uint32_t chunks_made = 0;                       // guarded by `mutex`
   Function* host_functions = nullptr;  // one per function import, used where bound to the host
   HostFunction* callbacks = nullptr;   // those of an explicit import list
   NativeLinks* links = nullptr;

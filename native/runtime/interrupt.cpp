@@ -6,6 +6,7 @@
 #include "platform/clock.h"
 #include "runtime/exec_env_cold.h"
 #include "runtime/frame.h"
+#include "runtime/group_envs.h"
 #include "runtime/instance_cold.h"
 #include "runtime/operations.h"
 #include "runtime/runtime.h"
@@ -31,19 +32,17 @@ bool deadline_passed(const ExecEnv& env) {
 }
 
 void on_timer(void* context) {
-  ExecEnv& env = *static_cast<ExecEnv*>(context);
-  std::lock_guard lock(env.cold->runtime->store_mutex());
-  post_interrupt(env, kInterruptDeadline);
+  post_interrupt(*static_cast<ExecEnv*>(context), kInterruptDeadline);
 }
 
 }  // namespace
 
 void terminate(Instance& instance) {
-  std::lock_guard lock(instance.runtime->store_mutex());
   instance.mark_terminated();
-  for (ExecEnv* env = instance.store->envs(); env != nullptr; env = env->cold->next) {
-    post_interrupt(*env, kInterruptTerminate);
-  }
+  any_env_of_group(instance, [](ExecEnv& env) {
+    post_interrupt(env, kInterruptTerminate);
+    return false;
+  });
 }
 
 Stop* Stop::create(Runtime& runtime) {
@@ -54,7 +53,7 @@ Stop* Stop::create(Runtime& runtime) {
 
 void Stop::destroy() {
   {
-    std::lock_guard lock(runtime_.store_mutex());
+    std::lock_guard lock(mutex_);
     is_given_up_ = true;
     if (watches_ != nullptr) return;
   }
@@ -68,7 +67,7 @@ void Stop::free() {
 }
 
 void Stop::request() {
-  std::lock_guard lock(runtime_.store_mutex());
+  std::lock_guard lock(mutex_);
   requested_.store(true, std::memory_order_release);
   for (StopWatch* watch = watches_; watch != nullptr; watch = watch->next_of_stop) {
     post_interrupt(*watch->env, kInterruptTerminate);
@@ -76,7 +75,7 @@ void Stop::request() {
 }
 
 void Stop::watch(StopWatch& watch, ExecEnv& env) {
-  std::lock_guard lock(runtime_.store_mutex());
+  std::lock_guard lock(mutex_);
   watch = {env.cold->watches, this, &env, watches_, nullptr};
   if (watches_ != nullptr) watches_->previous_of_stop = &watch;
   watches_ = &watch;
@@ -84,7 +83,7 @@ void Stop::watch(StopWatch& watch, ExecEnv& env) {
 }
 
 void Stop::unwatch(StopWatch& watch) {
-  std::unique_lock lock(runtime_.store_mutex());
+  std::unique_lock lock(mutex_);
   StopWatch*& link =
       watch.previous_of_stop == nullptr ? watches_ : watch.previous_of_stop->next_of_stop;
   link = watch.next_of_stop;
@@ -96,7 +95,10 @@ void Stop::unwatch(StopWatch& watch) {
 }
 
 void post_interrupt(ExecEnv& env, Interrupt reason) {
+  std::unique_lock lock(env.cold->mutex);
   for (ExecEnv* at = &env; at != nullptr; at = at->cold->inner) {
+    // The next one's lock is taken before this one's is given up: it cannot end in between.
+    if (at != &env) lock = std::unique_lock(at->cold->mutex);
     at->interrupt.fetch_or(reason, std::memory_order_seq_cst);
     at->stack_limit.store(nullptr, std::memory_order_seq_cst);
   }

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <mutex>
 
 #include "base/allocator.h"
 #include "base/trap.h"
@@ -41,11 +42,13 @@ class Stop {
   friend struct ::wembed::Allocator;
   Runtime& runtime_;
   std::atomic<bool> requested_{false};
-  StopWatch* watches_ = nullptr;  // guarded by Runtime::store_mutex()
-  bool is_given_up_ = false;      // as well
+  std::mutex mutex_;  // of what follows
+  StopWatch* watches_ = nullptr;
+  bool is_given_up_ = false;
 };
 
-// Asks the code on `env`, and on whatever runs inside it, to look. Runtime::store_mutex() is held.
+// Asks the code on `env`, and on whatever runs inside it, to look. Whoever calls it sees to it that
+// `env` stays meanwhile.
 void post_interrupt(ExecEnv& env, Interrupt reason);
 
 // What runs on `env` is over its deadline from now on.

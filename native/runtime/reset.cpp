@@ -1,10 +1,9 @@
 #include "runtime/reset.h"
 
-#include <mutex>
-
 #include "base/result.h"
 #include "runtime/exec_env_cold.h"
 #include "runtime/frame.h"
+#include "runtime/group_envs.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instance_parts.h"
 #include "runtime/native_stack.h"
@@ -36,15 +35,11 @@ bool is_of_this_thread(const ExecEnv& env) {
 // Frames of other threads cannot be read: whatever could lead into the instance counts.
 bool may_be_running(const Instance& instance) {
   if (!has_envs(instance)) return false;
-  std::lock_guard lock(instance.runtime->store_mutex());
-  for (const ExecEnv* env = instance.store->envs(); env != nullptr; env = env->cold->next) {
-    if (env->depth == 0) continue;
-    if (env->cold->home == &instance) return true;
-    if (is_of_this_thread(*env) ? runs_here(*env, instance) : instance.cold->is_reachable) {
-      return true;
-    }
-  }
-  return false;
+  return any_env_of_group(instance, [&](const ExecEnv& env) {
+    if (env.depth == 0) return false;
+    if (env.cold->home == &instance) return true;
+    return is_of_this_thread(env) ? runs_here(env, instance) : instance.cold->is_reachable.load();
+  });
 }
 
 class Reset {

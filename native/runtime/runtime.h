@@ -85,7 +85,6 @@ class Runtime {
   [[nodiscard]] bool deadlines() const { return deadlines_; }
   [[nodiscard]] bool is_rehearsal() const { return is_rehearsal_; }
   [[nodiscard]] Prepare prepare() const { return prepare_; }
-  std::mutex& mutex() { return mutex_; }              // guards lazily made functions
   std::mutex& store_mutex() { return store_mutex_; }  // guards groups of linked instances
 
  private:
@@ -110,7 +109,6 @@ class Runtime {
   void (*unused_)(void* embedder);
   void* embedder_;
   ShardedCount users_;
-  std::mutex mutex_;
   std::mutex store_mutex_;
   MemorySystem memory_system_;
   TypeRegistry types_;

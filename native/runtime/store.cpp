@@ -53,17 +53,33 @@ bool meter_locked(Store& store) {
 
 }  // namespace
 
+namespace {
+
+// Its exec_envs; the host still has to destroy them.
+void forget_envs(Instance& instance) {
+  std::lock_guard lock(instance.cold->mutex);
+  while (instance.cold->envs != nullptr) {
+    ExecEnv& env = *instance.cold->envs;
+    remove(instance.cold->envs, env);
+    env.cold->home = nullptr;
+    env.instance = nullptr;
+  }
+}
+
+}  // namespace
+
 void begin_store(Instance& instance) {
   Store& store = instance.cold->first_store;
   instance.store = &store;
   store.instances_ = &instance;
-  store.open_ = 1;
+  store.open_ = store.size_ = 1;
 }
 
 void leave_store(Instance& instance) {
   Instance::Cold& cold = *instance.cold;
-  if (!cold.is_joined && cold.first_store.envs_ == nullptr) {
+  if (!cold.is_joined.load(std::memory_order_acquire)) {
     // Nobody else has a way to the group: instances that are closed are not used meanwhile.
+    forget_envs(instance);
     free_instance(instance);
     return;
   }
@@ -71,25 +87,23 @@ void leave_store(Instance& instance) {
   Store& store = *instance.store;
   if (cold.closed) return;
   cold.closed = true;
-  if (--store.open_ > 0) return;
-  store.forget_envs();
-  Instance* all = store.instances_;
+  Instance* all = nullptr;
+  if (--store.open_ == 0) {
+    all = store.instances_;
+  } else if (!cold.is_reachable.load(std::memory_order_relaxed)) {
+    remove(store.instances_, instance);
+    store.size_--;
+    all = &instance;
+    cold.next = nullptr;
+  }
   lock.unlock();
+  // What one of them refers to, another may own: first nobody can get at any of them.
+  for (Instance* at = all; at != nullptr; at = at->cold->next) forget_envs(*at);
   // The group itself goes with one of its members.
   while (all != nullptr) {
     Instance& member = *all;
     all = member.cold->next;
     free_instance(member);
-  }
-}
-
-// Their instances go; the host still has to destroy them.
-void Store::forget_envs() {
-  while (envs_ != nullptr) {
-    ExecEnv& env = *envs_;
-    remove(envs_, env);
-    env.cold->home = nullptr;
-    env.instance = nullptr;
   }
 }
 
@@ -101,52 +115,54 @@ void Store::unite(Store& other) {
     push(instances_, instance);
     __atomic_store_n(&instance.store, this, __ATOMIC_RELAXED);
   }
-  while (other.envs_ != nullptr) {
-    ExecEnv& env = *other.envs_;
-    remove(other.envs_, env);
-    push(envs_, env);
-  }
-  open_ += other.open_;
-  other.open_ = 0;
+  size_ += std::exchange(other.size_, 0);
+  open_ += std::exchange(other.open_, 0);
 }
 
 void add_env(Instance& home, ExecEnv& env) {
-  std::lock_guard lock(home.runtime->store_mutex());
-  push(home.store->envs_, env);
+  std::lock_guard lock(home.cold->mutex);
+  push(home.cold->envs, env);
 }
 
 bool has_envs(const Instance& instance) {
   const Instance::Cold& cold = *instance.cold;
-  return cold.is_joined || cold.first_store.envs() != nullptr;
+  return cold.is_joined.load(std::memory_order_acquire) || cold.envs != nullptr;
 }
 
 void remove_env(Instance& home, ExecEnv& env) {
-  std::lock_guard lock(home.runtime->store_mutex());
-  remove(home.store->envs_, env);
+  std::lock_guard lock(home.cold->mutex);
+  remove(home.cold->envs, env);
 }
 
 bool join(Instance& user, Instance& owner, bool both) {
   if (user.runtime != owner.runtime) return false;
   if (&user == &owner) return true;
   std::lock_guard lock(user.runtime->store_mutex());
-  owner.cold->is_reachable = true;
-  if (both) user.cold->is_reachable = true;
+  owner.cold->is_reachable.store(true, std::memory_order_relaxed);
+  if (both) user.cold->is_reachable.store(true, std::memory_order_relaxed);
   if (user.store == owner.store) return true;
-  user.cold->is_joined = owner.cold->is_joined = true;
+  user.cold->is_joined.store(true, std::memory_order_release);
+  owner.cold->is_joined.store(true, std::memory_order_release);
   if (user.store->metered && !meter_locked(*owner.store)) return false;
   if (owner.store->metered && !meter_locked(*user.store)) return false;
-  user.store->unite(*owner.store);
+  // A group of one that only uses others must not be the one that serves all: it may go first.
+  if (user.store->size_ > owner.store->size_) {
+    user.store->unite(*owner.store);
+  } else {
+    owner.store->unite(*user.store);
+  }
   return true;
 }
 
 // Equal pointers say so even when they are read at different times: a group that lost its members
 // to another gets none again.
-bool in_one_group(const Instance& a, const Instance& b) {
-  if (&a == &b) return true;
+bool is_within_reach(const Instance& user, const Instance& owner) {
+  if (&user == &owner) return true;
+  if (!owner.cold->is_reachable.load(std::memory_order_relaxed)) return false;
   auto read = [](const Instance& of) { return __atomic_load_n(&of.store, __ATOMIC_RELAXED); };
-  if (read(a) == read(b)) return true;
-  std::lock_guard lock(a.runtime->store_mutex());
-  return a.store == b.store;
+  if (read(user) == read(owner)) return true;
+  std::lock_guard lock(user.runtime->store_mutex());
+  return user.store == owner.store;
 }
 
 bool meter(Instance& instance) {

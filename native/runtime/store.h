@@ -1,12 +1,22 @@
-// A group of linked instances. References among them may point anywhere in the group, so the
-// storage of a closed instance stays until every instance of its group is closed.
+// A group of linked instances. References among them may point anywhere in the group, so what is
+// left of a closed instance stays while others may get at it:
 //
-// Groups only ever unite, and the group an instance was in is used no more then: whoever follows
-// Instance::store holds Runtime::store_mutex(), and who writes it does so atomically. The free
-// functions below take the mutex themselves.
+//   never within reach of others   freed when it is closed: it only used them
+//   within reach of others         freed with the whole group, when its last instance is closed
+//
+// Within reach is an instance from which something was imported, whose references may have passed
+// to others (by an imported table or global, as an argument), or which ran on another's exec_env.
+// It costs nothing to know and is never taken back, so it holds for running frames and for what
+// hosts keep as well.
+//
+// Groups only ever unite, the smaller into the larger, so that each instance moves a logarithmic
+// number of times, and one that joins a group once. Whoever follows Instance::store holds
+// Runtime::store_mutex(), and who writes it does so atomically. The free functions below take the
+// mutex themselves, for instances that were never linked only the instance's own.
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 
 namespace wembed {
 
@@ -14,41 +24,40 @@ struct ExecEnv;
 struct Instance;
 class Runtime;
 
-// Each instance has room for the group it begins in; that of one member serves all.
+// Each instance has room for the group it begins in; that of one member within reach serves all.
 class Store {
  public:
   Store() = default;
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // One group from now on: `other` is emptied, if it is another one.
-  void unite(Store& other);
-
   // True once some call in the group counts instructions: then every instance has metered code.
   bool metered = false;
 
   [[nodiscard]] Instance* instances() const { return instances_; }
-  [[nodiscard]] ExecEnv* envs() const { return envs_; }
+  [[nodiscard]] uint32_t size() const { return size_; }
 
  private:
   friend void begin_store(Instance& instance);
   friend void leave_store(Instance& instance);
-  friend void add_env(Instance& home, ExecEnv& env);
-  friend void remove_env(Instance& home, ExecEnv& env);
-  void forget_envs();
+  friend bool join(Instance& user, Instance& owner, bool both);
+
+  // One group from now on: `other` is emptied, if it is another one.
+  void unite(Store& other);
 
   Instance* instances_ = nullptr;
-  ExecEnv* envs_ = nullptr;
+  uint32_t size_ = 0;
   uint32_t open_ = 0;
 };
 
 // A group for a new instance that nobody else knows yet; it counts as open.
 void begin_store(Instance& instance);
 
-// The instance is used no more. When it was the last open one, its whole group is freed.
+// The instance is used no more. It is freed, unless others of its group may get at it; the last
+// open one takes the whole group along.
 void leave_store(Instance& instance);
 
-// An exec_env belongs to the group of the instance it was made for.
+// An exec_env belongs to the instance it was made for, or is lent to.
 void add_env(Instance& home, ExecEnv& env);
 void remove_env(Instance& home, ExecEnv& env);
 
@@ -61,8 +70,9 @@ bool has_envs(const Instance& instance);
 // Code of `user` may get at `owner` from now on; `both`: the reverse as well.
 [[nodiscard]] bool join(Instance& user, Instance& owner, bool both = true);
 
-// Whether references may pass between the two. Any thread: others may be uniting groups meanwhile.
-[[nodiscard]] bool in_one_group(const Instance& a, const Instance& b);
+// Whether the two are in one group and `owner` counts as within reach. Any thread: others may be
+// uniting groups meanwhile.
+[[nodiscard]] bool is_within_reach(const Instance& user, const Instance& owner);
 
 // Makes metered code for all instances of a group and of what joins later. False: no memory.
 [[nodiscard]] bool meter(Instance& instance);

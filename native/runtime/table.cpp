@@ -6,8 +6,7 @@
 #include <mutex>
 
 #include "isa/limits.h"
-#include "runtime/instance.h"
-#include "runtime/runtime.h"
+#include "runtime/instance_cold.h"
 
 namespace wembed {
 
@@ -40,7 +39,7 @@ void Table::open(Instance& instance, const TableType& table_type,
 
 bool Table::make() {
   if (__atomic_load_n(&size, __ATOMIC_ACQUIRE) != 0 || unmade == 0) return true;
-  std::lock_guard lock(owner->runtime->mutex());
+  std::lock_guard lock(owner->cold->mutex);
   if (size != 0) return true;
   size_t bytes = unmade * sizeof(Slot);
   auto* block = static_cast<Slot*>(allocator->allocate(bytes));
@@ -59,7 +58,7 @@ bool Table::fill(uint64_t index) {
   const Function* function = owner->function(number);
   if (function == nullptr) return false;
   // Once settled, a null is one.
-  std::lock_guard lock(owner->runtime->mutex());
+  std::lock_guard lock(owner->cold->mutex);
   if (image.load(std::memory_order_relaxed) != nullptr) store_if_null(&elements[index], function);
   return true;
 }
@@ -73,7 +72,7 @@ bool Table::settle() {
     if (number != kNoFunction && owner->function(number) == nullptr) return false;
   }
   // All functions are there now: asking for one takes no lock.
-  std::lock_guard lock(owner->runtime->mutex());
+  std::lock_guard lock(owner->cold->mutex);
   if (image.load(std::memory_order_relaxed) == nullptr) return true;
   for (uint32_t i = 0; i < known->count; i++) {
     uint32_t number = known->function(i);

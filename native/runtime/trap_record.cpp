@@ -17,10 +17,10 @@ void add_frame(TrapRecord& record, Module* module, uint32_t function, uint64_t o
   record.frame_total++;
 }
 
-// Only modules of the entry's group are sure to live as long as the record does.
+// Only modules of instances that it may reach are sure to live as long as the record does.
 void add_frame(TrapRecord& record, const Instance& entry, const Instance& instance,
                uint32_t function, uint64_t offset) {
-  if (in_one_group(instance, entry)) {
+  if (is_within_reach(entry, instance)) {
     add_frame(record, instance.module, function, offset);
   } else {
     record.frame_total++;

@@ -1,5 +1,6 @@
 // Instances that refer to each other stay alive together, whatever order they are closed in.
 #include <atomic>
+#include <random>
 #include <thread>
 #include <vector>
 
@@ -294,4 +295,154 @@ TEST_CASE(runtimes_do_not_mix) {
   CHECK(two.instantiate(second, options) == nullptr);
   CHECK(two.diagnostic.code == Error::Unlinkable);
   close_instance(*owner);
+}
+
+namespace {
+
+// One page of memory; "run" calls the imported "seven" and keeps what it gave in its memory.
+Bytes plugin() {
+  WasmBuilder wasm;
+  uint32_t get = wasm.type({}, {kI32});
+  uint32_t seven = wasm.import_function("x", "seven", get);
+  wasm.memory(1, 1);
+  Bytes code = {0x41, 0, 0x10, static_cast<uint8_t>(seven), 0x36, 2, 0, 0x41, 0, 0x28, 2, 0, 0x0b};
+  wasm.export_as("run", ExternKind::Func, wasm.function(get, code));
+  return wasm.finish();
+}
+
+Instance* plugin_of(Fixture& fixture, Instance& library) {
+  static const Bytes bytes = plugin();
+  ImportBinding imports[] = {from_export(library, "seven")};
+  InstantiateOptions options;
+  options.imports = imports;
+  options.backend = Backend::Heap;
+  return fixture.instantiate(bytes, options);
+}
+
+}  // namespace
+
+TEST_CASE(what_only_used_others_goes_when_it_is_closed) {
+  Fixture fixture;
+  Bytes first = loner();
+  Instance* library = fixture.instantiate(first);
+  uint64_t level = 0;
+  for (int i = 0; i < 4096; i++) {
+    Instance* one = plugin_of(fixture, *library);
+    REQUIRE(one != nullptr);
+    Slot result = 0;
+    CHECK(call(*one, "run", {}, &result) == Trap::None);
+    CHECK_EQ(static_cast<uint32_t>(result), 7u);
+    ExecEnv* late = i % 64 == 0 ? create_exec_env(*one, 1024) : nullptr;
+    close_instance(*one);
+    if (late != nullptr) destroy_exec_env(*late);
+    if (i == 8) level = fixture.memory.live_bytes();
+    if (i > 8) CHECK_EQ(fixture.memory.live_bytes(), level);
+  }
+  CHECK_EQ(library->store->size(), 1u);
+  close_instance(*library);
+}
+
+TEST_CASE(many_live_users_are_linked_in_time_that_does_not_rise) {
+  Fixture fixture;
+  Bytes first = loner();
+  Instance* library = fixture.instantiate(first);
+  std::vector<Instance*> users;
+  for (int i = 0; i < 2000; i++) {
+    users.push_back(plugin_of(fixture, *library));
+    // The larger group stays as it is, whichever side of the link it is on.
+    CHECK(users.back()->store == &library->cold->first_store);
+  }
+  CHECK_EQ(library->store->size(), 2001u);
+  close_instance(*library);
+  for (size_t i = 0; i + 1 < users.size(); i++) close_instance(*users[i]);
+  Slot result = 0;
+  CHECK(call(*users.back(), "run", {}, &result) == Trap::None);
+  CHECK_EQ(static_cast<uint32_t>(result), 7u);
+  close_instance(*users.back());
+}
+
+TEST_CASE(what_ran_on_anothers_exec_env_stays) {
+  Fixture fixture;
+  Bytes first = loner();
+  Instance* library = fixture.instantiate(first);
+  Instance* user = plugin_of(fixture, *library);
+  CHECK(is_within_reach(*user, *library));
+  CHECK(!is_within_reach(*library, *user));
+  ExecEnv* env = singleton_exec_env(*library);
+  CHECK(join(*library, *user, false));  // as capi does before such a call
+  CHECK(is_within_reach(*library, *user));
+  Slot result = 0;
+  CHECK(call(*env, *user, "run", {}, &result) == Trap::None);
+  const Function* run = exported(*user, "run");
+  close_instance(*user);
+  Slot* slots = call_slots(*env, run->type);
+  CHECK(invoke(*env, *run, slots) == Trap::None);
+  CHECK_EQ(static_cast<uint32_t>(slots[0]), 7u);
+  close_instance(*library);
+}
+
+// Any shape of imports, closed in any order: what is open works. The sanitizers see what does not.
+TEST_CASE(random_graphs_of_instances) {
+  for (uint32_t seed = 1; seed <= 60; seed++) {
+    std::mt19937 random(seed);
+    Fixture fixture;
+    Bytes table = table_owner();
+    Bytes filler = table_filler(11, false);
+    Bytes alone = loner();
+    Bytes caller = caller_of_seven();
+    struct Node {
+      Instance* instance;
+      int kind;  // 0: seven, 1: a table's owner, 2: a table's filler
+    };
+    std::vector<Node> open;
+    auto pick = [&](int kind) -> Instance* {
+      std::vector<Instance*> fit;
+      for (const Node& node : open) {
+        if (node.kind == kind) fit.push_back(node.instance);
+      }
+      return fit.empty() ? nullptr : fit[random() % fit.size()];
+    };
+    for (int step = 0; step < 300; step++) {
+      uint32_t action = random() % 8;
+      if (action < 5) {
+        Node node = {nullptr, 0};
+        Instance* seven = pick(0);
+        Instance* owner = pick(1);
+        InstantiateOptions options;
+        ImportBinding imports[1];
+        if (action == 4) {
+          node = {fixture.instantiate(table), 1};
+        } else if (action == 3 && owner != nullptr) {
+          imports[0] = from_export(*owner, "table");
+          options.imports = imports;
+          node = {fixture.instantiate(filler, options), 2};
+        } else if (action > 0 && seven != nullptr) {
+          node.instance = action == 1 ? plugin_of(fixture, *seven) : caller_of(fixture, *seven);
+          if (action == 1) node.kind = 3;
+        } else {
+          node.instance = fixture.instantiate(alone);
+        }
+        REQUIRE(node.instance != nullptr);
+        open.push_back(node);
+      } else if (!open.empty()) {
+        size_t at = random() % open.size();
+        Node node = open[at];
+        if (action == 5) {
+          Slot result = 7;
+          const char* names[] = {"seven", "call", "give", "run"};
+          Trap trap = call(*node.instance, names[node.kind], {}, &result);
+          if (trap == Trap::None) {
+            CHECK_EQ(static_cast<uint32_t>(result), node.kind == 1 || node.kind == 2 ? 11u : 7u);
+          } else {
+            CHECK(node.kind == 1 && trap == Trap::UninitializedElement);
+            node.instance->set_exception(nullptr);
+          }
+        } else {
+          close_instance(*node.instance);
+          open.erase(open.begin() + static_cast<ptrdiff_t>(at));
+        }
+      }
+    }
+    for (const Node& node : open) close_instance(*node.instance);
+  }
 }
