@@ -19,8 +19,8 @@ export interface ElfSymbol {
 export interface ElfSection {
   name: string;
   size: number;
-  /** Whether it is there in a stripped file. */
-  isLoaded: boolean;
+  /** Whether it takes room in a stripped file. */
+  isKept: boolean;
 }
 
 export interface ElfFile {
@@ -46,7 +46,7 @@ const kindOf: Record<number, ElfSymbol['kind']> = {
 };
 
 /** SHT_ values of section headers. */
-const Type = { Dynamic: 6, DynamicSymbols: 11 } as const;
+const Type = { Dynamic: 6, NoBits: 8, DynamicSymbols: 11 } as const;
 const versionTypes = { needed: 0x6ffffffe, defined: 0x6ffffffd, ofSymbols: 0x6fffffff };
 /** DT_ values of the dynamic section. */
 const Tag = { Needed: 1n, Soname: 14n, PackedRelocations: 36n } as const;
@@ -174,10 +174,10 @@ export function readElf(path: string): ElfFile {
       if (tag === Tag.PackedRelocations) hasPackedRelocations = true;
     }
   }
-  const sections = headers.map(({ name, size, flags }) => ({
+  const sections = headers.map(({ name, size, flags, type }) => ({
     name,
     size,
-    isLoaded: (flags & 2n) !== 0n,
+    isKept: (flags & 2n) !== 0n && type !== Type.NoBits,
   }));
   return {
     arch: archOf[machine] ?? String(machine),
