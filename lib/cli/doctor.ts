@@ -46,12 +46,14 @@ const origins: Record<LoadedAddon['kind'], string> = {
 };
 
 /** A memory of one page that may grow. */
-const probe = '0061736d01000000' + '0503010001' + '070801046d656d' + '0200';
+const probe = '0061736d01000000' + '0503010001' + '070701036d656d0200';
 
 /** What a memory is kept in, and which pool there could be. */
+const log = (): void => undefined;
+
 function describeMemory({ Runtime }: typeof Package): string[] {
-  using runtime = new Runtime({ memory: { strategy: 'ladder' }, log: () => undefined });
-  using onDemand = new Runtime({ memory: { strategy: 'on-demand' } });
+  using runtime = new Runtime({ memory: { strategy: 'ladder' }, log });
+  using onDemand = new Runtime({ memory: { strategy: 'on-demand' }, log });
   using instance = onDemand.load(Buffer.from(probe, 'hex')).instantiate();
   return [`memories    ${instance.memory.backend}`, `pools       ${runtime.memoryReport.text}`];
 }

@@ -1,85 +1,100 @@
 /**
- * Installs the packed npm package into an empty project, which compiles the addon there, and uses
- * it from an ES module, from CommonJS and from TypeScript.
+ * The packed npm package as users get it: installed into an empty project by a package manager that
+ * runs no scripts, and used. Needs `npm run prebuild`. --all tries more Nodes, Deno and Bun.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { Command } from 'commander';
+import { inBareRoot, onArm64, underOtherNodes, withPermission, inWorker } from './systems.js';
+import { withBundlers, withDenoAndBun, withPnpm } from './programs.js';
+import { answer, checkExample, type Project, makeProject, run } from './project.js';
 
 const root = resolve(__dirname, '../..');
-const project = mkdtempSync(join(tmpdir(), 'wembed-package-'));
-
-function run(command: string, args: string[], cwd = project): string {
-  return execFileSync(command, args, {
-    cwd,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    shell: process.platform === 'win32',
-  });
-}
-
-// (module (func (export "answer") (result i32) (i32.const 42)))
-const answer = [
-  '0061736d01000000', // magic, version
-  '010501600001' + '7f', // one type: no parameters, i32
-  '03020100', // one function of it
-  '070a0106616e73776572' + '0000', // exported as "answer"
-  '0a06010400412a0b', // i32.const 42
-].join('');
-
-const use = `
-const runtime = new Runtime();
-const bytes = Uint8Array.from('${answer}'.match(/../g) ?? [], (byte) => parseInt(byte, 16));
-const instance = runtime.load(bytes).instantiate();
-if (instance.exports.answer() !== 42) throw new Error('wrong answer');
-runtime.close();
-`;
-
-/** Declarations are checked too, not skipped: they have to be complete without our sources. */
-function checkTypes(): void {
-  const typed = use.replace('instance.exports.answer()', 'instance.exports.answer!()');
-  writeFileSync(join(project, 'use.mts'), `import { Runtime } from 'wembed';${typed}`);
-  writeFileSync(join(project, 'use.cts'), `import { Runtime } from 'wembed';${typed}`);
-  const options =
-    '--noEmit --strict --target es2022 --module node16 --lib es2023,esnext.disposable';
-  const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')];
-  const tsc = join(root, 'node_modules/typescript/bin/tsc');
-  run(process.execPath, [tsc, ...options.split(' '), ...types, 'use.mts', 'use.cts']);
-}
 
 /** As `npx wembed` finds it. */
-function checkCommand(): void {
+function checkCommand({ folder }: Project): void {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     version: string;
   };
   const wembed = join('node_modules', '.bin', 'wembed');
-  if (run(wembed, ['--version']) !== `${version}\n`) throw new Error('wembed --version');
-  writeFileSync(join(project, 'answer.wasm'), Buffer.from(answer, 'hex'));
-  const text = run(wembed, ['inspect', 'answer.wasm', '--run', 'answer']);
+  if (run(wembed, ['--version'], folder) !== `${version}\n`) throw new Error('wembed --version');
+  const text = run(wembed, ['inspect', 'answer.wasm', '--run', 'answer'], folder);
   if (!text.includes('answer () -> (i32)')) throw new Error(`wembed inspect:\n${text}`);
-  run(wembed, ['inspect', 'answer.wasm', '--html', 'answer.html']);
-  if (!readFileSync(join(project, 'answer.html'), 'utf8').endsWith('</html>\n')) {
+  run(wembed, ['inspect', 'answer.wasm', '--html', 'answer.html'], folder);
+  if (!readFileSync(join(folder, 'answer.html'), 'utf8').endsWith('</html>\n')) {
     throw new Error('wembed inspect --html');
+  }
+  const doctor = run(wembed, ['doctor'], folder);
+  if (!/prebuilds\/linux-\w+\.node \(came with/.test(doctor) || !doctor.includes(', as in the')) {
+    throw new Error(`wembed doctor:\n${doctor}`);
   }
 }
 
-try {
-  const packed = run('npm', ['pack', '--silent', '--pack-destination', project], root).trim();
-  writeFileSync(join(project, 'package.json'), '{ "private": true }\n');
-  run('npm', ['install', '--no-audit', '--no-fund', '--foreground-scripts', `./${packed}`]);
+/** Declarations are checked too, not skipped: they have to be complete without our sources. */
+function checkTypes({ folder, write }: Project): void {
+  const use = `
+const runtime = new Runtime();
+const instance = runtime.load(Uint8Array.from(Buffer.from('${answer}', 'hex'))).instantiate();
+if (instance.exports.answer!() !== 42) throw new Error('wrong answer');
+runtime.close();
+`;
+  write('use.mts', `import { Runtime } from 'wembed';${use}`);
+  write('use.cts', `import { Runtime } from 'wembed';${use}`);
+  const options =
+    '--noEmit --strict --target es2022 --module node16 --lib es2023,esnext.disposable';
+  const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')];
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  run(process.execPath, [tsc, ...options.split(' '), ...types, 'use.mts', 'use.cts'], folder);
+}
 
-  writeFileSync(join(project, 'use.mjs'), `import { Runtime } from 'wembed';${use}`);
-  writeFileSync(join(project, 'use.cjs'), `const { Runtime } = require('wembed');${use}`);
-  writeFileSync(
-    join(project, 'same.mjs'),
+/** One set of classes, however the package is loaded. */
+function checkTwice({ folder, write }: Project): void {
+  write(
+    'same.mjs',
     "import { createRequire } from 'node:module';\nimport { Runtime } from 'wembed';\n" +
       "if (createRequire(import.meta.url)('wembed').Runtime !== Runtime) throw new Error('twice');\n",
   );
-  for (const file of ['use.mjs', 'use.cjs', 'same.mjs']) run(process.execPath, [file]);
-  checkTypes();
-  checkCommand();
-  console.log('the packed package works from ES modules, CommonJS, TypeScript and the shell');
+  run(process.execPath, ['same.mjs'], folder);
+}
+
+/** What CI does: some minutes, and some 150 MB of downloads into out/tools the first time. */
+const usual: Record<string, (project: Project) => void> = {
+  example: (project) => checkExample(project, process.execPath),
+  types: checkTypes,
+  twice: checkTwice,
+  command: checkCommand,
+  worker: inWorker,
+  permission: withPermission,
+  pnpm: withPnpm,
+  bundlers: withBundlers,
+  bare: inBareRoot,
+  arm64: onArm64,
+};
+
+/** By command only: another 300 MB. */
+const more: Record<string, (project: Project) => void> = {
+  nodes: underOtherNodes,
+  others: withDenoAndBun,
+};
+
+const all = { ...usual, ...more };
+const command = new Command('package.ts')
+  .description('Installs the packed package and uses it')
+  .option('--all', `also ${Object.keys(more).join(', ')}`)
+  .argument('[part...]', `only these: ${Object.keys(all).join(', ')}`)
+  .parse();
+const { all: everything } = command.opts<{ all?: true }>();
+const wanted = command.args.length > 0 ? command.args : Object.keys(everything ? all : usual);
+
+const project = makeProject();
+try {
+  for (const name of wanted) {
+    const part = all[name];
+    if (part === undefined) throw new Error(`there is no part ${name}`);
+    const start = performance.now();
+    part(project);
+    console.log(`${name}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  }
 } finally {
-  rmSync(project, { recursive: true, force: true });
+  project.remove();
 }
