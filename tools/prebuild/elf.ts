@@ -136,10 +136,12 @@ function readSymbols(reader: Reader, headers: Header[], names: Map<number, strin
   if (table === undefined) return [];
   const strings = headers[table.link]?.offset ?? 0;
   const numbers = headers.find((header) => header.type === versionTypes.ofSymbols);
-  return Array.from({ length: table.size / 24 - 1 }, (_, index) => {
-    const at = table.offset + 24 * (index + 1); // the first is none
+  // Local ones, which nobody else sees, come first.
+  const local = table.info;
+  return Array.from({ length: table.size / 24 - local }, (_, index) => {
+    const at = table.offset + 24 * (index + local);
     const info = reader.bytes.readUInt8(at + 4);
-    const number = numbers === undefined ? 0 : reader.u16(numbers.offset + 2 * (index + 1));
+    const number = numbers === undefined ? 0 : reader.u16(numbers.offset + 2 * (index + local));
     return {
       name: reader.text(strings + reader.u32(at)),
       version: names.get(number & 0x7fff) ?? '',
