@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { architectures, type Architecture } from './architectures.js';
 import { build, configure } from './native_build.js';
 import { sanitizedAddon } from './sanitized_addon.js';
 
@@ -15,6 +16,7 @@ const root = resolve(__dirname, '..');
 interface Options {
   only?: 'native' | 'node' | 'spec';
   sanitize?: string;
+  arch?: string;
   name?: string;
   filter?: string;
 }
@@ -39,8 +41,16 @@ function runScript(script: string, args: string[], env?: Record<string, string>)
 }
 
 function buildDirectory(options: Options): string {
-  const name = options.name ?? options.sanitize?.replaceAll(',', '-');
+  const name = options.name ?? options.arch ?? options.sanitize?.replaceAll(',', '-');
   return join(root, 'out', name === undefined ? 'cmake' : `cmake-${name}`);
+}
+
+/** The processor that is asked for; undefined: this machine's. Throws what has to be installed. */
+function architectureOf({ arch }: Options): Architecture | undefined {
+  const architecture = arch === undefined ? undefined : architectures[arch];
+  const missing = architecture?.missing();
+  if (missing !== undefined) throw new Error(`--arch ${arch ?? ''} needs: ${missing}`);
+  return architecture;
 }
 
 function buildNative(directory: string, options: Options): void {
@@ -55,16 +65,20 @@ function buildNative(directory: string, options: Options): void {
       `-DWEMBED_SANITIZE=${options.sanitize ?? ''}`,
       '-DWEMBED_BUILD_TESTS=ON',
       '-DWEMBED_BUILD_EXAMPLES=ON',
+      ...(architectureOf(options)?.settings ?? []),
     ],
     true,
   );
-  build(directory, [], true);
+  build(directory, options.only === 'spec' ? ['wembed_spec_host'] : [], true);
 }
 
 function testNative(directory: string, options: Options): void {
   const args = ['--test-dir', directory, '--output-on-failure', '--no-tests=error'];
   args.push('--parallel', String(availableParallelism()));
-  if (options.filter !== undefined) args.push('--tests-regex', options.filter);
+  const { wanted, unwanted } = architectureOf(options) ?? {};
+  const filter = options.filter ?? wanted;
+  if (filter !== undefined) args.push('--tests-regex', filter);
+  if (unwanted !== undefined) args.push('--exclude-regex', unwanted);
   run('ctest', args);
 }
 
@@ -84,7 +98,7 @@ function testSanitizedNode(list: string, options: Options): void {
   runScript('jest/bin/jest.js', ['-i', options.filter ?? 'test/node/', ...ignored], env);
 }
 
-function testSpecification(directory: string): void {
+function testSpecification(directory: string, options: Options): void {
   const specification = process.env.WEMBED_SPEC_DIR ?? '';
   if (specification === '') {
     console.log(
@@ -95,6 +109,13 @@ function testSpecification(directory: string): void {
   }
   const host = join(directory, 'test', 'wembed_spec_host');
   const args = ['test/spec/run.ts', '--dir', specification, '--host', host];
+  const architecture = architectureOf(options);
+  if (architecture !== undefined) {
+    const { emulator } = architecture;
+    if (emulator.length > 0) args.push('--emulator', emulator.join(' '), '--timeout', '600');
+    runScript('tsx/dist/cli.mjs', [...args, '--backend', 'mapped,heap']);
+    return;
+  }
   runScript('tsx/dist/cli.mjs', args);
   // The seam between tiers: the plain one alone, and both in one program.
   runScript('tsx/dist/cli.mjs', [...args, '--tier', 'test', '--backend', 'mapped']);
@@ -107,12 +128,14 @@ function main(options: Options): void {
     options.only === undefined || options.only === part;
   if (wanted('native') || wanted('spec')) buildNative(directory, options);
   if (wanted('native')) testNative(directory, options);
-  if (options.sanitize === undefined) {
+  if (options.arch !== undefined) {
+    // Node is this machine's.
+  } else if (options.sanitize === undefined) {
     if (wanted('node')) testNode(options);
   } else if (options.only === 'node') {
     testSanitizedNode(options.sanitize, options);
   }
-  if (wanted('spec') && options.filter === undefined) testSpecification(directory);
+  if (wanted('spec') && options.filter === undefined) testSpecification(directory, options);
 }
 
 const command = new Command('npm test --')
@@ -121,6 +144,9 @@ const command = new Command('npm test --')
     new Option('--only <part>', 'run one part').choices(['native', 'node', 'spec'] as const),
   )
   .option('--sanitize <list>', 'build with sanitizers: address,undefined or thread')
+  .addOption(
+    new Option('--arch <name>', 'build for another processor').choices(Object.keys(architectures)),
+  )
   .option('--name <name>', 'build in out/cmake-<name>, for another compiler (CC, CXX)')
   .option('--filter <pattern>', 'run the tests whose name matches')
   .parse();

@@ -19,6 +19,7 @@ interface Options {
   json?: string;
   backend: Backend[];
   host?: string;
+  emulator?: string;
   tier: string;
   seed: string;
   expected: string;
@@ -220,7 +221,9 @@ async function main(options: Options): Promise<number> {
   try {
     const spectest = await makeSpectest(scratch);
     const args = ['--tier', options.tier, '--seed', options.seed];
-    const settings = { host: resolve(host), timeout: Number(options.timeout) * 1000, args };
+    const words = [...(options.emulator?.split(' ') ?? []), resolve(host), ...args];
+    const [command = '', ...rest] = words;
+    const settings = { host: command, timeout: Number(options.timeout) * 1000, args: rest };
     const all = await Promise.all(
       options.backend.map((backend) => runBackend(backend, scripts, spectest, settings)),
     );
@@ -283,6 +286,7 @@ const program = new Program('npm run spec --')
     [...backendNames],
   )
   .option('--host <path>', 'the host program (default: built with CMake)')
+  .option('--emulator <command>', 'what runs the host program, if it is of another processor')
   .addOption(
     new Option('--tier <tier>', 'who runs functions; mixed: either, at random')
       .choices(['interpreter', 'test', 'mixed'])

@@ -1,0 +1,56 @@
+/** Builds for other processors than this machine's, and how what they make is run here. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+export interface Architecture {
+  /** -D values for CMake. */
+  settings: string[];
+  /** What runs its programs; empty: the machine itself. */
+  emulator: string[];
+  /** ctest's tests that are run, as a regular expression. */
+  wanted: string;
+  /** Those of them that are not, because an emulator is not the system. */
+  unwanted?: string;
+  /** What has to be there and is not. */
+  missing: () => string | undefined;
+}
+
+const has = (command: string): boolean =>
+  spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
+
+const qemu = process.env['WEMBED_QEMU'] ?? 'qemu-aarch64';
+
+/**
+ * Not under qemu-user: programs that lower RLIMIT_AS, which it does not heed; that put up signal
+ * handlers, stacks and filters of system calls by hand or look at /proc, which shows the emulator;
+ * pools, for whose reservations it keeps page tables of its own; and growth, which is not its own.
+ */
+const notEmulated = [
+  'unit/memory/(backends|tiers|pool)',
+  'unit/platform/(system|fault|memory|stack|lost_bytes)',
+  'unit/complexity/',
+  'api/.*@(small-)?pool',
+];
+
+export const architectures: Record<string, Architecture> = {
+  arm64: {
+    settings: ['-DCMAKE_TOOLCHAIN_FILE=cmake/arm64-linux.cmake', '-DWEMBED_TEST_TIMEOUT=1800'],
+    emulator: [qemu, '-L', '/usr/aarch64-linux-gnu'],
+    wanted: '^(unit|api)/|abi/rounding',
+    unwanted: `^(${notEmulated.join('|')})`,
+    missing: () => {
+      if (!has('aarch64-linux-gnu-g++')) return 'apt-get install g++-aarch64-linux-gnu';
+      return has(qemu) ? undefined : 'apt-get install qemu-user';
+    },
+  },
+  // A processor whose multiply-add is fused, where the compiler may use it.
+  'x86-64-v3': {
+    settings: ['-DCMAKE_C_FLAGS=-march=x86-64-v3', '-DCMAKE_CXX_FLAGS=-march=x86-64-v3'],
+    emulator: [],
+    wanted: '^(unit/(isa|interp)/|abi/rounding)',
+    missing: () =>
+      /\bfma\b/.test(readFileSync('/proc/cpuinfo', 'utf8'))
+        ? undefined
+        : 'a processor with fused multiply-add',
+  },
+};
