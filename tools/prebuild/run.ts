@@ -14,6 +14,7 @@ import { glibcFloor, targets, type Target } from './target.js';
 
 interface Options {
   check?: true;
+  record?: true;
   target?: string[];
 }
 
@@ -68,6 +69,10 @@ function main(options: Options): void {
     check();
     return;
   }
+  if (options.record) {
+    writeManifest();
+    return;
+  }
   const names = options.target ?? targets.map(({ name }) => name);
   const unknown = names.find((name) => !targets.some((target) => target.name === name));
   if (unknown !== undefined) throw new Error(`no target is named ${unknown}`);
@@ -79,6 +84,7 @@ function main(options: Options): void {
 const command = new Command('npm run prebuild --')
   .description('Builds the binaries that the package has')
   .option('--target <name...>', `only these: ${targets.map(({ name }) => name).join(', ')}`)
+  .option('--record', 'build nothing; list what is in prebuilds/, made here or brought there')
   .option('--check', 'build nothing; fail when they are missing or older than the sources')
   .parse();
 
