@@ -92,6 +92,7 @@ export {
   type BlockOptions,
   type BlockUse,
   type LoadFileOptions,
+  type LoadBounds,
   type LoadOptions,
   type LogLevel,
   Runtime,

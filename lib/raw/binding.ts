@@ -260,8 +260,14 @@ export interface RawBinding {
     bytes: Uint8Array,
     name: string,
     hold: boolean,
+    deadline: number,
   ): ModuleHandle | RawError;
-  moduleLoadFile(runtime: RuntimeHandle, path: Uint8Array, name: string): ModuleHandle | RawError;
+  moduleLoadFile(
+    runtime: RuntimeHandle,
+    path: Uint8Array,
+    name: string,
+    deadline: number,
+  ): ModuleHandle | RawError;
   moduleKeep(module: ModuleHandle, bytes: Uint8Array): boolean;
   moduleClose(module: ModuleHandle): boolean;
   moduleImports(module: ModuleHandle): RawExtern[] | RawError;

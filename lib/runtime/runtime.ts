@@ -1,5 +1,6 @@
 /** A runtime: what modules and instances have in common. */
 import { UsageError, errorOf, isRawError } from '../base/errors.js';
+import { deadlineOf } from '../core/call_options.js';
 import { RuntimeCore } from '../core/runtime_core.js';
 import { type OptionNames, optionsOf, wordOf } from '../base/options.js';
 import { type Limits, limitsOf } from '../core/limits.js';
@@ -90,14 +91,25 @@ export interface RuntimeOptions {
   readonly leakWarnings?: boolean | undefined;
 }
 
+/** What bounds a load. */
+export interface LoadBounds {
+  /**
+   * Milliseconds after which the load is given up, with a ResourceError of the code `Deadline`.
+   * `limits` of the runtime do not apply here.
+   */
+  readonly deadline?: number | undefined;
+  /** Nothing is loaded when it was aborted before. Nothing can abort while a load runs. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** How a file is loaded. */
-export interface LoadFileOptions {
+export interface LoadFileOptions extends LoadBounds {
   /** A name for messages. Default: the path. */
   readonly name?: string | undefined;
 }
 
 /** How bytes are loaded. */
-export interface LoadOptions {
+export interface LoadOptions extends LoadBounds {
   /** A name for messages. */
   readonly name?: string | undefined;
   /** Who owns the bytes, and whether they are copied. Default: `copy`. */
@@ -180,14 +192,16 @@ export class Runtime extends RuntimeCore {
 
   /**
    * Decodes and checks a module, whole. The bytes are copied, unless `ownership` says otherwise.
-   * Throws a CompileError.
+   * Throws a CompileError, or a ResourceError when it takes longer than `deadline`.
    */
   load(bytes: ModuleBytes, options?: LoadOptions): Module {
     const given = optionsOf<LoadOptions>(options, loadNames, 'load');
     const name = given.name ?? '';
     const ownership = given.ownership ?? 'copy';
     const { view, held } = checkedBytes(bytes, ownership);
-    const handle = binding.moduleLoad(this.open().handle, view, nameOf(name), held);
+    const deadline = deadlineOf(options);
+    options.signal?.throwIfAborted();
+    const handle = binding.moduleLoad(this.open().handle, view, nameOf(name), held, deadline);
     if (isRawError(handle)) throw errorOf(handle);
     const module = new Module(this, handle, name);
     if (ownership === 'transfer') this.#detach(module, view);
@@ -205,7 +219,9 @@ export class Runtime extends RuntimeCore {
     const { bytes, text } = pathOf(path);
     const name = nameOf(given.name ?? text);
     requireReadable(bytes);
-    const handle = binding.moduleLoadFile(this.open().handle, bytes, name);
+    const deadline = deadlineOf(options);
+    options.signal?.throwIfAborted();
+    const handle = binding.moduleLoadFile(this.open().handle, bytes, name, deadline);
     if (isRawError(handle)) throw errorOf(handle);
     return new Module(this, handle, name);
   }

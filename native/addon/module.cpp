@@ -82,8 +82,8 @@ Napi::Value made(Napi::Env env, const std::shared_ptr<RuntimeState>& runtime, wa
   return wrap_handle(env, std::move(state));
 }
 
-// moduleLoad(runtime, Uint8Array, name, hold): the module, or an object that describes the error.
-// The bytes are copied, or held until the module ends.
+// moduleLoad(runtime, Uint8Array, name, hold, deadline): the module, or an object that describes
+// the error. The bytes are copied, or held until the module ends.
 Napi::Value module_load(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto runtime = unwrap_handle<RuntimeState>(env, info[0]);
@@ -92,6 +92,7 @@ Napi::Value module_load(const Napi::CallbackInfo& info) {
   wembed_source_t source{};
   source.size = sizeof source;
   source.name = name.c_str();
+  source.deadline_ms = whole_of(info[4]);
   wembed_error_t error{};
   HeldBytes* held = nullptr;
   if (flag_of(info[3])) {
@@ -110,7 +111,7 @@ Napi::Value module_load(const Napi::CallbackInfo& info) {
   return made(env, runtime, module, held, error);
 }
 
-// moduleLoadFile(runtime, path as Uint8Array, name): as moduleLoad.
+// moduleLoadFile(runtime, path as Uint8Array, name, deadline): as moduleLoad.
 Napi::Value module_load_file(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto runtime = unwrap_handle<RuntimeState>(env, info[0]);
@@ -120,9 +121,13 @@ Napi::Value module_load_file(const Napi::CallbackInfo& info) {
   napi_get_typedarray_info(env, info[1], nullptr, &length, &data, nullptr, nullptr);
   const std::string path(static_cast<const char*>(data), length);
   const std::string name = info[2].As<Napi::String>();
+  wembed_source_t source{};
+  source.size = sizeof source;
+  source.name = name.c_str();
+  source.deadline_ms = whole_of(info[3]);
+  source.path = path.c_str();
   wembed_error_t error{};
-  const wasm_module_t module =
-      wembed_load_file(runtime->native->runtime, path.c_str(), name.c_str(), &error);
+  const wasm_module_t module = wembed_load(runtime->native->runtime, &source, &error);
   return made(env, runtime, module, nullptr, error);
 }
 

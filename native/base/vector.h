@@ -78,6 +78,12 @@ template <class T> class Vector {
     capacity_ = size_;
   }
 
+  // The block of the items is the caller's from now on; the vector is empty.
+  [[nodiscard]] T* give_away() {
+    size_ = capacity_ = 0;
+    return std::exchange(items_, nullptr);
+  }
+
   void pop_back() {
     assert(size_ > 0);
     size_--;

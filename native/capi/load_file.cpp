@@ -61,6 +61,21 @@ void fill_file_error(wembed_error_t* error, const char* path, const char* name, 
 
 }  // namespace
 
+ModuleHandle* wembed::load_file(Runtime& runtime, const char* path, const char* name,
+                                const Poll& poll, wembed_error_t* error) {
+  if (name == nullptr) name = path;
+  ModuleBytes bytes;
+  int number = open_bytes(runtime, path, bytes);
+  if (number != 0 || bytes.view().empty()) {
+    fill_file_error(error, path, name, number, runtime.no_system_memory());
+    return nullptr;
+  }
+  Diagnostic diagnostic;
+  ModuleHandle* handle = load_module(runtime, std::move(bytes), name, true, diagnostic, poll);
+  if (handle == nullptr) fill_error(error, diagnostic, nullptr, name);
+  return handle;
+}
+
 WEMBED_API wasm_module_t wembed_load_file(wembed_runtime_t runtime_handle, const char* path,
                                           const char* name, wembed_error_t* error) {
   clear_error(error);
@@ -69,15 +84,5 @@ WEMBED_API wasm_module_t wembed_load_file(wembed_runtime_t runtime_handle, const
     fill_usage_error(error, path == nullptr ? "no path" : "the runtime is not initialized");
     return nullptr;
   }
-  if (name == nullptr) name = path;
-  ModuleBytes bytes;
-  int number = open_bytes(*runtime, path, bytes);
-  if (number != 0 || bytes.view().empty()) {
-    fill_file_error(error, path, name, number, runtime->no_system_memory());
-    return nullptr;
-  }
-  Diagnostic diagnostic;
-  ModuleHandle* handle = load_module(*runtime, std::move(bytes), name, true, diagnostic);
-  if (handle == nullptr) fill_error(error, diagnostic, nullptr, name);
-  return wrap(handle);
+  return wrap(load_file(*runtime, path, name, {}, error));
 }

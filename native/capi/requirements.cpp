@@ -141,7 +141,8 @@ class Rehearsal {
     Diagnostic diagnostic;
     bool only_metered = work_.config.translate_early == WEMBED_TRANSLATE_METERED;
     Prepare wish = {!only_metered, work_.options.metered};
-    if (prepare_instance(instance, wish, diagnostic) == Error::None) return true;
+    Trap trap = Trap::None;
+    if (prepare_instance(instance, wish, {}, diagnostic, trap) == Error::None) return true;
     return fail(diagnostic);
   }
 

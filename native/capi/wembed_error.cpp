@@ -34,6 +34,8 @@ wembed_error_kind_t kind_of(Error error) {
     case Error::AppHeapInsert:
     case Error::System:
     case Error::File:
+    case Error::Deadline:
+    case Error::Terminated:
     case Error::BytesLost: return WEMBED_ERROR_RESOURCE;
     case Error::NullArgument:
     case Error::InvalidState: return WEMBED_ERROR_USAGE;

@@ -1,4 +1,6 @@
 // wembed.h: modules and what they import and export.
+#include <algorithm>
+#include <cstddef>
 #include <cstdio>
 #include <cstring>
 
@@ -7,6 +9,7 @@
 #include "capi/structure.h"
 #include "capi/wembed_error.h"
 #include "runtime/type_text.h"
+#include "runtime/work_limits.h"
 
 using namespace wembed;
 
@@ -50,26 +53,34 @@ WEMBED_API wasm_module_t wembed_load(wembed_runtime_t runtime_handle, const wemb
                                      wembed_error_t* error) {
   clear_error(error);
   Runtime* runtime = runtime_of(unwrap(runtime_handle));
-  bool is_known = source != nullptr && source->size >= sizeof(*source);
-  bool usable = is_known && is_understood(source) && source->ownership <= WEMBED_BYTES_TAKE &&
-                (source->bytes != nullptr || source->length == 0);
+  constexpr size_t kLeast = offsetof(wembed_source_t, deadline_ms);
+  bool is_known = source != nullptr && source->size >= kLeast;
+  // A copy: nothing of the caller's is looked at once it may have been released with the bytes.
+  wembed_source_t asked = {};
+  if (is_known) std::memcpy(&asked, source, std::min<size_t>(source->size, sizeof(asked)));
+  bool usable = is_known && is_understood(source, kLeast) && asked.ownership <= WEMBED_BYTES_TAKE &&
+                (asked.bytes != nullptr || asked.length == 0) &&
+                (asked.path == nullptr || asked.bytes == nullptr);
   if (runtime == nullptr || !usable) {
     // Bytes that were to be taken are released all the same.
-    if (is_known && source->ownership == WEMBED_BYTES_TAKE && source->release != nullptr) {
-      source->release(source->release_context, source->bytes, source->length);
+    if (is_known && asked.ownership == WEMBED_BYTES_TAKE && asked.release != nullptr) {
+      asked.release(asked.release_context, asked.bytes, asked.length);
     }
     fill_usage_error(error, usable ? "the runtime is not initialized" : "the source is not usable");
     return nullptr;
   }
-  // Nothing of the caller's is looked at once it may have been released together with the bytes.
+  WorkLimits limits(asked.deadline_ms, unwrap(asked.stop));
+  if (asked.path != nullptr) {
+    return wrap(load_file(*runtime, asked.path, asked.name, limits.poll(), error));
+  }
   char name[sizeof(error->module_name)];
-  std::snprintf(name, sizeof(name), "%s", source->name == nullptr ? "" : source->name);
-  bool is_copied = source->ownership == WEMBED_BYTES_COPY;
+  std::snprintf(name, sizeof(name), "%s", asked.name == nullptr ? "" : asked.name);
+  bool is_copied = asked.ownership == WEMBED_BYTES_COPY;
   ModuleBytes bytes;
   Diagnostic diagnostic;
   ModuleHandle* handle = nullptr;
-  if (own_bytes(*runtime, *source, bytes, diagnostic)) {
-    handle = load_module(*runtime, std::move(bytes), source->name, true, diagnostic);
+  if (own_bytes(*runtime, asked, bytes, diagnostic)) {
+    handle = load_module(*runtime, std::move(bytes), asked.name, true, diagnostic, limits.poll());
   }
   if (handle == nullptr) {
     fill_error(error, diagnostic, nullptr, name);

@@ -19,7 +19,7 @@ char letter_of(ValType type) {
 // Arguments stand in their homes; `first` is the first one's, or where it would be.
 void Translator::arguments(const TypeDef* type, int32_t& first) {
   flush_top(type->param_count);
-  for (uint32_t i = 0; i < type->param_count; i++) pop();
+  cut(stack_.size() - std::min<size_t>(type->param_count, stack_.size()));
   first = next_home();
 }
 
@@ -132,7 +132,7 @@ void Translator::on_memory_grow(uint32_t memory) {
 void Translator::operation(RegOp op, uint32_t operands, bool result, uint32_t i32, bool wide,
                            int32_t low, int32_t high) {
   flush_top(operands);
-  for (uint32_t i = 0; i < operands; i++) pop();
+  cut(stack_.size() - std::min<size_t>(operands, stack_.size()));
   int32_t first = next_home();
   Encoding encoding(op);
   encoding.imm(i32);

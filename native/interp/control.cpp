@@ -31,14 +31,17 @@ void Translator::bind(uint32_t& references) {
 // Jumps to a label. Back to a loop that begins with a test: the test is made here, and the jump
 // leads behind it.
 void Translator::jump(Label& label) {
-  const LoopTest test = label.test;
-  bool known = test.words != 0 && test.place < labels_.size() &&
-               labels_[test.place].id == test.label &&
-               (!test.to_else || labels_[test.place].else_reference != kNoPosition);
-  if (!known) {
+  const LoopTest* known = label.test == 0 ? nullptr : &tests_[label.test - 1];
+  if (known != nullptr &&
+      (known->place >= labels_.size() || labels_[known->place].id != known->label ||
+       (known->to_else && labels_[known->place].else_reference == kNoPosition))) {
+    known = nullptr;
+  }
+  if (known == nullptr) {
     refer(plain(Encoding(RegOp::Br).imm(0)) + 1, label);
     return;
   }
+  const LoopTest test = *known;
   emitter_.patch(branch(test.condition, !test.leaves_when), label.loop + test.words);
   uint32_t ref = plain(Encoding(RegOp::Br).imm(0)) + 1;
   Label& target = labels_[test.place];
@@ -54,18 +57,22 @@ void Translator::jump(Label& label) {
 // `when`. Only as the loop's very first operation is it worth remembering.
 void Translator::remember_test(const Condition& condition, uint32_t ref, bool when, Label& target,
                                bool to_else) {
-  for (size_t i = labels_.size(); i-- > 0;) {
-    Label& inner = labels_[i];
-    if (inner.loop == kNoPosition) continue;
-    // A step is more than a test.
-    if (inner.loop != ref - 1 || stepped_) return;
-    inner.test.words = emitter_.size() - inner.loop;
-    inner.test.leaves_when = when;
-    inner.test.to_else = to_else;
-    inner.test.label = target.id;
-    inner.test.place = static_cast<uint32_t>(&target - labels_.data());
-    inner.test.condition = condition;
-    return;
+  uint32_t place = labels_.empty() ? 0 : labels_.back().innermost_loop;
+  if (place == 0) return;
+  Label& loop = labels_[place - 1];
+  // A step is more than a test.
+  if (loop.loop != ref - 1 || stepped_ || emitter_.out_of_memory()) return;
+  LoopTest test;
+  test.words = emitter_.size() - loop.loop;
+  test.leaves_when = when;
+  test.to_else = to_else;
+  test.label = target.id;
+  test.place = static_cast<uint32_t>(&target - labels_.data());
+  test.condition = condition;
+  if (!tests_.push_back(test)) {
+    out_of_memory_ = true;
+  } else {
+    loop.test = static_cast<uint32_t>(tests_.size());
   }
 }
 
@@ -75,6 +82,7 @@ void Translator::push_label(const Control& control, uint32_t parameters) {
   label.height = static_cast<uint32_t>(stack_.size()) - parameters;
   label.home = stack_.size() > label.height ? stack_[label.height].home : next_home();
   if (!control.entry_reachable) label.height = 0;
+  label.innermost_loop = labels_.empty() ? 0 : labels_.back().innermost_loop;
   if (!labels_.push_back(label)) out_of_memory_ = true;
 }
 
@@ -90,7 +98,7 @@ void Translator::push_results(std::span<const ValType> types) {
 
 // Metered code pays for a block's instructions at its beginning; the number is filled in when the
 // next block begins.
-void Translator::begin_block() {
+void Translator::on_fuel_block() {
   if (!code_.variant().metered) return;
   if (charge_ != kNoPosition) emitter_.set_displacement(charge_ + 1, charged_);
   charged_ = 0;
@@ -205,8 +213,9 @@ void Translator::on_loop(Control& control) {
   flush_top(parameters);
   barrier();
   push_label(control, parameters);
-  if (!labels_.empty()) labels_.back().loop = emitter_.size();
-  begin_block();
+  if (labels_.empty()) return;
+  labels_.back().loop = emitter_.size();
+  labels_.back().innermost_loop = static_cast<uint32_t>(labels_.size());
 }
 
 void Translator::on_if(Control& control) {
@@ -222,7 +231,6 @@ void Translator::on_if(Control& control) {
     emitter_.set_displacement(ref, kNoPosition);
     remember_test(condition, ref, false, labels_.back(), true);
   }
-  begin_block();
 }
 
 void Translator::on_else(Control& control) {
@@ -235,15 +243,15 @@ void Translator::on_else(Control& control) {
   }
   bind(inner.else_reference);
   barrier();
-  while (stack_.size() > inner.height) pop();
+  cut(inner.height);
   push_results(control.params());
-  begin_block();
 }
 
 void Translator::on_end(Control& control) {
   if (labels_.empty()) return;
   Label inner = labels_.back();
   labels_.pop_back();
+  if (inner.test != 0) tests_.truncate(inner.test - 1);
   if (!control.entry_reachable) return;
   if (control.kind == ControlKind::Function) {
     if (control.reachable) emit_return();
@@ -266,9 +274,8 @@ void Translator::on_end(Control& control) {
     joined_home_ = inner.home;
     joined_at_ = emitter_.size();
   }
-  while (stack_.size() > inner.height) pop();
+  cut(inner.height);
   push_results(control.results());
-  begin_block();
 }
 
 // --- branches ------------------------------------------------------------------------------------
@@ -299,16 +306,14 @@ void Translator::on_br_if(uint32_t depth) {
   if (!returns && count == 0) {
     uint32_t ref = branch(condition, true);
     remember_test(condition, ref, true, label(depth), false);
-    refer(ref, label(depth));
-    return begin_block();
+    return refer(ref, label(depth));
   }
   // The values stay operands when the branch is not taken.
   label(depth).writers.complete = false;
   flush_top(count);
   int32_t home = label(depth).home;
   if (!returns && stack_.size() >= count && stack_[stack_.size() - count].home == home) {
-    refer(branch(condition, true), label(depth));
-    return begin_block();
+    return refer(branch(condition, true), label(depth));
   }
   uint32_t skip = branch(condition, false);
   if (returns) {
@@ -324,7 +329,6 @@ void Translator::on_br_if(uint32_t depth) {
   }
   emitter_.patch(skip, emitter_.size());
   forget();
-  begin_block();
 }
 
 // A target that needs values moved, or returns, is reached through a few operations behind the

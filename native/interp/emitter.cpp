@@ -89,11 +89,11 @@ void Emitter::patch(uint32_t ref, uint32_t target) {
   if (!out_of_memory_ && !references_.push_back(ref)) out_of_memory_ = true;
 }
 
-void Emitter::thread_branches() {
-  if (out_of_memory_) return;
+Error Emitter::thread_branches(Poll& poll) {
   const uint64_t jump = handler_word(RegOp::Br);
   constexpr int kMostHops = 8;  // there are circles
   for (uint32_t ref : references_) {
+    if (Error error = poll.spend(1); error != Error::None) return error;
     uint32_t target = ref - 1 + displacement(ref);
     uint32_t end = target;
     for (int hop = 0; hop < kMostHops && end < size() && code_[end] == jump; hop++) {
@@ -103,6 +103,7 @@ void Emitter::thread_branches() {
       set_displacement(ref, static_cast<int32_t>(end) - static_cast<int32_t>(ref - 1));
     }
   }
+  return Error::None;
 }
 
 uint32_t Emitter::displacement(uint32_t ref) const {

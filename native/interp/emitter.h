@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <initializer_list>
 
+#include "base/poll.h"
 #include "base/vector.h"
 #include "interp/reg_op.h"
 
@@ -90,7 +91,7 @@ class Emitter {
   [[nodiscard]] uint32_t displacement(uint32_t ref) const;
   void patch(uint32_t ref, uint32_t target);
   // Everything is patched: branches to unconditional branches go where those go.
-  void thread_branches();
+  [[nodiscard]] Error thread_branches(Poll& poll);
   void append(uint64_t word);
 
  private:

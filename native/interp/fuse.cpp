@@ -1,4 +1,5 @@
 // Superinstructions: taking the last operation back and merging it into the next one.
+#include <algorithm>
 #include <utility>
 
 #include "interp/op_table.h"
@@ -135,17 +136,20 @@ bool Translator::fuse_post_add(int32_t slot, const Operand& value) {
       last.a.place != Place::Local || last.a.slot != slot || !last.b.is_const()) {
     return false;
   }
-  Operand* old = nullptr;
-  for (size_t i = settled_; i < stack_.size(); i++) {
-    if (stack_[i].place != Place::Local || stack_[i].slot != slot) continue;
-    if (old != nullptr) return false;
-    old = &stack_[i];
+  uint32_t place = unread_count_;
+  for (uint32_t i = 0; i < unread_count_; i++) {
+    if (stack_[unread_[i]].slot != slot) continue;
+    if (place != unread_count_) return false;
+    place = i;
   }
+  Operand& old = stack_[unread_[place]];
+  std::copy(unread_ + place + 1, unread_ + unread_count_, unread_ + place);
+  unread_count_--;
   uint32_t step = static_cast<uint32_t>(last.b.bits);
   take_back();
-  old->place = Place::Home;
-  old->slot = old->home;
-  post_add(old->home, slot, step);
+  old.place = Place::Home;
+  old.slot = old.home;
+  post_add(old.home, slot, step);
   return true;
 }
 
@@ -191,9 +195,7 @@ bool Translator::redirect_writers(int32_t slot, const Operand& value) {
       value.place != Place::Home || !joined_.complete || slot != static_cast<int16_t>(slot)) {
     return false;
   }
-  for (size_t i = settled_; i < stack_.size(); i++) {
-    if (stack_[i].place == Place::Local && stack_[i].slot == slot) return false;
-  }
+  if (is_unread(slot)) return false;
   for (uint32_t i = 0; i < joined_.count; i++) {
     static_cast<void>(emitter_.set_destination(joined_.at[i], slot));
   }

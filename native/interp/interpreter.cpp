@@ -32,11 +32,41 @@ uint64_t lazy_ops[2];
 
 bool is_lazy(const uint64_t* ops) { return ops == lazy_ops + 1; }
 
+Trap trap_of(Error error) {
+  switch (error) {
+    case Error::None: return Trap::None;
+    case Error::OutOfMemory: return Trap::OutOfMemory;
+    case Error::BytesLost: return Trap::BytesLost;
+    case Error::Deadline: return Trap::Deadline;
+    case Error::Terminated: return Trap::Terminated;
+    default: return Trap::InvalidCode;
+  }
+}
+
+// The call that needs a translation, on its exec_env.
+struct Caller {
+  ExecEnv& env;
+  Instance& instance;
+};
+
+// Whether the call is to be interrupted. As at a loop header, a request that concerns it stays for
+// those outside of it.
+Error is_interrupted(void* context) {
+  const Caller& caller = *static_cast<Caller*>(context);
+  if (caller.env.interrupt.load(std::memory_order_relaxed) == 0) return Error::None;
+  switch (op_interrupted(caller.env, caller.instance, nullptr)) {
+    case Trap::None: return Error::None;
+    case Trap::Deadline: return Error::Deadline;
+    default: return Error::Terminated;
+  }
+}
+
 // A call found that `code`'s frame does not fit above `base`.
 Trap make_room(ExecEnv& env, Instance& instance, Code& code, Slot* base) {
   const uint64_t* ops = code.ops.load(std::memory_order_acquire);
   if (is_lazy(ops)) {
-    Trap trap = instance.runtime->engine().prepare(code);
+    Caller caller{env, instance};
+    Trap trap = instance.runtime->engine().prepare(code, Poll(&is_interrupted, &caller));
     if (trap != Trap::None) return trap;
     ops = code.ops.load(std::memory_order_acquire);
   }
@@ -60,13 +90,11 @@ void release(Code& code, Body& body) {
 }
 
 // Null with a reason.
-Body* make_body(const Code& code, Trap& trap) {
+Body* make_body(const Code& code, const Poll& poll, Trap& trap) {
   Translation made;
-  Error error = translate(code, made);
+  Error error = translate(code, poll, made);
   if (error != Error::None) {
-    trap = error == Error::OutOfMemory ? Trap::OutOfMemory
-           : error == Error::BytesLost ? Trap::BytesLost
-                                       : Trap::InvalidCode;
+    trap = trap_of(error);
     return nullptr;
   }
   Allocator& allocator = code.module().allocator();
@@ -170,11 +198,11 @@ void init(Code& code) {
   code.entry.store(enter_from_native, std::memory_order_relaxed);
 }
 
-Trap prepare(Code& code) {
+Trap prepare(Code& code, const Poll& poll) {
   const Body* body = code.body_of(tier());
   if (body == nullptr) {
     Trap trap = Trap::None;
-    Body* made = make_body(code, trap);
+    Body* made = make_body(code, poll, trap);
     if (made == nullptr) return trap;
     body = &publish_once(code, *made);
     if (body != made) release(code, *made);

@@ -12,8 +12,8 @@ const Tier& tier();
 // Ops and entry of a function without a body: both lead callers to Engine::prepare.
 void init(Code& code);
 
-// Makes the body unless it is there, and has all callers come to it.
-Trap prepare(Code& code);
+// Makes the body unless it is there, and has all callers come to it; see Engine::prepare.
+Trap prepare(Code& code, const Poll& poll);
 
 // As Engine::enter, whatever body the function has.
 Trap enter(ExecEnv& env, const Function& function, Slot* args);

@@ -122,14 +122,14 @@ void Translator::on_unary(Opcode opcode) {
       return compare(Opcode::I32Eq, a, zero);
     case Opcode::I64Eqz: zero.type = 'L'; return compare(Opcode::I64Eq, a, zero);
     case Opcode::I32WrapI64:
-      a.bits = static_cast<uint32_t>(a.bits);
+      if (a.is_const()) a.bits = static_cast<uint32_t>(a.bits);
       a.type = 'I';
-      return push(a);
+      return push_again(a);
     // A slot's bits are the same for all types.
     case Opcode::I32ReinterpretF32:
     case Opcode::I64ReinterpretF64:
     case Opcode::F32ReinterpretI32:
-    case Opcode::F64ReinterpretI64: a.type = op_entry(opcode).result; return push(a);
+    case Opcode::F64ReinterpretI64: a.type = op_entry(opcode).result; return push_again(a);
     default: break;
   }
   const OpEntry& entry = op_entry(opcode);
@@ -161,8 +161,8 @@ void Translator::on_select(ValType) {
   Operand a = pop();
   if (fuse_choice(condition, a, b)) return;
   materialise(condition);
-  if (a.bits > UINT32_MAX) materialise(a);
-  if (b.bits > UINT32_MAX) materialise(b);
+  if (a.is_const() && a.bits > UINT32_MAX) materialise(a);
+  if (b.is_const() && b.bits > UINT32_MAX) materialise(b);
   Remembered remembered;
   start_remembering(remembered, Family::None, Opcode::Select, a, b);
   bool held = in_accumulator(condition);
@@ -171,7 +171,8 @@ void Translator::on_select(ValType) {
   if (!a.is_const()) encoding.from(1, a.slot);
   if (!b.is_const()) encoding.from(2, b.slot);
   if (a.is_const() || b.is_const()) {
-    encoding.halves(static_cast<int32_t>(a.bits), static_cast<int32_t>(b.bits));
+    encoding.halves(a.is_const() ? static_cast<int32_t>(a.bits) : 0,
+                    b.is_const() ? static_cast<int32_t>(b.bits) : 0);
   }
   if (held) {
     drop_store(condition);

@@ -7,13 +7,6 @@
 
 namespace wembed {
 
-namespace {
-
-// Unread locals among the operands are searched at each local.set; this bounds the search.
-constexpr uint32_t kMaxUnsettled = 32;
-
-}  // namespace
-
 File Translator::file_of(char type) {
   return type == 'D' ? File::F64 : type == 'F' ? File::F32 : File::Int;
 }
@@ -28,7 +21,22 @@ int32_t Translator::local_slot(uint32_t index) const {
 
 void Translator::push(const Operand& operand) {
   operands_end_ = std::max(operands_end_, operand.home + 1);
-  if (!stack_.push_back(operand)) out_of_memory_ = true;
+  if (!stack_.push_back(operand)) {
+    out_of_memory_ = true;
+  } else if (operand.place == Place::Home) {
+    if (home_to_ + 1 < stack_.size()) home_from_ = stack_.size() - 1;
+    home_to_ = stack_.size();
+  }
+}
+
+// An operand that stands for the local at `slot`.
+void Translator::push_local(Operand operand, int32_t slot) {
+  if (unread_count_ == kMaxUnread) flush_locals();
+  operand.place = Place::Local;
+  operand.slot = slot;
+  size_t position = stack_.size();
+  push(operand);
+  if (position < stack_.size()) unread_[unread_count_++] = static_cast<uint32_t>(position);
 }
 
 Operand Translator::push_home(char type) {
@@ -39,13 +47,30 @@ Operand Translator::push_home(char type) {
   return operand;
 }
 
+// An operand that was popped and is another type's now.
+void Translator::push_again(const Operand& operand) {
+  if (operand.place == Place::Local) {
+    push_local(operand, operand.slot);
+  } else {
+    push(operand);
+  }
+}
+
 // After a failed allocation the walk goes on until the walker asks: nothing may be there to pop.
 Operand Translator::pop() {
   if (stack_.empty()) return Operand{};
   Operand operand = stack_.back();
-  stack_.pop_back();
-  settled_ = std::min<uint32_t>(settled_, static_cast<uint32_t>(stack_.size()));
+  cut(stack_.size() - 1);
   return operand;
+}
+
+// Takes operands away until `height` are left.
+void Translator::cut(size_t height) {
+  if (height > stack_.size()) return;
+  stack_.truncate(height);
+  home_from_ = std::min(home_from_, height);
+  home_to_ = std::min(home_to_, height);
+  while (unread_count_ > 0 && unread_[unread_count_ - 1] >= height) unread_count_--;
 }
 
 // --- accumulators --------------------------------------------------------------------------------
@@ -206,7 +231,12 @@ void Translator::flush(Operand& operand) {
 // The topmost operands, locals in runs where they are neighbours.
 void Translator::flush_top(uint32_t count) {
   size_t first = stack_.size() - std::min<size_t>(count, stack_.size());
+  while (unread_count_ > 0 && unread_[unread_count_ - 1] >= first) unread_count_--;
   for (size_t i = first; i < stack_.size();) {
+    if (i >= home_from_ && i < home_to_) {
+      i = home_to_;
+      continue;
+    }
     size_t run = 0;
     while (run < 3 && i + run < stack_.size() && stack_[i + run].place == Place::Local &&
            !emitter_.far()) {
@@ -229,14 +259,22 @@ void Translator::flush_top(uint32_t count) {
     written_at_ = kNoPosition;
     i += run;
   }
+  if (first < home_from_ || first > home_to_) home_from_ = first;
+  home_to_ = stack_.size();
 }
 
 // Locals among the operands are read now, because something follows that may write them.
 void Translator::flush_locals() {
-  for (size_t i = settled_; i < stack_.size(); i++) {
-    if (stack_[i].place == Place::Local) flush(stack_[i]);
+  for (uint32_t i = 0; i < unread_count_; i++) flush(stack_[unread_[i]]);
+  unread_count_ = 0;
+}
+
+// Whether an operand stands for the local at `slot`.
+bool Translator::is_unread(int32_t slot) const {
+  for (uint32_t i = 0; i < unread_count_; i++) {
+    if (stack_[unread_[i]].slot == slot) return true;
   }
-  settled_ = static_cast<uint32_t>(stack_.size());
+  return false;
 }
 
 // --- locals, constants ---------------------------------------------------------------------------
@@ -259,18 +297,15 @@ void Translator::on_ref_null(ValType) {
 }
 
 void Translator::on_local_get(uint32_t index) {
-  if (stack_.size() - settled_ >= kMaxUnsettled) flush_locals();
   ValType type = walker_->local_type(index);
   Operand operand;
-  operand.place = Place::Local;
   operand.type = type == kI32   ? 'I'
                  : type == kI64 ? 'L'
                  : type == kF32 ? 'F'
                  : type == kF64 ? 'D'
                                 : 'R';
   operand.home = next_home();
-  operand.slot = local_slot(index);
-  push(operand);
+  push_local(operand, local_slot(index));
 }
 
 // The local at `slot` is about to be written: operands that stand for its old value are copied
@@ -278,11 +313,7 @@ void Translator::on_local_get(uint32_t index) {
 // moves behind the copies, which is harmless: it reads no home that they write.
 // True: the local has been written, too.
 bool Translator::save_references(int32_t slot, const Operand& value) {
-  bool any = false;
-  for (size_t i = settled_; i < stack_.size(); i++) {
-    any |= stack_[i].place == Place::Local && stack_[i].slot == slot;
-  }
-  if (!any) return false;
+  if (!is_unread(slot)) return false;
   if (fuse_post_add(slot, value)) return true;
   constexpr int kMaxWords = 4;
   uint64_t words[kMaxWords];
@@ -300,9 +331,13 @@ bool Translator::save_references(int32_t slot, const Operand& value) {
     emitter_.truncate(last.position);
   }
   uint32_t start = emitter_.size();
-  for (size_t i = settled_; i < stack_.size(); i++) {
-    Operand& operand = stack_[i];
-    if (operand.place != Place::Local || operand.slot != slot) continue;
+  uint32_t left = 0;
+  for (uint32_t i = 0; i < unread_count_; i++) {
+    Operand& operand = stack_[unread_[i]];
+    if (operand.slot != slot) {
+      unread_[left++] = unread_[i];
+      continue;
+    }
     copy_slot(operand.home, slot);
     operand.place = Place::Home;
     operand.slot = operand.home;
@@ -311,6 +346,7 @@ bool Translator::save_references(int32_t slot, const Operand& value) {
       if (last.before[k].slot == operand.home) last.before[k] = Held{};
     }
   }
+  unread_count_ = left;
   if (!moves) return false;
   uint32_t shift = emitter_.size() - start;
   note(emitter_.size());
@@ -344,11 +380,7 @@ void Translator::set_local(uint32_t index, bool tee) {
     // The value is in both places; from now on the local's is the one that will be asked for.
     if (!value.is_const() && held.slot == value.slot) held = {slot, kNoPosition, held.op};
   }
-  if (!tee) return;
-  Operand operand = value;
-  operand.place = Place::Local;
-  operand.slot = slot;
-  push(operand);
+  if (tee) push_local(value, slot);
 }
 
 void Translator::on_local_set(uint32_t index) { set_local(index, false); }

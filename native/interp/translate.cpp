@@ -1,8 +1,6 @@
 // Runs the walker with a translator as its sink and publishes what comes out.
 #include "interp/translate.h"
 
-#include <cstring>
-
 #include "interp/translator.h"
 #include "module/walk_scratch.h"
 #include "runtime/exec_env.h"
@@ -16,15 +14,18 @@ Translator::Translator(const Code& code, Code* siblings, Vector<SourcePoint>* po
       points_(points),
       emitter_(allocator),
       stack_(allocator),
-      labels_(allocator) {}
+      labels_(allocator),
+      tests_(allocator) {}
 
 void Translator::restart(bool far) {
   emitter_.restart(far);
   stack_.clear();
   labels_.clear();
+  tests_.clear();
   if (points_ != nullptr) points_->clear();
   barrier();
-  settled_ = 0;
+  unread_count_ = 0;
+  home_from_ = home_to_ = 0;
   operands_end_ = kLinkSlots;
   charge_ = kNoPosition;
   charged_ = 0;
@@ -32,9 +33,7 @@ void Translator::restart(bool far) {
   joined_at_ = kNoPosition;
 }
 
-// Asked after every instruction: counts it, too.
 Error Translator::error() const {
-  charged_++;
   return out_of_memory_ || emitter_.out_of_memory() ? Error::OutOfMemory : Error::None;
 }
 
@@ -46,7 +45,6 @@ void Translator::on_start(const Walker& walker) {
   emitter_.append(0);  // the frame's need
   labels_.clear();
   if (!labels_.push_back(Label{})) out_of_memory_ = true;
-  begin_block();
   uint32_t extra = slots - parameters;
   int32_t first = static_cast<int32_t>(parameters) - local_slots_;
   if (extra == 0) return;
@@ -61,7 +59,6 @@ void Translator::on_start(const Walker& walker) {
 // The whole body has been seen.
 uint64_t Translator::finish() {
   if (charge_ != kNoPosition) emitter_.set_displacement(charge_ + 1, charged_);
-  emitter_.thread_branches();
   uint64_t locals = static_cast<uint32_t>(local_slots_);
   return locals | (locals + static_cast<uint32_t>(operands_end_)) << 32;
 }
@@ -91,18 +88,17 @@ Code* siblings_of(const Code& code) { return const_cast<CodeArray&>(code.array()
 
 }  // namespace
 
-Error translate(const Code& code, Translation& result) {
+Error translate(const Code& code, const Poll& poll, Translation& result) {
   Allocator& allocator = code.module().allocator();
-  WalkScratch scratch(allocator);
+  WalkScratch scratch(allocator, poll);
   Translator translator(code, siblings_of(code), nullptr, allocator);
   WEMBED_CHECK(run(code, translator, scratch));
+  WEMBED_CHECK(translator.emitter().thread_branches(scratch.poll));
   Vector<uint64_t>& ops = translator.emitter().code();
   ops[0] = translator.finish();
-  void* block = allocator.allocate(ops.size() * sizeof(uint64_t));
-  if (block == nullptr) return Error::OutOfMemory;
-  std::memcpy(block, ops.data(), ops.size() * sizeof(uint64_t));
-  result.block = static_cast<uint64_t*>(block);
+  ops.shrink_to_fit();
   result.words = static_cast<uint32_t>(ops.size()) - 1;
+  result.block = ops.give_away();
   return Error::None;
 }
 
@@ -123,14 +119,6 @@ uint64_t source_offset(const Code& code, uint32_t index) {
     }
   }
   return low == 0 ? kNoOffset : points[low - 1].offset;
-}
-
-uint32_t translation_size(const Code& code) {
-  Allocator& allocator = code.module().allocator();
-  WalkScratch scratch(allocator);
-  Translator translator(code, siblings_of(code), nullptr, allocator);
-  if (run(code, translator, scratch) != Error::None) return 0;
-  return translator.emitter().size() - 1;
 }
 
 }  // namespace wembed

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/error.h"
+#include "base/poll.h"
 #include "runtime/code.h"
 
 namespace wembed {
@@ -17,15 +18,12 @@ struct Translation {
 };
 
 // Translates the body of `code`, checking it again. The block is the module allocator's. Several
-// threads may do so at once. Fails for lack of memory, or because the bytes changed
-// or are lost.
-[[nodiscard]] Error translate(const Code& code, Translation& result);
+// threads may do so at once. Fails for lack of memory, because the bytes changed or are lost, or
+// as `poll` says.
+[[nodiscard]] Error translate(const Code& code, const Poll& poll, Translation& result);
 
 // The module's byte offset of the instruction that word `index` of the function's ops belongs to;
 // kNoOffset when there is no memory to find out.
 uint64_t source_offset(const Code& code, uint32_t index);
-
-// Words of the function's ops, 0 when translating fails: for dumps and tests.
-uint32_t translation_size(const Code& code);
 
 }  // namespace wembed

@@ -25,15 +25,19 @@ constexpr int kFiles = 3;
 
 enum class Place : uint8_t { Home, Local, Const };
 
+// A body may put an operand there for every two of its bytes: these stay small.
 struct Operand {
   Place place = Place::Home;
-  char type = 'I';    // I L F D as in wasm_ops.def, R reference
-  int32_t home = 0;   // slot of its position
-  int32_t slot = 0;   // where the value is: home, or the local's slot
-  uint64_t bits = 0;  // Const
+  char type = 'I';   // I L F D as in wasm_ops.def, R reference
+  int32_t home = 0;  // slot of its position
+  union {
+    uint64_t bits = 0;  // Const
+    int32_t slot;       // else: where the value is, home or the local's slot
+  };
 
   [[nodiscard]] bool is_const() const { return place == Place::Const; }
 };
+static_assert(sizeof(Operand) == 16);
 
 constexpr int32_t kNoSlot = INT32_MIN;
 
@@ -66,7 +70,7 @@ struct Condition {
 
 // The test a loop begins with, to be repeated at its end instead of jumping back to it.
 struct LoopTest {
-  uint32_t words = 0;  // of the operation; 0: none
+  uint32_t words = 0;  // of the operation
   bool leaves_when = false;
   bool to_else = false;  // leaves to the else of the label
   uint32_t label = 0;    // where it leaves to, by Label::id
@@ -92,7 +96,8 @@ struct Label {
   int32_t home = 0;                   // slot of the first operand above them
   uint32_t table = 0;                 // br_table that last made a trampoline to it ...
   uint32_t trampoline = kNoPosition;  // ... and where
-  LoopTest test;
+  uint32_t innermost_loop = 0;        // place of the innermost loop's label around it, plus one
+  uint32_t test = 0;                  // place in the list of loops' tests, plus one; 0: none
   Writers writers;
 };
 
@@ -117,6 +122,8 @@ class Translator : public NullSink {
   Emitter& emitter() { return emitter_; }
 
   // Hooks of the walker; see NullSink.
+  void on_instruction() { charged_++; }
+  void on_fuel_block();
   void on_start(const Walker& walker);
   void on_unreachable();
   void on_block(Control& control);
@@ -172,7 +179,10 @@ class Translator : public NullSink {
   [[nodiscard]] int32_t next_home() const;
   Operand push_home(char type);
   void push(const Operand& operand);
+  void push_local(Operand operand, int32_t slot);
+  void push_again(const Operand& operand);
   Operand pop();
+  void cut(size_t height);
   [[nodiscard]] static File file_of(char type);
   [[nodiscard]] bool in_accumulator(const Operand& operand) const;
   void drop_store(const Operand& operand);
@@ -183,6 +193,7 @@ class Translator : public NullSink {
   void flush(Operand& operand);
   void flush_top(uint32_t count);
   void flush_locals();
+  [[nodiscard]] bool is_unread(int32_t slot) const;
   void overwritten(int32_t slot);
   void forget();
   void keep_stores();
@@ -236,7 +247,6 @@ class Translator : public NullSink {
   void push_results(std::span<const ValType> types);
   void branch_values(uint32_t count, int32_t home);
   void emit_return();
-  void begin_block();
 
   // calls.cpp
   void arguments(const TypeDef* type, int32_t& first);
@@ -250,18 +260,26 @@ class Translator : public NullSink {
   Emitter emitter_;
   Vector<Operand> stack_;
   Vector<Label> labels_;
+  Vector<LoopTest> tests_;  // of loops that have one, innermost last
   const Walker* walker_ = nullptr;
   Held held_[kFiles];
   static constexpr int kMemory = 4;
   Remembered memory_[kMemory];  // the last operations, oldest first
   int remembered_ = 0;
-  uint32_t settled_ = 0;  // operands below this are not Place::Local
+  // Positions of the operands that are Place::Local, ascending. Few, so that each local.set can
+  // look through them.
+  static constexpr uint32_t kMaxUnread = 32;
+  uint32_t unread_[kMaxUnread];
+  uint32_t unread_count_ = 0;
+  // Operands from .. to are known to be Place::Home: need not be looked at again and again.
+  size_t home_from_ = 0;
+  size_t home_to_ = 0;
   int32_t local_slots_ = 0;
   int32_t operands_end_ = 0;  // first slot above all operand homes
   uint32_t tables_ = 0;       // br_tables seen
   uint32_t label_ids_ = 0;
   uint32_t charge_ = kNoPosition;  // Charge of the current block, metered code
-  mutable uint32_t charged_ = 0;
+  uint32_t charged_ = 0;
   // The last operation, if all it does is to write one slot, and that slot.
   uint32_t written_at_ = kNoPosition;
   int32_t written_to_ = kNoSlot;

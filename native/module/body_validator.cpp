@@ -38,14 +38,16 @@ Error BodyValidator::validate(uint32_t function) {
   return error == Error::None ? error : walker.report(error);
 }
 
-void BodyValidator::Loop::load(Walker& walker) {
-  ip = walker.ip_;
+void BodyValidator::Loop::load(const Walker& walker) {
+  ip = start = walker.ip_;
   top = walker.top_;
   // Each instruction takes a byte at least and pushes one entry at most (those that push more make
   // room themselves), so that reaching `stop` means asking anew.
   ptrdiff_t room = walker.limit_ - top - static_cast<ptrdiff_t>(kStepRoom);
   ptrdiff_t left = walker.end_ - ip;
   ptrdiff_t most = left < room ? left : room;
+  ptrdiff_t unasked = walker.scratch_.poll.left();
+  if (unasked < most) most = unasked;
   stop = ip + (most > 0 ? most : 0);
 }
 
@@ -115,7 +117,7 @@ Error BodyValidator::run(Walker& walker) {
   if (walker.has_nondefaultable_) return walker.walk_code();
   Vector<Control>& controls = scratch_.controls;
   const ValType* const locals = scratch_.locals.data();
-  const uint32_t local_count = walker.local_count_;
+  const uint32_t local_count = walker.flat_locals_;
   const bool memory32 = !module_.memories().empty() && !module_.memories()[0].limits.is_64;
   Loop at;
   at.load(walker);
@@ -294,14 +296,16 @@ Error BodyValidator::run(Walker& walker) {
     walker.ip_ = at.ip;
     walker.top_ = at.top;
     WEMBED_CHECK(walker.step());
+    // A byte counts as a step, as most instructions have two or three.
+    WEMBED_CHECK(scratch_.poll.spend(static_cast<uint64_t>(walker.ip_ - at.start)));
     if (controls.empty()) return walker.check_end();
     at.load(walker);
     bottom = walker.bottom();
   }
 }
 
-Error validate_function_bodies(const Module& module, Diagnostic& diagnostic) {
-  BodyValidator validator(module, diagnostic);
+Error validate_function_bodies(const Module& module, Diagnostic& diagnostic, const Poll& poll) {
+  BodyValidator validator(module, diagnostic, poll);
   for (uint32_t i = module.imported_function_count(); i < module.function_count(); i++) {
     WEMBED_CHECK(validator.validate(i));
   }

@@ -9,8 +9,8 @@ namespace wembed {
 
 class BodyValidator {
  public:
-  BodyValidator(const Module& module, Diagnostic& diagnostic)
-      : module_(module), diagnostic_(diagnostic), scratch_(module.allocator()) {}
+  BodyValidator(const Module& module, Diagnostic& diagnostic, const Poll& poll = {})
+      : module_(module), diagnostic_(diagnostic), scratch_(module.allocator(), poll) {}
 
   Error validate(uint32_t function);
 
@@ -20,9 +20,10 @@ class BodyValidator {
   // The walker's place, kept in registers between the walker's own steps.
   struct Loop {
     const uint8_t* ip = nullptr;
+    const uint8_t* start = nullptr;  // where the walker was left
     const uint8_t* stop = nullptr;
     ValType* top = nullptr;
-    void load(Walker& walker);
+    void load(const Walker& walker);
   };
 
   Error run(Walker& walker);
@@ -39,6 +40,6 @@ class BodyValidator {
 };
 
 // All of them.
-Error validate_function_bodies(const Module& module, Diagnostic& diagnostic);
+Error validate_function_bodies(const Module& module, Diagnostic& diagnostic, const Poll& poll);
 
 }  // namespace wembed

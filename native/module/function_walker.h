@@ -16,6 +16,7 @@
 #include "isa/limits.h"
 #include "isa/opcode.h"
 #include "isa/types.h"
+#include "module/fuel.h"
 #include "module/module.h"
 #include "module/type_reader.h"
 #include "module/type_registry.h"
@@ -32,6 +33,10 @@ constexpr ValType kFrameMark{1};
 constexpr size_t kReadAhead = 32;
 // Entries below the operand stack, so that looking at a few operands at once is always possible.
 constexpr size_t kStackPad = 2;
+// A declaration of a few bytes may stand for kMaxLocals locals: those from here on are looked up.
+constexpr uint32_t kFlatLocals = 1024;
+// From so many values on, those that an instruction takes or leaves count as steps of their own.
+constexpr size_t kManyValues = 8;
 // Entries one instruction may push without asking for room.
 constexpr size_t kStepRoom = 4;
 
@@ -53,13 +58,17 @@ template <class Sink> class FunctionWalker {
     return static_cast<uint32_t>(top_ - bottom()) - control_count();
   }
   // Value slots below the top of the operand stack: a v128 takes two. Active sinks only.
-  [[nodiscard]] uint32_t slot_height() const { return *slot_at(top_); }
+  [[nodiscard]] uint32_t slot_height() const {
+    return has_wide_values_ ? *slot_at(top_) : height();
+  }
   // Type and first slot of the operand `k` places below the top one (0), of the innermost block's
   // own operands. Bottom: unknown, in unreachable code.
   [[nodiscard]] ValType operand_type(uint32_t k) const {
     return top_[-1 - int64_t{k}] == kFrameMark ? kBottom : top_[-1 - int64_t{k}];
   }
-  [[nodiscard]] uint32_t operand_slot(uint32_t k) const { return *slot_at(top_ - 1 - k); }
+  [[nodiscard]] uint32_t operand_slot(uint32_t k) const {
+    return has_wide_values_ ? *slot_at(top_ - 1 - k) : height() - 1 - k;
+  }
   // The control `depth` labels out (0: innermost).
   [[nodiscard]] const Control& control(uint32_t depth) const {
     return scratch_.controls[scratch_.controls.size() - 1 - depth];
@@ -78,7 +87,8 @@ template <class Sink> class FunctionWalker {
   // Locals, parameters first.
   [[nodiscard]] uint32_t local_count() const { return local_count_; }
   [[nodiscard]] ValType local_type(uint32_t index) const {
-    return has_nondefaultable_ ? scratch_.declared[index] : scratch_.locals[index];
+    if (has_nondefaultable_) return scratch_.declared[index];
+    return index < flat_locals_ ? scratch_.locals[index] : far_local_type(index);
   }
   // First value slot of a local; local_slot(local_count()) is the number of slots of all of them.
   [[nodiscard]] uint32_t local_slot(uint32_t index) const {
@@ -90,7 +100,12 @@ template <class Sink> class FunctionWalker {
 
   Error prepare();
   Error read_locals();
+  Error add_parameters();
   Error add_locals(uint32_t count, ValType type);
+  [[nodiscard]] ValType far_local_type(uint32_t index) const;
+  [[nodiscard]] bool is_initialised(uint32_t index) const {
+    return index >= flat_locals_ || !scratch_.locals[index].is_bottom();
+  }
   Error finish_locals();
   Error step();
   Error step_prefixed(uint8_t prefix);
@@ -129,6 +144,7 @@ template <class Sink> class FunctionWalker {
   Error check_results(Control& control);
   void forget_locals(const Control& control);
   Error label(uint32_t& depth);
+  void note_branch(Control& target);
   Error branch();
   Error branch_if();
   Error branch_table();
@@ -189,8 +205,10 @@ template <class Sink> class FunctionWalker {
   ValType* top_ = nullptr;
   ValType* limit_ = nullptr;  // behind the last usable entry
   uint32_t local_count_ = 0;
+  uint32_t flat_locals_ = 0;  // of them, those that stand in scratch_.locals
   bool has_nondefaultable_ = false;
   bool has_wide_locals_ = false;
+  const bool has_wide_values_;  // operands of two slots are possible
 };
 
 }  // namespace wembed

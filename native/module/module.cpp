@@ -44,7 +44,7 @@ Module::~Module() {
 }
 
 Module* Module::load(Allocator& allocator, TypeRegistry& types, FeatureSet features,
-                     ModuleBytes bytes, Diagnostic& diagnostic) {
+                     ModuleBytes bytes, Diagnostic& diagnostic, const Poll& poll) {
   void* block = allocator.allocate(sizeof(Module));
   if (block == nullptr) {
     diagnostic.fail(Error::OutOfMemory);
@@ -54,7 +54,7 @@ Module* Module::load(Allocator& allocator, TypeRegistry& types, FeatureSet featu
   bool good = false;
   {
     const ReadScope scope(module->source_);
-    good = ModuleReader(*module, diagnostic).read() == Error::None;
+    good = ModuleReader(*module, diagnostic, poll).read() == Error::None;
     if (scope.lost()) {
       good = false;
       diagnostic = Diagnostic();

@@ -14,6 +14,7 @@
 
 #include "base/allocator.h"
 #include "base/error.h"
+#include "base/poll.h"
 #include "base/vector.h"
 #include "isa/features.h"
 #include "isa/types.h"
@@ -82,9 +83,9 @@ class Module {
  public:
   // Decodes and validates everything the specification checks at load, function bodies included.
   // Takes the bytes (also when it fails: then they are released before it returns).
-  // Null on failure; `diagnostic` says what and where.
+  // Null on failure; `diagnostic` says what and where. `poll` is asked while it goes on.
   static Module* load(Allocator& allocator, TypeRegistry& types, FeatureSet features,
-                      ModuleBytes bytes, Diagnostic& diagnostic);
+                      ModuleBytes bytes, Diagnostic& diagnostic, const Poll& poll = {});
 
   Module(const Module&) = delete;
   Module& operator=(const Module&) = delete;

@@ -13,7 +13,8 @@ namespace wembed {
 
 class ModuleReader {
  public:
-  ModuleReader(Module& module, Diagnostic& diagnostic) : module_(module), diagnostic_(diagnostic) {}
+  ModuleReader(Module& module, Diagnostic& diagnostic, const Poll& poll)
+      : module_(module), diagnostic_(diagnostic), poll_(poll) {}
 
   // Everything the specification asks for at load, function bodies included.
   Error read();
@@ -22,6 +23,12 @@ class ModuleReader {
   friend Error check_const_expression(ModuleReader& reader, Reader& in, ValType expected,
                                       ByteRange& range);
   struct TypeDrafts;
+
+  // An item of a list was read, or is next.
+  Error item(Reader& in) {
+    Error error = poll_.spend(2);
+    return error == Error::None ? error : in.fail(error, "%s", error_text(error));
+  }
 
   Error read_header(Reader& in);
   Error read_sections(Reader& in);
@@ -65,6 +72,7 @@ class ModuleReader {
 
   Module& module_;
   Diagnostic& diagnostic_;
+  Poll poll_;
   uint32_t declared_functions_ = 0;  // by the function section
   bool has_functions_ = false;
   bool has_code_ = false;

@@ -29,7 +29,7 @@ Error ModuleReader::read() {
   WEMBED_CHECK(read_header(in));
   WEMBED_CHECK(read_sections(in));
   WEMBED_CHECK(finish());
-  return validate_function_bodies(module_, diagnostic_);
+  return validate_function_bodies(module_, diagnostic_, poll_);
 }
 
 Error ModuleReader::read_header(Reader& in) {
@@ -55,6 +55,7 @@ Error ModuleReader::read_sections(Reader& in) {
   WEMBED_CHECK(check_frame(in));
   last_rank_ = 0;
   while (!in.at_end()) {
+    WEMBED_CHECK(item(in));
     uint32_t at = in.offset();
     WEMBED_TRY(uint8_t id, in.u8());
     // Again, for bytes that change while they are read: each section once, with a handler.
@@ -74,6 +75,7 @@ Error ModuleReader::read_sections(Reader& in) {
 // WAMR reports that of the frame.
 Error ModuleReader::check_frame(Reader in) {
   while (!in.at_end()) {
+    WEMBED_CHECK(item(in));
     uint32_t at = in.offset();
     WEMBED_TRY(uint8_t id, in.u8());
     if (id >= kSectionCount) return in.fail_at(at, Error::Malformed, "invalid section id");

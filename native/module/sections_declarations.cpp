@@ -56,7 +56,10 @@ Result<uint32_t> ModuleReader::function_type_index(Reader& in) {
 Error ModuleReader::read_imports(Reader& in) {
   WEMBED_TRY(uint32_t count, in.count(kMaxImports, "imports"));
   if (!module_.imports_.reserve(count)) return in.out_of_memory();
-  for (uint32_t i = 0; i < count; i++) WEMBED_CHECK(read_import(in));
+  for (uint32_t i = 0; i < count; i++) {
+    WEMBED_CHECK(item(in));
+    WEMBED_CHECK(read_import(in));
+  }
   return Error::None;
 }
 
@@ -118,6 +121,7 @@ Error ModuleReader::read_functions(Reader& in) {
   WEMBED_TRY(uint32_t count, in.count(kMaxFunctions, "functions"));
   if (!module_.bodies_.reserve(count)) return in.out_of_memory();
   for (uint32_t i = 0; i < count; i++) {
+    WEMBED_CHECK(item(in));
     WEMBED_TRY(uint32_t type, function_type_index(in));
     FunctionBody body;
     body.type = type & 0xffffff;
@@ -132,6 +136,7 @@ Error ModuleReader::read_tables(Reader& in) {
   if (!module_.tables_.reserve(module_.tables_.size() + count)) return in.out_of_memory();
   for (uint32_t i = 0; i < count; i++) {
     if (module_.tables_.size() >= kMaxTables) return in.fail(Error::Limit, "too many tables");
+    WEMBED_CHECK(item(in));
     uint32_t at = in.offset();
     bool with_init = in.peek() == kWithInit;
     if (with_init) {
@@ -181,6 +186,7 @@ Error ModuleReader::read_globals(Reader& in) {
   WEMBED_TRY(uint32_t count, in.count(kMaxGlobals, "globals"));
   if (!module_.globals_.reserve(module_.globals_.size() + count)) return in.out_of_memory();
   for (uint32_t i = 0; i < count; i++) {
+    WEMBED_CHECK(item(in));
     GlobalDef global;
     WEMBED_TRY(global.type, global_type(in));
     // The expression sees the globals before this one.
@@ -203,6 +209,7 @@ Error ModuleReader::read_exports(Reader& in) {
   WEMBED_TRY(uint32_t count, in.count(kMaxExports, "exports"));
   if (!module_.exports_.reserve(count)) return in.out_of_memory();
   for (uint32_t i = 0; i < count; i++) {
+    WEMBED_CHECK(item(in));
     Export entry;
     WEMBED_TRY(entry.name, in.name());
     uint32_t at = in.offset();
@@ -229,12 +236,15 @@ Error ModuleReader::index_exports(Reader& in) {
   Vector<uint32_t>& index = module_.export_index_;
   if (!index.resize(exports.size())) return in.out_of_memory();
   for (uint32_t i = 0; i < index.size(); i++) index[i] = i;
+  Error stopped = Error::None;  // then the order is of no interest any more
   auto less = [&](uint32_t a, uint32_t b) {
-    return export_name_less(exports[a].name, exports[b].name);
+    if (stopped == Error::None) stopped = item(in);
+    return stopped == Error::None && export_name_less(exports[a].name, exports[b].name);
   };
   // Not std::sort: should somebody change the names meanwhile, it may leave the range.
   std::make_heap(index.begin(), index.end(), less);
   std::sort_heap(index.begin(), index.end(), less);
+  WEMBED_CHECK(stopped);
   for (size_t i = 1; i < index.size(); i++) {
     if (exports[index[i - 1]].name == exports[index[i]].name) {
       return in.fail(Error::Invalid, "duplicate export name");

@@ -16,7 +16,10 @@ Error ModuleReader::declare(Reader& in, uint32_t function_index) {
 Error ModuleReader::read_elements(Reader& in) {
   WEMBED_TRY(uint32_t count, in.count(kMaxElementSegments, "element segments"));
   if (!module_.elements_.reserve(count)) return in.out_of_memory();
-  for (uint32_t i = 0; i < count; i++) WEMBED_CHECK(read_element(in));
+  for (uint32_t i = 0; i < count; i++) {
+    WEMBED_CHECK(item(in));
+    WEMBED_CHECK(read_element(in));
+  }
   return Error::None;
 }
 
@@ -68,6 +71,7 @@ Error ModuleReader::read_element_items(Reader& in, ElementSegment& segment) {
   }
   uint32_t start = in.offset();
   for (uint32_t i = 0; i < segment.count; i++) {
+    WEMBED_CHECK(item(in));
     if (segment.has_expressions) {
       ByteRange expression;
       WEMBED_CHECK(check_const_expression(*this, in, segment.type, expression));
@@ -88,6 +92,7 @@ Error ModuleReader::read_data(Reader& in) {
   WEMBED_TRY(uint32_t count, in.count(kMaxDataSegments, "data segments"));
   if (!module_.data_.reserve(count)) return in.out_of_memory();
   for (uint32_t i = 0; i < count; i++) {
+    WEMBED_CHECK(item(in));
     uint32_t at = in.offset();
     WEMBED_TRY(uint32_t flags, in.u32());
     if (flags > 2) return in.fail_at(at, Error::Malformed, "invalid data segment flag");
@@ -134,6 +139,7 @@ Error ModuleReader::read_code(Reader& in) {
     return in.fail_at(at, Error::Malformed, "function and code section have inconsistent lengths");
   }
   for (uint32_t i = 0; i < count; i++) {
+    WEMBED_CHECK(item(in));
     at = in.offset();
     diagnostic_.function = module_.imported_functions_ + i;
     WEMBED_TRY(uint32_t size, in.u32());

@@ -30,6 +30,7 @@ Error ModuleReader::read_types(Reader& in) {
   if (!module_.types_.reserve(count)) return in.out_of_memory();
   TypeDrafts drafts(module_.allocator());
   for (uint32_t i = 0; i < count; i++) {
+    WEMBED_CHECK(item(in));
     uint32_t size = 1;
     if (in.peek() == kFormRec) {
       WEMBED_CHECK(require(in, module_, Feature::Gc, "recursive type group"));

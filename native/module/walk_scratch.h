@@ -1,10 +1,12 @@
 // Working storage of a FunctionWalker: operand and control stacks, locals. One object serves any
-// number of functions after another; what it holds between walks is only capacity.
+// number of functions after another; what it holds between walks is only capacity, and how long
+// the work has gone on.
 #pragma once
 
 #include <cstdint>
 #include <span>
 
+#include "base/poll.h"
 #include "base/vector.h"
 #include "isa/types.h"
 
@@ -19,10 +21,11 @@ struct Control {
   bool entry_reachable = true;
   bool reachable = true;
   bool polymorphic = false;  // behind an unconditional branch: any operand may be taken from it
-  uint32_t height = 0;       // operands below its parameters
-  uint32_t slot_height = 0;  // value slots below its parameters
-  uint32_t init_mark = 0;    // locals initialised before it (walker's own)
-  uint64_t user = 0;         // the sink's, 0 at entry
+  bool is_branch_target = false;  // of code that can be reached; active sinks only
+  uint32_t height = 0;            // operands below its parameters
+  uint32_t slot_height = 0;       // value slots below its parameters
+  uint32_t init_mark = 0;         // locals initialised before it (walker's own)
+  uint64_t user = 0;              // the sink's, 0 at entry
   // Block type: a function type, or at most one result.
   const TypeDef* type = nullptr;
   uint32_t checked_by = 0;  // br_table that found its types good (walker's own)
@@ -42,22 +45,32 @@ struct Control {
   }
 };
 
+// Locals up to `end` that are of one type.
+struct LocalRun {
+  uint32_t end;
+  ValType type;
+};
+
 struct WalkScratch {
-  explicit WalkScratch(Allocator& allocator)
-      : operands(allocator),
+  explicit WalkScratch(Allocator& allocator, const Poll& work = {})
+      : poll(work),
+        operands(allocator),
         slots(allocator),
         controls(allocator),
         locals(allocator),
+        local_runs(allocator),
         declared(allocator),
         local_slots(allocator),
         initialised(allocator),
         labels(allocator),
         code(allocator) {}
 
+  Poll poll;
   Vector<ValType> operands;  // see kFrameMark in function_walker.h
-  Vector<uint32_t> slots;    // operand index -> value slots below it; active sinks only
+  Vector<uint32_t> slots;    // operand index -> value slots below it; see has_wide_values_
   Vector<Control> controls;
-  Vector<ValType> locals;        // bottom: not initialised yet
+  Vector<ValType> locals;        // the first of them; bottom: not initialised yet
+  Vector<LocalRun> local_runs;   // of those behind
   Vector<ValType> declared;      // as declared; filled only where some local needs initialising
   Vector<uint32_t> local_slots;  // filled only where some local takes two slots
   Vector<uint32_t> initialised;  // locals initialised so far, undone at the end of a block

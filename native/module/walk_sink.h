@@ -36,6 +36,11 @@ struct NullSink {
   // Asked after every instruction; anything but None stops the walk with that error.
   [[nodiscard]] Error error() const { return Error::None; }
 
+  // An instruction that can be reached is next; and a block of what is paid at once begins: see
+  // fuel.h. The latter follows the hook of the instruction (or the start) that it stands behind.
+  void on_instruction() {}
+  void on_fuel_block() {}
+
   // Locals are known, nothing is decoded yet; control(0) is the function's own block.
   template <class Walker> void on_start(const Walker&) {}
 

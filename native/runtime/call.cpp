@@ -1,7 +1,6 @@
 // Entering the guest and coming back: nesting, limits, native stack, recording of traps.
 #include "runtime/call.h"
 
-#include "platform/clock.h"
 #include "runtime/engine.h"
 #include "runtime/exec_env_cold.h"
 #include "runtime/host_function.h"
@@ -12,6 +11,7 @@
 #include "runtime/runtime.h"
 #include "runtime/store.h"
 #include "runtime/trap_record.h"
+#include "runtime/work_limits.h"
 
 namespace wembed {
 
@@ -155,9 +155,7 @@ Trap invoke_limited(ExecEnv& env, const Function& function, Slot* slots, const C
   if (env.instance->has_exception()) return Trap::HostException;
   uint64_t old_deadline = env.cold->deadline;
   if (limits.deadline_ms > 0) {
-    uint64_t now = platform::monotonic_ns();
-    uint64_t span = static_cast<uint64_t>(limits.deadline_ms);
-    uint64_t deadline = span > (UINT64_MAX - now) / 1'000'000 ? UINT64_MAX : now + span * 1'000'000;
+    uint64_t deadline = deadline_in(static_cast<uint64_t>(limits.deadline_ms));
     if (old_deadline != 0 && old_deadline < deadline) deadline = old_deadline;
     if (!set_deadline(env, deadline)) return refuse_call(env, Trap::NoTimer);
   }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "base/poll.h"
 #include "base/trap.h"
 #include "runtime/code.h"
 #include "runtime/value.h"
@@ -34,8 +35,10 @@ struct Engine {
   // trap env.fp and env.place describe the innermost guest frame until the caller has recorded it.
   Trap (*enter)(ExecEnv& env, const Function& function, Slot* args);
 
-  // Does now what the first call would do. None, or why that call would trap. Any thread.
-  Trap (*prepare)(Code& code);
+  // Does now what the first call would do. None, or why that call would trap. Any thread. `poll`
+  // is asked meanwhile; Error::Deadline and Error::Terminated become the trap of that name, and
+  // the lazy entry stays.
+  Trap (*prepare)(Code& code, const Poll& poll);
 
   // Frees whatever was made of a function. No thread runs it any more.
   void (*discard)(Code& code);

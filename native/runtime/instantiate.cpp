@@ -18,6 +18,7 @@
 #include "runtime/runtime.h"
 #include "runtime/start_functions.h"
 #include "runtime/store.h"
+#include "runtime/work_limits.h"
 
 namespace wembed {
 
@@ -38,7 +39,9 @@ class Instantiation {
     WEMBED_CHECK(make_memories());
     WEMBED_CHECK(make_tables());
     WEMBED_CHECK(choose_code());
-    WEMBED_CHECK(prepare_instance(instance_, instance_.runtime->prepare(), diagnostic_));
+    WorkLimits limits(options_.limits.deadline_ms, options_.limits.stop);
+    WEMBED_CHECK(prepare_instance(instance_, instance_.runtime->prepare(), limits.poll(),
+                                  diagnostic_, trap_));
     WEMBED_CHECK(init_globals(instance_, diagnostic_));
     WEMBED_CHECK(init_tables(instance_, diagnostic_));
     return init_segments(instance_, Targets::All, diagnostic_, trap_);

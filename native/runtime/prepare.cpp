@@ -10,22 +10,28 @@ namespace wembed {
 
 namespace {
 
-Error prepare_codes(Instance& instance, Code* codes, Diagnostic& diagnostic) {
+Error prepare_codes(Instance& instance, Code* codes, const Poll& poll, Diagnostic& diagnostic,
+                    Trap& trap) {
   const Module& module = *instance.module;
   uint32_t imports = module.imported_function_count();
   for (uint32_t i = 0; imports + i < module.function_count(); i++) {
-    Trap trap = instance.runtime->engine().prepare(codes[i]);
-    if (trap == Trap::None) continue;
+    Trap found = instance.runtime->engine().prepare(codes[i], poll);
+    if (found == Trap::None) continue;
     diagnostic.function = imports + i;
-    return diagnostic.fail(trap == Trap::OutOfMemory ? Error::OutOfMemory : Error::Invalid, "%s",
-                           trap_text(trap));
+    if (found == Trap::Deadline || found == Trap::Terminated) {
+      trap = found;
+      return diagnostic.fail(Error::Uninstantiable, "%s", trap_text(found));
+    }
+    return diagnostic.fail(found == Trap::OutOfMemory ? Error::OutOfMemory : Error::Invalid, "%s",
+                           trap_text(found));
   }
   return Error::None;
 }
 
 }  // namespace
 
-Error prepare_instance(Instance& instance, const Prepare& wish, Diagnostic& diagnostic) {
+Error prepare_instance(Instance& instance, const Prepare& wish, const Poll& poll,
+                       Diagnostic& diagnostic, Trap& trap) {
   if (!wish.plain && !wish.metered) return Error::None;
   const Module& module = *instance.module;
   for (uint32_t i = module.imported_function_count(); i < module.function_count();
@@ -36,10 +42,10 @@ Error prepare_instance(Instance& instance, const Prepare& wish, Diagnostic& diag
     if (!instance.cold->own_tables[i].make()) return diagnostic.fail(Error::OutOfMemory);
   }
   if (!make_trap_record(instance)) return diagnostic.fail(Error::OutOfMemory);
-  if (wish.plain) WEMBED_CHECK(prepare_codes(instance, instance.code, diagnostic));
+  if (wish.plain) WEMBED_CHECK(prepare_codes(instance, instance.code, poll, diagnostic, trap));
   if (!wish.metered) return Error::None;
   if (!meter(instance)) return diagnostic.fail(Error::OutOfMemory);
-  return prepare_codes(instance, instance.metered_code, diagnostic);
+  return prepare_codes(instance, instance.metered_code, poll, diagnostic, trap);
 }
 
 }  // namespace wembed

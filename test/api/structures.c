@@ -69,7 +69,9 @@ TEST(sources) {
   check_source(sizeof(wembed_source_t), 9, true, 1);
   check_source(sizeof(wembed_source_t) + 16, 0, true, 1);
   check_source(sizeof(wembed_source_t) + 16, 9, false, 1); /* what is known of it holds */
-  check_source(sizeof(wembed_source_t) - 1, 0, false, 0);  /* no telling whose bytes these are */
+  check_source(offsetof(wembed_source_t, deadline_ms), 9, true, 1);
+  /* no telling whose bytes these are */
+  check_source(offsetof(wembed_source_t, deadline_ms) - 1, 0, false, 0);
   check_source(0, 0, false, 0);
   wembed_source_t source = {
       .size = sizeof source, .ownership = WEMBED_BYTES_TAKE, .length = 5, .release = count_release};

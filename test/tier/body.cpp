@@ -165,11 +165,11 @@ class Builder : public NullSink {
 
 }  // namespace
 
-TestBody* make_body(const Code& code, NativeBody run, Error& error) {
+TestBody* make_body(const Code& code, NativeBody run, const Poll& poll, Error& error) {
   const Module& module = code.module();
   const ReadScope scope(module.source());
   Diagnostic diagnostic;
-  WalkScratch scratch(code.module().allocator());
+  WalkScratch scratch(code.module().allocator(), poll);
   Builder builder(code.variant().metered);
   error = scope.lost() ? Error::BytesLost : Error::None;
   if (error != Error::None) return nullptr;

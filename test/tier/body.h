@@ -43,6 +43,6 @@ struct TestBody : Body {
 };
 
 // The body of `code`, checked again; null with an error.
-TestBody* make_body(const Code& code, NativeBody run, Error& error);
+TestBody* make_body(const Code& code, NativeBody run, const Poll& poll, Error& error);
 
 }  // namespace wembed::test_tier

@@ -18,15 +18,19 @@ uint64_t locate(const Code&, const Body&, const void* place, bool is_return) {
 void release(Code&, Body& body) { delete static_cast<TestBody*>(&body); }
 
 // Has callers run the function in this tier.
-Trap use_this(Code& code) {
+Trap use_this(Code& code, const Poll& poll) {
   const Body* body = code.body_of(tier());
   if (body == nullptr) {
     Error error = Error::None;
-    TestBody* made = make_body(code, &run, error);
+    TestBody* made = make_body(code, &run, poll, error);
     if (made == nullptr) {
-      return error == Error::OutOfMemory ? Trap::OutOfMemory
-             : error == Error::BytesLost ? Trap::BytesLost
-                                         : Trap::InvalidCode;
+      switch (error) {
+        case Error::OutOfMemory: return Trap::OutOfMemory;
+        case Error::BytesLost: return Trap::BytesLost;
+        case Error::Deadline: return Trap::Deadline;
+        case Error::Terminated: return Trap::Terminated;
+        default: return Trap::InvalidCode;
+      }
     }
     body = &publish_once(code, *made);
     if (body != made) delete made;
@@ -49,13 +53,13 @@ std::atomic<void*> choose_context{nullptr};
 
 bool is_chosen(const Code& code) { return choose.load()(code, choose_context.load()); }
 
-Trap prepare_chosen(Code& code) {
-  return is_chosen(code) ? use_this(code) : interpreter::prepare(code);
+Trap prepare_chosen(Code& code, const Poll& poll) {
+  return is_chosen(code) ? use_this(code, poll) : interpreter::prepare(code, poll);
 }
 
 // A body that is not there yet is left to the first call.
 void choose_again(Code& code) {
-  if (code.has_body()) static_cast<void>(prepare_chosen(code));
+  if (code.has_body()) static_cast<void>(prepare_chosen(code, {}));
 }
 
 std::atomic<uint64_t> random_state{0};

@@ -55,6 +55,7 @@ class FailingAllocator {
   uint64_t live() const { return live_; }  // blocks not released yet
   uint64_t live_bytes() const { return live_bytes_; }
   uint64_t peak_bytes() const { return peak_bytes_; }
+  void forget_peak() { peak_bytes_ = live_bytes_; }
   // Some block's declared old size was not its size.
   bool wrong_size() const { return wrong_size_; }
 

@@ -17,6 +17,9 @@ struct Program {
 };
 
 const Program kPrograms[] = {
+    {"a local that is read as another type, and then written",
+     {0x20, 0, 0xbe, 0x41, 1, 0x21, 0, 0xbc, 0x0b},  // i32(f32 of the bits of x), x = 1
+     8},
     {"a copy, then the sum of another local",
      {0x20, 0, 0x21, 3,                                       // copy = x
       0x20, 1, 0x41, 1,    0x6a, 0x21, 0,                     // x = y + 1

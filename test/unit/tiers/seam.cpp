@@ -166,7 +166,7 @@ struct Switching {
 bool switch_bodies(ExecEnv* env, void* data, uint64_t*) {
   auto& switching = *static_cast<Switching*>(data);
   if (switching.calls++ % 2 == 0) switching.mix.mask ^= 2;
-  return env->instance->runtime->engine().prepare(env->instance->code[0]) == Trap::None;
+  return env->instance->runtime->engine().prepare(env->instance->code[0], {}) == Trap::None;
 }
 
 }  // namespace
