@@ -8,6 +8,7 @@
 #include "isa/limits.h"
 #include "memory/guest_heap.h"
 #include "runtime/blueprint.h"
+#include "runtime/bulk.h"
 #include "runtime/const_scope.h"
 #include "runtime/instance_cold.h"
 #include "runtime/module_images.h"
@@ -207,7 +208,8 @@ Error init_elements(Instance& instance, Targets targets, Diagnostic& diagnostic,
       bool is_64 = instance.module->tables()[segment.table].type.limits.is_64;
       uint64_t offset;
       WEMBED_CHECK(segment_offset(instance, segment.offset, is_64, offset, diagnostic));
-      Trap result = op_table_init(instance, i, segment.table, offset, 0, segment.count);
+      Bulk bulk;
+      Trap result = init_table(bulk, instance, i, segment.table, offset, 0, segment.count);
       WEMBED_CHECK(segment_trap(result, diagnostic, trap));
     }
     op_elem_drop(instance, i);
@@ -233,7 +235,8 @@ Error init_data(Instance& instance, Targets targets, Diagnostic& diagnostic, Tra
     bool is_64 = instance.module->memories()[segment.memory].limits.is_64;
     uint64_t offset;
     WEMBED_CHECK(segment_offset(instance, segment.offset, is_64, offset, diagnostic));
-    Trap result = op_memory_init(instance, i, segment.memory, offset, 0, segment.bytes.size);
+    Bulk bulk;
+    Trap result = init_memory(bulk, instance, i, segment.memory, offset, 0, segment.bytes.size);
     WEMBED_CHECK(segment_trap(result, diagnostic, trap));
     op_data_drop(instance, i);
   }

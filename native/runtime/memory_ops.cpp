@@ -2,6 +2,7 @@
 #include <cstring>
 #include <utility>
 
+#include "runtime/bulk.h"
 #include "runtime/operations.h"
 #include "runtime/runtime.h"
 
@@ -15,23 +16,27 @@ bool in_range(uint64_t size, uint64_t start, uint64_t count) {
 
 }  // namespace
 
-int64_t op_memory_grow(ExecEnv& env, Instance& instance, uint32_t memory, uint64_t delta,
-                       Slot* top) {
+Trap op_memory_grow(ExecEnv& env, Instance& instance, uint32_t memory, uint64_t delta, Slot* top,
+                    int64_t& old) {
   Memory& target = *instance.memories[memory];
+  bool limit_reached = delta > target.max_pages - target.pages;
+  if (!limit_reached) {
+    Trap trap = Bulk(env, instance).begin(delta * target.type.page_size);
+    if (trap != Trap::None) return trap;
+  }
   // What follows may be the embedder's code: of storage by functions, and of the callback.
   Slot* old_top = std::exchange(env.top, top);
-  int64_t old = target.grow(delta);
+  old = target.grow(delta);
   if (old < 0) [[unlikely]] {
     GrowthRefused refused = instance.runtime->growth_refused();
-    bool limit_reached = delta > target.max_pages - target.pages;
     if (refused != nullptr) refused(instance, &env, delta, target.size, limit_reached);
   }
   env.top = old_top;
-  return old;
+  return Trap::None;
 }
 
-Trap op_memory_init(Instance& instance, uint32_t segment, uint32_t memory, uint64_t destination,
-                    uint64_t source, uint64_t count) {
+Trap init_memory(Bulk& bulk, Instance& instance, uint32_t segment, uint32_t memory,
+                 uint64_t destination, uint64_t source, uint64_t count) {
   const Module& module = *instance.module;
   const ReadScope scope(module.source());
   auto bytes = module.slice(module.data()[segment].bytes);
@@ -41,30 +46,49 @@ Trap op_memory_init(Instance& instance, uint32_t segment, uint32_t memory, uint6
     return Trap::MemoryOutOfBounds;
   }
   if (count == 0) return Trap::None;
+  if (Trap trap = bulk.begin(count); trap != Trap::None) return trap;
   if (scope.lost()) return Trap::BytesLost;
-  std::memcpy(target.base + destination, bytes.data() + source, count);
-  return scope.lost() ? Trap::BytesLost : Trap::None;
+  uint8_t* to = target.base + destination;
+  const uint8_t* from = bytes.data() + source;
+  Trap trap = bulk.each(count, 1, false,
+                        [&](uint64_t at, uint64_t n) { std::memcpy(to + at, from + at, n); });
+  return scope.lost() ? Trap::BytesLost : trap;
+}
+
+Trap op_memory_init(ExecEnv& env, Instance& instance, uint32_t segment, uint32_t memory,
+                    uint64_t destination, uint64_t source, uint64_t count) {
+  Bulk bulk(env, instance);
+  return init_memory(bulk, instance, segment, memory, destination, source, count);
 }
 
 void op_data_drop(Instance& instance, uint32_t segment) { instance.dropped_data[segment] = 1; }
 
-Trap op_memory_copy(Instance& instance, uint32_t destination_memory, uint32_t source_memory,
-                    uint64_t destination, uint64_t source, uint64_t count) {
+Trap op_memory_copy(ExecEnv& env, Instance& instance, uint32_t destination_memory,
+                    uint32_t source_memory, uint64_t destination, uint64_t source, uint64_t count) {
   Memory& to = *instance.memories[destination_memory];
   const Memory& from = *instance.memories[source_memory];
   if (!in_range(from.size, source, count) || !in_range(to.size, destination, count)) {
     return Trap::MemoryOutOfBounds;
   }
-  if (count > 0) std::memmove(to.base + destination, from.base + source, count);
-  return Trap::None;
+  if (count == 0) return Trap::None;
+  Bulk bulk(env, instance);
+  if (Trap trap = bulk.begin(count); trap != Trap::None) return trap;
+  uint8_t* target = to.base + destination;
+  const uint8_t* origin = from.base + source;
+  return bulk.each(count, 1, target > origin,
+                   [&](uint64_t at, uint64_t n) { std::memmove(target + at, origin + at, n); });
 }
 
-Trap op_memory_fill(Instance& instance, uint32_t memory, uint64_t destination, uint8_t value,
-                    uint64_t count) {
+Trap op_memory_fill(ExecEnv& env, Instance& instance, uint32_t memory, uint64_t destination,
+                    uint8_t value, uint64_t count) {
   Memory& target = *instance.memories[memory];
   if (!in_range(target.size, destination, count)) return Trap::MemoryOutOfBounds;
-  if (count > 0) std::memset(target.base + destination, value, count);
-  return Trap::None;
+  if (count == 0) return Trap::None;
+  Bulk bulk(env, instance);
+  if (Trap trap = bulk.begin(count); trap != Trap::None) return trap;
+  uint8_t* place = target.base + destination;
+  return bulk.each(count, 1, false,
+                   [&](uint64_t at, uint64_t n) { std::memset(place + at, value, n); });
 }
 
 }  // namespace wembed

@@ -10,30 +10,34 @@
 
 namespace wembed {
 
-// The old size in pages or -1. May move memory 0: callers reload base and size. A refusal is
+// What works on a range may take long, and may trap as interrupted or out of fuel: see bulk.h.
+//
+// `old`: the old size in pages or -1. May move memory 0: callers reload base and size. A refusal is
 // reported to the host's enlarge-memory error callback, which may call the guest: `top` is the
 // first slot for that.
-int64_t op_memory_grow(ExecEnv& env, Instance& instance, uint32_t memory, uint64_t delta,
-                       Slot* top);
-Trap op_memory_init(Instance& instance, uint32_t segment, uint32_t memory, uint64_t destination,
-                    uint64_t source, uint64_t count);
-void op_data_drop(Instance& instance, uint32_t segment);
-Trap op_memory_copy(Instance& instance, uint32_t destination_memory, uint32_t source_memory,
+Trap op_memory_grow(ExecEnv& env, Instance& instance, uint32_t memory, uint64_t delta, Slot* top,
+                    int64_t& old);
+Trap op_memory_init(ExecEnv& env, Instance& instance, uint32_t segment, uint32_t memory,
                     uint64_t destination, uint64_t source, uint64_t count);
-Trap op_memory_fill(Instance& instance, uint32_t memory, uint64_t destination, uint8_t value,
-                    uint64_t count);
+void op_data_drop(Instance& instance, uint32_t segment);
+Trap op_memory_copy(ExecEnv& env, Instance& instance, uint32_t destination_memory,
+                    uint32_t source_memory, uint64_t destination, uint64_t source, uint64_t count);
+Trap op_memory_fill(ExecEnv& env, Instance& instance, uint32_t memory, uint64_t destination,
+                    uint8_t value, uint64_t count);
 
 // For elements that are null or beyond what the table has made of itself.
 Trap op_table_get(Instance& instance, uint32_t table, uint32_t index, Slot& value);
 Trap op_table_set(Instance& instance, uint32_t table, uint32_t index, Slot value);
 // The same for an indirect call. None: there is a function now, look again.
 Trap op_callee(Instance& instance, uint32_t table, uint32_t index);
-int64_t op_table_grow(Instance& instance, uint32_t table, Slot value, uint64_t delta);
-Trap op_table_fill(Instance& instance, uint32_t table, uint64_t start, Slot value, uint64_t count);
-Trap op_table_copy(Instance& instance, uint32_t destination_table, uint32_t source_table,
+Trap op_table_grow(ExecEnv& env, Instance& instance, uint32_t table, Slot value, uint64_t delta,
+                   int64_t& old);
+Trap op_table_fill(ExecEnv& env, Instance& instance, uint32_t table, uint64_t start, Slot value,
+                   uint64_t count);
+Trap op_table_copy(ExecEnv& env, Instance& instance, uint32_t destination_table,
+                   uint32_t source_table, uint64_t destination, uint64_t source, uint64_t count);
+Trap op_table_init(ExecEnv& env, Instance& instance, uint32_t segment, uint32_t table,
                    uint64_t destination, uint64_t source, uint64_t count);
-Trap op_table_init(Instance& instance, uint32_t segment, uint32_t table, uint64_t destination,
-                   uint64_t source, uint64_t count);
 void op_elem_drop(Instance& instance, uint32_t segment);
 
 // Looks up a function for ref.func; null: no memory.

@@ -100,21 +100,35 @@ Trap Table::set(uint64_t index, Slot value) {
   return Trap::None;
 }
 
-int64_t Table::grow(uint64_t delta, Slot value) {
-  uint64_t old = length();
+bool Table::may_grow(uint64_t delta) const {
   uint64_t limit = std::min<uint64_t>(max, kMaxTableElements);
-  if (delta > limit || old > limit - delta) return -1;
-  if (delta == 0) return static_cast<int64_t>(old);
-  if (!make()) return -1;
+  return delta <= limit && length() <= limit - delta;
+}
+
+Slot* Table::begin_growth(uint64_t delta) {
+  if (!may_grow(delta) || !make()) return nullptr;
+  uint64_t old = length();
   uint64_t wanted = old + delta;
   if (wanted > capacity) {
     void* block = allocator->reallocate(elements, capacity * sizeof(Slot), wanted * sizeof(Slot));
-    if (block == nullptr) return -1;
+    if (block == nullptr) return nullptr;
     elements = static_cast<Slot*>(block);
     capacity = wanted;
   }
-  std::fill(elements + old, elements + wanted, value);
-  __atomic_store_n(&size, wanted, __ATOMIC_RELEASE);
+  return elements + old;
+}
+
+void Table::end_growth(uint64_t delta) {
+  __atomic_store_n(&size, length() + delta, __ATOMIC_RELEASE);
+}
+
+int64_t Table::grow(uint64_t delta, Slot value) {
+  uint64_t old = length();
+  if (delta == 0) return static_cast<int64_t>(old);
+  Slot* fresh = begin_growth(delta);
+  if (fresh == nullptr) return -1;
+  std::fill_n(fresh, delta, value);
+  end_growth(delta);
   return static_cast<int64_t>(old);
 }
 

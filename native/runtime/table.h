@@ -56,6 +56,11 @@ struct Table {
 
   // table.grow: the old size, or -1 with nothing changed.
   int64_t grow(uint64_t delta, Slot value);
+  // The same in steps: whether the limits allow it; room for `delta` more elements, which the
+  // caller fills (null: no memory, or not allowed); they are there.
+  [[nodiscard]] bool may_grow(uint64_t delta) const;
+  [[nodiscard]] Slot* begin_growth(uint64_t delta);
+  void end_growth(uint64_t delta);
 
   // As open() left it. `keep`: with the storage of its first size, if it has that.
   void reset(bool keep);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "runtime/bulk.h"
 #include "runtime/const_scope.h"
 #include "runtime/operations.h"
 
@@ -36,34 +37,59 @@ Trap op_callee(Instance& instance, uint32_t table, uint32_t index) {
   return value == 0 ? Trap::UninitializedElement : Trap::None;
 }
 
-int64_t op_table_grow(Instance& instance, uint32_t table, Slot value, uint64_t delta) {
-  return instance.tables[table]->grow(delta, value);
+Trap op_table_grow(ExecEnv& env, Instance& instance, uint32_t table, Slot value, uint64_t delta,
+                   int64_t& old) {
+  Table& target = *instance.tables[table];
+  old = static_cast<int64_t>(target.length());
+  if (delta == 0) return Trap::None;
+  Bulk bulk(env, instance);
+  if (target.may_grow(delta)) {
+    if (Trap trap = bulk.begin_elements(delta); trap != Trap::None) return trap;
+  }
+  Slot* fresh = target.begin_growth(delta);
+  if (fresh == nullptr) {
+    old = -1;
+    return Trap::None;
+  }
+  Trap trap = bulk.each(delta, sizeof(Slot), false,
+                        [&](uint64_t at, uint64_t n) { std::fill_n(fresh + at, n, value); });
+  if (trap == Trap::None) target.end_growth(delta);
+  return trap;
 }
 
-Trap op_table_fill(Instance& instance, uint32_t table, uint64_t start, Slot value, uint64_t count) {
+Trap op_table_fill(ExecEnv& env, Instance& instance, uint32_t table, uint64_t start, Slot value,
+                   uint64_t count) {
   Table& target = *instance.tables[table];
   if (!in_range(target.length(), start, count)) return Trap::TableOutOfBounds;
   if (count == 0) return Trap::None;
+  Bulk bulk(env, instance);
+  if (Trap trap = bulk.begin_elements(count); trap != Trap::None) return trap;
   if (!target.settle()) return Trap::OutOfMemory;
-  std::fill_n(target.elements + start, count, value);
-  return Trap::None;
+  Slot* place = target.elements + start;
+  return bulk.each(count, sizeof(Slot), false,
+                   [&](uint64_t at, uint64_t n) { std::fill_n(place + at, n, value); });
 }
 
-Trap op_table_copy(Instance& instance, uint32_t destination_table, uint32_t source_table,
-                   uint64_t destination, uint64_t source, uint64_t count) {
+Trap op_table_copy(ExecEnv& env, Instance& instance, uint32_t destination_table,
+                   uint32_t source_table, uint64_t destination, uint64_t source, uint64_t count) {
   Table& to = *instance.tables[destination_table];
   Table& from = *instance.tables[source_table];
   if (!in_range(from.length(), source, count) || !in_range(to.length(), destination, count)) {
     return Trap::TableOutOfBounds;
   }
   if (count == 0) return Trap::None;
+  Bulk bulk(env, instance);
+  if (Trap trap = bulk.begin_elements(count); trap != Trap::None) return trap;
   if (!to.settle() || !from.settle()) return Trap::OutOfMemory;
-  std::memmove(to.elements + destination, from.elements + source, count * sizeof(Slot));
-  return Trap::None;
+  Slot* target = to.elements + destination;
+  const Slot* origin = from.elements + source;
+  return bulk.each(count, sizeof(Slot), target > origin, [&](uint64_t at, uint64_t n) {
+    std::memmove(target + at, origin + at, n * sizeof(Slot));
+  });
 }
 
-Trap op_table_init(Instance& instance, uint32_t segment, uint32_t table, uint64_t destination,
-                   uint64_t source, uint64_t count) {
+Trap init_table(Bulk& bulk, Instance& instance, uint32_t segment, uint32_t table,
+                uint64_t destination, uint64_t source, uint64_t count) {
   const ElementSegment& items = instance.module->elements()[segment];
   uint64_t available = instance.dropped_elements[segment] != 0 ? 0 : items.count;
   Table& target = *instance.tables[table];
@@ -71,20 +97,31 @@ Trap op_table_init(Instance& instance, uint32_t segment, uint32_t table, uint64_
     return Trap::TableOutOfBounds;
   }
   if (count == 0) return Trap::None;
-  if (!target.settle()) return Trap::OutOfMemory;
   // Items are kept as bytes: those before `source` are read and dropped.
+  if (Trap trap = bulk.begin_elements(source + count); trap != Trap::None) return trap;
+  if (!target.settle()) return Trap::OutOfMemory;
   const ReadScope bytes(instance.module->source());
   if (bytes.lost()) return Trap::BytesLost;
   InstanceScope scope(instance);
   Diagnostic diagnostic;
   ElementItems reader(*instance.module, items, scope, diagnostic);
   for (uint64_t i = 0; i < source + count; i++) {
+    constexpr uint64_t kItems = 4096;  // each is some work
+    if (i % kItems == kItems - 1) {
+      if (Trap trap = bulk.look(); trap != Trap::None) return trap;
+    }
     Result<uint64_t> item = reader.next();
     if (bytes.lost()) return Trap::BytesLost;  // and not a reference that was never there
     if (!item.ok()) return item_trap(item.error());
     if (i >= source) target.elements[destination + i - source] = item.value();
   }
   return Trap::None;
+}
+
+Trap op_table_init(ExecEnv& env, Instance& instance, uint32_t segment, uint32_t table,
+                   uint64_t destination, uint64_t source, uint64_t count) {
+  Bulk bulk(env, instance);
+  return init_table(bulk, instance, segment, table, destination, source, count);
 }
 
 void op_elem_drop(Instance& instance, uint32_t segment) { instance.dropped_elements[segment] = 1; }

@@ -119,9 +119,19 @@ class Frame {
   Trap grow_memory(const Instr& in) {
     uint32_t delta = pop();
     save(in);
-    int64_t old = op_memory_grow(env_, instance_, in.a, delta, sp_ + 1);
+    int64_t old = 0;
+    Trap trap = op_memory_grow(env_, instance_, in.a, delta, sp_ + 1, old);
     *sp_++ = static_cast<uint32_t>(old);
-    return Trap::None;
+    return trap;
+  }
+
+  Trap grow_table(const Instr& in) {
+    uint32_t delta = pop();
+    save(in);
+    int64_t old = 0;
+    Trap trap = op_table_grow(env_, instance_, in.a, sp_[-1], delta, old);
+    sp_[-1] = static_cast<uint32_t>(old);
+    return trap;
   }
 
   void select(uint32_t slots) {
@@ -164,10 +174,7 @@ class Frame {
       case Opcode::TableGet: return op_table_get(instance_, in.a, low(sp_[-1]), sp_[-1]);
       case Opcode::TableSet: sp_ -= 2; return op_table_set(instance_, in.a, low(sp_[0]), sp_[1]);
       case Opcode::TableSize: *sp_++ = low(instance_.tables[in.a]->length()); break;
-      case Opcode::TableGrow:
-        sp_--;
-        sp_[-1] = low(static_cast<Slot>(op_table_grow(instance_, in.a, sp_[-1], low(sp_[0]))));
-        break;
+      case Opcode::TableGrow: return grow_table(in);
       case Opcode::RefIsNull: sp_[-1] = sp_[-1] == 0; break;
       case Opcode::RefFunc: {
         const Function* function = op_ref_func(instance_, in.a);
@@ -189,13 +196,13 @@ class Frame {
     uint32_t a = low(x[0]), b = low(x[1]), c = low(x[2]);
     save(in);
     switch (opcode) {
-      case Opcode::MemoryInit: return op_memory_init(instance_, in.a, in.b, a, b, c);
-      case Opcode::MemoryCopy: return op_memory_copy(instance_, in.a, in.b, a, b, c);
+      case Opcode::MemoryInit: return op_memory_init(env_, instance_, in.a, in.b, a, b, c);
+      case Opcode::MemoryCopy: return op_memory_copy(env_, instance_, in.a, in.b, a, b, c);
       case Opcode::MemoryFill:
-        return op_memory_fill(instance_, in.a, a, static_cast<uint8_t>(b), c);
-      case Opcode::TableInit: return op_table_init(instance_, in.a, in.b, a, b, c);
-      case Opcode::TableCopy: return op_table_copy(instance_, in.a, in.b, a, b, c);
-      case Opcode::TableFill: return op_table_fill(instance_, in.a, a, x[1], c);
+        return op_memory_fill(env_, instance_, in.a, a, static_cast<uint8_t>(b), c);
+      case Opcode::TableInit: return op_table_init(env_, instance_, in.a, in.b, a, b, c);
+      case Opcode::TableCopy: return op_table_copy(env_, instance_, in.a, in.b, a, b, c);
+      case Opcode::TableFill: return op_table_fill(env_, instance_, in.a, a, x[1], c);
       default: return Trap::InvalidCode;  // the walker knows more than this tier
     }
   }
