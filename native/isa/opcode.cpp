@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "isa/opcode_ranges.h"
+
 namespace wembed {
 
 namespace {
@@ -105,6 +107,26 @@ constexpr OpShape kOpShapes[256] = {SHAPES64(0), SHAPES64(64), SHAPES64(128), SH
 #undef SHAPES16
 #undef SHAPES4
 #undef SHAPE
+
+namespace {
+
+constexpr bool ranges_agree() {
+  for (uint32_t code = 0; code < 256; code++) {
+    ShapeKind kind = kOpShapes[code].kind;
+    bool agrees = false;
+    switch (code) {
+      case WEMBED_ACCESS_CODES: agrees = kind == ShapeKind::Load || kind == ShapeKind::Store; break;
+      case WEMBED_UNARY_CODES: agrees = kind == ShapeKind::Unary; break;
+      case WEMBED_BINARY_CODES: agrees = kind == ShapeKind::Binary; break;
+      default: agrees = kind == ShapeKind::Other; break;
+    }
+    if (!agrees) return false;
+  }
+  return true;
+}
+static_assert(ranges_agree(), "opcode_ranges.h and wasm_ops.def");
+
+}  // namespace
 
 const OpcodeInfo* opcode_info(uint32_t value) {
   if (value >= kOpcodeSpace || kRows[value] == 0) return nullptr;

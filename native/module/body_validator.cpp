@@ -9,9 +9,14 @@
 #include <bit>
 #include <cstring>
 
+#include "isa/opcode_ranges.h"
+
 namespace wembed {
 
 namespace {
+
+// Of an instruction without a prefix.
+constexpr uint8_t code_of(Opcode opcode) { return static_cast<uint8_t>(opcode); }
 
 // Two operands as one word: they are compared together.
 uint64_t pair_at(const ValType* first) {
@@ -125,30 +130,32 @@ Error BodyValidator::run(Walker& walker) {
   for (;;) {
     if (at.ip >= at.stop) goto slow;
     switch (const uint8_t code = read_once(at.ip)) {
-      case 0x02:
-      case 0x03:
-      case 0x04: {  // block, loop, if
+      case code_of(Opcode::Block):
+      case code_of(Opcode::Loop):
+      case code_of(Opcode::If): {
         constexpr ControlKind kKinds[] = {ControlKind::Block, ControlKind::Loop, ControlKind::If};
-        if (!enter(controls, kKinds[code - 0x02], read_once(at.ip + 1), bottom, at.top)) {
+        if (!enter(controls, kKinds[code - code_of(Opcode::Block)], read_once(at.ip + 1), bottom,
+                   at.top)) {
           goto slow;
         }
         at.ip += 2;
         continue;
       }
-      case 0x0b:  // end
+      case code_of(Opcode::End):
         if (!end(controls, at.top)) goto slow;
         at.ip++;
         continue;
-      case 0x0c:
-      case 0x0d: {  // br, br_if
+      case code_of(Opcode::Br):
+      case code_of(Opcode::BrIf): {
         uint32_t depth = read_once(at.ip + 1);
-        const ValType* values = at.top - (code == 0x0d);
-        if (depth >= 0x80 || depth >= controls.size() || (code == 0x0d && at.top[-1] != kI32) ||
+        const ValType* values = at.top - (code == code_of(Opcode::BrIf));
+        if (depth >= 0x80 || depth >= controls.size() ||
+            (code == code_of(Opcode::BrIf) && at.top[-1] != kI32) ||
             !label_matches(controls[controls.size() - 1 - depth], values)) {
           goto slow;
         }
         at.ip += 2;
-        if (code == 0x0d) {
+        if (code == code_of(Opcode::BrIf)) {
           at.top--;
         } else {
           walker.cut();
@@ -156,7 +163,7 @@ Error BodyValidator::run(Walker& walker) {
         }
         continue;
       }
-      case 0x10: {  // call
+      case code_of(Opcode::Call): {
         uint32_t length = leb_length(at.ip + 1);
         uint32_t index = read_once(at.ip + 1) & 0x7fu;
         if (length > 1) {
@@ -171,12 +178,12 @@ Error BodyValidator::run(Walker& walker) {
         at.ip += 1 + length;
         continue;
       }
-      case 0x1a:  // drop
+      case code_of(Opcode::Drop):
         if (at.top[-1] == kFrameMark) goto slow;
         at.top--;
         at.ip++;
         continue;
-      case 0x1b: {  // select
+      case code_of(Opcode::Select): {
         ValType type = at.top[-2];
         if (at.top[-1] != kI32 || at.top[-3] != type || type.bits() < kF64.bits() ||
             type.bits() > kI32.bits()) {
@@ -186,9 +193,9 @@ Error BodyValidator::run(Walker& walker) {
         at.ip++;
         continue;
       }
-      case 0x20:
-      case 0x21:
-      case 0x22: {  // local.get, local.set, local.tee
+      case code_of(Opcode::LocalGet):
+      case code_of(Opcode::LocalSet):
+      case code_of(Opcode::LocalTee): {
         uint32_t index = read_once(at.ip + 1);
         uint32_t length = 2;
         if (index >= 0x80) {
@@ -198,21 +205,21 @@ Error BodyValidator::run(Walker& walker) {
           length = 3;
         }
         if (index >= local_count) goto slow;
-        if (code == 0x20) {
+        if (code == code_of(Opcode::LocalGet)) {
           *at.top++ = locals[index];
         } else {
           if (at.top[-1] != locals[index]) goto slow;
-          at.top -= code == 0x21;
+          at.top -= code == code_of(Opcode::LocalSet);
         }
         at.ip += length;
         continue;
       }
-      case 0x23:
-      case 0x24: {  // global.get, global.set
+      case code_of(Opcode::GlobalGet):
+      case code_of(Opcode::GlobalSet): {
         uint32_t index = read_once(at.ip + 1);
         if (index >= 0x80 || index >= module_.globals().size()) goto slow;
         const GlobalType& type = module_.globals()[index].type;
-        if (code == 0x23) {
+        if (code == code_of(Opcode::GlobalGet)) {
           *at.top++ = type.type;
         } else {
           if (!type.is_mutable || at.top[-1] != type.type) goto slow;
@@ -221,7 +228,7 @@ Error BodyValidator::run(Walker& walker) {
         at.ip += 2;
         continue;
       }
-      case 0x28 ... 0x3e: {  // loads and stores
+      case WEMBED_ACCESS_CODES: {
         const OpShape& shape = kOpShapes[code];
         if (read_once(at.ip + 1) > shape.align || !memory32) goto slow;
         uint32_t length = 1;
@@ -239,7 +246,7 @@ Error BodyValidator::run(Walker& walker) {
         at.ip += 2 + length;
         continue;
       }
-      case 0x41: {  // i32.const
+      case code_of(Opcode::I32Const): {
         uint32_t length = 1;
         if (read_once(at.ip + 1) >= 0x80) {
           length = leb_length(at.ip + 1);
@@ -249,40 +256,29 @@ Error BodyValidator::run(Walker& walker) {
         at.ip += 1 + length;
         continue;
       }
-      case 0x42: {  // i64.const
+      case code_of(Opcode::I64Const): {
         uint32_t length = leb_length(at.ip + 1);
         if (length > 8) goto slow;
         *at.top++ = kI64;
         at.ip += 1 + length;
         continue;
       }
-      case 0x43:  // f32.const
+      case code_of(Opcode::F32Const):
         *at.top++ = kF32;
         at.ip += 5;
         continue;
-      case 0x44:  // f64.const
+      case code_of(Opcode::F64Const):
         *at.top++ = kF64;
         at.ip += 9;
         continue;
-      case 0x45:
-      case 0x50:
-      case 0x67 ... 0x69:
-      case 0x79 ... 0x7b:
-      case 0x8b ... 0x91:
-      case 0x99 ... 0x9f:
-      case 0xa7 ... 0xc4: {  // one operand
+      case WEMBED_UNARY_CODES: {
         const OpShape& shape = kOpShapes[code];
         if (at.top[-1] != ValType(shape.operand)) goto slow;
         at.top[-1] = ValType(shape.result);
         at.ip++;
         continue;
       }
-      case 0x46 ... 0x4f:
-      case 0x51 ... 0x66:
-      case 0x6a ... 0x78:
-      case 0x7c ... 0x8a:
-      case 0x92 ... 0x98:
-      case 0xa0 ... 0xa6: {  // two operands
+      case WEMBED_BINARY_CODES: {
         const OpShape& shape = kOpShapes[code];
         if (pair_at(at.top - 2) != pair_of(shape.operand)) goto slow;
         at.top[-2] = ValType(shape.result);
