@@ -152,7 +152,6 @@ TEST(files_named_in_the_source) {
 }
 
 int main(void) {
-  host_init();
   RUN(loads_end_in_time);
   RUN(loads_are_stopped);
   RUN(translations_end_in_time);

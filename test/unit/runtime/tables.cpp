@@ -242,7 +242,8 @@ TEST_CASE(each_allocation_of_a_table_may_fail) {
     fixture.memory.arm(n);
     Trap trap = call(*instance, "call", {5});
     bool failed = fixture.memory.failed();
-    CHECK(trap == (failed ? Trap::OutOfMemory : Trap::None));
+    // One refusal is taken: code that was made keeps the room it does not need.
+    CHECK(trap == Trap::None || (failed && trap == Trap::OutOfMemory));
     fixture.memory.arm(0);
     instance->set_exception(nullptr);
     CHECK_EQ(value(*instance, "call", {5}), 1005u);
