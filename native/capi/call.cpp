@@ -139,16 +139,22 @@ bool wasm_runtime_call_wasm_a(wasm_exec_env_t exec_env, wasm_function_inst_t fun
   Slot* slots = begin_call(env, function);
   if (slots == nullptr) return false;
   Instance& instance = *env->instance;
+  Slot* at = slots;
   for (uint32_t i = 0; i < num_args; i++) {
-    if (!value_to_slot(instance, function->type->params()[i], args[i], slots[i])) {
+    ValType type = function->type->params()[i];
+    if (!value_to_slot(instance, type, args[i], *at)) {
       return call_failed(*env, "the arguments conversion is failed");
     }
+    at += type.slots();
   }
   if (invoke(*env, *function, slots) != Trap::None) return false;
+  at = slots;
   for (uint32_t i = 0; i < num_results; i++) {
-    if (!slot_to_value(instance, function->type->results()[i], slots[i], results[i])) {
+    ValType type = function->type->results()[i];
+    if (!slot_to_value(instance, type, *at, results[i])) {
       return call_failed(*env, "the result conversion is failed");
     }
+    at += type.slots();
   }
   return !instance.has_exception();
 }
