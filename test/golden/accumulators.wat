@@ -1,0 +1,20 @@
+;; Results that are taken from an accumulator, and the stores that nobody needs then.
+(module
+  (memory 1)
+  (func $chain (param i32 i32) (result i32)
+    (i32.xor (i32.mul (i32.add (local.get 0) (local.get 1)) (local.get 1)) (i32.const 7)))
+  (func $not_commutative (param i32 i32) (result i32)
+    (i32.sub (local.get 0) (i32.and (local.get 0) (local.get 1))))
+  (func $constant_first (param i32) (result i32)
+    (i32.shl (i32.const 1) (i32.or (local.get 0) (i32.const 3))))
+  (func $two_kinds (param i32 f64 f32) (result f64)
+    (f64.add
+      (f64.mul (local.get 1) (local.get 1))
+      (f64.add (f64.convert_i32_s (i32.add (local.get 0) (i32.const 1)))
+               (f64.promote_f32 (f32.neg (local.get 2))))))
+  (func $an_old_result (param i32 i32) (result i32)
+    (i32.add (i32.clz (local.get 0)) (i32.ctz (local.get 1))))
+  (func $stored (param i32 i32)
+    (i32.store (local.get 0) (i32.add (local.get 0) (local.get 1))))
+  (func $wide (param i64) (result i64)
+    (i64.add (i64.mul (local.get 0) (i64.const 0x123456789)) (i64.const -1))))

@@ -1,0 +1,181 @@
+#include "golden/operations.h"
+
+#include <string_view>
+
+#include "isa/numeric.h"
+
+namespace wembed::golden {
+
+namespace {
+
+using u32 = uint32_t;
+using u64 = uint64_t;
+using f32 = float;
+using f64 = double;
+
+// How the operations that are no family's are written.
+struct Plain {
+  RegOp op;
+  const char* form;
+};
+constexpr Plain kPlain[] = {
+    {RegOp::Copy, "d 1"},
+    {RegOp::CopyPair, "d 1 2 3"},
+    {RegOp::Copy2, "d 1 2"},
+    {RegOp::Copy3, "d 1 2 3"},
+    {RegOp::CopyMany, "v V i"},
+    {RegOp::CopyFar, "v V"},
+    {RegOp::Const32, "d i"},
+    {RegOp::Const64, "d w"},
+    {RegOp::PutA, "d A"},
+    {RegOp::PutD, "d A"},
+    {RegOp::PutF, "d A"},
+    {RegOp::PostAdd, "d 1 i"},
+    {RegOp::PostAdd_N, "A 1 i"},
+    {RegOp::Zero, "v i h"},
+    {RegOp::Zero1, "d"},
+    {RegOp::Zero2, "d"},
+    {RegOp::Zero3, "d"},
+    {RegOp::Zero4, "d"},
+    {RegOp::Select_SSS, "d 1 2 3"},
+    {RegOp::Select_SSS_N, "A 1 2 3"},
+    {RegOp::Select_SSA, "d 1 2 A"},
+    {RegOp::Select_SSA_N, "A 1 2 A"},
+    {RegOp::Select_SIS, "d 1 H 3"},
+    {RegOp::Select_SIS_N, "A 1 H 3"},
+    {RegOp::Select_SIA, "d 1 H A"},
+    {RegOp::Select_SIA_N, "A 1 H A"},
+    {RegOp::Select_ISS, "d h 2 3"},
+    {RegOp::Select_ISS_N, "A h 2 3"},
+    {RegOp::Select_ISA, "d h 2 A"},
+    {RegOp::Select_ISA_N, "A h 2 A"},
+    {RegOp::Select_IIS, "d h H 3"},
+    {RegOp::Select_IIS_N, "A h H 3"},
+    {RegOp::Select_IIA, "d h H A"},
+    {RegOp::Select_IIA_N, "A h H A"},
+    {RegOp::Br, "t"},
+    {RegOp::BrNez_S, "0 t"},
+    {RegOp::BrNez_A, "A t"},
+    {RegOp::BrEqz_S, "0 t"},
+    {RegOp::BrEqz_A, "A t"},
+    {RegOp::BrTable_S, "0 T"},
+    {RegOp::BrTable_A, "A T"},
+    {RegOp::Return0, ""},
+    {RegOp::Return1_S, "0"},
+    {RegOp::Return1_SD, "0"},
+    {RegOp::Return1_SF, "0"},
+    {RegOp::Return1_A, "A"},
+    {RegOp::Return1_D, "A"},
+    {RegOp::Return1_F, "A"},
+    {RegOp::Return1_I, "w"},
+    {RegOp::ReturnMany, "v H"},
+    {RegOp::Call, "f a"},
+    {RegOp::CallImport, "a w k"},
+    {RegOp::CallImportM, "a w k"},
+    {RegOp::CallIndirect, "0 a y k"},
+    {RegOp::CallIndirectM, "0 a y k"},
+    {RegOp::Charge, "i"},
+    {RegOp::GlobalGet, "d i"},
+    {RegOp::GlobalGetFar, "d i"},
+    {RegOp::GlobalSet, "i 0"},
+    {RegOp::GlobalSetFar, "i 0"},
+    {RegOp::RefFunc, "d i"},
+    {RegOp::TableGet, "d i 1"},
+    {RegOp::TableSet, "i 0 1"},
+    {RegOp::TableSize, "d i"},
+    {RegOp::TableGrow, "r i"},
+    {RegOp::TableFill, "r i"},
+    {RegOp::TableCopy, "r h H"},
+    {RegOp::TableInit, "r h H"},
+    {RegOp::ElemDrop, "i"},
+    {RegOp::MemorySize, "d i"},
+    {RegOp::MemoryGrow, "d i 1 V"},
+    {RegOp::MemoryFill, "r i"},
+    {RegOp::MemoryCopy, "r h H"},
+    {RegOp::MemoryInit, "r h H"},
+    {RegOp::DataDrop, "i"},
+};
+
+// The operations without operands have one word alone, and are missing above.
+constexpr const char* plain_form(RegOp op) {
+  for (const Plain& plain : kPlain) {
+    if (plain.op == op) return plain.form;
+  }
+  return nullptr;
+}
+
+constexpr uint8_t words_of(const char* form, bool is_wide) {
+  if (form == nullptr) return 1;
+  uint8_t words = 2;
+  for (char c : std::string_view(form)) {
+    bool is_third = c == 'w' || c == 'v' || c == 'V' || c == 'h' || c == 'H' || c == 'f' ||
+                    c == 'y' || (c == '#' && is_wide);
+    if (is_third && words < 3) words = 3;
+    if (c == 'k' || c == 'x') words = 4;
+  }
+  return words;
+}
+
+constexpr Operation make(const char* name, const char* form, bool is_wide) {
+  return {name, form, words_of(form, is_wide), is_wide};
+}
+
+#define PAIR(name, rest, T) \
+  make(#name, "d " rest, sizeof(T) == 8), make(#name "_N", "A " rest, sizeof(T) == 8),
+#define BINARY_C(name, T, fn) \
+  PAIR(name##_SS, "1 2", T)   \
+  PAIR(name##_SI, "1 #", T) PAIR(name##_AS, "A 1", T) PAIR(name##_AI, "A #", T)
+#define BINARY(name, T, fn) \
+  BINARY_C(name, T, fn)     \
+  PAIR(name##_SA, "1 A", T) PAIR(name##_IS, "# 1", T) PAIR(name##_IA, "# A", T)
+#define BRANCHES(name)                                                  \
+  make(#name "_SS", "0 1 t", false), make(#name "_SI", "0 w t", false), \
+      make(#name "_AS", "A 0 t", false), make(#name "_AI", "A w t", false),
+#define COMPARE(name, T, fn) BINARY_C(name, T, fn) BRANCHES(Br_##name)
+#define COMPARE_F(name, T, fn) COMPARE(name, T, fn) BRANCHES(Bu_##name)
+#define MULTIPLY_ADD(name, T, fn) \
+  PAIR(name##_SSS, "1 2 3", T)    \
+  PAIR(name##_ASS, "A 1 2", T)    \
+  PAIR(name##_SSA, "1 2 A", T)    \
+  PAIR(name##_SIS, "1 w 2", T) PAIR(name##_AIS, "A w 1", T) PAIR(name##_SIA, "1 w A", T)
+#define UNARY(name, T, R, fn) PAIR(name##_S, "1", u32) PAIR(name##_A, "A", u32)
+#define LOAD_(name)                                                                  \
+  PAIR(name##_S, "1 i", u32)                                                         \
+  PAIR(name##_A, "A i", u32)                                                         \
+  PAIR(name##_X, "1 2 w", u32)                                                       \
+  PAIR(name##_Z, "1 A i", u32)                                                       \
+  PAIR(name##_Y, "1 2 w", u32)                                                       \
+  PAIR(name##_W, "1 A i", u32) PAIR(name##_K, "w", u32) PAIR(name##_D, "1 i w", u32) \
+      PAIR(name##_E, "A i w", u32) PAIR(name##_F, "1 i w", u32) PAIR(name##_H, "A i w", u32)
+#define LOAD(name, M, T, R) LOAD_(name##_G) LOAD_(name##_C)
+#define STORE_VALUE(name, address, value, immediate)                               \
+  make(#name "S", address " " value, false), make(#name "A", address " A", false), \
+      make(#name "I", address " " immediate, false),
+#define STORE_(name)                                                                    \
+  STORE_VALUE(name##_S, "0 i", "1", "w")                                                \
+  STORE_VALUE(name##_A, "A i", "1", "w")                                                \
+  STORE_VALUE(name##_X, "0 1 w", "2", "x")                                              \
+  STORE_VALUE(name##_Z, "0 A i", "1", "w")                                              \
+  STORE_VALUE(name##_Y, "0 1 w", "2", "x")                                              \
+  STORE_VALUE(name##_K, "w", "1", "x") STORE_VALUE(name##_D, "0 i w", "1", "x")         \
+      STORE_VALUE(name##_E, "A i w", "1", "x") STORE_VALUE(name##_F, "0 i w", "1", "x") \
+          STORE_VALUE(name##_H, "A i w", "1", "x")
+#define STORE(name, M, T) STORE_(name##_G) STORE_(name##_C)
+#define STEP(name, fn) \
+  make("Step_" #name "_S", "d n v t", false), make("Step_" #name "_I", "d n w t", false),
+#define CHOOSE(name, fn)                   \
+  PAIR(Choose_##name##_SS, "1 2 3 v", u32) \
+  PAIR(Choose_##name##_SI, "1 2 3 w", u32) \
+  PAIR(Choose_##name##_AS, "1 2 A 3", u32) PAIR(Choose_##name##_AI, "1 2 A w", u32)
+#define OP(name) make(#name, plain_form(RegOp::name), false),
+
+constexpr Operation kOperations[] = {
+#include "interp/reg_ops.def"
+};
+static_assert(sizeof kOperations / sizeof *kOperations == kRegOps);
+
+}  // namespace
+
+const Operation& operation(RegOp op) { return kOperations[static_cast<size_t>(op)]; }
+
+}  // namespace wembed::golden

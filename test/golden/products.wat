@@ -1,0 +1,15 @@
+;; Multiplications and shifts that become part of an addition.
+(module
+  (func $multiply_add (param i32 i32 i32) (result i32)
+    (i32.add (i32.mul (local.get 0) (local.get 1)) (local.get 2)))
+  (func $horner (param i32 i32) (result i32)
+    (i32.add (i32.mul (i32.add (i32.mul (local.get 0) (i32.const 31)) (local.get 1))
+                      (i32.const 31))
+             (local.get 1)))
+  (func $shifted (param i32 i32) (result i32)
+    (i32.add (local.get 0) (i32.shl (local.get 1) (i32.const 2))))
+  (func $far_shift (param i32 i32) (result i32)
+    (i32.add (local.get 0) (i32.shl (local.get 1) (i32.const 12))))
+  (func $floats (param f64 f64 f64) (result f64)
+    (f64.sub (f64.add (local.get 2) (f64.mul (local.get 0) (local.get 1)))
+             (f64.mul (local.get 1) (local.get 2)))))

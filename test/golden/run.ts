@@ -1,0 +1,78 @@
+/**
+ * Compares what the translator emits for the modules of this folder with the listings beside them:
+ *
+ *   npx tsx test/golden/run.ts --listing PROGRAM [--update] [NAME...]
+ *
+ * PROGRAM is wembed_listing of a CMake build. `--update` writes the listings instead; what changed
+ * is then to be read, and is part of the commit. Options for the program stand in the module's
+ * first line.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import loadWabt from 'wabt';
+
+const features = { bulk_memory: true, reference_types: true, multi_value: true };
+
+interface Arguments {
+  readonly listing: string;
+  readonly update: boolean;
+  readonly names: readonly string[];
+}
+
+function parse(args: readonly string[]): Arguments {
+  const at = args.indexOf('--listing');
+  const listing = args[at + 1];
+  if (at < 0 || listing === undefined) throw new Error('--listing PROGRAM is missing');
+  const rest = args.filter((_, i) => i !== at && i !== at + 1);
+  return {
+    listing,
+    update: rest.includes('--update'),
+    names: rest.filter((word) => !word.startsWith('--')),
+  };
+}
+
+/** The first lines that differ, with their number. */
+function difference(wanted: string, found: string): string {
+  const a = wanted.split('\n');
+  const b = found.split('\n');
+  const at = a.findIndex((line, i) => line !== b[i]);
+  const line = at < 0 ? a.length : at;
+  const show = (lines: readonly string[]): string => lines.slice(line, line + 4).join('\n    ');
+  return `line ${line + 1}, wanted\n    ${show(a)}\n  found\n    ${show(b)}`;
+}
+
+async function main(): Promise<void> {
+  const { listing, update, names } = parse(process.argv.slice(2));
+  const wabt = await loadWabt();
+  const scratch = mkdtempSync(join(tmpdir(), 'wembed-golden-'));
+  try {
+    for (const file of readdirSync(__dirname).filter((name) => name.endsWith('.wat'))) {
+      const name = basename(file, '.wat');
+      if (names.length > 0 && !names.includes(name)) continue;
+      const text = readFileSync(join(__dirname, file), 'utf8');
+      const options = /^;; ((?:--\w+ ?)*)/.exec(text)?.[1]?.trim() ?? '';
+      const module = wabt.parseWat(file, text, features);
+      const path = join(scratch, `${name}.wasm`);
+      writeFileSync(path, module.toBinary({}).buffer);
+      module.destroy();
+      const words = options === '' ? [] : options.replace(/:$/, '').split(' ');
+      const found = execFileSync(listing, [...words, path], { encoding: 'utf8' });
+      const golden = join(__dirname, `${name}.txt`);
+      if (update) {
+        writeFileSync(golden, found);
+      } else if (readFileSync(golden, 'utf8') !== found) {
+        console.error(`${name}: ${difference(readFileSync(golden, 'utf8'), found)}`);
+        process.exitCode = 1;
+      }
+    }
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+}
+
+void main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,16 @@
+;; select takes a comparison, constants, and the accumulator.
+(module
+  (func $plain (param i32 i32 i32) (result i32)
+    (select (local.get 0) (local.get 1) (local.get 2)))
+  (func $held (param i32 i32 i32) (result i32)
+    (select (local.get 0) (local.get 1) (i32.and (local.get 2) (i32.const 1))))
+  (func $constants (param i32) (result i32)
+    (select (i32.const 1) (i32.const -1) (local.get 0)))
+  (func $one_constant (param i32 i32) (result i32)
+    (select (local.get 0) (i32.const 9) (local.get 1)))
+  (func $wide_constant (param i64 i32) (result i64)
+    (select (local.get 0) (i64.const 0x123456789) (local.get 1)))
+  (func $minimum (param i32 i32) (result i32)
+    (select (local.get 0) (local.get 1) (i32.lt_s (local.get 0) (local.get 1))))
+  (func $clamp (param i32 f64 f64) (result f64)
+    (select (local.get 1) (local.get 2) (i32.gt_u (local.get 0) (i32.const 255)))))
