@@ -2,37 +2,28 @@
 #include <algorithm>
 
 #include "interp/translator.h"
-#include "runtime/exec_env.h"
 
 namespace wembed {
-
-namespace {
-
-char letter_of(ValType type) {
-  return type == kI32 ? 'I' : type == kI64 ? 'L' : type == kF32 ? 'F' : type == kF64 ? 'D' : 'R';
-}
-
-}  // namespace
 
 // --- calls ---------------------------------------------------------------------------------------
 
 // Arguments stand in their homes; `first` is the first one's, or where it would be.
 void Translator::arguments(const TypeDef* type, int32_t& first) {
   flush_top(type->param_count);
-  cut(stack_.size() - std::min<size_t>(type->param_count, stack_.size()));
-  first = next_home();
+  stack_.cut(stack_.first_of(type->param_count));
+  first = stack_.next_home();
 }
 
 // Results stand where the arguments were. A single one is in the accumulator of its kind too; a
 // callee that may be the host's or another tier's leaves integers only.
 void Translator::results(const TypeDef* type, bool any_callee) {
   barrier();
-  for (ValType result : type->results()) push_home(letter_of(result));
-  if (type->result_count != 1 || emitter_.far() || stack_.empty()) return;
-  const Operand& operand = stack_.back();
+  push_results(type->results());
+  if (type->result_count != 1 || emitter_.far() || stack_.size() == 0) return;
+  const Operand& operand = stack_.top();
   File file = file_of(operand.type);
   if (any_callee && file != File::Int) return;
-  held_[static_cast<int>(file)] = {operand.home, kNoPosition, RegOp{}};
+  accumulators_.set(file, {operand.home, kNoPosition, RegOp{}});
 }
 
 void Translator::on_call(uint32_t function, const TypeDef* type) {
@@ -75,8 +66,7 @@ void Translator::on_call_indirect(const TypeDef* type, uint32_t table) {
 void Translator::on_global_get(uint32_t index) {
   bool imported = index < walker_->module().imported_global_count();
   Encoding encoding(imported ? RegOp::GlobalGetFar : RegOp::GlobalGet);
-  produce(encoding.imm(index), letter_of(walker_->module().globals()[index].type.type),
-          Remembered{}, Twin::No);
+  produce_plain(encoding.imm(index), class_of(walker_->module().globals()[index].type.type));
 }
 
 void Translator::on_global_set(uint32_t index) {
@@ -90,7 +80,7 @@ void Translator::on_table_get(uint32_t table) {
   Operand index = pop();
   materialise(index);
   Encoding encoding(RegOp::TableGet);
-  produce(encoding.from(1, index.slot).imm(table), 'R', Remembered{}, Twin::No);
+  produce_plain(encoding.from(1, index.slot).imm(table), ValueClass::Ref);
 }
 
 void Translator::on_table_set(uint32_t table) {
@@ -103,28 +93,28 @@ void Translator::on_table_set(uint32_t table) {
 
 void Translator::on_table_size(uint32_t table) {
   Encoding encoding(RegOp::TableSize);
-  produce(encoding.imm(table), 'I', Remembered{}, Twin::No);
+  produce_plain(encoding.imm(table), ValueClass::I32);
 }
 
 void Translator::on_memory_size(uint32_t memory) {
   Encoding encoding(RegOp::MemorySize);
-  produce(encoding.imm(memory), 'I', Remembered{}, Twin::No);
+  produce_plain(encoding.imm(memory), ValueClass::I32);
 }
 
 void Translator::on_ref_func(uint32_t function) {
   Encoding encoding(RegOp::RefFunc);
-  produce(encoding.imm(function), 'R', Remembered{}, Twin::No);
-  keep_stores();
+  produce_plain(encoding.imm(function), ValueClass::Ref);
+  accumulators_.keep_stores();
 }
 
 void Translator::on_memory_grow(uint32_t memory) {
   Operand delta = pop();
   materialise(delta);
   Encoding encoding(RegOp::MemoryGrow);
-  encoding.to(delta.home).from(1, delta.slot).imm(memory).halves(0, delta.home + 1);
+  encoding.to(delta.home).from(1, delta.slot).imm(memory).halves(0, delta.end());
   plain(encoding);
   barrier();
-  push_home('I');
+  push_home(ValueClass::I32);
 }
 
 // An operation of the runtime on the topmost operands, in consecutive slots; its result, if any,
@@ -132,8 +122,8 @@ void Translator::on_memory_grow(uint32_t memory) {
 void Translator::operation(RegOp op, uint32_t operands, bool result, uint32_t i32, bool wide,
                            int32_t low, int32_t high) {
   flush_top(operands);
-  cut(stack_.size() - std::min<size_t>(operands, stack_.size()));
-  int32_t first = next_home();
+  stack_.cut(stack_.first_of(operands));
+  int32_t first = stack_.next_home();
   Encoding encoding(op);
   encoding.imm(i32);
   if (wide) encoding.halves(low, high);
@@ -147,7 +137,7 @@ void Translator::operation(RegOp op, uint32_t operands, bool result, uint32_t i3
   plain(encoding);
   if (moved && result) plain(Encoding(RegOp::CopyFar).halves(first, -kFarSlots));
   barrier();
-  if (result) push_home('I');
+  if (result) push_home(ValueClass::I32);
 }
 
 void Translator::on_table_grow(uint32_t table) {

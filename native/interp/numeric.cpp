@@ -8,39 +8,39 @@ namespace wembed {
 
 // a op b, from wherever the operands are. `type`: the operands'. Rows of comparisons have the
 // variants of commutative ones; their caller has put constants to the right.
-void Translator::value_operation(RegOp base, bool commutative, Operand a, Operand b, char type,
-                                 char result, const Remembered& remembered) {
+void Translator::value_operation(RegOp base, bool commutative, Operand a, Operand b,
+                                 ValueClass type, ValueClass result, Remembered& remembered) {
   if (a.is_const() && b.is_const()) materialise(a);
   if (commutative && a.is_const()) std::swap(a, b);
   uint32_t variant;
   Encoding encoding(base);
   if (b.is_const()) {
-    bool held = in_accumulator(a);
+    bool held = accumulators_.hold(a);
     variant = held ? kAI : kSI;
     if (held) {
-      drop_store(a);
+      accumulators_.take(a);
     } else {
       encoding.from(1, a.slot);
     }
     encode_immediate(encoding, type, b.bits);
   } else if (a.is_const()) {
-    bool held = in_accumulator(b);
+    bool held = accumulators_.hold(b);
     variant = held ? kIA : kIS;
     if (held) {
-      drop_store(b);
+      accumulators_.take(b);
     } else {
       encoding.from(1, b.slot);
     }
     encode_immediate(encoding, type, a.bits);
   } else {
-    if (commutative && !in_accumulator(a) && in_accumulator(b)) std::swap(a, b);
-    if (in_accumulator(a)) {
+    if (commutative && !accumulators_.hold(a) && accumulators_.hold(b)) std::swap(a, b);
+    if (accumulators_.hold(a)) {
       variant = kAS;
-      drop_store(a);
+      accumulators_.take(a);
       encoding.from(1, b.slot);
-    } else if (!commutative && in_accumulator(b)) {
+    } else if (!commutative && accumulators_.hold(b)) {
       variant = kSA;
-      drop_store(b);
+      accumulators_.take(b);
       encoding.from(1, a.slot);
     } else {
       variant = kSS;
@@ -53,7 +53,7 @@ void Translator::value_operation(RegOp base, bool commutative, Operand a, Operan
 
 void Translator::compare(Opcode opcode, Operand a, Operand b) {
   if (a.is_const() && b.is_const()) materialise(a);
-  if (a.is_const() || (!b.is_const() && !in_accumulator(a) && in_accumulator(b))) {
+  if (a.is_const() || (!b.is_const() && !accumulators_.hold(a) && accumulators_.hold(b))) {
     std::swap(a, b);
     opcode = mirrored(opcode);
   }
@@ -63,9 +63,9 @@ void Translator::compare(Opcode opcode, Operand a, Operand b) {
   // Not commutative, but with operands in the order in which the row has variants for them.
   Encoding encoding(entry.base);
   uint32_t variant;
-  if (in_accumulator(a)) {
+  if (accumulators_.hold(a)) {
     variant = b.is_const() ? kAI : kAS;
-    drop_store(a);
+    accumulators_.take(a);
     if (!b.is_const()) encoding.from(1, b.slot);
   } else {
     variant = b.is_const() ? kSI : kSS;
@@ -74,7 +74,7 @@ void Translator::compare(Opcode opcode, Operand a, Operand b) {
   }
   if (b.is_const()) encode_immediate(encoding, entry.operand, b.bits);
   encoding.op = entry.base + variant;
-  produce(encoding, 'I', remembered, Twin::Yes);
+  produce(encoding, ValueClass::I32, remembered, Twin::Yes);
 }
 
 void Translator::binary(Opcode opcode, Operand a, Operand b) {
@@ -108,38 +108,38 @@ void Translator::on_unary(Opcode opcode) {
   Operand a = pop();
   Operand zero;
   zero.place = Place::Const;
-  zero.home = a.home + 1;
+  zero.home = a.end();
   switch (opcode) {
     case Opcode::I32Eqz:
-      zero.type = 'I';
-      if (made_by_last(a) && memory_[remembered_ - 1].family == Family::Compare) {
+      if (const Remembered* maker = peephole_.maker_of(a);
+          maker != nullptr && maker->family == Family::Compare) {
         Opcode negated;
-        if (opposite(memory_[remembered_ - 1].opcode, negated)) {
+        if (opposite(maker->opcode, negated)) {
           Remembered last = take_back();
           return compare(negated, last.a, last.b);
         }
       }
       return compare(Opcode::I32Eq, a, zero);
-    case Opcode::I64Eqz: zero.type = 'L'; return compare(Opcode::I64Eq, a, zero);
+    case Opcode::I64Eqz: zero.type = ValueClass::I64; return compare(Opcode::I64Eq, a, zero);
     case Opcode::I32WrapI64:
       if (a.is_const()) a.bits = static_cast<uint32_t>(a.bits);
-      a.type = 'I';
-      return push_again(a);
+      a.type = ValueClass::I32;
+      return push_back(a);
     // A slot's bits are the same for all types.
     case Opcode::I32ReinterpretF32:
     case Opcode::I64ReinterpretF64:
     case Opcode::F32ReinterpretI32:
-    case Opcode::F64ReinterpretI64: a.type = op_entry(opcode).result; return push_again(a);
+    case Opcode::F64ReinterpretI64: a.type = op_entry(opcode).result; return push_back(a);
     default: break;
   }
   const OpEntry& entry = op_entry(opcode);
   materialise(a);
   Remembered remembered;
   start_remembering(remembered, Family::Unary, opcode, a, zero);
-  bool held = in_accumulator(a);
+  bool held = accumulators_.hold(a);
   Encoding encoding(entry.base + (held ? kA : kS));
   if (held) {
-    drop_store(a);
+    accumulators_.take(a);
   } else {
     encoding.from(1, a.slot);
   }
@@ -150,8 +150,8 @@ void Translator::on_ref_is_null() {
   Operand a = pop();
   Operand null;
   null.place = Place::Const;
-  null.type = 'R';
-  null.home = a.home + 1;
+  null.type = ValueClass::Ref;
+  null.home = a.end();
   compare(Opcode::I64Eq, a, null);
 }
 
@@ -165,7 +165,7 @@ void Translator::on_select(ValType) {
   if (b.is_const() && b.bits > UINT32_MAX) materialise(b);
   Remembered remembered;
   start_remembering(remembered, Family::None, Opcode::Select, a, b);
-  bool held = in_accumulator(condition);
+  bool held = accumulators_.hold(condition);
   uint32_t variant = (a.is_const() ? 8 : 0) + (b.is_const() ? 4 : 0) + (held ? 2 : 0);
   Encoding encoding(RegOp::Select_SSS + variant);
   if (!a.is_const()) encoding.from(1, a.slot);
@@ -175,12 +175,12 @@ void Translator::on_select(ValType) {
                     b.is_const() ? static_cast<int32_t>(b.bits) : 0);
   }
   if (held) {
-    drop_store(condition);
+    accumulators_.take(condition);
   } else {
     encoding.from(3, condition.slot);
   }
   // The result is in the integer accumulator; of a float that is no use, but harmless.
-  bool integer = a.type != 'F' && a.type != 'D';
+  bool integer = !is_float(a.type);
   produce(encoding, a.type, remembered, integer ? Twin::Yes : Twin::No);
 }
 
@@ -208,8 +208,8 @@ void Translator::on_store(Opcode opcode, const MemArg& argument) {
   if (address.variant == kLoadW) address.variant = kLoadY;
   bool address_held =
       address.variant == kLoadA || address.variant == kLoadZ || address.variant == kLoadE;
-  bool integer = value.type != 'F' && value.type != 'D';
-  bool value_held = in_accumulator(value) && !(address_held && integer);
+  bool integer = !is_float(value.type);
+  bool value_held = accumulators_.hold(value) && !(address_held && integer);
   uint32_t from = value.is_const() ? 2 : value_held ? 1 : 0;
   uint32_t row = address.variant < kLoadW ? address.variant : address.variant - 1u;
   if (!code_.variant().guarded) row += kStores;
@@ -219,7 +219,7 @@ void Translator::on_store(Opcode opcode, const MemArg& argument) {
   if (value.is_const()) {
     encoding.wide(value.bits);
   } else if (value_held) {
-    drop_store(value);
+    accumulators_.take(value);
   } else {
     encoding.from(value_field, value.slot);
   }

@@ -9,7 +9,7 @@ namespace {
 constexpr std::array<OpEntry, kOpcodeSpace> make_table() {
   std::array<OpEntry, kOpcodeSpace> table{};
 #define ROW(name, kind, first) \
-  table[static_cast<size_t>(Opcode::name)] = {OpEntry::kind, RegOp::first, 0, 0};
+  table[static_cast<size_t>(Opcode::name)] = {OpEntry::kind, RegOp::first, {}, {}};
 #define BINARY_C(name, T, fn) ROW(name, Commutative, name##_SS)
 #define BINARY(name, T, fn) ROW(name, Binary, name##_SS)
 #define BINARY_TRAP(name, T, trap, fn) ROW(name, Binary, name##_SS)
@@ -32,12 +32,12 @@ constexpr std::array<OpEntry, kOpcodeSpace> make_table() {
   same(Opcode::I64Store8, Opcode::I32Store8);
   same(Opcode::I64Store16, Opcode::I32Store16);
   same(Opcode::I64Store32, Opcode::I32Store);
-#define OP(name, prefix, code, text, immediates, signature, feature)        \
-  {                                                                         \
-    constexpr Signature s = parse_signature(#signature);                    \
-    OpEntry& entry = table[static_cast<size_t>(Opcode::name)];              \
-    if (!s.special && s.count > 0) entry.operand = s.operands[s.count - 1]; \
-    if (!s.special) entry.result = s.result;                                \
+#define OP(name, prefix, code, text, immediates, signature, feature)                               \
+  {                                                                                                \
+    constexpr Signature s = parse_signature(#signature);                                           \
+    OpEntry& entry = table[static_cast<size_t>(Opcode::name)];                                     \
+    if (!s.special && s.count > 0) entry.operand = class_of(letter_type(s.operands[s.count - 1])); \
+    if (!s.special) entry.result = class_of(letter_type(s.result));                                \
   }
 #include "isa/wasm_ops.def"
 #undef OP
@@ -72,14 +72,6 @@ bool opposite(Opcode comparison, Opcode& result) {
   Opcode first = comparison >= Opcode::I64Eq ? Opcode::I64Eq : Opcode::I32Eq;
   result = moved(comparison, first, kOppositeInt);
   return true;
-}
-
-const char* reg_op_name(RegOp op) {
-  static const char* const kNames[] = {
-#define OP(name) #name,
-#include "interp/reg_ops.def"
-  };
-  return kNames[static_cast<size_t>(op)];
 }
 
 }  // namespace wembed

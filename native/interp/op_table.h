@@ -2,6 +2,7 @@
 #pragma once
 
 #include "interp/reg_op.h"
+#include "interp/value_class.h"
 #include "isa/opcode.h"
 
 namespace wembed {
@@ -9,9 +10,9 @@ namespace wembed {
 struct OpEntry {
   enum Kind : uint8_t { None, Unary, Commutative, Binary, Compare, Access };
   Kind kind = None;
-  RegOp base{};      // first of the family's row
-  char operand = 0;  // letter of the (first) operand, as in wasm_ops.def
-  char result = 0;   // 0: none
+  RegOp base{};                          // first of the family's row
+  ValueClass operand = ValueClass::I32;  // of the last operand
+  ValueClass result = ValueClass::I32;   // where there is one
 };
 
 // None for instructions that are not a family's.

@@ -15,9 +15,6 @@ constexpr uint32_t kRegOps = 0
 #include "interp/reg_ops.def"
     ;
 
-// The operation's name, for dumps and tests.
-const char* reg_op_name(RegOp op);
-
 constexpr RegOp operator+(RegOp op, uint32_t step) {
   return static_cast<RegOp>(static_cast<uint32_t>(op) + step);
 }

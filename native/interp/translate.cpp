@@ -14,27 +14,24 @@ Translator::Translator(const Code& code, Code* siblings, Vector<SourcePoint>* po
       points_(points),
       emitter_(allocator),
       stack_(allocator),
-      labels_(allocator),
-      tests_(allocator) {}
+      accumulators_(emitter_),
+      labels_(allocator, emitter_) {}
 
 void Translator::restart(bool far) {
   emitter_.restart(far);
   stack_.clear();
   labels_.clear();
-  tests_.clear();
   if (points_ != nullptr) points_->clear();
   barrier();
-  unread_count_ = 0;
-  home_from_ = home_to_ = 0;
-  operands_end_ = kLinkSlots;
+  peephole_.forget_join();
   charge_ = kNoPosition;
   charged_ = 0;
-  tables_ = 0;
-  joined_at_ = kNoPosition;
 }
 
 Error Translator::error() const {
-  return out_of_memory_ || emitter_.out_of_memory() ? Error::OutOfMemory : Error::None;
+  bool failed = out_of_memory_ || emitter_.out_of_memory() || stack_.out_of_memory() ||
+                labels_.out_of_memory();
+  return failed ? Error::OutOfMemory : Error::None;
 }
 
 void Translator::on_start(const Walker& walker) {
@@ -43,8 +40,7 @@ void Translator::on_start(const Walker& walker) {
   uint32_t parameters = walker.type()->param_slots;
   local_slots_ = static_cast<int32_t>(slots) + (emitter_.far() ? kFarSlots : 0);
   emitter_.append(0);  // the frame's need
-  labels_.clear();
-  if (!labels_.push_back(Label{})) out_of_memory_ = true;
+  labels_.push(0, 0);
   uint32_t extra = slots - parameters;
   int32_t first = static_cast<int32_t>(parameters) - local_slots_;
   if (extra == 0) return;
@@ -60,7 +56,7 @@ void Translator::on_start(const Walker& walker) {
 uint64_t Translator::finish() {
   if (charge_ != kNoPosition) emitter_.set_displacement(charge_ + 1, charged_);
   uint64_t locals = static_cast<uint32_t>(local_slots_);
-  return locals | (locals + static_cast<uint32_t>(operands_end_)) << 32;
+  return locals | (locals + static_cast<uint32_t>(stack_.end_of_homes())) << 32;
 }
 
 namespace {

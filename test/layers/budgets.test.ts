@@ -5,9 +5,7 @@ import { join, relative, resolve } from 'node:path';
 const root = resolve(__dirname, '../..');
 
 /** Files that are longer than their budget, each with the reason. */
-const overBudget: Record<string, string> = {
-  'native/interp/translator.h': 'one class, whose parts share what it remembers of a block',
-};
+const overBudget: Record<string, string> = {};
 
 const folders = ['native', 'include', 'lib', 'test', 'tools', 'bench', 'examples'];
 

@@ -1,0 +1,79 @@
+#include "interp/operand_stack.h"
+
+#include "runtime/exec_env.h"
+
+namespace wembed {
+
+void OperandStack::clear() {
+  operands_.clear();
+  unread_count_ = 0;
+  home_from_ = home_to_ = 0;
+  end_of_homes_ = kLinkSlots;
+}
+
+int32_t OperandStack::next_home() const {
+  return operands_.empty() ? kLinkSlots : operands_.back().end();
+}
+
+void OperandStack::push(const Operand& operand) {
+  end_of_homes_ = std::max(end_of_homes_, operand.end());
+  if (!operands_.push_back(operand)) {
+    out_of_memory_ = true;
+  } else if (operand.place == Place::Home) {
+    if (home_to_ + 1 < operands_.size()) home_from_ = operands_.size() - 1;
+    home_to_ = operands_.size();
+  }
+}
+
+void OperandStack::push_local(Operand operand, int32_t slot) {
+  operand.place = Place::Local;
+  operand.slot = slot;
+  size_t position = operands_.size();
+  push(operand);
+  if (position < operands_.size()) unread_[unread_count_++] = static_cast<uint32_t>(position);
+}
+
+// After a failed allocation the walk goes on until the walker asks: nothing may be there to pop.
+Operand OperandStack::pop() {
+  if (operands_.empty()) return Operand{};
+  Operand operand = operands_.back();
+  cut(operands_.size() - 1);
+  return operand;
+}
+
+void OperandStack::cut(size_t height) {
+  if (height > operands_.size()) return;
+  operands_.truncate(height);
+  home_from_ = std::min(home_from_, height);
+  home_to_ = std::min(home_to_, height);
+  while (unread_count_ > 0 && unread_[unread_count_ - 1] >= height) unread_count_--;
+}
+
+void OperandStack::come_home(size_t position) {
+  if (operands_[position].place == Place::Local) {
+    uint32_t* end = unread_ + unread_count_;
+    uint32_t* at = std::find(unread_, end, static_cast<uint32_t>(position));
+    if (at != end) {
+      std::copy(at + 1, end, at);
+      unread_count_--;
+    }
+  }
+  operands_[position].come_home();
+}
+
+void OperandStack::all_home_from(size_t first) {
+  if (first < home_from_ || first > home_to_) home_from_ = first;
+  home_to_ = operands_.size();
+}
+
+uint32_t OperandStack::count_unread(int32_t slot, size_t& position) const {
+  uint32_t count = 0;
+  for (uint32_t at : unread()) {
+    if (operands_[at].slot != slot) continue;
+    position = at;
+    count++;
+  }
+  return count;
+}
+
+}  // namespace wembed
