@@ -9,14 +9,6 @@ void Accumulators::take(const Operand& operand) {
   held = Held{};  // the slot does not have the value
 }
 
-void Accumulators::overwritten(int32_t slot) { drop(held_, slot); }
-
-void Accumulators::drop(State& state, int32_t slot) {
-  for (Held& held : state) {
-    if (held.slot == slot) held = Held{};
-  }
-}
-
 void Accumulators::renamed(int32_t from, int32_t to) {
   for (int file = 0; file < kFiles; file++) renamed(static_cast<File>(file), from, to);
 }

@@ -40,7 +40,7 @@ class Accumulators {
   // The accumulator of `file` gets the value of `slot`.
   void set(File file, const Held& held) { of(file) = held; }
   // `slot` gets another value.
-  void overwritten(int32_t slot);
+  void overwritten(int32_t slot) { drop(held_, slot); }
   // The value of `from` is, or is now, in `to`, and will be asked for there.
   void renamed(int32_t from, int32_t to);
   void renamed(File file, int32_t from, int32_t to);
@@ -54,7 +54,11 @@ class Accumulators {
   [[nodiscard]] const State& state() const { return held_; }
   void restore(const State& state) { held_ = state; }
   // As if `slot` had never been held.
-  static void drop(State& state, int32_t slot);
+  static void drop(State& state, int32_t slot) {
+    for (Held& held : state) {
+      if (held.slot == slot) held = Held{};
+    }
+  }
   // As it was before operations that are taken back: producers store again.
   void revive(const State& state);
 

@@ -1,7 +1,5 @@
 #include "interp/operand_stack.h"
 
-#include "runtime/exec_env.h"
-
 namespace wembed {
 
 void OperandStack::clear() {
@@ -9,10 +7,6 @@ void OperandStack::clear() {
   unread_count_ = 0;
   home_from_ = home_to_ = 0;
   end_of_homes_ = kLinkSlots;
-}
-
-int32_t OperandStack::next_home() const {
-  return operands_.empty() ? kLinkSlots : operands_.back().end();
 }
 
 void OperandStack::push(const Operand& operand) {
@@ -31,22 +25,6 @@ void OperandStack::push_local(Operand operand, int32_t slot) {
   size_t position = operands_.size();
   push(operand);
   if (position < operands_.size()) unread_[unread_count_++] = static_cast<uint32_t>(position);
-}
-
-// After a failed allocation the walk goes on until the walker asks: nothing may be there to pop.
-Operand OperandStack::pop() {
-  if (operands_.empty()) return Operand{};
-  Operand operand = operands_.back();
-  cut(operands_.size() - 1);
-  return operand;
-}
-
-void OperandStack::cut(size_t height) {
-  if (height > operands_.size()) return;
-  operands_.truncate(height);
-  home_from_ = std::min(home_from_, height);
-  home_to_ = std::min(home_to_, height);
-  while (unread_count_ > 0 && unread_[unread_count_ - 1] >= height) unread_count_--;
 }
 
 void OperandStack::come_home(size_t position) {

@@ -2,9 +2,9 @@
 //
 // INVARIANTS. An operand's home is the first slot above the homes of those below it. unread()
 // lists the operands that are Place::Local, and no others, ascending, at most kMaxUnread of them.
-// Operands from home_from_ to home_to_ are Place::Home. When an allocation fails the picture is
-// wrong, which its user hears from out_of_memory() after the instruction; until then nothing here
-// reads beyond what is there.
+// Operands from home_from_ to home_to_, not less, are Place::Home. When an allocation fails the
+// picture is wrong, which its user hears from out_of_memory() after the instruction; until then
+// nothing here reads beyond what is there.
 #pragma once
 
 #include <algorithm>
@@ -13,6 +13,7 @@
 
 #include "base/vector.h"
 #include "interp/value_class.h"
+#include "runtime/exec_env.h"
 
 namespace wembed {
 
@@ -57,7 +58,9 @@ class OperandStack {
     return operands_.size() - std::min(count, operands_.size());
   }
   // Where the next operand's home is, and the first slot above all homes there ever were.
-  [[nodiscard]] int32_t next_home() const;
+  [[nodiscard]] int32_t next_home() const {
+    return operands_.empty() ? kLinkSlots : operands_.back().end();
+  }
   [[nodiscard]] int32_t end_of_homes() const { return end_of_homes_; }
   [[nodiscard]] bool out_of_memory() const { return out_of_memory_; }
 
@@ -65,9 +68,23 @@ class OperandStack {
   void push(const Operand& operand);
   // An operand that stands for the local at `slot`. There is room among the unread.
   void push_local(Operand operand, int32_t slot);
-  Operand pop();
+  // After a failed allocation the walk goes on until the walker asks: nothing may be there to pop.
+  Operand pop() {
+    if (operands_.empty()) return Operand{};
+    Operand operand = operands_.back();
+    cut(operands_.size() - 1);
+    return operand;
+  }
   // Takes operands away until `height` are left.
-  void cut(size_t height);
+  void cut(size_t height) {
+    if (height > operands_.size()) return;
+    operands_.truncate(height);
+    if (home_to_ > height) {
+      home_to_ = height;
+      if (home_from_ > height) home_from_ = height;
+    }
+    while (unread_count_ > 0 && unread_[unread_count_ - 1] >= height) unread_count_--;
+  }
 
   // The operand's value is in its home now.
   void come_home(size_t position);

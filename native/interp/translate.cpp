@@ -29,8 +29,9 @@ void Translator::restart(bool far) {
 }
 
 Error Translator::error() const {
-  bool failed = out_of_memory_ || emitter_.out_of_memory() || stack_.out_of_memory() ||
-                labels_.out_of_memory();
+  // Without jumps: asked after each instruction.
+  bool failed =
+      out_of_memory_ | emitter_.out_of_memory() | stack_.out_of_memory() | labels_.out_of_memory();
   return failed ? Error::OutOfMemory : Error::None;
 }
 
