@@ -1,4 +1,5 @@
 /** What instances need of their module. */
+import { refusal } from '../base/uncloneable.js';
 import { errorOf, isRawError } from '../base/errors.js';
 import { Handle } from '../base/handle.js';
 import { counted, quoted, shown, shownAs } from '../base/shown.js';
@@ -12,6 +13,8 @@ import {
 } from './extern.js';
 import type { RuntimeCore } from './runtime_core.js';
 
+const cloned = refusal('Module');
+
 function readable<T extends object>(list: T | RawError): T {
   if (isRawError(list)) throw errorOf(list);
   return list;
@@ -19,6 +22,8 @@ function readable<T extends object>(list: T | RawError): T {
 
 /** The part of a Module that does not know what is made from it. */
 export abstract class ModuleCore extends Handle {
+  /** @internal See uncloneable.ts. */
+  readonly cloned: symbol = cloned;
   /** @internal */
   readonly what = 'module';
   /** Where it was loaded. */

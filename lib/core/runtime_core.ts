@@ -1,8 +1,11 @@
 /** What modules and instances need of their runtime. */
+import { refusal } from '../base/uncloneable.js';
 import { Handle } from '../base/handle.js';
 import { shown } from '../base/shown.js';
 import { type RuntimeHandle, binding } from '../raw/binding.js';
 import type { Limits } from './limits.js';
+
+const cloned = refusal('Runtime');
 
 /** The part of a Runtime that does not know what is made from it. */
 export abstract class RuntimeCore extends Handle {
@@ -14,6 +17,8 @@ export abstract class RuntimeCore extends Handle {
   readonly limits: Limits;
   /** Whether a buffer that only the collector frees is reported as a process warning. */
   readonly leakWarnings: boolean;
+  /** @internal See uncloneable.ts. */
+  readonly cloned: symbol = cloned;
   #closed = false;
 
   /** @internal */

@@ -1,4 +1,5 @@
 /** Guest memory that the host owns: freed explicitly, by `using`, or as a net by the collector. */
+import { refusal } from '../base/uncloneable.js';
 import '../base/dispose.js';
 import { binding } from '../raw/binding.js';
 import { checkStatus, checked } from '../base/status.js';
@@ -9,6 +10,8 @@ import type { BufferInspection, Guest } from './guest.js';
 import { type Layout, type ValueOf, type ViewOf, cstring } from './layout.js';
 import type { Memory } from './memory.js';
 import { type Address, type Offset, type Offset64, addBytes } from './offset.js';
+
+const cloned = refusal('OwnedBuffer');
 
 /** What is left to do for a buffer that nobody holds any more. */
 interface Lost {
@@ -48,6 +51,8 @@ function reclaim(leak: Lost): void {
  * UsageError after `free`, `release`, or the end of the instance.
  */
 export class OwnedBuffer<T extends Layout, A extends Address<T> = Offset<T>> implements Disposable {
+  /** @internal See uncloneable.ts. */
+  readonly cloned: symbol = cloned;
   /** What its elements are. */
   readonly layout: T;
   /** How many elements. */

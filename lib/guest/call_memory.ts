@@ -8,7 +8,7 @@ import type { Storage } from './storage.js';
 import type { Address, At } from './offset.js';
 
 /** What a Memory and the memory in a host call have in common. */
-export type GuestMemory = Pick<Memory, Exclude<keyof Memory, typeof shown>>;
+export type GuestMemory = Pick<Memory, Exclude<keyof Memory, typeof shown | 'cloned'>>;
 
 /**
  * The memory of one host call. Everything but `lent` throws a UsageError once the host function

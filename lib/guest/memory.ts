@@ -3,6 +3,7 @@
  * grows or its instance is closed, that buffer is detached (its length becomes 0) and the next
  * access makes another. Keep the Memory, not the views.
  */
+import { refusal } from '../base/uncloneable.js';
 import { binding } from '../raw/binding.js';
 import { checked } from '../base/status.js';
 import { epochWord } from '../raw/epochs.js';
@@ -21,6 +22,8 @@ import {
 } from './layout.js';
 import { type Storage, storageOf } from './storage.js';
 import type { Address, At } from './offset.js';
+
+const cloned = refusal('Memory');
 
 // A view keeps its instance: guest memory must not go while somebody can still see it.
 const owners = new WeakMap<ArrayBuffer, Guest>();
@@ -50,6 +53,8 @@ export function memoryParts(memory: Memory): MemoryParts {
  * UsageError.
  */
 export class Memory {
+  /** @internal See uncloneable.ts. */
+  readonly cloned: symbol = cloned;
   readonly #guest: Guest;
   readonly #index: number;
   #buffer: ArrayBuffer = empty;

@@ -1,4 +1,5 @@
 /** An exported global. */
+import { refusal } from '../base/uncloneable.js';
 import { binding } from '../raw/binding.js';
 import { shown, shownAs } from '../base/shown.js';
 import { checked } from '../base/status.js';
@@ -7,6 +8,8 @@ import type { InstanceCore } from '../core/instance_core.js';
 import { convert, load } from '../call/values.js';
 import { store } from '../raw/slot.js';
 import { type ValueType, valueType } from '../raw/value_type.js';
+
+const cloned = refusal('Global');
 
 /** @internal */
 export interface GlobalParts {
@@ -28,6 +31,8 @@ export function globalParts(global: Global): GlobalParts {
  * while an asynchronous call has the instance, using it throws a UsageError.
  */
 export class Global {
+  /** @internal See uncloneable.ts. */
+  readonly cloned: symbol = cloned;
   readonly #core: InstanceCore;
   readonly #index: number;
   readonly #kind: number;

@@ -1,4 +1,5 @@
 /** An instance of a module: its functions, memories, and memory that the host owns in it. */
+import { refusal } from '../base/uncloneable.js';
 import { UsageError } from '../base/errors.js';
 import { Handle } from '../base/handle.js';
 import { type OptionNames, optionsOf } from '../base/options.js';
@@ -29,6 +30,8 @@ import { type Wanted, allocate, duplicate, wanted } from './allocation.js';
 import { Global } from './global.js';
 import { Table } from './table.js';
 
+const cloned = refusal('Instance');
+
 /** What `call` takes behind the name: arguments, which may be left out when there need be none. */
 export type CallArguments<F> =
   [] extends ArgumentsOf<F>
@@ -46,6 +49,8 @@ export type ExportedFunctions = Readonly<Record<string, ExportedFunction>>;
 
 /** Has a module, of which module.ts says what it is to users. */
 abstract class OfModule extends Handle {
+  /** @internal See uncloneable.ts. */
+  readonly cloned: symbol = cloned;
   /** What it was made from. */
   readonly module: ModuleCore;
 

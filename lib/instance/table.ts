@@ -1,4 +1,5 @@
 /** An exported table. */
+import { refusal } from '../base/uncloneable.js';
 import { binding } from '../raw/binding.js';
 import { counted, shown, shownAs } from '../base/shown.js';
 import { checked } from '../base/status.js';
@@ -7,6 +8,8 @@ import type { InstanceCore } from '../core/instance_core.js';
 import { convert, load } from '../call/values.js';
 import { store } from '../raw/slot.js';
 import { FUNCREF, type ValueType, valueType } from '../raw/value_type.js';
+
+const cloned = refusal('Table');
 
 /** @internal */
 export interface TableParts {
@@ -29,6 +32,8 @@ export function tableParts(table: Table): TableParts {
  * asynchronous call has the instance, using it throws a UsageError.
  */
 export class Table {
+  /** @internal See uncloneable.ts. */
+  readonly cloned: symbol = cloned;
   readonly #core: InstanceCore;
   readonly #index: number;
   readonly #kind: number;

@@ -1,4 +1,5 @@
 /** Instances of a module that are used again: one holder after the other, each sees a new one. */
+import { refusal } from '../base/uncloneable.js';
 import '../base/dispose.js';
 import { binding } from '../raw/binding.js';
 import { ACTIVE, OK, STATUS, i32 } from '../raw/cell.js';
@@ -12,6 +13,8 @@ import { type InstantiateOptions, instantiate } from '../runtime/instantiate.js'
 import { InstanceCore } from '../core/instance_core.js';
 import type { Module } from '../runtime/module.js';
 import { type Lender, PooledInstance, type PooledOptions, type Slot } from './pooled_instance.js';
+
+const cloned = refusal('InstancePool');
 
 /** What a pool of instances makes, how many it keeps, and when it replaces one. */
 export interface InstancePoolOptions<D = undefined> {
@@ -92,6 +95,8 @@ const retry = 5;
 export class InstancePool<E extends object = ExportedFunctions, D = undefined>
   implements Disposable, AsyncDisposable
 {
+  /** @internal See uncloneable.ts. */
+  readonly cloned: symbol = cloned;
   readonly module: Module;
   readonly #options: InstancePoolOptions<D>;
   /** The one idle for longest comes first, the one lent next last. */

@@ -159,3 +159,26 @@ test('the buffer of an empty memory is the same until it grows', async () => {
   expect(memory.bytes).toHaveLength(65536);
   runtime.close();
 });
+
+test('what cannot be cloned is not cloned to something dead', () => {
+  const { runtime, module, instance } = make();
+  const pool = new InstancePool(module, { max: 1 });
+  const objects = {
+    ...{ Runtime: runtime, Module: module, Instance: instance, InstancePool: pool },
+    Memory: instance.memory,
+    Table: instance.table('table'),
+    Global: instance.global('count'),
+    OwnedBuffer: instance.malloc(u8),
+  };
+  const { port1, port2 } = new MessageChannel();
+  for (const [name, object] of Object.entries(objects)) {
+    const refused = new RegExp(`a ${name} belongs to one thread and\\) could not be cloned`);
+    expect(() => structuredClone(object)).toThrow(refused);
+    expect(() => {
+      port1.postMessage({ object });
+    }).toThrow(refused);
+  }
+  port1.close();
+  port2.close();
+  runtime.close();
+});
