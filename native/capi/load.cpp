@@ -1,10 +1,12 @@
 // wasm_export.h: loading and unloading modules, their names and custom sections.
 #include <cstring>
+#include <iterator>
 
 #include "capi/error_buffer.h"
 #include "capi/handles.h"
 #include "capi/load_module.h"
 #include "module/reader.h"
+#include "module/section_cursor.h"
 
 using namespace wembed;
 
@@ -75,6 +77,28 @@ wasm_module_t finish_load(ModuleBytes bytes, const LoadArgs& args, bool freeable
 
 namespace wembed {
 
+namespace {
+
+// What WAMR's loader says of each section by its id; null: of a custom one.
+constexpr const char* kSectionNames[] = {
+    nullptr,  "type",  "import",        "function",     "table",        "memory",    "global",
+    "export", "start", "table segment", "code segment", "data segment", "datacount", "tag"};
+
+void log_sections(const LogSink& log, const Module& module) {
+  const ReadScope scope(module.source());
+  if (scope.lost()) return;
+  SectionCursor sections(module);
+  Section section;
+  while (sections.next(section)) {
+    const char* name = section.id < std::size(kSectionNames) ? kSectionNames[section.id] : nullptr;
+    log_message(log, LogLevel::Verbose, "Load %s section success.\n",
+                name == nullptr ? "custom" : name);
+  }
+  log_message(log, LogLevel::Verbose, "Load module success.\n");
+}
+
+}  // namespace
+
 bool copy_bytes(Runtime& runtime, const uint8_t* data, size_t size, ModuleBytes& bytes,
                 Diagnostic& diagnostic) {
   Allocator& allocator = runtime.allocator();
@@ -100,7 +124,10 @@ ModuleHandle* load_module(Runtime& runtime, ModuleBytes bytes, const char* name,
     return nullptr;
   }
   bool named = name == nullptr || *name == 0 || handle->set_name(name);
-  if (named && (!resolve || handle->resolve())) return handle;
+  if (named && (!resolve || handle->resolve())) {
+    if (log_enabled(LogLevel::Verbose)) log_sections(runtime.log(), *module);
+    return handle;
+  }
   handle->release();
   diagnostic.fail(Error::OutOfMemory);
   return nullptr;
@@ -192,11 +219,14 @@ const uint8_t* wasm_runtime_get_custom_section(const wasm_module_t module_comm, 
   const Module& module = unwrap(module_comm)->module();
   const ReadScope scope(module.source());
   if (scope.lost()) return nullptr;
-  auto sections = module.custom_sections();
-  for (size_t i = sections.size(); i-- > 0;) {
-    if (sections[i].name != name || scope.lost()) continue;
-    if (len != nullptr) *len = sections[i].bytes.size;
-    return module.slice(sections[i].bytes).data();
+  // Of several the last in the file.
+  const uint8_t* found = nullptr;
+  CustomSectionCursor sections(module);
+  CustomSection section;
+  while (sections.next(section)) {
+    if (section.name != name) continue;
+    found = module.slice(section.bytes).data();
+    if (len != nullptr && !scope.lost()) *len = section.bytes.size;
   }
-  return nullptr;
+  return scope.lost() ? nullptr : found;
 }

@@ -6,6 +6,8 @@
 #include <new>
 #include <utility>
 
+#include "module/section_cursor.h"
+
 namespace wembed {
 
 namespace {
@@ -35,7 +37,6 @@ size_t name_bytes(const Module& module) {
     bytes += import.module.size() + import.name.size() + 2;
   }
   for (const Export& item : module.exports()) bytes += item.name.size() + 1;
-  for (const CustomSection& section : module.custom_sections()) bytes += section.name.size() + 1;
   return bytes;
 }
 
@@ -44,8 +45,7 @@ Reflection* make_reflection(Allocator& allocator, const Module& module) {
   if (scope.lost()) return nullptr;
   size_t imports = module.imports().size();
   size_t exports = module.exports().size();
-  size_t sections = module.custom_sections().size();
-  size_t pointers = imports * 3 + exports + sections;
+  size_t pointers = imports * 3 + exports;
   void* block =
       allocator.allocate(sizeof(Reflection) + pointers * sizeof(void*) + name_bytes(module));
   if (block == nullptr) return nullptr;
@@ -54,8 +54,7 @@ Reflection* make_reflection(Allocator& allocator, const Module& module) {
   made->import_modules = reinterpret_cast<const char**>(made->imports + imports);
   made->import_names = made->import_modules + imports;
   made->export_names = made->import_names + imports;
-  made->section_names = made->export_names + exports;
-  NameCopier names(reinterpret_cast<char*>(made->section_names + sections));
+  NameCopier names(reinterpret_cast<char*>(made->export_names + exports));
   size_t next = 0;
   for (ExternKind kind : kOrder) {
     for (const Import& import : module.imports()) {
@@ -67,8 +66,33 @@ Reflection* make_reflection(Allocator& allocator, const Module& module) {
     made->import_names[i] = names.copy(module.imports()[i].name);
   }
   for (size_t i = 0; i < exports; i++) made->export_names[i] = names.copy(module.exports()[i].name);
-  for (size_t i = 0; i < sections; i++) {
-    made->section_names[i] = names.copy(module.custom_sections()[i].name);
+  if (!scope.lost()) return made;
+  allocator.release(block);
+  return nullptr;
+}
+
+// Counts first, then copies: bytes that change in between give fewer sections, never more than
+// there is room for.
+SectionTable* make_sections(Allocator& allocator, const Module& module) {
+  const ReadScope scope(module.source());
+  if (scope.lost()) return nullptr;
+  CustomSection section;
+  size_t count = 0;
+  size_t name_bytes = 0;
+  for (CustomSectionCursor all(module); all.next(section); count++) {
+    name_bytes += section.name.size() + 1;
+  }
+  void* block =
+      allocator.allocate(sizeof(SectionTable) + count * sizeof(SectionTable::Entry) + name_bytes);
+  if (block == nullptr) return nullptr;
+  SectionTable* made = ::new (block) SectionTable;
+  made->entries = reinterpret_cast<SectionTable::Entry*>(made + 1);
+  NameCopier names(reinterpret_cast<char*>(made->entries + count));
+  CustomSectionCursor all(module);
+  while (made->count < count && all.next(section) && section.name.size() < name_bytes) {
+    name_bytes -= section.name.size() + 1;
+    made->entries[made->count++] = {names.copy(section.name),
+                                    static_cast<uint32_t>(section.name.size()), section.bytes};
   }
   if (!scope.lost()) return made;
   allocator.release(block);
@@ -107,7 +131,8 @@ void ModuleHandle::destroy() {
   Allocator& allocator = runtime.allocator();
   for (const FunctionName& name : function_names_) allocator.release(name.text);
   allocator.release(reflection_.load(std::memory_order_acquire));
-  allocator.release(name_);
+  allocator.release(sections_.load(std::memory_order_acquire));
+  while (names_ != nullptr) allocator.release(std::exchange(names_, names_->older));
   if (links_ != nullptr) links_->release();
   module_.release();
   allocator.destroy(this);
@@ -129,12 +154,18 @@ bool ModuleHandle::resolve() {
 }
 
 bool ModuleHandle::set_name(const char* name) {
-  size_t bytes = std::strlen(name) + 1;
-  auto* copy = static_cast<char*>(runtime_.allocator().allocate(bytes));
-  if (copy == nullptr) return false;
-  std::memcpy(copy, name, bytes);
-  runtime_.allocator().release(name_);
-  name_ = copy;
+  std::lock_guard lock(mutex_);
+  Name* known = names_;
+  while (known != nullptr && std::strcmp(known->text, name) != 0) known = known->older;
+  if (known == nullptr) {
+    size_t length = std::strlen(name);
+    void* block = runtime_.allocator().allocate(sizeof(Name) + length);
+    if (block == nullptr) return false;
+    known = ::new (block) Name{names_, {}};
+    std::memcpy(known->text, name, length + 1);
+    names_ = known;
+  }
+  name_.store(known->text, std::memory_order_release);
   return true;
 }
 
@@ -144,6 +175,16 @@ const Reflection* ModuleHandle::reflection() {
   Reflection* made = make_reflection(runtime_.allocator(), module_);
   if (made == nullptr) return nullptr;
   if (reflection_.compare_exchange_strong(known, made, std::memory_order_acq_rel)) return made;
+  runtime_.allocator().release(made);
+  return known;
+}
+
+const SectionTable* ModuleHandle::sections() {
+  SectionTable* known = sections_.load(std::memory_order_acquire);
+  if (known != nullptr) return known;
+  SectionTable* made = make_sections(runtime_.allocator(), module_);
+  if (made == nullptr) return nullptr;
+  if (sections_.compare_exchange_strong(known, made, std::memory_order_acq_rel)) return made;
   runtime_.allocator().release(made);
   return known;
 }

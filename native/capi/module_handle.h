@@ -22,7 +22,17 @@ struct Reflection {
   const char** import_modules = nullptr;
   const char** import_names = nullptr;
   const char** export_names = nullptr;
-  const char** section_names = nullptr;  // of custom sections
+};
+
+// The custom sections in the order of the file, found when a host first asks for one by its number.
+struct SectionTable {
+  struct Entry {
+    const char* name;  // a copy
+    uint32_t name_length;
+    ByteRange bytes;
+  };
+  uint32_t count = 0;
+  Entry* entries = nullptr;
 };
 
 class ModuleHandle {
@@ -46,12 +56,13 @@ class ModuleHandle {
   [[nodiscard]] bool resolve();
   [[nodiscard]] bool is_resolved() const;
 
-  // A copy of the text. False: no memory.
+  // A copy of the text. False: no memory. Names that were given out stay as long as the handle.
   [[nodiscard]] bool set_name(const char* name);
-  [[nodiscard]] const char* name() const { return name_ == nullptr ? "" : name_; }
+  [[nodiscard]] const char* name() const { return name_.load(std::memory_order_acquire); }
 
   // Null: no memory, or the bytes are lost. Safe from any thread.
   const Reflection* reflection();
+  const SectionTable* sections();
   // The function's name; a copy that lives as long as the handle. Empty: none, no memory, or the
   // bytes are lost. Safe from any thread.
   std::string_view function_name(uint32_t index);
@@ -73,9 +84,15 @@ class ModuleHandle {
   Runtime& runtime_;
   Module& module_;
   NativeLinks* links_ = nullptr;
-  char* name_ = nullptr;
+  struct Name {
+    Name* older;
+    char text[1];  // with its NUL
+  };
+  std::atomic<const char*> name_{""};  // one of `names_`, or empty
   std::atomic<Reflection*> reflection_{nullptr};
+  std::atomic<SectionTable*> sections_{nullptr};
   std::mutex mutex_;                     // of what follows
+  Name* names_ = nullptr;                // all that were set, newest first
   Vector<FunctionName> function_names_;  // those asked for, by index
   ShardedCount references_;
   std::atomic<bool> is_unloaded_{false};

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <iterator>
 
 #include "capi/handles.h"
 #include "capi/value_kind.h"
@@ -11,6 +12,7 @@
 #include "inspect/program_layout.h"
 #include "memory/guest_heap.h"
 #include "module/names.h"
+#include "module/section_cursor.h"
 
 using namespace wembed;
 
@@ -148,28 +150,19 @@ constexpr const char* kSectionNames[] = {"custom", "type",   "import",     "func
                                          "code",   "data",   "data count", "tag"};
 
 uint32_t list_sections(const Module& module, wembed_section_t* sections, uint32_t capacity) {
-  constexpr uint32_t kHeader = 8;  // magic number and version
-  Diagnostic ignored;
-  uint32_t size = static_cast<uint32_t>(module.bytes().size());
-  Reader in(module.bytes(), {kHeader, size - kHeader}, "module", ignored);
+  SectionCursor all(module);
+  Section known;
   uint32_t count = 0;
-  while (!in.at_end()) {
-    uint32_t begin = in.offset();
-    Result<uint8_t> id = in.u8();
-    Result<uint32_t> length = in.u32();
-    Result<ByteRange> content = in.bytes(length.ok() ? length.value() : UINT64_MAX);
-    if (!id.ok() || !content.ok()) return count;
+  while (all.next(known)) {
     if (count++ >= capacity) continue;
     wembed_section_t& section = sections[count - 1];
     section = {};
-    section.id = id.value();
-    section.offset = begin;
-    section.bytes = in.offset() - begin;
+    section.id = known.id;
+    section.offset = known.offset;
+    section.bytes = known.content.offset + known.content.size - known.offset;
     copy(section.name, section.id < std::size(kSectionNames) ? kSectionNames[section.id] : "");
-    if (section.id != 0) continue;
-    Reader inner(module.bytes(), content.value(), "custom", ignored);
-    Result<std::string_view> name = inner.name();
-    copy(section.name, name.ok() ? name.value() : "");
+    CustomSection custom;
+    if (section.id == 0) copy(section.name, read_custom(module, known, custom) ? custom.name : "");
   }
   return count;
 }

@@ -147,13 +147,11 @@ WEMBED_API bool wembed_module_custom_section(wasm_module_t handle, uint32_t inde
                                              const char** name, uint32_t* name_length,
                                              const uint8_t** bytes, uint32_t* length) {
   const Module* module = module_of(handle);
-  if (module == nullptr || index >= module->custom_sections().size()) return false;
-  const Reflection* names = unwrap(handle)->reflection();
-  if (names == nullptr || module->source().is_lost()) return false;
-  const CustomSection& section = module->custom_sections()[index];
+  if (sections == nullptr || index >= sections->count || module->source().is_lost()) return false;
+  const SectionTable::Entry& section = sections->entries[index];
   auto content = module->slice(section.bytes);
-  if (name != nullptr) *name = names->section_names[index];
-  if (name_length != nullptr) *name_length = size32(section.name.size());
+  if (name != nullptr) *name = section.name;
+  if (name_length != nullptr) *name_length = section.name_length;
   if (bytes != nullptr) *bytes = content.data();
   if (length != nullptr) *length = size32(content.size());
   return true;
@@ -163,14 +161,16 @@ WEMBED_API bool wembed_module_bytes_lost(wasm_module_t handle) {
   return handle != nullptr && module_of(handle)->source().is_lost();
 }
 
+  const SectionTable* sections = handle == nullptr ? nullptr : unwrap(handle)->sections();
 WEMBED_API bool wembed_module_copy_section(wasm_module_t handle, uint32_t index, uint8_t* buffer,
                                            uint32_t capacity) {
   const Module* module = module_of(handle);
-  if (module == nullptr || index >= module->custom_sections().size()) return false;
-  ByteRange range = module->custom_sections()[index].bytes;
+  ByteRange range = sections->entries[index].bytes;
   if (capacity < range.size || (buffer == nullptr && range.size > 0)) return false;
   const ReadScope scope(module->source());
   if (scope.lost()) return false;
   if (range.size > 0) std::memcpy(buffer, module->slice(range).data(), range.size);
   return !scope.lost();
 }
+  const SectionTable* sections = handle == nullptr ? nullptr : unwrap(handle)->sections();
+  if (sections == nullptr || index >= sections->count) return false;

@@ -26,7 +26,7 @@ uint64_t description_bytes(const Module& module) {
          bytes_of(module.imports()) + bytes_of(module.exports()) +
          module.exports().size() * sizeof(uint32_t) +
          module.data().size() * sizeof(PackedDataSegment) + bytes_of(module.elements()) +
-         bytes_of(module.custom_sections()) + module.function_count() / 8;
+         module.function_count() / 8;
 }
 
 bool is_translated(const CodeTable& table, uint32_t defined) {

@@ -27,7 +27,6 @@ Module::Module(Allocator& allocator, TypeRegistry& registry, FeatureSet features
       export_index_(allocator),
       data_(allocator),
       elements_(allocator),
-      custom_(allocator),
       declared_(allocator) {}
 
 Module::~Module() {
@@ -111,7 +110,6 @@ void Module::move_names(const uint8_t* from, const uint8_t* to) {
     move(import.name);
   }
   for (Export& entry : exports_) move(entry.name);
-  for (CustomSection& section : custom_) move(section.name);
 }
 
 ByteRange Module::body(uint32_t function_index) const {

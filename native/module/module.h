@@ -72,11 +72,6 @@ struct ElementSegment {
   ByteRange items;   // `count` function indices (LEB128) or constant expressions
 };
 
-struct CustomSection {
-  std::string_view name;
-  ByteRange bytes;  // content after the name
-};
-
 // Names as the host may want them: see names.h for the name section, read on demand.
 
 class Module {
@@ -137,7 +132,6 @@ class Module {
   [[nodiscard]] const Export* find_export(std::string_view name) const;
   [[nodiscard]] DataSegments data() const { return DataSegments(data_.span()); }
   [[nodiscard]] std::span<const ElementSegment> elements() const { return elements_.span(); }
-  [[nodiscard]] std::span<const CustomSection> custom_sections() const { return custom_.span(); }
   [[nodiscard]] uint32_t start_function() const { return start_; }  // kNoFunction: none
   // Functions that ref.func may name inside bodies.
   [[nodiscard]] bool is_declared_reference(uint32_t function_index) const;
@@ -187,7 +181,6 @@ class Module {
   Vector<uint32_t> export_index_;  // positions in exports_ in the order of find_export's search
   Vector<PackedDataSegment> data_;
   Vector<ElementSegment> elements_;
-  Vector<CustomSection> custom_;
   Vector<uint8_t> declared_;  // one bit per function
   uint32_t imported_functions_ = 0;
   uint32_t imported_tables_ = 0;

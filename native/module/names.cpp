@@ -2,6 +2,7 @@
 
 #include "module/module.h"
 #include "module/reader.h"
+#include "module/section_cursor.h"
 
 namespace wembed {
 
@@ -34,7 +35,9 @@ Result<ByteRange> find_map(Reader& in, NameKind kind) {
 
 // The first such map of the module.
 ByteRange find_map(const Module& module, NameKind kind) {
-  for (const CustomSection& section : module.custom_sections()) {
+  CustomSectionCursor sections(module);
+  CustomSection section;
+  while (sections.next(section)) {
     if (section.name != "name") continue;
     Diagnostic ignored;
     Reader in(module.bytes(), section.bytes, "name", ignored);

@@ -113,13 +113,13 @@ Error ModuleReader::finish() {
 }
 
 Error ModuleReader::read_custom(Reader& in) {
-  WEMBED_TRY(std::string_view name, in.name());
-  WEMBED_TRY(ByteRange bytes, in.bytes(in.remaining()));
-  if (!module_.custom_.push_back({name, bytes})) return in.out_of_memory();
+  WEMBED_TRY([[maybe_unused]] std::string_view name, in.name());
+  WEMBED_TRY([[maybe_unused]] ByteRange bytes, in.bytes(in.remaining()));
   return Error::None;
 }
 
 Error ModuleReader::read_start(Reader& in) {
+// What is in it is read when somebody asks, see section_cursor.h.
   uint32_t at = in.offset();
   WEMBED_TRY(uint32_t index, in.u32());
   if (index >= module_.function_count()) {

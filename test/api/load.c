@@ -1,5 +1,5 @@
 /* Loading: error texts, ownership of the buffer, names, sections, late linking. */
-#include "host.h"
+#include "capture.h"
 
 #define LOAD_FAILED "WASM module load failed: "
 
@@ -68,6 +68,72 @@ TEST(body_errors) {
                LOAD_FAILED "unknown local");
   CHECK_PREFIX(LOAD_ERROR(HEADER, TYPE_VOID, ONE_FUNCTION, 10, 5, 1, 3, 0, 0xFF, 0x0B),
                LOAD_FAILED "unsupported opcode ff");
+}
+
+/* Texts of a loader without the proposals, as WAMR's is by default; no word about features. */
+TEST(errors_of_modules_that_need_more) {
+  CHECK_TEXT(LOAD_ERROR(HEADER, 5, 4, 1, 4, 1, 0), LOAD_FAILED "invalid limits flags"); /* 64-bit */
+  CHECK_TEXT(LOAD_ERROR(HEADER, 5, 4, 1, 3, 1, 1), LOAD_FAILED "invalid limits flags"); /* shared */
+  CHECK_TEXT(LOAD_ERROR(HEADER, TYPE_VOID, 13, 3, 1, 0, 0), LOAD_FAILED "invalid section id");
+  CHECK_TEXT(LOAD_ERROR(HEADER, TYPE_VOID, 2, 7, 1, 1, 'a', 1, 'b', 4, 0),
+             LOAD_FAILED "invalid import kind");
+  CHECK_TEXT(LOAD_ERROR(HEADER, 1, 3, 1, 0x5F, 0), LOAD_FAILED "invalid type flag");
+  CHECK_TEXT(LOAD_ERROR(HEADER, 1, 5, 1, 0x60, 1, 0x69, 0), LOAD_FAILED "unknown value type");
+  CHECK_TEXT(LOAD_ERROR(HEADER, TYPE_VOID, ONE_FUNCTION, 10, 6, 1, 4, 0, 0x12, 0, 0x0B),
+             LOAD_FAILED "unsupported opcode 12");
+  CHECK_TEXT(LOAD_ERROR(HEADER, TYPE_VOID, ONE_FUNCTION, 10, 8, 1, 6, 0, 0x06, 0x40, 0x0B, 0, 0x0B),
+             LOAD_FAILED "unsupported opcode 06");
+}
+
+TEST(errors_of_indices_and_ends) {
+  CHECK_TEXT(LOAD_ERROR(HEADER, TYPE_VOID, 3, 2, 1, 9), LOAD_FAILED "unknown type");
+  CHECK_TEXT(LOAD_ERROR(HEADER, TYPE_VOID, ONE_FUNCTION, 7, 5, 1, 1, 'a', 0, 3),
+             LOAD_FAILED "unknown function");
+  CHECK_TEXT(LOAD_ERROR(HEADER, 7, 5, 1, 1, 'a', 2, 0), LOAD_FAILED "unknown memory");
+  CHECK_TEXT(LOAD_ERROR(HEADER, 8, 1, 4), LOAD_FAILED "unknown function");
+  CHECK_TEXT(LOAD_ERROR(HEADER, TYPE_VOID, ONE_FUNCTION, 10, 6, 1, 4, 0, 0x3F, 0, 0x0B),
+             LOAD_FAILED "unknown memory");
+  /* The end is looked for before what is in front of it. */
+  CHECK_TEXT(LOAD_ERROR(HEADER, TYPE_VOID, ONE_FUNCTION, 10, 5, 1, 3, 0, 0x10, 7),
+             LOAD_FAILED "section size mismatch: function body END opcode expected");
+}
+
+TEST(log_of_a_load) {
+  static uint8_t bytes[] = {HEADER, TYPE_VOID, ONE_FUNCTION, 7, 5, 1, 1,  'a', 0, 0, 10, 4, 1,
+                            2,      0,         0x0B,         0, 2, 1, 'x'};
+  wasm_runtime_set_log_level(WASM_LOG_LEVEL_VERBOSE);
+  capture_begin();
+  wasm_module_t module = wasm_runtime_load(bytes, sizeof bytes, host_error, sizeof host_error);
+  const char* printed = capture_end();
+  wasm_runtime_set_log_level(WASM_LOG_LEVEL_WARNING);
+  static const char* const lines[] = {"type section",         "function section", "export section",
+                                      "code segment section", "custom section",   "module"};
+  for (int i = 0; i < 6; ++i) {
+    char line[64];
+    snprintf(line, sizeof line, "Load %s success.\n\n", lines[i]);
+    const char* at = strstr(printed, line);
+    if (!CHECK(at != NULL && logged(at - 3, line))) break;
+    printed = at; /* in this order */
+  }
+  if (CHECK(module != NULL)) wasm_runtime_unload(module);
+}
+
+/* A name that was given out stays, whatever the module is called later. */
+TEST(names_stay) {
+  static uint8_t bytes[] = {HEADER};
+  wasm_module_t module = wasm_runtime_load(bytes, sizeof bytes, host_error, sizeof host_error);
+  if (!CHECK(module != NULL)) return;
+  const char* none = wasm_runtime_get_module_name(module);
+  CHECK(wasm_runtime_set_module_name(module, "first", NULL, 0));
+  const char* first = wasm_runtime_get_module_name(module);
+  CHECK(wasm_runtime_set_module_name(module, "a much longer second name", NULL, 0));
+  CHECK_TEXT(none, "");
+  CHECK_TEXT(first, "first");
+  CHECK_TEXT(wasm_runtime_get_module_name(module), "a much longer second name");
+  int blocks = host_blocks;
+  CHECK(wasm_runtime_set_module_name(module, "first", NULL, 0));
+  CHECK(wasm_runtime_get_module_name(module) == first && host_blocks == blocks);
+  wasm_runtime_unload(module);
 }
 
 TEST(empty_module) {
@@ -278,6 +344,10 @@ int main(void) {
   RUN(error_text_is_cut_to_the_buffer);
   RUN(section_errors);
   RUN(body_errors);
+  RUN(errors_of_modules_that_need_more);
+  RUN(errors_of_indices_and_ends);
+  RUN(log_of_a_load);
+  RUN(names_stay);
   RUN(empty_module);
   RUN(input_is_never_written_to);
   RUN(freeable_input_may_go);

@@ -19,6 +19,7 @@
 #include "module/const_expr.h"
 #include "module/function_walker.h"
 #include "module/names.h"
+#include "module/section_cursor.h"
 #include "module/type_registry.h"
 
 using namespace wembed;
@@ -162,7 +163,9 @@ uint64_t read_all(const Module& module) {
     }
   }
   for (const Export& entry : module.exports()) sum += module.find_export(entry.name) != nullptr;
-  for (const CustomSection& section : module.custom_sections()) sum += section.name.size();
+  CustomSectionCursor sections(module);
+  CustomSection section;
+  while (sections.next(section)) sum += section.name.size();
   for (uint32_t i = 0; i < module.function_count(); i += 1 + i / 16) {
     sum += module.function_name(i).size();
   }

@@ -9,6 +9,7 @@
 #include "isa/opcode.h"
 #include "module/const_expr.h"
 #include "module/names.h"
+#include "module/section_cursor.h"
 #include "wasm_builder.h"
 
 using namespace wembed;
@@ -214,11 +215,14 @@ TEST_CASE(custom_sections_and_imports) {
   wasm.custom("", {});
   Loaded loaded(wasm);
   REQUIRE(loaded.module != nullptr);
-  auto custom = loaded.module->custom_sections();
-  REQUIRE(custom.size() == 2);
-  CHECK_EQ(custom[0].name, "one");
-  CHECK_EQ(loaded.module->slice(custom[0].bytes)[2], 3);
-  CHECK_EQ(custom[1].bytes.size, 0u);
+  CustomSectionCursor sections(*loaded.module);
+  CustomSection custom;
+  REQUIRE(sections.next(custom));
+  CHECK_EQ(custom.name, "one");
+  CHECK_EQ(loaded.module->slice(custom.bytes)[2], 3);
+  REQUIRE(sections.next(custom));
+  CHECK_EQ(custom.bytes.size, 0u);
+  CHECK(!sections.next(custom));
   auto imports = loaded.module->imports();
   REQUIRE(imports.size() == 2);
   CHECK(imports[0].type == loaded.module->type(type));
