@@ -25,12 +25,17 @@ struct Diagnostic {
   uint32_t function = kNoFunction;  // index in the module's function index space
   uint64_t offset = kNoOffset;      // byte offset in the module
   const char* section = nullptr;    // static name, e.g. "code"
+  const char* hint = nullptr;       // static sentence for people: what it is, what is missing
   char message[128] = {};           // WAMR's text, without its prefix
 
   // Records code and text unless something is recorded already; returns the code, so that
   // `return diagnostic.fail(...)` reads well.
   Error fail(Error error, const char* format, ...) __attribute__((format(printf, 3, 4)));
   Error fail(Error error);
+  // The sentence to go with an error that is recorded next.
+  void say(const char* sentence) {
+    if (code == Error::None) hint = sentence;
+  }
   Error vfail(Error error, const char* format, va_list args);
 };
 

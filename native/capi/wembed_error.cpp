@@ -76,6 +76,12 @@ const char* without_prefix(const char* text) {
   return std::string_view(text).starts_with(kPrefix) ? text + kPrefix.size() : text;
 }
 
+// One more sentence for people; hosts of WAMR's API compare texts and never see it.
+void add_hint(wembed_error_t& error, const char* hint) {
+  size_t length = std::strlen(error.message);
+  std::snprintf(error.message + length, sizeof(error.message) - length, "; %s", hint);
+}
+
 // The handle a module was loaded by: of some instance in the group.
 ModuleHandle* handle_of(const Instance& instance, const Module* module) {
   std::lock_guard lock(instance.runtime->store_mutex());
@@ -101,6 +107,7 @@ void fill_error(wembed_error_t* error, const Diagnostic& diagnostic, const Modul
   error->kind = trap == Trap::None ? kind_of(diagnostic.code) : WEMBED_ERROR_TRAP;
   copy(error->code, trap == Trap::None ? name_of(diagnostic.code) : trap_name(trap));
   copy(error->message, without_prefix(diagnostic.message));
+  if (diagnostic.hint != nullptr && trap == Trap::None) add_hint(*error, diagnostic.hint);
   copy(error->section, diagnostic.section);
   copy(error->module_name, name);
   error->offset = diagnostic.offset;

@@ -25,6 +25,37 @@ constexpr bool has(FeatureSet set, Feature feature) {
   return feature == Feature::None || (set & static_cast<uint32_t>(feature)) != 0;
 }
 
+// What brings an opcode that the engine does not have; None: nothing known.
+constexpr Feature feature_of(uint32_t prefix, uint32_t code) {
+  switch (prefix) {
+    case 0: break;
+    case 0xfb: return Feature::Gc;
+    case 0xfd: return code < 0x100 ? Feature::Simd : Feature::RelaxedSimd;
+    case 0xfe: return Feature::Threads;
+    default: return Feature::None;
+  }
+  switch (code) {
+    // The first form of exception handling has try, catch, rethrow, delegate and catch_all.
+    case 0x06:
+    case 0x07:
+    case 0x08:
+    case 0x09:
+    case 0x0a:
+    case 0x18:
+    case 0x19:
+    case 0x1f: return Feature::Exceptions;
+    case 0x12:
+    case 0x13: return Feature::TailCall;
+    case 0x14:
+    case 0x15:
+    case 0xd4:
+    case 0xd5:
+    case 0xd6: return Feature::FunctionReferences;
+    case 0xd3: return Feature::Gc;
+    default: return Feature::None;
+  }
+}
+
 // What the engine implements completely.
 constexpr FeatureSet kImplementedFeatures = 0;
 

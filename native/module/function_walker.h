@@ -16,6 +16,7 @@
 #include "isa/limits.h"
 #include "isa/opcode.h"
 #include "isa/types.h"
+#include "module/foreign_format.h"
 #include "module/fuel.h"
 #include "module/module.h"
 #include "module/type_reader.h"

@@ -1,6 +1,7 @@
 // The frame of a module: header, order and extent of sections, and the small ones.
 #include "isa/limits.h"
 #include "module/body_validator.h"
+#include "module/foreign_format.h"
 #include "module/module_reader.h"
 
 namespace wembed {
@@ -34,13 +35,20 @@ Error ModuleReader::read() {
 
 Error ModuleReader::read_header(Reader& in) {
   constexpr uint32_t kMagic = 0x6d736100;
-  if (in.remaining() < 4) return in.fail(Error::UnexpectedEnd, "unexpected end");
+  if (in.remaining() < 4) {
+    diagnostic_.say(describe_foreign(module_.bytes()));
+    return in.fail(Error::UnexpectedEnd, "unexpected end");
+  }
   WEMBED_TRY(uint32_t magic, in.fixed32());
-  if (magic != kMagic) return in.fail_at(0, Error::MagicNotDetected, "magic header not detected");
+  if (magic != kMagic) {
+    diagnostic_.say(describe_foreign(module_.bytes()));
+    return in.fail_at(0, Error::MagicNotDetected, "magic header not detected");
+  }
   if (in.remaining() < 4) return in.fail(Error::UnexpectedEnd, "unexpected end");
   WEMBED_TRY(uint32_t version, in.fixed32());
-  if (version != 1) return in.fail_at(4, Error::UnknownVersion, "unknown binary version");
-  return Error::None;
+  if (version == 1) return Error::None;
+  diagnostic_.say(describe_version(version));
+  return in.fail_at(4, Error::UnknownVersion, "unknown binary version");
 }
 
 Error ModuleReader::read_sections(Reader& in) {
@@ -112,6 +120,7 @@ Error ModuleReader::finish() {
   return Error::None;
 }
 
+// What is in it is read when somebody asks, see section_cursor.h.
 Error ModuleReader::read_custom(Reader& in) {
   WEMBED_TRY([[maybe_unused]] std::string_view name, in.name());
   WEMBED_TRY([[maybe_unused]] ByteRange bytes, in.bytes(in.remaining()));
@@ -119,11 +128,10 @@ Error ModuleReader::read_custom(Reader& in) {
 }
 
 Error ModuleReader::read_start(Reader& in) {
-// What is in it is read when somebody asks, see section_cursor.h.
   uint32_t at = in.offset();
   WEMBED_TRY(uint32_t index, in.u32());
   if (index >= module_.function_count()) {
-    return in.fail_at(at, Error::Invalid, "unknown function %u", index);
+    return in.fail_at(at, Error::Invalid, "unknown function");
   }
   const TypeDef* type = module_.function_type(index);
   if (type->param_count != 0 || type->result_count != 0) {

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "isa/limits.h"
+#include "module/foreign_format.h"
 #include "module/module_reader.h"
 
 namespace wembed {
@@ -48,7 +49,7 @@ Result<uint32_t> ModuleReader::function_type_index(Reader& in) {
   uint32_t at = in.offset();
   WEMBED_TRY(uint32_t index, in.u32());
   if (index >= module_.types_.size() || module_.types_[index]->kind != CompositeKind::Func) {
-    return in.fail_at(at, Error::Invalid, "unknown type %u", index);
+    return in.fail_at(at, Error::Invalid, "unknown type");
   }
   return index;
 }
@@ -88,6 +89,7 @@ Error ModuleReader::read_import(Reader& in) {
     case ExternKind::Memory: {
       WEMBED_TRY(MemoryType memory, memory_type(in));
       if (module_.memories_.size() == 1 && !has(module_.features(), Feature::MultiMemory)) {
+        in.diagnostic().say(describe_missing(Feature::MultiMemory));
         return in.fail_at(at, Error::Unsupported, "multiple memories");
       }
       if (module_.memories_.size() >= kMaxMemories) {
@@ -104,7 +106,7 @@ Error ModuleReader::read_import(Reader& in) {
       break;
     }
     case ExternKind::Tag: {
-      WEMBED_CHECK(require(in, module_, Feature::Exceptions, "tag import"));
+      WEMBED_CHECK(require(in, module_, Feature::Exceptions, "invalid import kind"));
       WEMBED_TRY(import.type, tag_type(in));
       import.index = module_.imported_tags_++;
       stored = module_.tags_.push_back(import.type);
@@ -140,7 +142,7 @@ Error ModuleReader::read_tables(Reader& in) {
     uint32_t at = in.offset();
     bool with_init = in.peek() == kWithInit;
     if (with_init) {
-      WEMBED_CHECK(require(in, module_, Feature::FunctionReferences, "table initializer"));
+      WEMBED_CHECK(require(in, module_, Feature::FunctionReferences, "incompatible import type"));
       (void)in.u8();
       WEMBED_TRY(uint8_t zero, in.u8());
       if (zero != 0) return in.fail_at(at + 1, Error::Malformed, "zero byte expected");
@@ -161,6 +163,7 @@ Error ModuleReader::read_memories(Reader& in) {
   WEMBED_TRY(uint32_t count, in.count(kMaxMemories, "memories"));
   size_t total = module_.memories_.size() + count;
   if (total > 1 && !has(module_.features(), Feature::MultiMemory)) {
+    in.diagnostic().say(describe_missing(Feature::MultiMemory));
     return in.fail_at(at, Error::Unsupported, "multiple memories");
   }
   if (total > kMaxMemories) return in.fail_at(at, Error::Limit, "too many memories");
@@ -173,7 +176,7 @@ Error ModuleReader::read_memories(Reader& in) {
 }
 
 Error ModuleReader::read_tags(Reader& in) {
-  WEMBED_CHECK(require(in, module_, Feature::Exceptions, "tag section"));
+  WEMBED_CHECK(require(in, module_, Feature::Exceptions, "invalid section id"));
   WEMBED_TRY(uint32_t count, in.count(kMaxTags, "tags"));
   for (uint32_t i = 0; i < count; i++) {
     WEMBED_TRY(const TypeDef* type, tag_type(in));
@@ -201,11 +204,11 @@ Error ModuleReader::read_exports(Reader& in) {
     const char* text;
     size_t size;
   };
-  const Space spaces[] = {{"unknown function %u", module_.function_count()},
-                          {"unknown table %u", module_.tables_.size()},
-                          {"unknown memory %u", module_.memories_.size()},
-                          {"unknown global %u", module_.globals_.size()},
-                          {"unknown tag %u", module_.tags_.size()}};
+  const Space spaces[] = {{"unknown function", module_.function_count()},
+                          {"unknown table", module_.tables_.size()},
+                          {"unknown memory", module_.memories_.size()},
+                          {"unknown global", module_.globals_.size()},
+                          {"unknown tag", module_.tags_.size()}};
   WEMBED_TRY(uint32_t count, in.count(kMaxExports, "exports"));
   if (!module_.exports_.reserve(count)) return in.out_of_memory();
   for (uint32_t i = 0; i < count; i++) {
@@ -221,7 +224,7 @@ Error ModuleReader::read_exports(Reader& in) {
     at = in.offset();
     WEMBED_TRY(entry.index, in.u32());
     if (entry.index >= spaces[kind].size) {
-      return in.fail_at(at, Error::Invalid, spaces[kind].text, entry.index);
+      return in.fail_at(at, Error::Invalid, "%s", spaces[kind].text);
     }
     if (entry.kind == ExternKind::Func) WEMBED_CHECK(declare(in, entry.index));
     if (!module_.exports_.push_back(entry)) return in.out_of_memory();

@@ -1,6 +1,8 @@
 // Element, data and code sections.
 #include "isa/limits.h"
+#include "isa/opcode.h"
 #include "module/module_reader.h"
+#include "module/read_once.h"
 
 namespace wembed {
 
@@ -149,6 +151,11 @@ Error ModuleReader::read_code(Reader& in) {
     body.size_bytes = (body.offset - at) & 0xff;
     WEMBED_TRY(ByteRange range, in.bytes(size));
     module_.code_end_ = range.offset + range.size;
+    uint32_t last = range.offset + range.size - 1;
+    if (size > 0 && read_once(&module_.bytes()[last]) != static_cast<uint8_t>(Opcode::End)) {
+      return in.fail_at(last + 1, Error::Malformed,
+                        "section size mismatch: function body END opcode expected");
+    }
   }
   diagnostic_.function = kNoFunction;
   return Error::None;

@@ -33,7 +33,7 @@ Error ModuleReader::read_types(Reader& in) {
     WEMBED_CHECK(item(in));
     uint32_t size = 1;
     if (in.peek() == kFormRec) {
-      WEMBED_CHECK(require(in, module_, Feature::Gc, "recursive type group"));
+      WEMBED_CHECK(require(in, module_, Feature::Gc, "invalid type flag"));
       (void)in.u8();
       WEMBED_TRY(size, in.count(kMaxTypes, "types"));
     }
@@ -75,7 +75,7 @@ Error ModuleReader::read_subtype(Reader& in, TypeDrafts& drafts) {
   WEMBED_TRY(uint8_t form, in.u8());
   TypeDraft draft;
   if (form == kFormSub || form == kFormSubFinal) {
-    WEMBED_CHECK(require(in, module_, Feature::Gc, "subtype"));
+    WEMBED_CHECK(require(in, module_, Feature::Gc, "invalid type flag"));
     draft.is_final = form == kFormSubFinal;
     WEMBED_TRY(uint32_t supers, in.u32());
     if (supers > 1) return in.fail_at(at, Error::Invalid, "too many supertypes");
@@ -105,7 +105,7 @@ Error ModuleReader::read_composite(Reader& in, TypeDrafts& drafts, uint8_t form)
       draft.param_count = draft.value_count;
       return read_values(in, drafts, kMaxResults);
     case kFormStruct: {
-      WEMBED_CHECK(require(in, module_, Feature::Gc, "struct type"));
+      WEMBED_CHECK(require(in, module_, Feature::Gc, "invalid type flag"));
       draft.kind = CompositeKind::Struct;
       WEMBED_TRY(draft.field_count, in.u32());
       if (draft.field_count > kMaxStructFields) return in.fail(Error::Limit, "too many fields");
@@ -113,11 +113,11 @@ Error ModuleReader::read_composite(Reader& in, TypeDrafts& drafts, uint8_t form)
       return Error::None;
     }
     case kFormArray:
-      WEMBED_CHECK(require(in, module_, Feature::Gc, "array type"));
+      WEMBED_CHECK(require(in, module_, Feature::Gc, "invalid type flag"));
       draft.kind = CompositeKind::Array;
       draft.field_count = 1;
       return read_field(in, drafts);
-    default: return in.fail(Error::Malformed, "invalid type form");
+    default: return in.fail(Error::Malformed, "invalid type flag");
   }
 }
 

@@ -1,6 +1,7 @@
 #include "module/type_reader.h"
 
 #include "isa/limits.h"
+#include "module/foreign_format.h"
 
 namespace wembed {
 
@@ -8,6 +9,7 @@ namespace {
 
 constexpr uint8_t kRefNullable = 0x63;
 constexpr uint8_t kRef = 0x64;
+constexpr const char* kUnknownType = "unknown value type";
 
 bool is_abstract_heap_code(uint32_t code) { return code >= 0x69 && code <= 0x74; }
 
@@ -17,37 +19,23 @@ Error require_heap(Reader& in, const Module& module, HeapType heap) {
     case HeapType::Func:
     case HeapType::Extern: return Error::None;
     case HeapType::Exn:
-    case HeapType::NoExn: return require(in, module, Feature::Exceptions, "exn value type");
-    default: return require(in, module, Feature::Gc, "gc value type");
+    case HeapType::NoExn: return require(in, module, Feature::Exceptions, kUnknownType);
+    default: return require(in, module, Feature::Gc, kUnknownType);
   }
 }
 
 // Typed references came with function references; whoever has gc has them as well.
 Error require_typed_references(Reader& in, const Module& module) {
   if (has(module.features(), Feature::Gc)) return Error::None;
-  return require(in, module, Feature::FunctionReferences, "typed reference");
+  return require(in, module, Feature::FunctionReferences, kUnknownType);
 }
 
 }  // namespace
 
-const char* feature_name(Feature feature) {
-  switch (feature) {
-    case Feature::Simd: return "simd";
-    case Feature::MultiMemory: return "multi-memory";
-    case Feature::Memory64: return "memory64";
-    case Feature::TailCall: return "tail call";
-    case Feature::FunctionReferences: return "function references";
-    case Feature::Gc: return "gc";
-    case Feature::Exceptions: return "exception handling";
-    case Feature::RelaxedSimd: return "relaxed simd";
-    case Feature::Threads: return "threads";
-    default: return "";
-  }
-}
-
-Error require(Reader& in, const Module& module, Feature feature, const char* what) {
+Error require(Reader& in, const Module& module, Feature feature, const char* text) {
   if (has(module.features(), feature)) return Error::None;
-  return in.fail(Error::Unsupported, "%s requires %s feature", what, feature_name(feature));
+  in.diagnostic().say(describe_missing(feature));
+  return in.fail(Error::Unsupported, "%s", text);
 }
 
 Result<ValType> read_heap_type(Reader& in, const TypeScope& scope) {
@@ -82,7 +70,7 @@ Result<ValType> read_value_type(Reader& in, const TypeScope& scope) {
   if (code == 0x70) return kFuncRef;
   if (code == 0x6f) return kExternRef;
   if (code == 0x7b) {
-    WEMBED_CHECK(require(in, scope.module, Feature::Simd, "v128 value type"));
+    WEMBED_CHECK(require(in, scope.module, Feature::Simd, "v128 value type requires simd feature"));
     return kV128;
   }
   if (is_abstract_heap_code(code)) {
@@ -96,7 +84,7 @@ Result<ValType> read_value_type(Reader& in, const TypeScope& scope) {
     return type.is_concrete() ? ValType::concrete_ref(type.type_id(), false)
                               : ValType::abstract_ref(type.heap(), false);
   }
-  return in.fail_at(at, Error::Malformed, "unknown value type");
+  return in.fail_at(at, Error::Malformed, "%s", kUnknownType);
 }
 
 Result<ValType> read_reference_type(Reader& in, const TypeScope& scope) {
@@ -110,22 +98,21 @@ Result<Limits> read_limits(Reader& in, const Module& module, bool is_memory) {
   constexpr uint8_t kHasMax = 1;
   constexpr uint8_t kShared = 2;
   constexpr uint8_t k64 = 4;
+  constexpr const char* kInvalidFlags = "invalid limits flags";
   uint32_t at = in.offset();
   WEMBED_TRY(uint8_t flags, in.u8());
-  if (flags > 7) return in.fail_at(at, Error::Malformed, "invalid limits flags");
+  if (flags > 7) return in.fail_at(at, Error::Malformed, "%s", kInvalidFlags);
   Limits limits;
   limits.has_max = (flags & kHasMax) != 0;
   limits.is_shared = (flags & kShared) != 0;
   limits.is_64 = (flags & k64) != 0;
   if (limits.is_shared) {
     if (!is_memory) return in.fail_at(at, Error::Malformed, "tables cannot be shared");
-    if (!has(module.features(), Feature::Threads)) {
-      return in.fail_at(at, Error::Unsupported, "invalid limits flags");
-    }
+    WEMBED_CHECK(require(in, module, Feature::Threads, kInvalidFlags));
     if (!limits.has_max) return in.fail_at(at, Error::Invalid, "shared memory must have maximum");
   }
   if (limits.is_64) {
-    WEMBED_CHECK(require(in, module, Feature::Memory64, "64-bit index type"));
+    WEMBED_CHECK(require(in, module, Feature::Memory64, kInvalidFlags));
     WEMBED_TRY(limits.min, in.u64());
     if (limits.has_max) {
       WEMBED_TRY(limits.max, in.u64());

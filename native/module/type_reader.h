@@ -33,8 +33,7 @@ const char* value_type_text(ValType type);
 // The type that ref.func gives for a function.
 ValType function_reference_type(const Module& module, uint32_t index);
 
-// Unsupported: a construct needs a feature that is off.
-Error require(Reader& in, const Module& module, Feature feature, const char* what);
-const char* feature_name(Feature feature);
+// Unsupported, with this text: a construct needs a feature that is off.
+Error require(Reader& in, const Module& module, Feature feature, const char* text);
 
 }  // namespace wembed

@@ -195,6 +195,73 @@ TEST(about_the_library) {
   CHECK(strcmp(dispatch, "tail") == 0 || strcmp(dispatch, "loop") == 0);
 }
 
+/* What was given instead of a module, or what a module needs, in one more sentence. */
+TEST(errors_say_what_it_is) {
+  static const struct {
+    const char* bytes;
+    size_t length;
+    const char* message;
+  } cases[] = {
+      {"", 0, "unexpected end; there are no bytes"},
+      {"(module)", 8, "magic header not detected; this is WebAssembly text: assemble it first"},
+      {"\n  ;; text", 9, "magic header not detected; this is WebAssembly text: assemble it first"},
+      {"\x1f\x8b\x08\0\0", 5, "magic header not detected; this is compressed with gzip"},
+      {"<!DOCTYPE html>", 15, "magic header not detected; this is HTML"},
+      {"AGFzbQEAAAA=", 12, "magic header not detected; this is a module in base64"},
+      {"\0aot\5\0\0\0", 8, "magic header not detected; this is WAMR's ahead-of-time format"},
+      {"\0asm\r\0\1\0", 8, "unknown binary version; this is a WebAssembly component"},
+      {"\0asm\1\0\0\0\5\4\1\3\1\1", 14, "invalid limits flags; the module needs threads"},
+      {"\0asm\1\0\0\0\5\3\1\4\1", 13, "invalid limits flags; the module needs 64-bit"},
+      {"\0asm\1\0\0\0\1\5\1\x60\0\1\x7b", 15,
+       "v128 value type requires simd feature; the module needs SIMD"},
+      {"\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\xa\x6\1\4\0\xfd\xc\xb", 26,
+       "unsupported opcode fd 0c; the module needs SIMD"},
+      {"\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\xa\x6\1\4\0\x12\0\xb", 26,
+       "unsupported opcode 12; the module needs tail calls"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
+    wembed_error_t error;
+    wembed_source_t source = {.size = sizeof source,
+                              .ownership = WEMBED_BYTES_BORROW,
+                              .bytes = (const uint8_t*)cases[i].bytes,
+                              .length = cases[i].length};
+    CHECK(wembed_load(NULL, &source, &error) == NULL);
+    CHECK_PREFIX(error.message, cases[i].message);
+  }
+}
+
+/* Of custom sections nothing is kept until somebody asks. */
+TEST(many_custom_sections) {
+  enum { kSections = 1 << 20 };
+  size_t length = 8 + kSections * (size_t)3;
+  uint8_t* bytes = malloc(length);
+  memcpy(bytes, "\0asm\1\0\0\0", 8);
+  for (size_t i = 0; i < kSections; ++i) memcpy(bytes + 8 + i * 3, "\0\1\0", 3);
+  wembed_source_t source = {
+      .size = sizeof source, .ownership = WEMBED_BYTES_BORROW, .bytes = bytes, .length = length};
+  static uint8_t pool[256 * 1024];
+  wembed_config_t config = {.size = sizeof config, .mem_alloc_type = Alloc_With_Pool};
+  config.mem_alloc_option.pool.heap_buf = pool;
+  config.mem_alloc_option.pool.heap_size = sizeof pool;
+  wembed_error_t error;
+  wembed_runtime_t small = wembed_runtime_new(&config, &error);
+  wasm_module_t module = wembed_load(small, &source, &error);
+  if (CHECK(module != NULL)) {
+    uint32_t size = 7;
+    CHECK(wasm_runtime_get_custom_section(module, "", &size) != NULL && size == 0);
+    CHECK(wasm_runtime_get_custom_section(module, "name", &size) == NULL);
+    CHECK(!wembed_module_custom_section(module, 0, NULL, NULL, NULL, NULL)); /* no room to number */
+    wasm_runtime_unload(module);
+  }
+  wembed_runtime_delete(small);
+  module = wembed_load(NULL, &source, &error);
+  uint32_t count = 0;
+  while (wembed_module_custom_section(module, count, NULL, NULL, NULL, NULL)) ++count;
+  CHECK_EQ(count, kSections);
+  wasm_runtime_unload(module);
+  free(bytes);
+}
+
 int main(void) {
   RUN(ownership_of_bytes);
   RUN(compile_errors_have_a_place);
@@ -202,5 +269,7 @@ int main(void) {
   RUN(imports_and_exports_in_the_order_of_the_file);
   RUN(memories_of_both_backends);
   RUN(about_the_library);
+  RUN(errors_say_what_it_is);
+  RUN(many_custom_sections);
   return host_result();
 }

@@ -95,12 +95,16 @@ TEST_CASE(code_error_texts) {
   CHECK_EQ(code_error({}, {}, {0x1a, 0x0b}),
            "type mismatch, opcode drop was found but stack was empty");
   CHECK_EQ(code_error({}, {kI32}, {0x42, 0, 0x0b}), "type mismatch: expect i32 but got other");
-  CHECK_EQ(code_error({}, {}, {0x28, 2, 0, 0x0b}), "unknown memory 0");
+  CHECK_EQ(code_error({}, {}, {0x28, 2, 0, 0x0b}), "unknown memory");
+  CHECK_EQ(code_error({}, {}, {0x3f, 0, 0x0b}), "unknown memory");
+  CHECK_EQ(code_error({}, {}, {0xfc, 0x0b, 0, 0x0b}), "unknown memory 0");
   CHECK_EQ(code_error({}, {}, {0x0c, 1, 0x0b}), "unknown label");
   CHECK_EQ(code_error({}, {}, {0x23, 0, 0x0b}), "unknown global 0");
   CHECK_EQ(code_error({}, {}, {0x05, 0x0b}), "opcode else found without matched opcode if");
   CHECK_EQ(code_error({}, {}, {0x02, 0x40, 0x0b}),
            "unexpected end opcodes from unbalanced control flow structures");
+  CHECK_EQ(code_error({}, {}, {0x10, 7}),
+           "section size mismatch: function body END opcode expected");
   CHECK_EQ(code_error({}, {}, {0x01}), "section size mismatch: function body END opcode expected");
   CHECK_EQ(code_error({}, {}, {0x0b, 0x01, 0x0b}), "section size mismatch");
   CHECK_EQ(code_error({}, {}, {0xd2, 0, 0x1a, 0x0b}), "undeclared function reference");
@@ -162,7 +166,7 @@ TEST_CASE(features_that_are_off) {
   CHECK_EQ(Refusal(local.finish()).text(), "invalid local type 0x33");
   WasmBuilder structure;
   structure.raw_type({0x5f, 0});
-  CHECK_EQ(Refusal(structure.finish()).text(), "struct type requires gc feature");
+  CHECK_EQ(Refusal(structure.finish()).text(), "invalid type flag");
   CHECK(Refusal(structure.finish(), static_cast<FeatureSet>(Feature::Gc)).diagnostic.code ==
         Error::None);
 }
