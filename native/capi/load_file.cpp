@@ -81,7 +81,8 @@ WEMBED_API wasm_module_t wembed_load_file(wembed_runtime_t runtime_handle, const
   clear_error(error);
   Runtime* runtime = runtime_of(unwrap(runtime_handle));
   if (runtime == nullptr || path == nullptr) {
-    fill_usage_error(error, path == nullptr ? "no path" : "the runtime is not initialized");
+    fill_usage_error(error,
+                     path == nullptr ? "the path is NULL" : "the runtime is not initialized");
     return nullptr;
   }
   return wrap(load_file(*runtime, path, name, {}, error));

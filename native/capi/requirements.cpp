@@ -4,8 +4,8 @@
 #include <cstring>
 
 #include "capi/conventions.h"
+#include "capi/refusal.h"
 #include "capi/runtime_config.h"
-#include "capi/structure.h"
 #include "capi/wembed_error.h"
 #include "platform/virtual_memory.h"
 #include "runtime/call.h"
@@ -330,19 +330,20 @@ bool measure(const Work& work, const Scratch& scratch, wembed_requirements_t& re
   return true;
 }
 
-// Storage of the caller's is not touched: other memory of the same kind takes its place. Null when
-// all is well, else what makes no sense.
-const char* complete(Work& work, const wembed_requirements_options_t* options) {
+// Storage of the caller's is not touched: other memory of the same kind takes its place. The result
+// says what makes no sense.
+Refusal complete(Work& work, const wembed_requirements_options_t* options) {
   wembed_requirements_options_t& own = work.options;
   if (options != nullptr) {
-    if (!is_understood(options) || options->ownership > WEMBED_BYTES_TAKE) {
-      return "the options are not usable";
+    if (Refusal refusal = refuse_structure(options, "the options")) return refusal;
+    if (options->ownership > WEMBED_BYTES_TAKE) {
+      return refuse("there is no ownership %u", options->ownership);
     }
     own = *options;
   }
   own.instances = std::max(own.instances, 1u);
   if (!own.singleton) own.exec_envs = std::max(own.exec_envs, 1u);
-  if (const char* reason = read_config(own.config, work.config); reason != nullptr) return reason;
+  if (Refusal refusal = read_config(own.config, work.config)) return refusal;
   if (own.config == nullptr) {
     work.config.no_system_memory = true;
     work.config.translate_early = WEMBED_TRANSLATE_PLAIN;
@@ -354,15 +355,14 @@ const char* complete(Work& work, const wembed_requirements_options_t* options) {
   if (work.config.memory_functions != nullptr) work.config.memory_functions = &kStorage;
   const wembed_instantiate_options_t* given = own.instantiate;
   work.instantiate.size = sizeof(work.instantiate);
-  if (given == nullptr) return nullptr;
-  if (!is_understood(given, offsetof(wembed_instantiate_options_t, memory_buffer))) {
-    return "the options of the instances are not usable";
-  }
+  if (given == nullptr) return {};
+  constexpr size_t kLeast = offsetof(wembed_instantiate_options_t, memory_buffer);
+  if (Refusal refusal = refuse_structure(given, "instantiate", kLeast)) return refusal;
   std::memcpy(&work.instantiate, given, std::min<size_t>(given->size, sizeof(work.instantiate)));
   work.instantiate.size = sizeof(work.instantiate);
   if (work.instantiate.memory_functions != nullptr) work.instantiate.memory_functions = &kStorage;
   work.instantiate.stop = nullptr;
-  return nullptr;
+  return {};
 }
 
 bool is_memory_error(const wembed_error_t& error) { return error.kind == WEMBED_ERROR_RESOURCE; }
@@ -391,11 +391,19 @@ WEMBED_API bool wembed_module_requirements(const uint8_t* bytes, size_t length,
   Work work = {};
   work.bytes = bytes;
   work.length = length;
-  const char* reason = complete(work, options);
-  bool usable =
-      (bytes != nullptr || length == 0) && result != nullptr && result->size >= sizeof(*result);
-  if (!usable || reason != nullptr) {
-    fill_usage_error(error, usable ? reason : "the bytes or the result are not usable");
+  Refusal refusal;
+  if (bytes == nullptr && length > 0) {
+    refusal = refuse("length is %zu, but bytes is NULL", length);
+  } else if (result == nullptr) {
+    refusal = refuse("the result is NULL");
+  } else if (result->size < sizeof(*result)) {
+    refusal = refuse("the result: size is %zu, at least %zu are needed", size_t{result->size},
+                     sizeof(*result));
+  } else {
+    refusal = complete(work, options);
+  }
+  if (refusal) {
+    fill_usage_error(error, refusal.text);
     return false;
   }
   Scratch buffer(std::max<size_t>(work.instantiate.memory_buffer_bytes, 1));

@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "capi/conventions.h"
-#include "capi/structure.h"
+#include "capi/refusal.h"
 #include "tiers/engines.h"
 
 namespace wembed {
@@ -13,15 +13,15 @@ namespace wembed {
 namespace {
 
 // Wishes that contradict no_system_memory.
-const char* contradiction(const wembed_config_t& settings) {
+Refusal contradiction(const wembed_config_t& settings) {
   if (settings.backend == WEMBED_BACKEND_MAPPED || settings.backend == WEMBED_BACKEND_POOL) {
-    return "no_system_memory, but a backend that maps memory of the system";
+    return refuse("no_system_memory, but a backend that maps memory of the system");
   }
   if (settings.memory_strategy == WEMBED_MEMORY_POOL ||
       settings.memory_strategy == WEMBED_MEMORY_SMALL_POOL) {
-    return "no_system_memory, but a memory strategy that maps memory of the system";
+    return refuse("no_system_memory, but a memory strategy that maps memory of the system");
   }
-  return nullptr;
+  return {};
 }
 
 void end_runtime(void* object) {
@@ -36,33 +36,41 @@ void end_runtime(void* object) {
 
 }  // namespace
 
-const char* read_config(const wembed_config_t* config, wembed_config_t& settings) {
-  static constexpr const char* kUnusable = "the configuration is not usable";
+Refusal read_config(const wembed_config_t* config, wembed_config_t& settings) {
   settings = {};
   settings.mem_alloc_type = Alloc_With_System_Allocator;
   if (config != nullptr) {
     // Structures may end before the fields that came later.
-    if (!is_understood(config, offsetof(wembed_config_t, memory_strategy))) return kUnusable;
+    constexpr size_t kLeast = offsetof(wembed_config_t, memory_strategy);
+    if (Refusal refusal = refuse_structure(config, "the configuration", kLeast)) return refusal;
     std::memcpy(&settings, config, std::min<size_t>(config->size, sizeof(settings)));
   }
-  if (number_of(settings.mem_alloc_type) > Alloc_With_System_Allocator) return kUnusable;
+  uint32_t kind = number_of(settings.mem_alloc_type);
+  if (kind > Alloc_With_System_Allocator) return refuse("there is no mem_alloc_type %u", kind);
   // What is left zero means the default, although that is the number of Alloc_With_Pool.
   const auto& pool = settings.mem_alloc_option.pool;
-  bool is_pool = number_of(settings.mem_alloc_type) == Alloc_With_Pool;
-  if (is_pool && pool.heap_buf == nullptr && pool.heap_size == 0) {
+  if (kind == Alloc_With_Pool && pool.heap_buf == nullptr && pool.heap_size == 0) {
     settings.mem_alloc_type = Alloc_With_System_Allocator;
   }
-  // A buffer can hold the memory of a single instance only.
-  if (settings.backend > WEMBED_BACKEND_FUNCTIONS || settings.backend == WEMBED_BACKEND_BUFFER) {
-    return kUnusable;
+  if (settings.backend == WEMBED_BACKEND_BUFFER) {
+    return refuse("WEMBED_BACKEND_BUFFER holds the memory of a single instance only");
   }
-  const wembed_memory_functions_t* functions = settings.memory_functions;
-  if (functions != nullptr && !is_understood(functions)) return kUnusable;
-  if (settings.backend == WEMBED_BACKEND_FUNCTIONS && functions == nullptr) return kUnusable;
-  if (settings.memory_strategy > WEMBED_MEMORY_ON_DEMAND) return kUnusable;
+  if (settings.backend > WEMBED_BACKEND_FUNCTIONS) {
+    return refuse("there is no backend %u", settings.backend);
+  }
+  if (const wembed_memory_functions_t* functions = settings.memory_functions) {
+    if (Refusal refusal = refuse_structure(functions, "memory_functions")) return refusal;
+  } else if (settings.backend == WEMBED_BACKEND_FUNCTIONS) {
+    return refuse("WEMBED_BACKEND_FUNCTIONS without memory_functions");
+  }
+  if (settings.memory_strategy > WEMBED_MEMORY_ON_DEMAND) {
+    return refuse("there is no memory_strategy %u", settings.memory_strategy);
+  }
   constexpr uint32_t kTranslate = WEMBED_TRANSLATE_PLAIN | WEMBED_TRANSLATE_METERED;
-  if ((settings.translate_early & ~kTranslate) != 0) return kUnusable;
-  return settings.no_system_memory ? contradiction(settings) : nullptr;
+  if ((settings.translate_early & ~kTranslate) != 0) {
+    return refuse("there are no such flags for translate_early: 0x%x", settings.translate_early);
+  }
+  return settings.no_system_memory ? contradiction(settings) : Refusal();
 }
 
 const char* refuse_allocator(const wembed_config_t& settings) {

@@ -2,12 +2,13 @@
 #pragma once
 
 #include "capi/handles.h"
+#include "capi/refusal.h"
 
 namespace wembed {
 
-// The caller's structure with what it leaves out as zero; null means defaults. The result is null,
-// or says what makes no sense.
-const char* read_config(const wembed_config_t* config, wembed_config_t& settings);
+// The caller's structure with what it leaves out as zero; null means defaults. The result says what
+// makes no sense.
+Refusal read_config(const wembed_config_t* config, wembed_config_t& settings);
 
 // Null, or why its allocator contradicts the rest. Not part of reading, since WAMR's hosts give
 // the allocator apart from the rest.

@@ -3,21 +3,26 @@
 
 #include "capi/call_scope.h"
 #include "capi/handles.h"
-#include "capi/structure.h"
+#include "capi/refusal.h"
 #include "runtime/funcref.h"
 
 using namespace wembed;
 
 namespace {
 
-// Null, or what makes no sense about a call.
-const char* refuse_arguments(const TypeDef* type, const uint64_t* slots,
-                             const wembed_call_options_t* options) {
-  if (slots == nullptr && type->param_slots + type->result_slots > 0) return "no slots";
-  if (options != nullptr && options->size != sizeof(*options) && !is_understood(options)) {
-    return "the options of the call are not usable";
+// What makes no sense about a call.
+Refusal refuse_arguments(const TypeDef* type, const uint64_t* slots,
+                         const wembed_call_options_t* options) {
+  if (slots == nullptr && type->param_slots + type->result_slots > 0) {
+    return refuse("the slots are NULL");
   }
-  return nullptr;
+  return options == nullptr ? Refusal() : refuse_structure(options, "the options of the call");
+}
+
+bool has_usable_arguments(const TypeDef* type, const uint64_t* slots,
+                          const wembed_call_options_t* options) {
+  return (slots != nullptr || type->param_slots + type->result_slots == 0) &&
+         (options == nullptr || options->size == sizeof(*options));
 }
 
 }  // namespace
@@ -26,12 +31,18 @@ WEMBED_API bool wembed_call(wasm_exec_env_t exec_env, wasm_function_inst_t funct
                             uint64_t* slots, const wembed_call_options_t* options) {
   ExecEnv* env = unwrap(exec_env);
   const Function* function = unwrap_function(function_inst);
-  Slot* place = begin_call(env, function, true);
+  if (function == nullptr && env != nullptr && env->instance != nullptr) [[unlikely]] {
+    if (!env->instance->has_exception()) env->instance->set_exception("the function is NULL");
+    return false;
+  }
+  Slot* place = begin_call(env, function);
   if (place == nullptr) return false;
   const TypeDef* type = function->type;
-  if (const char* reason = refuse_arguments(type, slots, options); reason != nullptr) [[unlikely]] {
-    env->instance->set_exception(reason);
-    return false;
+  if (!has_usable_arguments(type, slots, options)) [[unlikely]] {
+    if (Refusal refusal = refuse_arguments(type, slots, options)) {
+      env->instance->set_exception(refusal.text);
+      return false;
+    }
   }
   for (uint32_t i = 0; i < type->param_slots; i++) place[i] = slots[i];
   if (!adopt_references(*env->instance, type->params(), place)) {

@@ -36,7 +36,7 @@ template <size_t kSize> void copy(char (&target)[kSize], std::string_view text) 
 Instance* quiet_instance(wasm_module_inst_t handle, wembed_error_t* error) {
   clear_error(error);
   if (handle == nullptr) {
-    fill_usage_error(error, "there is no instance");
+    fill_usage_error(error, "the instance is NULL");
     return nullptr;
   }
   if (!is_group_running(*unwrap(handle))) return unwrap(handle);
@@ -192,8 +192,16 @@ WEMBED_API bool wembed_instance_inspect(wasm_module_inst_t handle, uint32_t memo
   Instance* instance = quiet_instance(handle, error);
   if (instance == nullptr) return false;
   bool has_memory = memory < instance->module->memories().size();
-  if (inspection == nullptr || inspection->size < sizeof(uint32_t) || (!has_memory && memory > 0)) {
-    fill_usage_error(error, "the structure is not usable, or there is no memory of that number");
+  const char* reason = nullptr;
+  if (inspection == nullptr) {
+    reason = "the inspection is NULL";
+  } else if (inspection->size < sizeof(uint32_t)) {
+    reason = "the inspection: size is not set, it has to be the structure's";
+  } else if (!has_memory && memory > 0) {
+    reason = "there is no memory of that number";
+  }
+  if (reason != nullptr) {
+    fill_usage_error(error, reason);
     return false;
   }
   wembed_inspection_t result = {};

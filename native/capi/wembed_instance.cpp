@@ -5,7 +5,7 @@
 #include <new>
 
 #include "capi/handles.h"
-#include "capi/structure.h"
+#include "capi/refusal.h"
 #include "capi/value_kind.h"
 #include "capi/wembed_error.h"
 #include "module/type_registry.h"
@@ -62,16 +62,39 @@ class Bindings {
   ImportBinding* items_ = reinterpret_cast<ImportBinding*>(few_);
 };
 
-bool are_usable(const wembed_instantiate_options_t& options) {
-  if (options.backend > WEMBED_BACKEND_FUNCTIONS) return false;
-  if (options.backend == WEMBED_BACKEND_BUFFER && options.memory_buffer == nullptr) return false;
-  const wembed_memory_functions_t* functions = options.memory_functions;
-  if (functions != nullptr && !is_understood(functions)) return false;
-  if (options.import_count > 0 && options.imports == nullptr) return false;
-  for (uint32_t i = 0; i < options.import_count; i++) {
-    if (options.imports[i].source > WEMBED_IMPORT_FUNCTION) return false;
+Refusal refuse_options(const wembed_instantiate_options_t& options) {
+  if (options.backend > WEMBED_BACKEND_FUNCTIONS) {
+    return refuse("there is no backend %u", options.backend);
   }
-  return true;
+  if (options.backend == WEMBED_BACKEND_BUFFER && options.memory_buffer == nullptr) {
+    return refuse("WEMBED_BACKEND_BUFFER without memory_buffer");
+  }
+  const wembed_memory_functions_t* functions = options.memory_functions;
+  if (functions != nullptr) {
+    if (Refusal refusal = refuse_structure(functions, "memory_functions")) return refusal;
+  }
+  if (options.import_count > 0 && options.imports == nullptr) {
+    return refuse("import_count is %u, but imports is NULL", options.import_count);
+  }
+  for (uint32_t i = 0; i < options.import_count; i++) {
+    uint32_t source = options.imports[i].source;
+    if (source > WEMBED_IMPORT_FUNCTION) {
+      return refuse("imports[%u]: there is no source %u", i, source);
+    }
+  }
+  return {};
+}
+
+// The caller's structure may end before the fields that came later; they count as zero then.
+Refusal read_options(const wembed_instantiate_options_t* options,
+                     wembed_instantiate_options_t& settings) {
+  settings = {};
+  settings.size = sizeof(settings);
+  if (options == nullptr) return {};
+  constexpr size_t kLeast = offsetof(wembed_instantiate_options_t, memory_buffer);
+  if (Refusal refusal = refuse_structure(options, "the options", kLeast)) return refusal;
+  std::memcpy(&settings, options, std::min<size_t>(options->size, sizeof(settings)));
+  return refuse_options(settings);
 }
 
 // `functions` has to live as long as the result.
@@ -158,18 +181,11 @@ WEMBED_API wasm_module_inst_t wembed_instantiate(wasm_module_t module,
                                                  const wembed_instantiate_options_t* options,
                                                  wembed_error_t* error) {
   clear_error(error);
-  wembed_instantiate_options_t settings = {};
-  settings.size = sizeof(settings);
-  bool usable = module != nullptr;
-  if (options != nullptr) {
-    // The caller's structure may end before the fields that came later; they count as zero then.
-    usable =
-        usable && is_understood(options, offsetof(wembed_instantiate_options_t, memory_buffer));
-    size_t size = std::min<size_t>(options->size, sizeof(settings));
-    if (usable) std::memcpy(&settings, options, size);
-  }
-  if (!usable || !are_usable(settings)) {
-    fill_usage_error(error, "the module or the options are not usable");
+  wembed_instantiate_options_t settings;
+  Refusal refusal =
+      module == nullptr ? refuse("the module is NULL") : read_options(options, settings);
+  if (refusal) {
+    fill_usage_error(error, refusal.text);
     return nullptr;
   }
   return wrap(make(*unwrap(module), settings, error));
@@ -179,8 +195,14 @@ WEMBED_API bool wembed_instance_reset(wasm_module_inst_t handle,
                                       const wembed_reset_options_t* options,
                                       wembed_error_t* error) {
   clear_error(error);
-  if (handle == nullptr || (options != nullptr && !is_understood(options))) {
-    fill_usage_error(error, "the instance or the options are not usable");
+  Refusal refusal;
+  if (handle == nullptr) {
+    refusal = refuse("the instance is NULL");
+  } else if (options != nullptr) {
+    refusal = refuse_structure(options, "the options");
+  }
+  if (refusal) {
+    fill_usage_error(error, refusal.text);
     return false;
   }
   Instance& instance = *unwrap(handle);

@@ -6,7 +6,7 @@
 
 #include "capi/handles.h"
 #include "capi/load_module.h"
-#include "capi/structure.h"
+#include "capi/refusal.h"
 #include "capi/wembed_error.h"
 #include "runtime/type_text.h"
 #include "runtime/work_limits.h"
@@ -30,6 +30,25 @@ bool own_bytes(Runtime& runtime, const wembed_source_t& source, ModuleBytes& byt
       return true;
     default: return copy_bytes(runtime, source.bytes, source.length, bytes, diagnostic);
   }
+}
+
+// `asked` is what is known of the source.
+Refusal refuse_source(const wembed_source_t* source, size_t least, const wembed_source_t& asked) {
+  if (source == nullptr) return refuse("the source is NULL");
+  if (Refusal refusal = refuse_structure(source, "the source", least)) return refusal;
+  if (asked.ownership > WEMBED_BYTES_TAKE) {
+    return refuse("there is no ownership %u", asked.ownership);
+  }
+  if (asked.bytes == nullptr && asked.length > 0) {
+    return refuse("length is %zu, but bytes is NULL", asked.length);
+  }
+  if (asked.path != nullptr && asked.bytes != nullptr) return refuse("both bytes and path are given");
+  return {};
+}
+
+void release_taken(const wembed_source_t& source) {
+  if (source.ownership != WEMBED_BYTES_TAKE || source.release == nullptr) return;
+  source.release(source.release_context, source.bytes, source.length);
 }
 
 void set_type(wembed_extern_type_t& type, const Module& module, ExternKind kind, uint32_t index) {
@@ -58,15 +77,12 @@ WEMBED_API wasm_module_t wembed_load(wembed_runtime_t runtime_handle, const wemb
   // A copy: nothing of the caller's is looked at once it may have been released with the bytes.
   wembed_source_t asked = {};
   if (is_known) std::memcpy(&asked, source, std::min<size_t>(source->size, sizeof(asked)));
-  bool usable = is_known && is_understood(source, kLeast) && asked.ownership <= WEMBED_BYTES_TAKE &&
-                (asked.bytes != nullptr || asked.length == 0) &&
-                (asked.path == nullptr || asked.bytes == nullptr);
-  if (runtime == nullptr || !usable) {
+  Refusal refusal = refuse_source(source, kLeast, asked);
+  if (!refusal && runtime == nullptr) refusal = refuse("the runtime is not initialized");
+  if (refusal) {
     // Bytes that were to be taken are released all the same.
-    if (is_known && asked.ownership == WEMBED_BYTES_TAKE && asked.release != nullptr) {
-      asked.release(asked.release_context, asked.bytes, asked.length);
-    }
-    fill_usage_error(error, usable ? "the runtime is not initialized" : "the source is not usable");
+    release_taken(asked);
+    fill_usage_error(error, refusal.text);
     return nullptr;
   }
   WorkLimits limits(asked.deadline_ms, unwrap(asked.stop));
@@ -146,6 +162,7 @@ WEMBED_API uint32_t wembed_extern_type_text(const wembed_extern_type_t* type, ch
 WEMBED_API bool wembed_module_custom_section(wasm_module_t handle, uint32_t index,
                                              const char** name, uint32_t* name_length,
                                              const uint8_t** bytes, uint32_t* length) {
+  const SectionTable* sections = handle == nullptr ? nullptr : unwrap(handle)->sections();
   const Module* module = module_of(handle);
   if (sections == nullptr || index >= sections->count || module->source().is_lost()) return false;
   const SectionTable::Entry& section = sections->entries[index];
@@ -161,9 +178,10 @@ WEMBED_API bool wembed_module_bytes_lost(wasm_module_t handle) {
   return handle != nullptr && module_of(handle)->source().is_lost();
 }
 
-  const SectionTable* sections = handle == nullptr ? nullptr : unwrap(handle)->sections();
 WEMBED_API bool wembed_module_copy_section(wasm_module_t handle, uint32_t index, uint8_t* buffer,
                                            uint32_t capacity) {
+  const SectionTable* sections = handle == nullptr ? nullptr : unwrap(handle)->sections();
+  if (sections == nullptr || index >= sections->count) return false;
   const Module* module = module_of(handle);
   ByteRange range = sections->entries[index].bytes;
   if (capacity < range.size || (buffer == nullptr && range.size > 0)) return false;
@@ -172,5 +190,3 @@ WEMBED_API bool wembed_module_copy_section(wasm_module_t handle, uint32_t index,
   if (range.size > 0) std::memcpy(buffer, module->slice(range).data(), range.size);
   return !scope.lost();
 }
-  const SectionTable* sections = handle == nullptr ? nullptr : unwrap(handle)->sections();
-  if (sections == nullptr || index >= sections->count) return false;

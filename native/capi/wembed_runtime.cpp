@@ -10,8 +10,8 @@ WEMBED_API wembed_runtime_t wembed_runtime_new(const wembed_config_t* config,
                                                wembed_error_t* error) {
   clear_error(error);
   wembed_config_t settings;
-  if (const char* reason = read_config(config, settings); reason != nullptr) {
-    fill_usage_error(error, reason);
+  if (Refusal refusal = read_config(config, settings)) {
+    fill_usage_error(error, refusal.text);
     return nullptr;
   }
   Diagnostic diagnostic;
@@ -37,8 +37,8 @@ WEMBED_API wembed_signals_t wembed_check_signals(wembed_runtime_t runtime) {
 WEMBED_API bool wembed_set_default_config(const wembed_config_t* config, wembed_error_t* error) {
   clear_error(error);
   wembed_config_t settings;
-  if (const char* reason = read_config(config, settings); reason != nullptr) {
-    fill_usage_error(error, reason);
+  if (Refusal refusal = read_config(config, settings)) {
+    fill_usage_error(error, refusal.text);
     return false;
   }
   set_default_config(settings);

@@ -122,8 +122,9 @@ static void check_call(const Host* host, uint32_t size, uint8_t tail, bool wante
   options.size = size;
   options.next.tail[1] = tail;
   CHECK(wembed_call(host->env, host_function(host, "load8"), slots, &options.now) == wanted);
-  const char* text = wanted ? NULL : "Exception: the options of the call are not usable";
-  CHECK_TEXT(wasm_runtime_get_exception(host->instance), text);
+  const char* text = wasm_runtime_get_exception(host->instance);
+  CHECK((text == NULL) == wanted);
+  if (!wanted) CHECK_PREFIX(text, "Exception: the options of the call: ");
   wasm_runtime_clear_exception(host->instance);
 }
 
@@ -235,6 +236,53 @@ TEST(reports) {
   host_close(&host);
 }
 
+/* An error says which argument is wrong, and how. */
+TEST(errors_name_the_argument) {
+  Host host = host_open("memory", 0);
+  if (!host.env) return host_close(&host);
+  wembed_error_t error;
+  wembed_instantiate_options_t options = {.strict = true};
+  wembed_import_t import = {.source = 99};
+  CHECK(wembed_instantiate(NULL, NULL, &error) == NULL);
+  CHECK_TEXT(error.message, "the module is NULL");
+  CHECK(wembed_instantiate(host.module, &options, &error) == NULL);
+  CHECK_TEXT(error.message, "the options: size is not set, it has to be the structure's");
+  options.size = sizeof options;
+  options.backend = 77;
+  CHECK(wembed_instantiate(host.module, &options, &error) == NULL);
+  CHECK_TEXT(error.message, "there is no backend 77");
+  options.backend = WEMBED_BACKEND_BUFFER;
+  CHECK(wembed_instantiate(host.module, &options, &error) == NULL);
+  CHECK_TEXT(error.message, "WEMBED_BACKEND_BUFFER without memory_buffer");
+  options.backend = 0;
+  options.import_count = 1;
+  CHECK(wembed_instantiate(host.module, &options, &error) == NULL);
+  CHECK_TEXT(error.message, "import_count is 1, but imports is NULL");
+  options.imports = &import;
+  CHECK(wembed_instantiate(host.module, &options, &error) == NULL);
+  CHECK_TEXT(error.message, "imports[0]: there is no source 99");
+  CHECK(wembed_load(NULL, NULL, &error) == NULL);
+  CHECK_TEXT(error.message, "the source is NULL");
+  wembed_source_t source = {.size = sizeof source, .length = 5};
+  CHECK(wembed_load(NULL, &source, &error) == NULL);
+  CHECK_TEXT(error.message, "length is 5, but bytes is NULL");
+  CHECK(!wembed_instance_reset(NULL, NULL, &error));
+  CHECK_TEXT(error.message, "the instance is NULL");
+  wembed_config_t config = {.size = sizeof config, .memory_strategy = 50};
+  CHECK(wembed_runtime_new(&config, &error) == NULL);
+  CHECK_TEXT(error.message, "there is no memory_strategy 50");
+  uint64_t slots[2] = {16};
+  CHECK(!wembed_call(host.env, NULL, slots, NULL));
+  CHECK(wembed_get_error(host.instance, &error));
+  CHECK_TEXT(error.message, "the function is NULL");
+  wasm_runtime_clear_exception(host.instance);
+  CHECK(!wembed_call(host.env, host_function(&host, "load8"), NULL, NULL));
+  CHECK(wembed_get_error(host.instance, &error));
+  CHECK_TEXT(error.message, "the slots are NULL");
+  wasm_runtime_clear_exception(host.instance);
+  host_close(&host);
+}
+
 int main(void) {
   RUN(configurations);
   RUN(sources);
@@ -242,5 +290,6 @@ int main(void) {
   RUN(functions_of_memories);
   RUN(requirements);
   RUN(reports);
+  RUN(errors_name_the_argument);
   return host_result();
 }

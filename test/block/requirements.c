@@ -441,9 +441,9 @@ TEST(what_cannot_be_measured_says_why) {
   const Bytes bytes = program_named("memory")->bytes;
   static const uint8_t kShort[] = {0, 'a', 's', 'm', 1, 0};
   refused(kShort, sizeof kShort, NULL, "unexpected end");
-  refused(NULL, 5, NULL, "the bytes or the result are not usable");
+  refused(NULL, 5, NULL, "length is 5, but bytes is NULL");
   wembed_requirements_options_t options = {.size = 4};
-  refused(bytes.data, bytes.size, &options, "the options are not usable");
+  refused(bytes.data, bytes.size, &options, "the options: size is 4, ");
   options.size = sizeof options;
   options.prepare = refuse_to_prepare;
   refused(bytes.data, bytes.size, &options, "the host's own preparation failed");
