@@ -500,8 +500,9 @@ bool wembed_instance_reset(wasm_module_inst_t instance, const wembed_reset_optio
 wasm_function_inst_t wembed_instance_function(wasm_module_inst_t instance, uint32_t export_index);
 wasm_memory_inst_t wembed_instance_memory(wasm_module_inst_t instance, uint32_t export_index);
 
-/* The live cell of an exported global: one slot, two for v128. Writing an immutable global's
-   cell is not allowed. */
+/* The live cell of an exported global: one slot, two for v128. A mutable global of a number or
+   vector may be written through it; one of a reference type only by wembed_global_set, and an
+   immutable one not at all. */
 typedef struct wembed_global {
   uint8_t kind; /* wasm_valkind_t */
   bool is_mutable;
@@ -509,6 +510,12 @@ typedef struct wembed_global {
 } wembed_global_t;
 bool wembed_instance_global(wasm_module_inst_t instance, uint32_t export_index,
                             wembed_global_t* global);
+
+/* Gives an exported global a value: one slot, two for v128. What a function reference points to
+   stays as long as the instance can get at it. False, with nothing changed: not a global, not
+   mutable, no value of its type, a function of another runtime, or no memory. Same rules of threads
+   as for running the instance's code. */
+bool wembed_global_set(wasm_module_inst_t instance, uint32_t export_index, const uint64_t* slots);
 
 /* An exported table, elements as slots. False: not a table, out of bounds, or another type. */
 bool wembed_table_size(wasm_module_inst_t instance, uint32_t export_index, uint64_t* size);

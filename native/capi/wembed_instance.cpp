@@ -165,14 +165,14 @@ Table* find_table(wasm_module_inst_t instance, uint32_t index) {
   return item == nullptr ? nullptr : unwrap(instance)->tables[item->index];
 }
 
-// Whether a slot from the host may become an element of the table; joins groups for a function.
-bool accept_element(Instance& instance, const Table& table, Slot slot) {
-  if (slot == 0) return table.type.element.is_nullable();
-  if (value_kind(table.type.element) != WASM_FUNCREF) return true;
+// Whether a slot from the host may become a value of that type; joins groups for a function.
+bool accept_value(Instance& instance, ValType type, Slot slot) {
+  if (!type.is_ref()) return true;
+  if (slot == 0) return type.is_nullable();
+  if (value_kind(type) != WASM_FUNCREF) return true;
   auto* function = reinterpret_cast<Function*>(static_cast<uintptr_t>(slot));
-  ValType type = ValType::concrete_ref(function->type->id, false);
-  return instance.module->registry().matches(type, table.type.element) &&
-         join(instance, *function->instance);
+  ValType actual = ValType::concrete_ref(function->type->id, false);
+  return instance.module->registry().matches(actual, type) && join(instance, *function->instance);
 }
 
 }  // namespace
@@ -244,6 +244,20 @@ WEMBED_API bool wembed_instance_global(wasm_module_inst_t instance, uint32_t exp
   return true;
 }
 
+WEMBED_API bool wembed_global_set(wasm_module_inst_t instance, uint32_t export_index,
+                                  const uint64_t* slots) {
+  const Export* item = find(instance, export_index, ExternKind::Global);
+  if (item == nullptr || slots == nullptr) return false;
+  Instance& owner = *unwrap(instance);
+  const GlobalType& type = owner.module->globals()[item->index].type;
+  if (!type.is_mutable || !accept_value(owner, type.type, slots[0])) return false;
+  GlobalCell& cell = *owner.global(item->index);
+  bool is_narrow = type.type == kI32 || type.type == kF32;
+  cell.slots[0] = is_narrow ? static_cast<uint32_t>(slots[0]) : slots[0];
+  if (type.type == kV128) cell.slots[1] = slots[1];
+  return true;
+}
+
 WEMBED_API bool wembed_table_size(wasm_module_inst_t instance, uint32_t export_index,
                                   uint64_t* size) {
   const Table* table = find_table(instance, export_index);
@@ -263,7 +277,7 @@ WEMBED_API bool wembed_table_set(wasm_module_inst_t instance, uint32_t export_in
                                  uint64_t element, uint64_t slot) {
   Table* table = find_table(instance, export_index);
   if (table == nullptr || element >= table->length()) return false;
-  if (!accept_element(*unwrap(instance), *table, slot)) return false;
+  if (!accept_value(*unwrap(instance), table->type.element, slot)) return false;
   return table->set(element, slot) == Trap::None;
 }
 

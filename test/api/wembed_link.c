@@ -292,6 +292,36 @@ TEST(functions_tables_and_globals_as_objects) {
   unlink_module(&source);
 }
 
+/* A function put into a global keeps its instance, as one put into a table does. */
+TEST(globals_are_set) {
+  Linked holder = link_module("global_reference", NULL, 0, true);
+  Linked owner = link_module("link_source", NULL, 0, true);
+  if (!CHECK(holder.instance != NULL && owner.instance != NULL)) return;
+  uint32_t function = export_index(holder.module, "function");
+  uint64_t slot = (uint64_t)(uintptr_t)wembed_instance_function(owner.instance,
+                                                                export_index(owner.module, "add"));
+  CHECK(wembed_global_set(holder.instance, function, &slot));
+  wasm_runtime_deinstantiate(owner.instance);
+  owner.instance = NULL;
+  uint64_t slots[2] = {40, 2};
+  CHECK(call(&holder, "call", slots));
+  CHECK_EQ((uint32_t)slots[0], 42);
+
+  uint64_t number = 0xFFFFFFFF00000007, zero = 0;
+  uint32_t count = export_index(holder.module, "number");
+  CHECK(wembed_global_set(holder.instance, count, &number));
+  wembed_global_t cell;
+  CHECK(wembed_instance_global(holder.instance, count, &cell) && cell.slots[0] == 7);
+  CHECK(!wembed_global_set(holder.instance, export_index(holder.module, "constant"), &number));
+  CHECK(!wembed_global_set(holder.instance, export_index(holder.module, "call"), &number));
+  CHECK(!wembed_global_set(holder.instance, count, NULL));
+  CHECK(!wembed_global_set(NULL, count, &number));
+  CHECK(wembed_global_set(holder.instance, function, &zero));
+  CHECK(!call(&holder, "call", slots));
+  unlink_module(&holder);
+  unlink_module(&owner);
+}
+
 int main(void) {
   RUN(one_instance_uses_another);
   RUN(the_exporter_may_go_first);
@@ -301,5 +331,6 @@ int main(void) {
   RUN(functions_by_their_handles);
   RUN(values_of_the_wrong_kind);
   RUN(functions_tables_and_globals_as_objects);
+  RUN(globals_are_set);
   return host_result();
 }
