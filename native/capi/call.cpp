@@ -25,17 +25,20 @@ LogSink log_of(const ExecEnv* env) {
 
 namespace wembed {
 
-Slot* begin_call_slowly(ExecEnv* env, const Function* function, bool any_env) {
+Slot* begin_call_slowly(ExecEnv* env, const Function* function) {
   if (env == nullptr || env->instance == nullptr || function == nullptr) {
     log_message(log_of(env), LogLevel::Error, "Invalid exec env stack info.");
     return nullptr;
   }
   Instance& instance = *env->instance;
+  // Without an exception, which would be the other thread's.
+  if (is_used_elsewhere(*env)) {
+    log_message(log_of(env), LogLevel::Error, "the exec_env is in use by another thread");
+    return nullptr;
+  }
   if (instance.has_exception()) return nullptr;
   Trap trap = Trap::None;
-  const ExecEnv* current = thread_state.current;
-  bool is_foreign = instance.runtime != function->instance->runtime;
-  if (is_foreign || (!any_env && current != nullptr && current != env)) {
+  if (instance.runtime != function->instance->runtime) {
     trap = Trap::InvalidExecEnv;
   } else if (!is_within_reach(instance, *function->instance) &&
              !join(instance, *function->instance)) {

@@ -79,7 +79,10 @@ Trap enter_guest(ExecEnv& env, const Function& function, Slot* slots) {
   env.cold->entries = &entry;
   // Requests to stop that came while nothing ran are sorted out by the first check of the guest.
   uint32_t depth = env.depth.load(std::memory_order_relaxed);
-  if (depth == 0) env.fuel = env.fuel_limit;
+  if (depth == 0) {
+    env.fuel = env.fuel_limit;
+    env.thread.store(&thread, std::memory_order_relaxed);
+  }
   env.depth.store(depth + 1, std::memory_order_relaxed);
   thread.current = &env;
   env.fp = nullptr;
@@ -190,6 +193,8 @@ Trap call_internal(Instance& instance, const Function& function, const Slot* arg
     instance.set_exception("create singleton exec_env failed");
     return Trap::OutOfMemory;
   }
+  // Without an exception, which would be the other thread's.
+  if (is_used_elsewhere(*env)) return Trap::InvalidExecEnv;
   Slot* slots = call_slots(*env, function.type);
   if (slots == nullptr) return refuse_call(*env, Trap::StackOverflow);
   for (uint32_t i = 0; i < count; i++) slots[i] = args[i];

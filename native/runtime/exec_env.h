@@ -52,6 +52,8 @@ struct ExecEnv {
   const Function* host_function = nullptr;  // the one that runs; null: guest code, or nothing
   void* user_data = nullptr;
   uint8_t* native_stack_limit = nullptr;  // set by the host, null: detected
+  // ThreadState of the thread that runs on it, while one does.
+  std::atomic<const void*> thread{nullptr};
   // Nested entries; read by whoever wants to end an instance, on any thread.
   std::atomic<uint32_t> depth{0};
   struct Cold;

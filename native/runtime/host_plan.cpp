@@ -6,6 +6,7 @@
 #include <new>
 
 #include "isa/limits.h"
+#include "runtime/type_text.h"
 
 namespace wembed {
 
@@ -31,14 +32,6 @@ ArgKind plain_kind(ValType type) {
   if (type == kF32) return ArgKind::Float32;
   if (type == kF64) return ArgKind::Float64;
   return type == kExternRef ? ArgKind::Extern : ArgKind::Func;
-}
-
-ResultKind result_kind(ValType type) {
-  if (type == kI32) return ResultKind::Word32;
-  if (type == kI64) return ResultKind::Word64;
-  if (type == kF32) return ResultKind::Float32;
-  if (type == kF64) return ResultKind::Float64;
-  return type == kExternRef ? ResultKind::Extern : ResultKind::Func;
 }
 
 bool is_float_kind(ArgKind kind) { return kind == ArgKind::Float32 || kind == ArgKind::Float64; }
@@ -89,8 +82,10 @@ struct Kinds {
   ArgKind items[kMaxParams];
 };
 
-bool read_kinds(const char* signature, const TypeDef* type, bool wide_index, Kinds& kinds) {
-  if (type->param_count > kMaxParams || type->result_count > 1) return false;
+bool read_kinds(const char* signature, const TypeDef* type, bool raw, bool wide_index,
+                Kinds& kinds) {
+  // C returns one value; a raw native leaves as many as there are in its slots.
+  if (type->param_count > kMaxParams || (type->result_count > 1 && !raw)) return false;
   for (ValType value : type->results()) {
     if (!has_c_form(value)) return false;
   }
@@ -146,15 +141,39 @@ void fill_args(HostPlan& plan, const Kinds& kinds, bool raw) {
 
 }  // namespace
 
+ResultKind result_kind(ValType type) {
+  if (type == kI32) return ResultKind::Word32;
+  if (type == kI64) return ResultKind::Word64;
+  if (type == kF32) return ResultKind::Float32;
+  if (type == kF64) return ResultKind::Float64;
+  return type == kExternRef ? ResultKind::Extern : ResultKind::Func;
+}
+
+bool write_signature(const TypeDef* type, char* text, size_t size) {
+  TextBuffer out(text, size);
+  out.add("(");
+  for (ValType param : type->params()) {
+    if (letter_of(param) == 0) return false;
+    out.add("%c", letter_of(param));
+  }
+  out.add(")");
+  // As everywhere in signatures, the first result stands for all.
+  if (type->result_count > 0) {
+    if (letter_of(type->results()[0]) == 0) return false;
+    out.add("%c", letter_of(type->results()[0]));
+  }
+  return out.size() < size;
+}
+
 bool signature_matches(const char* signature, const TypeDef* type, bool wide_index) {
   Kinds kinds;
-  return read_kinds(signature, type, wide_index, kinds);
+  return read_kinds(signature, type, false, wide_index, kinds);
 }
 
 HostPlan* make_host_plan(Allocator& allocator, const char* signature, const TypeDef* type, bool raw,
                          bool wide_index, bool& fits) {
   Kinds kinds;
-  fits = read_kinds(signature, type, wide_index, kinds);
+  fits = read_kinds(signature, type, raw, wide_index, kinds);
   if (!fits) return nullptr;
   void* block = allocator.allocate(HostPlan::bytes(type->param_count));
   if (block == nullptr) return nullptr;

@@ -33,6 +33,7 @@ struct HostArg {
 };
 
 enum class ResultKind : uint8_t { None, Word32, Word64, Float32, Float64, Extern, Func };
+ResultKind result_kind(ValType type);
 
 // Everything about one import that a call needs, made once when it is linked.
 struct HostPlan {
@@ -54,6 +55,10 @@ struct HostPlan {
 // True when `signature` can be used for a function of type `type`. An empty or null signature fits
 // all types that have a C form.
 bool signature_matches(const char* signature, const TypeDef* type, bool wide_index);
+
+// The signature that fits the type without asking for a conversion. False: there is none, or no
+// room.
+bool write_signature(const TypeDef* type, char* text, size_t size);
 
 // What `signature` means for a function of that type; null when it does not fit (`fits` false) or
 // there is no memory (`fits` true). For raw functions only arguments that are converted are listed.

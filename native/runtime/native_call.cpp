@@ -91,19 +91,33 @@ inline Trap convert(const HostPlan& plan, const HostArg& arg, const Function& fu
   return convert_range(plan, arg, function, slots, word);
 }
 
-Trap store_result(const HostPlan& plan, const Function& function, uint64_t word, Slot* slots) {
-  switch (plan.result) {
+Trap store_as(ResultKind kind, const Function& function, uint64_t word, Slot& slot) {
+  switch (kind) {
     case ResultKind::None: break;
     case ResultKind::Word32:
-    case ResultKind::Float32: slots[0] = static_cast<uint32_t>(word); break;
+    case ResultKind::Float32: slot = static_cast<uint32_t>(word); break;
     case ResultKind::Word64:
-    case ResultKind::Float64: slots[0] = word; break;
+    case ResultKind::Float64: slot = word; break;
     case ResultKind::Extern:
-      slots[0] = conventions_of(function).extern_to_slot(static_cast<uintptr_t>(word));
+      slot = conventions_of(function).extern_to_slot(static_cast<uintptr_t>(word));
       break;
     case ResultKind::Func:
       return conventions_of(function).numbered_function(*function.instance,
-                                                        static_cast<uint32_t>(word), slots[0]);
+                                                        static_cast<uint32_t>(word), slot);
+  }
+  return Trap::None;
+}
+
+Trap store_result(const HostPlan& plan, const Function& function, uint64_t word, Slot* slots) {
+  return store_as(plan.result, function, word, slots[0]);
+}
+
+// All results of a raw native, each where it has left it.
+Trap store_results(const Function& function, Slot* slots) {
+  for (ValType type : function.type->results()) {
+    Trap trap = store_as(result_kind(type), function, *slots, *slots);
+    if (trap != Trap::None) return trap;
+    slots++;
   }
   return Trap::None;
 }
@@ -224,7 +238,7 @@ WEMBED_ANY_FUNCTION_TYPE Trap invoke_raw(ExecEnv& env, const Function& function,
       return trap;
   }
   reinterpret_cast<void (*)(ExecEnv*, uint64_t*)>(function.host->target)(&env, slots);
-  return store_result(plan, function, slots[0], slots);
+  return store_results(function, slots);
 }
 
 // The way of up to five integers in registers.

@@ -18,6 +18,22 @@ NativeRegistry::Found find_native(const Module& module, const Import& import,
   return scope.lost() ? NativeRegistry::Found() : found;
 }
 
+// What the module wants stands behind the words that hosts of WAMR know.
+void report_misfit(const LogSink& log, const Module& module, const Import& import,
+                   const NativeRegistry::Found& native) {
+  char type_text[256];
+  TextBuffer type(type_text, sizeof(type_text));
+  add_function_type(type, import.type);
+  char signature[64];
+  bool is_written = write_signature(import.type, signature, sizeof(signature));
+  log_message(log, LogLevel::Warning,
+              "failed to check signature '%s' and resolve pointer params for import function %s: "
+              "the module wants %s%s%s%s\n",
+              native.signature == nullptr ? "" : native.signature, ImportNames(module, import).text,
+              type_text, is_written ? ", which is '" : "", is_written ? signature : "",
+              is_written ? "'" : "");
+}
+
 }  // namespace
 
 NativeLinks::NativeLinks(Allocator& allocator, NativeLinks* previous)
@@ -68,11 +84,7 @@ bool NativeLinks::link(const Module& module, const Import& import, NativeRegistr
       return true;
     }
     if (fits) return false;
-    log_message(log, LogLevel::Warning,
-                "failed to check signature '%s' and resolve pointer params for import function "
-                "%s\n",
-                native.signature == nullptr ? "" : native.signature,
-                ImportNames(module, import).text);
+    report_misfit(log, module, import, native);
   }
   return true;
 }

@@ -42,6 +42,13 @@ struct ThreadState {
 };
 extern constinit thread_local ThreadState thread_state WEMBED_TLS_MODEL;
 
+// Whether another thread runs on the exec_env, which is then not to be touched. Two that begin at
+// the same moment may miss each other.
+inline bool is_used_elsewhere(const ExecEnv& env) {
+  return env.depth.load(std::memory_order_relaxed) > 0 &&
+         env.thread.load(std::memory_order_relaxed) != &thread_state;
+}
+
 // Whether `bytes` are left at stack address `sp` beyond the guard. Of stacks the system does not
 // know (coroutines) the host may tell the boundary; else only CarefulEntry bounds them.
 bool native_stack_has_at(const ExecEnv& env, uintptr_t sp, size_t bytes);

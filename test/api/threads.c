@@ -2,7 +2,8 @@
 #include <pthread.h>
 #include <time.h>
 
-#include "host.h"
+#include "capture.h"
+#include "wembed.h"
 
 static void pause_ms(long ms) {
   struct timespec time = {ms / 1000, ms % 1000 * 1000000};
@@ -128,11 +129,50 @@ TEST(blocking_operations) {
   CHECK(asked_to_stop);
 }
 
+/* ---- One exec_env on two threads at a time, which is not allowed */
+
+static wasm_exec_env_t shared_env;
+
+static void* calls_on_shared(void* data) {
+  (void)data;
+  uint64_t slots[1] = {1};
+  wasm_module_inst_t instance = wasm_runtime_get_module_inst(shared_env);
+  wasm_function_inst_t recurse = wasm_runtime_lookup_function(instance, "recurse");
+  uint32_t cells[1] = {1};
+  CHECK(!wasm_runtime_call_wasm(shared_env, recurse, 1, cells));
+  CHECK(!wembed_call(shared_env, recurse, slots, NULL));
+  CHECK(cells[0] == 1 && slots[0] == 1);
+  CHECK(wasm_runtime_get_exception(instance) == NULL); /* the other thread's business */
+  return NULL;
+}
+
+static uint32_t lends_its_env(wasm_exec_env_t env, uint32_t argument) {
+  pthread_t threads[2];
+  shared_env = env;
+  for (int i = 0; i < 2; ++i) pthread_create(&threads[i], NULL, calls_on_shared, NULL);
+  for (int i = 0; i < 2; ++i) pthread_join(threads[i], NULL);
+  return argument * 2;
+}
+static NativeSymbol lending[] = {{"again", (void*)lends_its_env, "(i)i", NULL}};
+
+TEST(an_exec_env_in_use_is_refused) {
+  CHECK(wasm_runtime_register_natives("env", lending, 1));
+  Host host = host_open("recurse_host", 0);
+  if (!host.env) return host_close(&host);
+  capture_begin();
+  uint32_t result = host_i32(&host, "recurse", 20, 0);
+  CHECK(logged(capture_end(), "the exec_env is in use by another thread"));
+  CHECK_EQ(result, 42); /* undisturbed */
+  CHECK_EQ(host_i32(&host, "recurse", 0, 0), 2);
+  host_close(&host); /* ends it: every block is given back */
+}
+
 int main(void) {
   RUN(exec_env_passed_between_threads);
   RUN(one_module_in_several_threads);
   RUN(endless_loop_is_stopped);
   RUN(endless_start_function_is_stopped);
   RUN(blocking_operations);
+  RUN(an_exec_env_in_use_is_refused);
   return host_result();
 }
