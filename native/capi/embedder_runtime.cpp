@@ -76,6 +76,34 @@ Runtime* default_runtime() {
   return embedder == nullptr ? nullptr : embedder->runtime;
 }
 
+namespace {
+
+// An allocator that is no use is reported as WAMR does; for all else it has no words.
+void report_failed_start(const wembed_config_t& settings, const Diagnostic& diagnostic) {
+  const LogOutput output = log_output(settings);
+  const LogSink log = output.sink();
+  const auto& pool = settings.mem_alloc_option.pool;
+  const auto& functions = settings.mem_alloc_option.allocator;
+  uint32_t kind = number_of(settings.mem_alloc_type);
+  if (kind == Alloc_With_Pool) {
+    constexpr uint32_t kLeast = 256;
+    if (pool.heap_size < kLeast) {
+      log_message(log, LogLevel::Error, "[GC_ERROR]heap init buf size (%u) < %u\n", pool.heap_size,
+                  kLeast);
+    }
+    log_message(log, LogLevel::Error, "Init memory with pool (%p, %u) failed.\n", pool.heap_buf,
+                pool.heap_size);
+  } else if (kind == Alloc_With_Allocator &&
+             (functions.malloc_func == nullptr || functions.free_func == nullptr)) {
+    log_message(log, LogLevel::Error, "Init memory with allocator (%p, %p, %p) failed.\n",
+                functions.malloc_func, functions.realloc_func, functions.free_func);
+  } else {
+    log_message(log, LogLevel::Error, "the runtime cannot start: %s", diagnostic.message);
+  }
+}
+
+}  // namespace
+
 bool retain_default_runtime(const RuntimeInitArgs& args) {
   Process& self = process();
   std::lock_guard lock(self.mutex);
@@ -90,8 +118,7 @@ bool retain_default_runtime(const RuntimeInitArgs& args) {
   Diagnostic diagnostic;
   EmbedderRuntime* embedder = make_runtime(settings, diagnostic);
   if (embedder == nullptr) {
-    LogOutput output = log_output(settings);
-    log_message(output.sink(), LogLevel::Error, "the runtime cannot start: %s", diagnostic.message);
+    report_failed_start(settings, diagnostic);
     return false;
   }
   self.references = 1;

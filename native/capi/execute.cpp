@@ -79,9 +79,8 @@ bool wasm_application_execute_main(wasm_module_inst_t module_inst, int32_t argc,
   Slot args[2] = {static_cast<uint32_t>(argc), 0};
   if (function->type->param_count == 2) {
     block = copy_arguments(instance, argc, argv, args[1]);
-    if (block == 0) {
-      return instance.has_exception() ? false : failed(instance, "allocate memory failed");
-    }
+    // Whatever the allocation itself left as exception.
+    if (block == 0) return failed(instance, "allocate memory failed");
   }
   Slot result = 0;
   ExecEnv* env = singleton_exec_env(instance);

@@ -19,7 +19,6 @@ namespace wembed {
 
 namespace {
 
-constexpr uint32_t kMinHeap = 256;
 constexpr uint32_t kMaxHeap = 1u << 30;
 
 struct Pages {
@@ -56,7 +55,6 @@ Error count_pages(Instance& instance, const MemoryType& type, uint32_t index,
   pages.heap = 0;
   uint64_t heap = index == 0 ? options.heap_size : 0;
   if (heap == 0 || instance.cold->guest_allocator.usable()) return Error::None;
-  if (heap < kMinHeap) return diagnostic.fail(Error::AppHeap);
   heap = std::min<uint64_t>(heap, kMaxHeap);
   pages.heap = (heap + type.page_size - 1) / type.page_size;
   if (pages.min + pages.heap > page_limit(type)) return diagnostic.fail(Error::AppHeapInsert);
@@ -102,7 +100,7 @@ Memory* make_memory(Instance& instance, uint32_t index, const InstantiateOptions
       diagnostic.fail(Error::BytesLost);
       return nullptr;
     }
-    // WAMR's hosts know no reasons; what the embedder asked for by wembed.h is told in full.
+    // Of plain refusals hosts know no reasons; what an embedder asked for by name is told in full.
     if (reason.code == Error::LinearMemory) reason.message[0] = 0;
     const char* text = reason.message[0] == 0 ? error_text(reason.code) : reason.message;
     diagnostic.fail(reason.code, "%s", text);

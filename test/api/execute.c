@@ -185,6 +185,15 @@ TEST(main_that_fails) {
   host_close(&host);
 }
 
+TEST(main_without_a_memory) {
+  char* argv[] = {(char*)"program"};
+  Host host = host_open("main_no_memory", 0);
+  if (!host.env) return host_close(&host);
+  CHECK(!wasm_application_execute_main(host.instance, 1, argv));
+  CHECK_TEXT(wasm_runtime_get_exception(host.instance), "Exception: allocate memory failed");
+  host_close(&host);
+}
+
 int main(void) {
   RUN(printed_results);
   RUN(arguments_that_are_refused);
@@ -193,5 +202,6 @@ int main(void) {
   RUN(main_without_parameters);
   RUN(which_function_is_main);
   RUN(main_that_fails);
+  RUN(main_without_a_memory);
   return host_result();
 }

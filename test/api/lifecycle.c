@@ -36,19 +36,37 @@ static void init_is_counted(void) {
   CHECK_EQ(host_blocks, 0);
 }
 
+/* What the log says when the runtime does not start. */
+static const char* start_fails(RuntimeInitArgs* args) {
+  capture_begin();
+  bool good = wasm_runtime_full_init(args);
+  const char* printed = capture_end();
+  CHECK(!good);
+  return printed;
+}
+
 static void bad_settings_are_refused(void) {
   RuntimeInitArgs args = empty_args((mem_alloc_type_t)9);
   CHECK(!wasm_runtime_full_init(&args));
 
   static char small[100];
+  static char little[300]; /* a pool, but no room for a runtime */
+  char expected[128];
   args = empty_args(Alloc_With_Pool);
   args.mem_alloc_option.pool.heap_buf = small;
   args.mem_alloc_option.pool.heap_size = sizeof small;
-  CHECK(!wasm_runtime_full_init(&args));
+  snprintf(expected, sizeof expected, "Init memory with pool (%p, 100) failed.\n", (void*)small);
+  const char* printed = start_fails(&args);
+  CHECK(logged(printed, "[GC_ERROR]heap init buf size (100) < 256\n"));
+  if (strstr(printed, expected) == NULL) CHECK_TEXT(printed, expected);
+  args.mem_alloc_option.pool.heap_buf = little;
+  args.mem_alloc_option.pool.heap_size = sizeof little;
+  snprintf(expected, sizeof expected, "Init memory with pool (%p, 300) failed.\n", (void*)little);
+  CHECK(logged(start_fails(&args), expected));
 
   args = host_init_args();
   args.mem_alloc_option.allocator.free_func = NULL;
-  CHECK(!wasm_runtime_full_init(&args));
+  CHECK(strstr(start_fails(&args), "Init memory with allocator (") != NULL);
   args = host_init_args();
   args.mem_alloc_option.allocator.malloc_func = NULL;
   CHECK(!wasm_runtime_full_init(&args));
