@@ -83,7 +83,10 @@ export interface RuntimeOptions {
    * functions run, instead of each at its first call; `metered`: for calls with `fuel` too.
    */
   readonly translateEarly?: boolean | 'metered' | undefined;
-  /** Receives what the runtime has to say, line by line. Default: standard output. */
+  /**
+   * Receives what the runtime has to say, line by line. Default: nobody; what goes wrong is thrown,
+   * and what was chosen is in the memory report.
+   */
   readonly log?: ((level: LogLevel, text: string) => void) | undefined;
   /** Bounds of every instance and call. */
   readonly limits?: Limits | undefined;

@@ -77,6 +77,8 @@ Napi::Value runtime_new(const Napi::CallbackInfo& info) {
     config.log = log_line;
     config.log_context = native->log.get();
   }
+  // What goes wrong is an error in JavaScript; standard output is the program's.
+  if (config.log == nullptr) config.log = [](void*, uint32_t, const char*) {};
   native->runtime = wembed_runtime_new(&config, &error);
   if (native->runtime == nullptr) return error_to_js(env, error);
   state->native = std::move(native);
@@ -142,7 +144,8 @@ void LogSink::tell(napi_env env, uint32_t level, const char* text) const {
 }
 
 bool RuntimeState::idle() const {
-  return std::ranges::all_of(modules, [](const ModuleState* module) { return module->idle(); });
+  return std::all_of(modules.begin(), modules.end(),
+                     [](const ModuleState* module) { return module->idle(); });
 }
 
 bool RuntimeState::close() {

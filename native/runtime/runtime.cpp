@@ -8,6 +8,16 @@
 
 namespace wembed {
 
+namespace {
+
+// That a wish came true is worth a word to those alone who want to hear everything.
+LogLevel level_of(const MemoryReport& report) {
+  bool is_granted = report.wish != MemoryStrategy::Ladder || report.taken == MemoryStep::Pool;
+  return is_granted ? LogLevel::Verbose : LogLevel::Warning;
+}
+
+}  // namespace
+
 Runtime::Runtime(const RuntimeConfig& config)
     : allocator_(config.allocator),
       engine_(config.engine),
@@ -66,7 +76,7 @@ Runtime* Runtime::create(const RuntimeConfig& config, Diagnostic& diagnostic) {
   if (runtime->memory_system_.is_announced()) {
     char line[512];
     describe(runtime->memory_system_.report(), line, sizeof line);
-    log_message(config.log, LogLevel::Warning, "%s", line);
+    log_message(config.log, level_of(runtime->memory_system_.report()), "%s", line);
   }
   return runtime;
 }
