@@ -73,7 +73,8 @@ bool LinkGroup::strays(napi_env env) {
 }
 
 bool LinkGroup::strays() {
-  return std::ranges::any_of(strayed, [](const auto& storage) { return !storage->gone; });
+  return std::any_of(strayed.begin(), strayed.end(),
+                     [](const auto& storage) { return !storage->gone; });
 }
 
 void LinkGroup::detach_all(napi_env env) {

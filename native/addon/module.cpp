@@ -211,8 +211,8 @@ Napi::Value module_custom_sections(const Napi::CallbackInfo& info) {
 }  // namespace
 
 bool ModuleState::idle() const {
-  return std::ranges::all_of(instances,
-                             [](const InstanceState* instance) { return instance->idle(); });
+  return std::all_of(instances.begin(), instances.end(),
+                     [](const InstanceState* instance) { return instance->idle(); });
 }
 
 bool ModuleState::close() {

@@ -77,7 +77,7 @@ Napi::Value instance_hand_over(const Napi::CallbackInfo& info) {
     next->environment->functions.hand_over(index, next.get());
   }
   LinkGroup& group = *next->group;
-  std::ranges::replace(group.open, old.get(), next.get());
+  std::replace(group.open.begin(), group.open.end(), old.get(), next.get());
   for (const auto& host : group.hosts) {
     if (host->owner == old.get()) host->owner = next.get();
   }

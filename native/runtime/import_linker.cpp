@@ -1,8 +1,6 @@
 // Which import gets what, and whether it fits.
 #include "runtime/import_linker.h"
 
-#include <algorithm>
-
 #include "module/type_registry.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instance_parts.h"

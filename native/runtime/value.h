@@ -9,6 +9,8 @@
 
 namespace wembed {
 
+static_assert(sizeof(void*) == 8, "wembed needs a 64-bit target");
+
 using Slot = uint64_t;
 
 }  // namespace wembed

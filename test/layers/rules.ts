@@ -164,6 +164,9 @@ export function findProblems(files: SourceFile[]): string[] {
       if (exceptions[file.path]?.includes(name) === true) continue;
       if (problem !== undefined) problems.push(`${file.path}: ${name} ${problem}`);
     }
+    if (/\bstd::ranges::/.test(file.text)) {
+      problems.push(`${file.path}: std::ranges is not in every C++20 library that is supported`);
+    }
     graph.set(file.path, headers);
   }
   return [...problems, ...findCircles(graph)];
