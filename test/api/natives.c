@@ -374,7 +374,7 @@ TEST(natives_call_other_instances) {
   Host other = host_open("calls", 0);
   Host host = host_open("recurse_host", 0);
   other_env = other.env;
-  if (host.env && other.env) CHECK_EQ(host_i32(&host, "recurse", 20, 0), 21);
+  if (host.env && other.env) CHECK_EQ(host_i32(&host, "recurse", 20, 0), 22);
   host_close(&host);
   host_close(&other);
 }
