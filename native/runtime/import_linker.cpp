@@ -24,7 +24,10 @@ bool limits_match(const Limits& actual, uint64_t size, const Limits& wanted) {
 bool carries_references(const Module& module, const Import& import) {
   switch (import.kind) {
     case ExternKind::Func:
-      return std::ranges::any_of(import.type->params(), [](ValType type) { return type.is_ref(); });
+      for (ValType type : import.type->params()) {
+        if (type.is_ref()) return true;
+      }
+      return false;
     case ExternKind::Global: {
       const GlobalType& type = module.globals()[import.index].type;
       return type.is_mutable && type.type.is_ref();

@@ -41,6 +41,11 @@ test.each([
   ],
   ['an OS header outside platform', file('native/runtime/a.cpp', '<sys/mman.h>'), /OS header/],
   ['napi outside the addon', file('native/capi/a.cpp', '<napi.h>'), /only in native\/addon/],
+  [
+    'what older standard libraries lack',
+    { path: 'native/base/a.cpp', text: 'bool all = std::ranges::all_of(list, good);\n' },
+    /std::ranges/,
+  ],
   ['C++ internals from the addon', file('native/addon/a.cpp', '"runtime/store.h"'), /may not/],
   ['C++ in a public header', file('include/wembed.h', '<vector>'), /C standard header/],
   ['public headers below capi', file('native/runtime/a.cpp', '"wasm_export.h"'), /may not/],
