@@ -130,8 +130,17 @@ const runtimeNames: OptionNames<RuntimeOptions> = {
   leakWarnings: true,
 };
 const blockNames: OptionNames<BlockOptions> = { pool: true, noSystemMemory: true };
-const loadNames: OptionNames<LoadOptions> = { name: true, ownership: true };
-const loadFileNames: OptionNames<LoadFileOptions> = { name: true };
+const loadNames: OptionNames<LoadOptions> = {
+  name: true,
+  ownership: true,
+  deadline: true,
+  signal: true,
+};
+const loadFileNames: OptionNames<LoadFileOptions> = {
+  name: true,
+  deadline: true,
+  signal: true,
+};
 
 /**
  * Where modules are loaded and memories come from; instances of different runtimes cannot be linked.
@@ -202,8 +211,8 @@ export class Runtime extends RuntimeCore {
     const name = given.name ?? '';
     const ownership = given.ownership ?? 'copy';
     const { view, held } = checkedBytes(bytes, ownership);
-    const deadline = deadlineOf(options);
-    options.signal?.throwIfAborted();
+    const deadline = deadlineOf(given);
+    given.signal?.throwIfAborted();
     const handle = binding.moduleLoad(this.open().handle, view, nameOf(name), held, deadline);
     if (isRawError(handle)) throw errorOf(handle);
     const module = new Module(this, handle, name);
@@ -222,8 +231,8 @@ export class Runtime extends RuntimeCore {
     const { bytes, text } = pathOf(path);
     const name = nameOf(given.name ?? text);
     requireReadable(bytes);
-    const deadline = deadlineOf(options);
-    options.signal?.throwIfAborted();
+    const deadline = deadlineOf(given);
+    given.signal?.throwIfAborted();
     const handle = binding.moduleLoadFile(this.open().handle, bytes, name, deadline);
     if (isRawError(handle)) throw errorOf(handle);
     return new Module(this, handle, name);
