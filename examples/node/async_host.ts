@@ -59,7 +59,7 @@ async function main(): Promise<void> {
     imports: { host: { fetch: fetchRecord } },
   });
 
-  const length = Number(await instance.callAsync('collect', [256]));
+  const length = await instance.callAsync('collect', [256]);
   console.log(`the guest collected '${instance.memory.readString(256, length)}'`);
   console.log(session.log.join('; '));
 

@@ -42,7 +42,8 @@ Refusal refuse_source(const wembed_source_t* source, size_t least, const wembed_
   if (asked.bytes == nullptr && asked.length > 0) {
     return refuse("length is %zu, but bytes is NULL", asked.length);
   }
-  if (asked.path != nullptr && asked.bytes != nullptr) return refuse("both bytes and path are given");
+  if (asked.path != nullptr && asked.bytes != nullptr)
+    return refuse("both bytes and path are given");
   return {};
 }
 

@@ -139,15 +139,16 @@ constexpr Operation make(const char* name, const char* form, bool is_wide) {
   PAIR(name##_SSA, "1 2 A", T)    \
   PAIR(name##_SIS, "1 w 2", T) PAIR(name##_AIS, "A w 1", T) PAIR(name##_SIA, "1 w A", T)
 #define UNARY(name, T, R, fn) PAIR(name##_S, "1", u32) PAIR(name##_A, "A", u32)
-#define LOAD_(name)                                                                  \
-  PAIR(name##_S, "1 i", u32)                                                         \
-  PAIR(name##_A, "A i", u32)                                                         \
-  PAIR(name##_X, "1 2 w", u32)                                                       \
-  PAIR(name##_Z, "1 A i", u32)                                                       \
-  PAIR(name##_Y, "1 2 w", u32)                                                       \
-  PAIR(name##_W, "1 A i", u32)                                                       \
-  PAIR(name##_K, "w", u32) PAIR(name##_D, "1 i w", u32) PAIR(name##_E, "A i w", u32) \
-      PAIR(name##_F, "1 i w", u32) PAIR(name##_H, "A i w", u32)
+#define LOAD_(name)                                                                      \
+  PAIR(name##_S, "1 i", u32)                                                             \
+  PAIR(name##_A, "A i", u32)                                                             \
+  PAIR(name##_X, "1 2 w", u32)                                                           \
+  PAIR(name##_Z, "1 A i", u32)                                                           \
+  PAIR(name##_Y, "1 2 w", u32)                                                           \
+  PAIR(name##_W, "1 A i", u32)                                                           \
+  PAIR(name##_K, "w", u32)                                                               \
+  PAIR(name##_D, "1 i w", u32) PAIR(name##_E, "A i w", u32) PAIR(name##_F, "1 i w", u32) \
+      PAIR(name##_H, "A i w", u32)
 #define LOAD(name, M, T, R) LOAD_(name##_G) LOAD_(name##_C)
 #define STORE_VALUE(name, address, value, immediate)                               \
   make(#name "S", address " " value, false), make(#name "A", address " A", false), \
@@ -159,8 +160,9 @@ constexpr Operation make(const char* name, const char* form, bool is_wide) {
   STORE_VALUE(name##_Z, "0 A i", "1", "w")                                          \
   STORE_VALUE(name##_Y, "0 1 w", "2", "x")                                          \
   STORE_VALUE(name##_K, "w", "1", "x")                                              \
-  STORE_VALUE(name##_D, "0 i w", "1", "x") STORE_VALUE(name##_E, "A i w", "1", "x") \
-      STORE_VALUE(name##_F, "0 i w", "1", "x") STORE_VALUE(name##_H, "A i w", "1", "x")
+  STORE_VALUE(name##_D, "0 i w", "1", "x")                                          \
+  STORE_VALUE(name##_E, "A i w", "1", "x") STORE_VALUE(name##_F, "0 i w", "1", "x") \
+      STORE_VALUE(name##_H, "A i w", "1", "x")
 #define STORE(name, M, T) STORE_(name##_G) STORE_(name##_C)
 #define STEP(name, fn) \
   make("Step_" #name "_S", "d n v t", false), make("Step_" #name "_I", "d n w t", false),
