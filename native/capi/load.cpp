@@ -128,7 +128,7 @@ ModuleHandle* load_module(Runtime& runtime, ModuleBytes bytes, const char* name,
     if (log_enabled(LogLevel::Verbose)) log_sections(runtime.log(), *module);
     return handle;
   }
-  handle->release();
+  handle->unload();
   diagnostic.fail(Error::OutOfMemory);
   return nullptr;
 }
