@@ -98,7 +98,7 @@ const Body nestings[] = {
      }},
     {"ifs behind pending comparisons", 30'000,
      [](uint32_t n) {
-       return join({repeat(n, join({kGet, kZero, {0x46}})), nested(n, kIf, {}, kEnd)});
+       return join({repeat(n, join({kGet, kZero, {0x46}})), repeat(n, join({kIf, kEnd}))});
      }},
 };
 
