@@ -65,6 +65,37 @@ bool wembed_get_error(wasm_module_inst_t instance, wembed_error_t* error);
 uint32_t wembed_trap_frame_count(wasm_module_inst_t instance, uint32_t* total);
 bool wembed_trap_frame(wasm_module_inst_t instance, uint32_t index, wembed_frame_t* frame);
 
+/*
+ * The same in two steps, for hosts that make many errors of which few are looked at: the offset of
+ * a frame is found by translating its function again.
+ */
+typedef struct wembed_place {
+  wasm_module_t module; /* NULL: not known */
+  uint32_t function_index;
+  bool is_return;
+  const void* code; /* this and what follows is for wembed_place_frame */
+  const void* place;
+} wembed_place_t;
+
+typedef struct wembed_trap {
+  uint32_t size;        /* of this structure; set before the call */
+  uint32_t kind;        /* wembed_error_kind_t */
+  const char* code;     /* as wembed_error_t's; static */
+  const char* message;  /* of the instance: until its exception changes */
+  uint32_t place_count; /* of the frames, innermost first, that were written */
+  uint32_t frame_total; /* as wembed_trap_frame_count tells it */
+} wembed_trap_t;
+
+/* What is pending, with `capacity` frames at most (there are 64). False: nothing is pending, or
+   trap->size makes no sense. */
+bool wembed_get_trap(wasm_module_inst_t instance, wembed_trap_t* trap, wembed_place_t* places,
+                     uint32_t capacity);
+
+/* What a place is the frame of, any time until its module is unloaded. Any thread. */
+void wembed_place_frame(const wembed_place_t* place, wembed_frame_t* frame);
+/* Its function's name alone, which costs little: as wembed_frame_t has it. */
+const char* wembed_place_function(const wembed_place_t* place, uint32_t* length);
+
 /* ---- Runtimes ---------------------------------------------------------------------------- */
 
 /*

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "capi/handles.h"
+#include "capi/refusal.h"
 #include "runtime/instance_cold.h"
 #include "runtime/runtime.h"
 #include "runtime/store.h"
@@ -138,7 +139,7 @@ WEMBED_API bool wembed_get_error(wasm_module_inst_t instance_handle, wembed_erro
   const TrapRecord* record = trap_record(instance);
   if (record == nullptr || record->code != trap || record->frame_count == 0) return true;
   const TrapFrame& frame = record->frames[0];
-  error->offset = frame.offset;
+  error->offset = frame.offset();
   set_function(*error, frame.module, frame.function);
   handle = handle_of(instance, frame.module);
   if (handle != nullptr) copy(error->module_name, handle->name());
@@ -151,18 +152,67 @@ WEMBED_API uint32_t wembed_trap_frame_count(wasm_module_inst_t instance, uint32_
   return record == nullptr ? 0 : record->frame_count;
 }
 
+namespace {
+
+std::string_view name_at(ModuleHandle* handle, uint32_t function) {
+  std::string_view name;
+  if (handle != nullptr) name = handle->function_name(function);
+  return name.empty() ? std::string_view("", 0) : name;
+}
+
+void describe(const TrapFrame& known, ModuleHandle* handle, wembed_frame_t& frame) {
+  std::string_view name = name_at(handle, known.function);
+  frame.module = wrap(handle);
+  frame.function_index = known.function;
+  frame.offset = known.offset();
+  frame.function_name = name.data();
+  frame.function_name_length = static_cast<uint32_t>(name.size());
+}
+
+}  // namespace
+
 WEMBED_API bool wembed_trap_frame(wasm_module_inst_t instance, uint32_t index,
                                   wembed_frame_t* frame) {
   const TrapRecord* record = instance == nullptr ? nullptr : trap_record(*unwrap(instance));
   if (record == nullptr || frame == nullptr || index >= record->frame_count) return false;
   const TrapFrame& known = record->frames[index];
-  ModuleHandle* handle = handle_of(*unwrap(instance), known.module);
-  std::string_view name;
-  if (handle != nullptr) name = handle->function_name(known.function);
-  frame->module = wrap(handle);
-  frame->function_index = known.function;
-  frame->offset = known.offset;
-  frame->function_name = name.empty() ? "" : name.data();
-  frame->function_name_length = static_cast<uint32_t>(name.size());
+  describe(known, handle_of(*unwrap(instance), known.module), *frame);
   return true;
+}
+
+WEMBED_API bool wembed_get_trap(wasm_module_inst_t instance_handle, wembed_trap_t* trap,
+                                wembed_place_t* places, uint32_t capacity) {
+  if (instance_handle == nullptr || trap == nullptr || refuse_structure(trap, "trap")) return false;
+  const Instance& instance = *unwrap(instance_handle);
+  if (!instance.has_exception()) return false;
+  Trap code = instance.pending_trap();
+  trap->kind = code == Trap::OutOfMemory ? WEMBED_ERROR_RESOURCE : WEMBED_ERROR_TRAP;
+  trap->code = trap_name(code);
+  trap->message = without_prefix(instance.exception_text());
+  trap->place_count = trap->frame_total = 0;
+  const TrapRecord* record = trap_record(instance);
+  if (record == nullptr || record->code != code) return true;
+  trap->frame_total = record->frame_total;
+  trap->place_count = places == nullptr ? 0 : std::min(record->frame_count, capacity);
+  const Module* module = nullptr;
+  ModuleHandle* handle = nullptr;
+  for (uint32_t i = 0; i < trap->place_count; i++) {
+    const TrapFrame& frame = record->frames[i];
+    if (frame.module != module) handle = handle_of(instance, frame.module);
+    module = frame.module;
+    places[i] = {wrap(handle), frame.function, frame.is_return, frame.code, frame.place};
+  }
+  return true;
+}
+
+WEMBED_API void wembed_place_frame(const wembed_place_t* place, wembed_frame_t* frame) {
+  const TrapFrame known = {nullptr, place->function_index, place->is_return,
+                           static_cast<const Code*>(place->code), place->place};
+  describe(known, unwrap(place->module), *frame);
+}
+
+WEMBED_API const char* wembed_place_function(const wembed_place_t* place, uint32_t* length) {
+  std::string_view name = name_at(unwrap(place->module), place->function_index);
+  *length = static_cast<uint32_t>(name.size());
+  return name.data();
 }

@@ -24,10 +24,9 @@ class FrameWalker {
   [[nodiscard]] const Instance& instance() const {
     return *reinterpret_cast<const Instance*>(fp_[kLinkInstance]);
   }
-  // The byte offset of the operation that the frame is at; kNoOffset: not known.
-  [[nodiscard]] uint64_t offset() const {
-    return place_ == nullptr ? kNoOffset : locate(code(), place_, is_return_);
-  }
+  // Of the operation that the frame is at, for locate(); null: not known.
+  [[nodiscard]] const void* place() const { return place_; }
+  [[nodiscard]] bool is_return() const { return is_return_; }
 
  private:
   void leave() {

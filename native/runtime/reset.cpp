@@ -67,7 +67,10 @@ class Reset {
  private:
   Error restore() {
     Instance::Cold& cold = *instance_.cold;
-    if (cold.trap != nullptr) *cold.trap = TrapRecord();
+    if (cold.trap != nullptr) {
+      cold.trap->code = Trap::None;
+      cold.trap->frame_count = cold.trap->frame_total = 0;
+    }
     cold.foreign_functions.clear();
     // All memories, also when one fails: what is left of the others is nobody's business.
     bool good = true;

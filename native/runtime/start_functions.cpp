@@ -28,7 +28,7 @@ class Starter {
     if (record != nullptr && record->frame_count > 0 &&
         record->frames[0].module == instance_.module) {
       diagnostic_.function = record->frames[0].function;
-      diagnostic_.offset = record->frames[0].offset;
+      diagnostic_.offset = record->frames[0].offset();
     }
     return diagnostic_.fail(Error::Uninstantiable, "%s", instance_.exception_text());
   }

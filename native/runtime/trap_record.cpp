@@ -10,33 +10,25 @@ namespace wembed {
 
 namespace {
 
-void add_frame(TrapRecord& record, Module* module, uint32_t function, uint64_t offset) {
-  if (record.frame_count < TrapRecord::kMaxFrames) {
-    record.frames[record.frame_count++] = {module, function, offset};
-  }
-  record.frame_total++;
-}
-
 // Only modules of instances that it may reach are sure to live as long as the record does.
 void add_frame(TrapRecord& record, const Instance& entry, const Instance& instance,
-               uint32_t function, uint64_t offset) {
-  if (is_within_reach(entry, instance)) {
-    add_frame(record, instance.module, function, offset);
-  } else {
-    record.frame_total++;
-  }
+               const TrapFrame& frame) {
+  record.frame_total++;
+  if (record.frame_count == TrapRecord::kMaxFrames || !is_within_reach(entry, instance)) return;
+  record.frames[record.frame_count++] = frame;
 }
 
 void record_frames(TrapRecord& record, const ExecEnv& env, const Instance& entry) {
   record.frame_count = 0;
   record.frame_total = 0;
   if (const Function* host = env.cold->failed_host; host != nullptr) {
-    add_frame(record, entry, *host->instance, host->index, kNoOffset);
+    const Instance& owner = *host->instance;
+    add_frame(record, entry, owner, {owner.module, host->index, false, nullptr, nullptr});
   }
   for (FrameWalker frame(env.fp, env.place); !frame.done(); frame.next()) {
-    bool is_wanted = record.frame_count < TrapRecord::kMaxFrames;
-    uint64_t offset = is_wanted ? frame.offset() : kNoOffset;
-    add_frame(record, entry, frame.instance(), frame.code().function, offset);
+    const Code& code = frame.code();
+    add_frame(record, entry, frame.instance(),
+              {frame.instance().module, code.function, frame.is_return(), &code, frame.place()});
   }
 }
 
@@ -69,6 +61,10 @@ void record_trap(ExecEnv& env, Trap trap, Instance& entry) {
     record_frames(*cold.trap, env, entry);
   }
   env.cold->failed_host = nullptr;
+}
+
+uint64_t TrapFrame::offset() const {
+  return place == nullptr ? kNoOffset : locate(*code, place, is_return);
 }
 
 bool make_trap_record(Instance& instance) {

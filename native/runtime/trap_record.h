@@ -7,6 +7,7 @@
 
 namespace wembed {
 
+struct Code;
 struct ExecEnv;
 struct Instance;
 class Module;
@@ -14,7 +15,11 @@ class Module;
 struct TrapFrame {
   Module* module;  // kept alive by the instance's store
   uint32_t function;
-  uint64_t offset;  // byte offset in the module, kNoOffset: not known
+  bool is_return;     // see locate() in code.h
+  const Code* code;   // null: a host function
+  const void* place;  // null: not known
+  // Byte offset in the module, kNoOffset: not known. Found out when it is asked for.
+  [[nodiscard]] uint64_t offset() const;
 };
 
 // What is known of the last trap; frames innermost first.

@@ -75,6 +75,41 @@ TEST(error_with_call_stack) {
   host_close(&host);
 }
 
+/* Taken at once, looked at later: the exception is cleared by then, another has come, all is reset.
+ */
+TEST(places_are_good_while_the_module_is) {
+  Host host = host_open("traps", 0);
+  if (!host.env) return host_close(&host);
+  wembed_place_t places[64];
+  wembed_trap_t trap = {.size = sizeof trap};
+  wembed_frame_t frame;
+  CHECK(!wembed_get_trap(host.instance, &trap, places, 64));
+  uint64_t slots[1] = {0};
+  CHECK(!wembed_call(host.env, host_function(&host, "divide"), slots, NULL));
+  CHECK(wembed_get_trap(host.instance, &trap, places, 1));
+  CHECK(trap.kind == WEMBED_ERROR_TRAP && trap.place_count == 1 && trap.frame_total == 1);
+  CHECK_TEXT(trap.code, "DivideByZero");
+  CHECK_TEXT(trap.message, "integer divide by zero");
+  wasm_runtime_clear_exception(host.instance);
+  CHECK(!wembed_call(host.env, host_function(&host, "deep"), slots, NULL));
+  wasm_runtime_clear_exception(host.instance);
+  CHECK(wembed_instance_reset(host.instance, NULL, NULL));
+  wembed_place_frame(places, &frame);
+  CHECK(frame.module == host.module);
+  CHECK(strncmp(frame.function_name, "divide", frame.function_name_length) == 0);
+  CHECK_EQ(host.bytes.data[frame.offset], 0x6D); /* i32.div_s */
+  uint32_t length = 0;
+  CHECK(strncmp(wembed_place_function(places, &length), "divide", 6) == 0 && length == 6);
+  CHECK(!wembed_call(host.env, host_function(&host, "deep"), slots, NULL));
+  CHECK(wembed_get_trap(host.instance, &trap, places, 64));
+  CHECK(trap.place_count == 64 && trap.frame_total > 64);
+  CHECK(wembed_get_trap(host.instance, &trap, NULL, 0) && trap.place_count == 0);
+  trap.size = 3;
+  CHECK(!wembed_get_trap(host.instance, &trap, places, 64));
+  wasm_runtime_clear_exception(host.instance);
+  host_close(&host);
+}
+
 TEST(memory_faults_know_their_place) {
   Host host = host_open("traps", 0);
   if (!host.env) return host_close(&host);
@@ -191,6 +226,7 @@ TEST(start_functions_obey_too) {
 int main(void) {
   RUN(slots);
   RUN(error_with_call_stack);
+  RUN(places_are_good_while_the_module_is);
   RUN(memory_faults_know_their_place);
   RUN(deadline);
   RUN(fuel);
