@@ -13,6 +13,7 @@ constexpr Row kRows[] = {
 #define TRAP(name, text) {#name, "Exception: " text},
 #include "base/trap.def"
 #undef TRAP
+    {"Suspended", kPrefix},
 };
 }  // namespace
 

@@ -10,6 +10,7 @@ enum class Trap : uint8_t {
 #define TRAP(name, text) name,
 #include "base/trap.def"
 #undef TRAP
+  Suspended,  // no trap: the call waits for a deferred host function, see runtime/resumable_call.h
 };
 
 // The text of trap.def; "" for None.

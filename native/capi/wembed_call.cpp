@@ -1,10 +1,12 @@
 // wembed.h: calls with slots and limits, and stop requests.
+#include <cstddef>
 #include <cstring>
 
 #include "capi/call_scope.h"
 #include "capi/handles.h"
 #include "capi/refusal.h"
 #include "runtime/funcref.h"
+#include "runtime/resumable_call.h"
 
 using namespace wembed;
 
@@ -16,13 +18,46 @@ Refusal refuse_arguments(const TypeDef* type, const uint64_t* slots,
   if (slots == nullptr && type->param_slots + type->result_slots > 0) {
     return refuse("the slots are NULL");
   }
-  return options == nullptr ? Refusal() : refuse_structure(options, "the options of the call");
+  constexpr size_t kLeast = offsetof(wembed_call_options_t, is_apart);
+  return options == nullptr ? Refusal()
+                            : refuse_structure(options, "the options of the call", kLeast);
 }
 
 bool has_usable_arguments(const TypeDef* type, const uint64_t* slots,
                           const wembed_call_options_t* options) {
   return (slots != nullptr || type->param_slots + type->result_slots == 0) &&
          (options == nullptr || options->size == sizeof(*options));
+}
+
+CallLimits limits_of(const wembed_call_options_t& options) {
+  return {options.deadline_ms, options.fuel, unwrap(options.stop)};
+}
+
+bool is_apart(const wembed_call_options_t* options) {
+  constexpr size_t kEnd = offsetof(wembed_call_options_t, is_apart) + sizeof(bool);
+  return options != nullptr && options->size >= kEnd && options->is_apart;
+}
+
+wembed_call_state_t report(const CallProgress& progress, uint64_t* slots,
+                           wembed_host_call_t* host_call) {
+  if (progress.state == CallState::Done) {
+    const uint32_t results = progress.function->type->result_slots;
+    for (uint32_t i = 0; i < results; i++) slots[i] = progress.slots[i];
+  } else if (progress.state == CallState::Waiting) {
+    host_call->function = wrap_function(progress.function);
+    host_call->data = progress.function->host->attachment;
+    host_call->slots = progress.slots;
+  }
+  return static_cast<wembed_call_state_t>(progress.state);
+}
+
+Refusal refuse_place(const wembed_host_call_t* host_call) {
+  return host_call == nullptr ? refuse("host_call is NULL")
+                              : refuse_structure(host_call, "host_call");
+}
+
+bool is_usable(const wembed_host_call_t* host_call) {
+  return host_call != nullptr && host_call->size == sizeof(*host_call);
 }
 
 }  // namespace
@@ -53,12 +88,51 @@ WEMBED_API bool wembed_call(wasm_exec_env_t exec_env, wasm_function_inst_t funct
   if (options == nullptr) {
     trap = invoke(*env, *function, place);
   } else {
-    CallLimits limits = {options->deadline_ms, options->fuel, unwrap(options->stop)};
-    trap = invoke_limited(*env, *function, place, limits);
+    trap = invoke_limited(*env, *function, place, limits_of(*options));
   }
   if (trap != Trap::None) return false;
   for (uint32_t i = 0; i < type->result_slots; i++) slots[i] = place[i];
   return !env->instance->has_exception();
+}
+
+WEMBED_API wembed_call_state_t wembed_call_start(wasm_exec_env_t exec_env,
+                                                 wasm_function_inst_t function_inst,
+                                                 uint64_t* slots,
+                                                 const wembed_call_options_t* options,
+                                                 wembed_host_call_t* host_call) {
+  ExecEnv* env = unwrap(exec_env);
+  const Function* function = unwrap_function(function_inst);
+  if (begin_call(env, function) == nullptr) return WEMBED_CALL_FAILED;
+  const TypeDef* type = function->type;
+  if (!has_usable_arguments(type, slots, options) || !is_usable(host_call)) [[unlikely]] {
+    Refusal refusal = refuse_arguments(type, slots, options);
+    if (!refusal) refusal = refuse_place(host_call);
+    if (refusal) {
+      env->instance->set_exception(refusal.text);
+      return WEMBED_CALL_FAILED;
+    }
+  }
+  Slot* place = resumable_slots(*env, type);
+  if (place == nullptr) {
+    refuse_call(*env, Trap::StackOverflow);
+    return WEMBED_CALL_FAILED;
+  }
+  for (uint32_t i = 0; i < type->param_slots; i++) place[i] = slots[i];
+  if (!adopt_references(*env->instance, type->params(), place)) {
+    refuse_call(*env, Trap::OutOfMemory);
+    return WEMBED_CALL_FAILED;
+  }
+  CallLimits limits;
+  if (options != nullptr) limits = limits_of(*options);
+  return report(start_call(*env, *function, place, limits, is_apart(options)), slots, host_call);
+}
+
+WEMBED_API wembed_call_state_t wembed_call_resume(wasm_exec_env_t exec_env, bool succeeded,
+                                                  uint64_t* slots, wembed_host_call_t* host_call) {
+  if (exec_env == nullptr || (!is_usable(host_call) && refuse_place(host_call))) {
+    return WEMBED_CALL_REFUSED;
+  }
+  return report(resume_call(*unwrap(exec_env), succeeded), slots, host_call);
 }
 
 WEMBED_API wembed_stop_t wembed_stop_new(wembed_runtime_t runtime) {

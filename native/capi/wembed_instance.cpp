@@ -78,7 +78,7 @@ Refusal refuse_options(const wembed_instantiate_options_t& options) {
   }
   for (uint32_t i = 0; i < options.import_count; i++) {
     uint32_t source = options.imports[i].source;
-    if (source > WEMBED_IMPORT_FUNCTION) {
+    if (source > WEMBED_IMPORT_DEFERRED) {
       return refuse("imports[%u]: there is no source %u", i, source);
     }
   }

@@ -36,8 +36,10 @@ namespace wembed {
       [[maybe_unused]] float facc32
 #define WEMBED_STATE_ARGS ip, fp, mem, env, acc, mem_size, facc, facc32
 
-// Runs from `ip` until the entry frame returns or something traps; the result is a Trap.
-uint64_t run_ops(const uint64_t* ip, Slot* fp, uint8_t* mem, ExecEnv* env, uint64_t mem_size);
+// Runs from `ip` until the entry frame returns or something traps; the result is a Trap. `first` is
+// the handler's word of the first operation: as a rule the one at `ip`.
+uint64_t run_ops(uint64_t first, const uint64_t* ip, Slot* fp, uint8_t* mem, ExecEnv* env,
+                 uint64_t mem_size);
 
 // Word 0 of an operation.
 uint64_t handler_word(RegOp op);

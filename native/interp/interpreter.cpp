@@ -108,13 +108,14 @@ Body* make_body(const Code& code, const Poll& poll, Trap& trap) {
 }
 
 // A fault of a handler in guest memory ends the run. Code without a memory may call other code
-// that has one, so the recovery is always there.
-Trap run(const uint64_t* ops, Slot* link, ExecEnv& env, uint8_t* mem, uint64_t mem_size) {
+// that has one, so the recovery is always there. For `first` see run_ops().
+Trap run(uint64_t first, const uint64_t* ops, Slot* link, ExecEnv& env, uint8_t* mem,
+         uint64_t mem_size) {
   platform::FaultRecovery recovery;
   platform::enter_fault_recovery(recovery);
   Trap trap;
   if (WEMBED_CATCH_FAULT(recovery) == 0) [[likely]] {
-    trap = static_cast<Trap>(run_ops(ops, link, mem, &env, mem_size));
+    trap = static_cast<Trap>(run_ops(first, ops, link, mem, &env, mem_size));
   } else {
     // Else it is in `env` already. Whose code it was that faulted, its range says.
     if (recovery.has_state) {
@@ -150,7 +151,7 @@ inline Trap run_function(ExecEnv& env, Code& code, Instance& instance, const uin
   const Memory* memory = instance.memory;
   uint8_t* base = memory == nullptr ? nullptr : memory->base;
   uint64_t size = memory == nullptr ? 0 : memory->size;
-  return run(ops, link, env, base, size);
+  return run(*ops, ops, link, env, base, size);
 }
 
 const Tier* make_tier() {
@@ -219,6 +220,12 @@ Trap enter(ExecEnv& env, const Function& function, Slot* args) {
   const uint64_t* ops;
   Trap trap = find_ops(env, code, instance, args, ops);
   return trap != Trap::None ? trap : run_function(env, code, instance, ops, args, nullptr);
+}
+
+Trap resume(ExecEnv& env) {
+  // The handler loads base and size.
+  const auto* call = static_cast<const uint64_t*>(env.place);
+  return run(handler_word(RegOp::HostReturned), call, env.fp, env, nullptr, 0);
 }
 
 // The passage keeps the caller's place, for which the callee's link has no room. The arguments move

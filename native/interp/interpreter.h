@@ -18,6 +18,9 @@ Trap prepare(Code& code, const Poll& poll);
 // As Engine::enter, whatever body the function has.
 Trap enter(ExecEnv& env, const Function& function, Slot* args);
 
+// As Engine::resume, where all frames are interpreted.
+Trap resume(ExecEnv& env);
+
 // The CodeEntry of a function whose ops lead to an interpreted body, or are yet to.
 Trap enter_from_native(ExecEnv& env, Code& code, Instance& instance, Slot* args, const void* back);
 

@@ -31,6 +31,10 @@ struct CallLimits {
 };
 Trap invoke_limited(ExecEnv& env, const Function& function, Slot* slots, const CallLimits& limits);
 
+// The host function, called last, has ended in a trap (None: it left an exception): which one it
+// really is.
+Trap host_trapped(ExecEnv& env, const Function& function, Trap trap);
+
 // Reports a trap that happened before anything was entered.
 Trap refuse_call(ExecEnv& env, Trap trap);
 

@@ -42,6 +42,11 @@ struct Engine {
 
   // Frees whatever was made of a function. No thread runs it any more.
   void (*discard)(Code& code);
+
+  // Goes on behind the host call at env.place in frame env.fp, which was left with Trap::Suspended:
+  // the results of the host function are in place. Else as `enter`. Null: frames of this engine can
+  // not be left, so that deferred host functions are called back as all others.
+  Trap (*resume)(ExecEnv& env);
 };
 
 }  // namespace wembed

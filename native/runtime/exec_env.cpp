@@ -36,6 +36,11 @@ ExecEnv* create_exec_env(Instance& instance, uint32_t stack_size) {
 void destroy_exec_env(ExecEnv& env) {
   ExecEnv::Cold& cold = *env.cold;
   platform::disarm_timer(cold.timer);
+  if (cold.inner != nullptr) {
+    // A call that waits inside of it and was forgotten.
+    std::lock_guard lock(cold.mutex);
+    cold.inner->cold->outer = nullptr;
+  }
   if (cold.home != nullptr) {
     Instance::Cold& home = *cold.home->cold;
     remove_env(*cold.home, env);

@@ -19,12 +19,17 @@ class Stop;
 // Spare slots behind the wasm stack, so that short argument lists may be read past their end.
 constexpr uint32_t kStackPadding = 8;
 
-// A running entry into the guest, on the native stack of whoever made it.
+// A running entry into the guest: what was current before, put back when it ends. On the native
+// stack of whoever made it; that of a resumable call is on the wasm stack, see resumable_call.h.
 struct Entry {
   Entry* previous;
-  Instance* instance;  // that was current before: exceptions are its
+  Instance* instance;  // exceptions are its
   Slot* fp;            // innermost frame of the entry before, as it called out
   const void* place;   // of the call out in that frame
+  const Function* host_function;
+  Slot* top;
+  ExecEnv* outer;     // the thread's
+  bool is_resumable;  // deferred host functions are left to whoever made the call
 };
 
 // A stop object a running call listens to, on the native stack of whoever made the call.

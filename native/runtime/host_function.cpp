@@ -20,19 +20,6 @@ void format_unlinked(const Module& module, uint32_t function, TextBuffer& text) 
   }
 }
 
-WEMBED_ANY_FUNCTION_TYPE Trap invoke_callback(ExecEnv& env, const Function& function, Slot* slots) {
-  auto callback = reinterpret_cast<SlotCallback>(function.host->target);
-  if (callback(&env, function.host->attachment, slots)) [[likely]] {
-    return adopt_references(*function.instance, function.type->results(), slots)
-               ? Trap::None
-               : Trap::OutOfMemory;
-  }
-  if (!function.instance->has_exception()) {
-    function.instance->set_exception("host function failed");
-  }
-  return Trap::HostException;
-}
-
 Trap invoke_unlinked(ExecEnv&, const Function& function, Slot*) {
   const Module& module = *function.instance->module;
   char text[128];
@@ -52,6 +39,19 @@ Trap invoke_closed(ExecEnv&, const Function& function, Slot*) {
 const HostFunction kClosedFunction = {&invoke_closed, nullptr, nullptr, nullptr};
 
 const HostFunction kUnlinkedFunction = {&invoke_unlinked, nullptr, nullptr, nullptr};
+
+WEMBED_ANY_FUNCTION_TYPE Trap invoke_callback(ExecEnv& env, const Function& function, Slot* slots) {
+  auto callback = reinterpret_cast<SlotCallback>(function.host->target);
+  if (callback(&env, function.host->attachment, slots)) [[likely]] {
+    return adopt_references(*function.instance, function.type->results(), slots)
+               ? Trap::None
+               : Trap::OutOfMemory;
+  }
+  if (!function.instance->has_exception()) {
+    function.instance->set_exception("host function failed");
+  }
+  return Trap::HostException;
+}
 
 HostFunction slot_callback(SlotCallback callback, void* data) {
   return {&invoke_callback, reinterpret_cast<void*>(callback), data, nullptr};

@@ -24,6 +24,7 @@ struct HostFunction {
 // A host function that takes slots: returns false to stop the guest.
 using SlotCallback = bool (*)(ExecEnv* env, void* data, uint64_t* slots);
 HostFunction slot_callback(SlotCallback callback, void* data);
+Trap invoke_callback(ExecEnv& env, const Function& function, Slot* slots);
 
 // What an import is bound to that nobody provides: calling it traps.
 extern const HostFunction kUnlinkedFunction;

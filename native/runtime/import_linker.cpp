@@ -5,6 +5,7 @@
 #include "runtime/instance_cold.h"
 #include "runtime/instance_parts.h"
 #include "runtime/native_links.h"
+#include "runtime/resumable_call.h"
 #include "runtime/runtime.h"
 #include "runtime/store.h"
 
@@ -54,7 +55,8 @@ Error ImportLinker::link_import(const Import& import, const ImportBinding& bindi
   Candidate candidate;
   switch (binding.source) {
     case ImportSource::Default: return link_default(import);
-    case ImportSource::Callback: return link_callback(import, binding);
+    case ImportSource::Callback:
+    case ImportSource::Deferred: return link_callback(import, binding);
     case ImportSource::Export:
       if (!find_export(binding, candidate)) return mismatch(import, nullptr, "no such export");
       return link_candidate(import, candidate);
@@ -146,7 +148,8 @@ Error ImportLinker::link_value(const Import& import, const ImportBinding& bindin
 
 Error ImportLinker::link_callback(const Import& import, const ImportBinding& binding) {
   if (import.kind != ExternKind::Func) return mismatch(import, nullptr, "a function");
-  if (binding.callback == nullptr) return mismatch(import, nullptr, "no function");
+  bool is_deferred = binding.source == ImportSource::Deferred;
+  if (binding.callback == nullptr && !is_deferred) return mismatch(import, nullptr, "no function");
   HostFunction*& callbacks = instance_.cold->callbacks;
   if (callbacks == nullptr) {
     size_t count = module_.imported_function_count();
@@ -154,7 +157,8 @@ Error ImportLinker::link_callback(const Import& import, const ImportBinding& bin
         static_cast<HostFunction*>(instance_.allocator->allocate(count * sizeof(HostFunction)));
     if (callbacks == nullptr) return Error::OutOfMemory;
   }
-  callbacks[import.index] = slot_callback(binding.callback, binding.data);
+  callbacks[import.index] = is_deferred ? deferred_function(binding.callback, binding.data)
+                                        : slot_callback(binding.callback, binding.data);
   bind_host(import, callbacks[import.index]);
   return Error::None;
 }

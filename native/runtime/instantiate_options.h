@@ -21,6 +21,7 @@ enum class ImportSource : uint8_t {
   Value,     // an immutable global of that value
   Fresh,     // a new memory, table or global of the type asked for
   Function,  // a function of any instance
+  Deferred,  // a host function that is left to the caller of a resumable call
 };
 
 // What satisfies one import.

@@ -26,8 +26,11 @@ struct UnknownStack {
   uint32_t entries = 0;
 };
 
+struct ResumableCall;
+
 struct ThreadState {
-  ExecEnv* current = nullptr;  // of the innermost running call
+  ExecEnv* current = nullptr;        // of the innermost running call
+  ResumableCall* waiting = nullptr;  // the last one that this thread has to go on with
   uintptr_t limit = 0;  // lowest stack address from which a call may go on without a question
   uintptr_t span = 0;   // from there to the stack's upper end; 0: ask each time
   uint32_t epochs = 0;  // what new memories take their first epoch from

@@ -45,6 +45,7 @@ Function* op_ref_func(Instance& instance, uint32_t index);
 
 // Calls a host function or an unlinked import from guest code: arguments at `slots` (on the wasm
 // stack), results replace them. `top` is the first slot the callee may use.
+// Suspended: leave the guest with its frames as they are, to be resumed.
 Trap op_call_host(ExecEnv& env, const Function& function, Slot* slots, Slot* top);
 
 // A loop header found env.interrupt set, or a call found no room. Decides what it was: None means

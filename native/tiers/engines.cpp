@@ -15,7 +15,8 @@ constinit std::atomic<const Engine*> chosen{nullptr};
 const Engine& interpreted_engine() {
   static const Engine engine = [] {
     static_cast<void>(interpreter::tier());
-    return Engine{&interpreter::init, &interpreter::enter, &interpreter::prepare, &release_bodies};
+    return Engine{&interpreter::init, &interpreter::enter, &interpreter::prepare, &release_bodies,
+                  &interpreter::resume};
   }();
   return engine;
 }

@@ -1,0 +1,49 @@
+// Calls that are left at deferred host functions. Guest frames lie on the wasm stack, so that such
+// a call can return to whoever made it with the host function and its arguments, and be gone on
+// with later. Until then it is as if the host function ran: `env` shows it as current, limits are
+// in force, nested calls go on top.
+//
+// What a running call keeps on the native stack is on the wasm stack here, below the arguments.
+#pragma once
+
+#include <cstdint>
+
+#include "runtime/call.h"
+#include "runtime/host_function.h"
+
+namespace wembed {
+
+// A host function that is left to the caller of a resumable call. In any other call `callback` is
+// called instead; null: it traps.
+HostFunction deferred_function(SlotCallback callback, void* data);
+
+enum class CallState : uint8_t {
+  Failed,   // ended by a trap, which is recorded, or not begun
+  Done,     // the results are at `slots`
+  Waiting,  // for a host function: its arguments are at `slots`
+  Refused,  // nothing was done
+};
+
+struct CallProgress {
+  CallState state;
+  Slot* slots = nullptr;               // on the wasm stack, until the next call on it
+  const Function* function = nullptr;  // Done: the one that was called; Waiting: the host's
+};
+
+// Where the arguments of a resumable call go, as call_slots(). Null: the wasm stack is full.
+Slot* resumable_slots(const ExecEnv& env, const TypeDef* type);
+
+// Begins a call with its arguments at resumable_slots(). `is_apart`: while it waits the thread is
+// not inside of it, and it is not nested in what the thread is inside of; not while something that
+// is not apart runs on `env`.
+CallProgress start_call(ExecEnv& env, const Function& function, Slot* slots,
+                        const CallLimits& limits, bool is_apart);
+
+// Goes on with the innermost call on `env`: the results of its host function are at the slots where
+// the arguments were, or, not `succeeded`, the exception is set or has no text.
+CallProgress resume_call(ExecEnv& env, bool succeeded);
+
+// The host function that began at `top` has returned without having ended calls it started.
+void end_waiting_calls(ExecEnv& env, const Slot* top);
+
+}  // namespace wembed

@@ -1,0 +1,35 @@
+;; Host functions that a call can wait for.
+(module
+  (import "env" "ask" (func $ask (param i32 i32) (result i32)))
+  (import "env" "pair" (func $pair (param f64) (result i32 i64)))
+  (type $asks (func (param i32 i32) (result i32)))
+  (memory (export "memory") 1 4)
+  (table 1 funcref)
+  (elem (i32.const 0) $ask)
+  (global $sum (mut i32) (i32.const 0))
+  (export "asked" (func $ask))
+  (func $once (export "once") (param i32 i32) (result i32)
+    (i32.add (call $ask (local.get 0) (local.get 1)) (i32.const 1)))
+  (func (export "through_table") (param i32 i32) (result i32)
+    (i32.add (call_indirect (type $asks) (local.get 0) (local.get 1) (i32.const 0)) (i32.const 1)))
+  (func (export "pair") (param f64) (result i64)
+    (local i32 i64)
+    (call $pair (local.get 0)) (local.set 2) (local.set 1)
+    (i64.add (i64.extend_i32_s (local.get 1)) (local.get 2)))
+  (func $deep (export "deep") (param i32) (result i32)
+    (if (result i32) (local.get 0)
+      (then (i32.add (call $deep (i32.sub (local.get 0) (i32.const 1))) (i32.const 1)))
+      (else (call $ask (i32.const 0) (i32.const 0)))))
+  ;; Asks n times, and adds the answers.
+  (func (export "often") (param i32) (result i32)
+    (local i32)
+    (loop $again
+      (if (local.get 0) (then
+        (local.set 1 (i32.add (local.get 1) (call $ask (local.get 0) (local.get 1))))
+        (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
+        (br $again))))
+    (local.get 1))
+  (func (export "forever") (drop (call $ask (i32.const 0) (i32.const 0))) (loop $again (br $again)))
+  ;; Asks, then reads what lies at the answer.
+  (func (export "load") (result i32) (i32.load (call $ask (i32.const 0) (i32.const 0))))
+  (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))
