@@ -70,6 +70,9 @@ Refusal read_config(const wembed_config_t* config, wembed_config_t& settings) {
   if ((settings.translate_early & ~kTranslate) != 0) {
     return refuse("there are no such flags for translate_early: 0x%x", settings.translate_early);
   }
+  if (settings.checkpoint != nullptr && settings.checkpoint_ms == 0) {
+    return refuse("a checkpoint without checkpoint_ms");
+  }
   return settings.no_system_memory ? contradiction(settings) : Refusal();
 }
 
@@ -98,6 +101,7 @@ RuntimeConfig core_config(const wembed_config_t& settings, const Allocator& allo
                         !settings.signals_off, settings.pool_strict};
   result.no_system_memory = settings.no_system_memory;
   result.deadlines = !settings.deadlines_off;
+  result.checkpoint = {settings.checkpoint, settings.checkpoint_context, settings.checkpoint_ms};
   result.prepare = {(settings.translate_early & WEMBED_TRANSLATE_PLAIN) != 0,
                     (settings.translate_early & WEMBED_TRANSLATE_METERED) != 0};
   return result;

@@ -33,6 +33,8 @@ inline void begin_entry(ExecEnv& env, Entry& entry, const Function& function, bo
   env.host_function = nullptr;
   env.instance = function.instance;
   caller->cold->last_env.store(&env, std::memory_order_relaxed);
+  if (env.cold->needs_pulse.load(std::memory_order_relaxed)) [[unlikely]]
+    begin_pulse(env);
 }
 
 inline void end_entry(ExecEnv& env, const Entry& entry) {

@@ -28,6 +28,9 @@ ExecEnv* create_exec_env(Instance& instance, uint32_t stack_size) {
   env->instance = &instance;
   env->cold->runtime = instance.runtime;
   env->cold->home = &instance;
+  bool is_asked = instance.runtime->checkpoint().may_go_on != nullptr;
+  env->cold->needs_pulse.store(is_asked && instance.runtime->deadlines(),
+                               std::memory_order_relaxed);
   instance.runtime->retain();
   add_env(instance, *env);
   return env;
@@ -36,6 +39,7 @@ ExecEnv* create_exec_env(Instance& instance, uint32_t stack_size) {
 void destroy_exec_env(ExecEnv& env) {
   ExecEnv::Cold& cold = *env.cold;
   platform::disarm_timer(cold.timer);
+  platform::disarm_timer(cold.pulse);
   if (cold.inner != nullptr) {
     // A call that waits inside of it and was forgotten.
     std::lock_guard lock(cold.mutex);

@@ -31,6 +31,7 @@ constexpr int kLinkSlots = 4;
 enum Interrupt : uint32_t {
   kInterruptTerminate = 1u << 0,
   kInterruptDeadline = 1u << 1,
+  kInterruptCheckpoint = 1u << 2,  // the host wants to be asked
 };
 
 struct ExecEnv {

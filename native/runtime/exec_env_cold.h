@@ -51,6 +51,10 @@ struct ExecEnv::Cold {
   StopWatch* watches = nullptr;
   uint64_t deadline = 0;  // of the running call, monotonic ns; 0: none
   platform::Timer timer;
+  // Of a runtime with a checkpoint: ticks while something runs, see begin_pulse().
+  platform::Timer pulse;
+  std::atomic<bool> needs_pulse{false};  // the next entry has to start it
+  bool is_pulse_idle = false;            // guarded by `mutex`
   // Another exec_env this thread was running on when it entered here, and the reverse. What stops
   // the outer one stops this one. `inner` is guarded by `mutex`, which is locked from the outside
   // in.

@@ -35,7 +35,41 @@ void on_timer(void* context) {
   post_interrupt(*static_cast<ExecEnv*>(context), kInterruptDeadline);
 }
 
+void arm_pulse(ExecEnv& env) {
+  ExecEnv::Cold& cold = *env.cold;
+  uint64_t period = uint64_t{cold.runtime->checkpoint().period_ms} * 1'000'000;
+  // Without a thread for it nobody can be asked.
+  static_cast<void>(platform::arm_timer(cold.pulse, platform::monotonic_ns() + period));
+}
+
+// Entries look whether they have to start it after they have counted themselves in, without a
+// fence. So it goes on for another period after it said so: by then whoever has not seen that is
+// counted.
+void on_pulse(void* context) {
+  ExecEnv& env = *static_cast<ExecEnv*>(context);
+  ExecEnv::Cold& cold = *env.cold;
+  bool runs = env.depth.load(std::memory_order_seq_cst) > 0;
+  {
+    std::lock_guard lock(cold.mutex);
+    if (!runs && cold.is_pulse_idle) return;
+    cold.is_pulse_idle = !runs;
+    cold.needs_pulse.store(!runs, std::memory_order_seq_cst);
+  }
+  if (runs) post_interrupt(env, kInterruptCheckpoint);
+  arm_pulse(env);
+}
+
 }  // namespace
+
+void begin_pulse(ExecEnv& env) {
+  ExecEnv::Cold& cold = *env.cold;
+  std::lock_guard lock(cold.mutex);
+  cold.needs_pulse.store(false, std::memory_order_relaxed);
+  cold.is_pulse_idle = false;
+  cold.pulse.callback = &on_pulse;
+  cold.pulse.context = &env;
+  arm_pulse(env);
+}
 
 void terminate(Instance& instance) {
   instance.mark_terminated();
@@ -133,6 +167,10 @@ Trap op_interrupted(ExecEnv& env, Instance& instance, Slot* needed) {
         trap = Trap::Terminated;
       else if (deadline_passed(*at))
         trap = Trap::Deadline;
+    }
+    if (trap == Trap::None && (bits & kInterruptCheckpoint) != 0) {
+      const Checkpoint& checkpoint = env.cold->runtime->checkpoint();
+      if (!checkpoint.may_go_on(checkpoint.context)) trap = Trap::Terminated;
     }
     if (trap != Trap::None) {
       // Whoever is outside of this call has to notice as well.

@@ -54,6 +54,10 @@ void post_interrupt(ExecEnv& env, Interrupt reason);
 // What runs on `env` is over its deadline from now on.
 void expire(ExecEnv& env);
 
+// The checkpoint of the runtime begins to be passed: something runs on `env` again. The timer goes
+// idle by itself, so that entries hardly ever get here.
+void begin_pulse(ExecEnv& env);
+
 // Sets or lifts (0) the deadline of what runs on `env`. False: there is no timer.
 [[nodiscard]] bool set_deadline(ExecEnv& env, uint64_t deadline_ns);
 

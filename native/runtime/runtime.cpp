@@ -29,6 +29,7 @@ Runtime::Runtime(const RuntimeConfig& config)
       growth_refused_(config.growth_refused),
       no_system_memory_(config.no_system_memory),
       deadlines_(config.deadlines),
+      checkpoint_(config.checkpoint),
       prepare_(config.prepare),
       is_rehearsal_(config.is_rehearsal),
       unused_(config.unused),

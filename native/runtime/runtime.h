@@ -31,6 +31,13 @@ struct Prepare {
   bool metered = false;  // for calls under fuel
 };
 
+// Asks the host every so often, on the thread that runs a guest, whether it may go on.
+struct Checkpoint {
+  bool (*may_go_on)(void* context) = nullptr;  // null: nobody wants to be asked
+  void* context = nullptr;
+  uint32_t period_ms = 0;
+};
+
 struct RuntimeConfig {
   Allocator allocator;
   const Engine* engine = nullptr;
@@ -44,7 +51,8 @@ struct RuntimeConfig {
   // Nothing is taken from the system once create() has returned: memories from the allocator
   // alone, the timer's thread is there already, messages past the C library's buffers.
   bool no_system_memory = false;
-  bool deadlines = true;      // false: no timer and no thread for it; a deadline is refused
+  bool deadlines = true;  // false: no timer and no thread for it; a deadline is refused
+  Checkpoint checkpoint;
   Prepare prepare;            // of all its instances
   bool is_rehearsal = false;  // what start functions need is made ready, but they do not run
   // Called by the last release(), has to call destroy(). Null: release() does.
@@ -84,6 +92,7 @@ class Runtime {
   [[nodiscard]] bool no_system_memory() const { return no_system_memory_; }
   [[nodiscard]] bool deadlines() const { return deadlines_; }
   [[nodiscard]] bool is_rehearsal() const { return is_rehearsal_; }
+  [[nodiscard]] const Checkpoint& checkpoint() const { return checkpoint_; }
   [[nodiscard]] Prepare prepare() const { return prepare_; }
   std::mutex& store_mutex() { return store_mutex_; }  // guards groups of linked instances
 
@@ -104,6 +113,7 @@ class Runtime {
   GrowthRefused growth_refused_;
   bool no_system_memory_;
   bool deadlines_;
+  Checkpoint checkpoint_;
   Prepare prepare_;
   bool is_rehearsal_;
   void (*unused_)(void* embedder);

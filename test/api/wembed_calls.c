@@ -223,6 +223,52 @@ TEST(start_functions_obey_too) {
   free(bytes.data);
 }
 
+/* Asked by the runtime while a guest runs: counts, and ends the guest at the limit. */
+static int asked, asked_at_most;
+
+static bool may_go_on(void* context) {
+  CHECK(context == &asked);
+  return ++asked < asked_at_most;
+}
+
+static void checkpoints(void) {
+  wembed_config_t config = {.size = sizeof config, .checkpoint = may_go_on, .checkpoint_ms = 5};
+  config.checkpoint_context = &asked;
+  wembed_error_t error;
+  wembed_runtime_t runtime = wembed_runtime_new(&config, &error);
+  Bytes bytes = host_read("traps");
+  wembed_source_t source = {.size = sizeof source, .bytes = bytes.data, .length = bytes.size};
+  wasm_module_t module = wembed_load(runtime, &source, &error);
+  wasm_module_inst_t instance = wembed_instantiate(module, NULL, &error);
+  wasm_exec_env_t env = wasm_runtime_create_exec_env(instance, 16384);
+  wasm_function_inst_t loop = wasm_runtime_lookup_function(instance, "loop");
+  wasm_function_inst_t count = wasm_runtime_lookup_function(instance, "count");
+  struct timespec time = {0, 40000000};
+  for (int round = 0; round < 3 && CHECK(env != NULL); ++round) {
+    asked = 0;
+    asked_at_most = 4;
+    uint64_t slots[1] = {0};
+    CHECK(!wembed_call(env, loop, slots, NULL));
+    CHECK_EQ(asked, 4);
+    CHECK_TEXT(wasm_runtime_get_exception(instance), "Exception: terminated by user");
+    wasm_runtime_clear_exception(instance);
+    asked_at_most = 1000000;
+    slots[0] = 1000;
+    CHECK(wembed_call(env, count, slots, NULL));
+    nanosleep(&time, NULL); /* idle by then: nobody is asked, and the next call starts it anew */
+    int before = asked;
+    nanosleep(&time, NULL);
+    CHECK_EQ(asked, before);
+  }
+  wasm_runtime_destroy_exec_env(env);
+  wasm_runtime_deinstantiate(instance);
+  wasm_runtime_unload(module);
+  wembed_runtime_delete(runtime);
+  free(bytes.data);
+  config.checkpoint_ms = 0;
+  CHECK(wembed_runtime_new(&config, &error) == NULL);
+}
+
 int main(void) {
   RUN(slots);
   RUN(error_with_call_stack);
@@ -232,5 +278,6 @@ int main(void) {
   RUN(fuel);
   RUN(stop_requests);
   RUN(start_functions_obey_too);
+  RUN(checkpoints);
   return host_result();
 }
