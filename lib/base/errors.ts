@@ -1,5 +1,5 @@
 /** What goes wrong, as subclasses of WembedError. */
-import type { RawError } from '../raw/binding.js';
+import { type RawError, type TrapPlaces, binding } from '../raw/binding.js';
 
 /** Where in a module an error arose, as far as it is known. */
 export interface ErrorPlace {
@@ -71,41 +71,127 @@ export class UsageError extends WembedError {
   }
 }
 
+/** A Trap's own `stack`, as other errors have one. */
+let stackProperty: PropertyDescriptor;
+
+/** Most frames that a trap shows. */
+const mostFrames = 64;
+
+/** A guest's call stack, made when somebody looks at it: most errors are only caught. */
+export class GuestStack {
+  /** How many frames there were. */
+  depth = 0;
+  #parts: (readonly WasmFrame[] | TrapPlaces)[] = [];
+
+  /** Frames further out. */
+  add(part: TrapPlaces | undefined, depth: number): void {
+    this.depth += depth;
+    if (part !== undefined && this.#parts.length < mostFrames) this.#parts.push(part);
+  }
+
+  /** Innermost first. */
+  get frames(): readonly WasmFrame[] {
+    const shown = this.#parts.flatMap((part) => this.#made(part)).slice(0, mostFrames);
+    this.#parts = [shown];
+    return shown;
+  }
+
+  #made(part: readonly WasmFrame[] | TrapPlaces): readonly WasmFrame[] {
+    return 'length' in part ? part : binding.trapFrames(part);
+  }
+
+  get lines(): string[] {
+    return this.frames.map((frame) => {
+      const name = frame.function === '' ? '<anonymous>' : frame.function;
+      const at = frame.offset === undefined ? '' : `:0x${frame.offset.toString(16)}`;
+      return `    at ${name} (wasm-function[${frame.functionIndex}]${at})`;
+    });
+  }
+}
+
+/** Sets how many frames V8 captures for errors; returns how many it was. */
+function traceLimit(limit: number): number {
+  const { stackTraceLimit } = Error;
+  try {
+    Error.stackTraceLimit = limit;
+  } catch {
+    // It cannot be changed where intrinsics are frozen: one trace more is captured.
+  }
+  return stackTraceLimit;
+}
+
 /**
  * Guest code stopped. `cause` is what a host function threw, or the reason of the signal that
- * stopped it.
+ * stopped it. A Trap that a host function throws, as one of a call that it made, goes on as it is:
+ * the frames of the guest that called the host function are added.
  */
 export class Trap extends WembedError {
   override name = 'Trap';
   /** The guest's call stack, innermost frame first; cut to the 64 innermost. */
-  readonly wasmStack: readonly WasmFrame[];
+  declare readonly wasmStack: readonly WasmFrame[];
   /** How many frames there were. */
-  readonly wasmStackDepth: number;
+  declare readonly wasmStackDepth: number;
+  readonly #guest: GuestStack;
+  /** Has JavaScript's part of the stack. */
+  readonly #trace: { readonly stack?: string } = {};
+  #stack: string | undefined;
+  /** Where no frames are known. */
+  readonly #offset: number | undefined;
 
-  constructor(
-    message: string,
-    place: ErrorPlace,
-    wasmStack: readonly WasmFrame[],
-    wasmStackDepth: number,
-    options?: ErrorOptions,
-  ) {
-    super(message, place, options);
-    this.wasmStack = wasmStack;
-    this.wasmStackDepth = wasmStackDepth;
-    this.stack = withFrames(this.stack ?? '', wasmStack);
+  constructor(message: string, place: ErrorPlace, guest: GuestStack, options?: ErrorOptions) {
+    const { offset, ...rest } = place;
+    const limit = traceLimit(0);
+    super(message, rest, options);
+    traceLimit(limit);
+    this.#guest = guest;
+    this.#offset = offset;
+    Error.captureStackTrace(this.#trace, Trap);
+    Object.defineProperty(this, 'stack', stackProperty);
   }
-}
 
-/** Puts the guest's frames between the message and JavaScript's frames. */
-function withFrames(stack: string, frames: readonly WasmFrame[]): string {
-  const lines = frames.map((frame) => {
-    const name = frame.function === '' ? '<anonymous>' : frame.function;
-    const at = frame.offset === undefined ? '' : `:0x${frame.offset.toString(16)}`;
-    return `    at ${name} (wasm-function[${frame.functionIndex}]${at})`;
-  });
-  const first = stack.search(/\n {4}at /);
-  if (first < 0) return [stack, ...lines].join('\n');
-  return [stack.slice(0, first), ...lines].join('\n') + stack.slice(first);
+  /** @internal It goes on through another guest. */
+  passed(part: TrapPlaces | undefined, depth: number): this {
+    this.#guest.add(part, depth);
+    this.#stack = undefined;
+    return this;
+  }
+
+  /** @internal Asks nothing of the value, which may be a Proxy. */
+  static is(value: unknown): value is Trap {
+    return typeof value === 'object' && value !== null && #guest in value;
+  }
+
+  #text(): string {
+    const header = `${this.name}: ${this.message}`;
+    const trace = this.#trace.stack ?? '';
+    const first = trace.search(/\n {4}at /);
+    const own = first < 0 ? '' : trace.slice(first);
+    return [header, ...this.#guest.lines].join('\n') + own;
+  }
+
+  static {
+    const lazily = (get: (trap: Trap) => unknown): PropertyDescriptor => ({
+      configurable: true,
+      enumerable: true,
+      get(this: Trap) {
+        return get(this);
+      },
+    });
+    Object.defineProperties(this.prototype, {
+      wasmStack: lazily((trap) => trap.#guest.frames),
+      wasmStackDepth: lazily((trap) => trap.#guest.depth),
+      offset: lazily((trap) => trap.#guest.frames[0]?.offset ?? trap.#offset),
+    });
+    stackProperty = {
+      configurable: true,
+      get(this: Trap) {
+        return (this.#stack ??= this.#text());
+      },
+      set(this: Trap, text: string) {
+        this.#stack = text;
+      },
+    };
+  }
 }
 
 /** What happened in JavaScript that made the guest stop. */
@@ -158,10 +244,13 @@ export function errorOf(raw: RawError, cause?: Cause): WembedError {
     case LINK:
       return new LinkError(raw.message, place, options);
     case TRAP: {
+      const { code, places, frameTotal = 0 } = raw;
+      const thrown = cause?.error;
+      if (code === 'HostException' && Trap.is(thrown)) return thrown.passed(places, frameTotal);
       const why = cause === undefined ? '' : `: ${describe(cause.error)}`;
-      const text = raw.message + whereText(place) + why;
-      const frames = raw.frames ?? [];
-      return new Trap(text, place, frames, raw.frameTotal ?? frames.length, options);
+      const guest = new GuestStack();
+      guest.add(places, frameTotal);
+      return new Trap(raw.message + whereText(place) + why, place, guest, options);
     }
     case USAGE:
       return new UsageError(raw.message === '' ? 'not possible' : raw.message, options);

@@ -5,6 +5,7 @@ import type { FunctionRecord } from '../core/instance_core.js';
 import { Stop } from '../core/stop.js';
 import { binding } from '../raw/binding.js';
 import { DEADLINE, FUEL, f64 } from '../raw/cell.js';
+import { serve } from './serve.js';
 import { finishCall, prepare } from './values.js';
 
 /** A synchronous call with options. */
@@ -22,7 +23,8 @@ export function callWith(
     prepare(record, args);
     f64[DEADLINE] = deadline;
     f64[FUEL] = fuel;
-    binding.invokeWith(stop?.handle);
+    const host = binding.invokeWith(stop?.handle);
+    if (host !== undefined) serve(core, host);
     return finishCall(record);
   } finally {
     stop?.end();

@@ -16,6 +16,7 @@ import { GENERATION, SLOT, STATUS, TARGET, f64, i32 } from '../raw/cell.js';
 import { F64, I32, V128 } from '../raw/value_type.js';
 import { callWith } from './bounded_call.js';
 import { record as keep, recordOf } from './function_record.js';
+import { serve } from './serve.js';
 import { convert, finishCall, load, loadResults, prepare } from './values.js';
 
 const { invoke } = binding;
@@ -98,7 +99,8 @@ function integers(record: FunctionRecord): ExportedFunction | undefined {
   const finish = (): unknown => {
     i32[TARGET] = index;
     i32[GENERATION] = generation;
-    invoke();
+    const host = invoke();
+    if (host !== undefined) serve(core, host);
     if (i32[STATUS] !== 0) throw core.failure();
     return kind === I32 ? i32[A] : result(record, kind);
   };
@@ -158,7 +160,8 @@ function floats(record: FunctionRecord): ExportedFunction | undefined {
   const finish = (): unknown => {
     i32[TARGET] = index;
     i32[GENERATION] = generation;
-    invoke();
+    const host = invoke();
+    if (host !== undefined) serve(core, host);
     if (i32[STATUS] !== 0) throw core.failure();
     return kind === F64 ? f64[SLOT] : result(record, kind);
   };
@@ -185,7 +188,8 @@ function floats(record: FunctionRecord): ExportedFunction | undefined {
 function general(record: FunctionRecord): ExportedFunction {
   return (...args) => {
     prepare(record, args);
-    invoke();
+    const host = invoke();
+    if (host !== undefined) serve(record.core, host);
     return finishCall(record);
   };
 }

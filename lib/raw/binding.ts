@@ -18,6 +18,13 @@ export interface InstanceHandle {
 export interface StopHandle {
   readonly [kind]: 'stop';
 }
+/** Where a guest trapped. */
+export interface TrapPlaces {
+  readonly [kind]: 'places';
+}
+
+/** A host function that a call waits for: run it, and go on with the call. */
+export type WaitedFor = () => void;
 
 /** An error of the C API; a handle has no `code`. */
 export interface RawError {
@@ -29,7 +36,8 @@ export interface RawError {
   section: string;
   functionIndex?: number;
   offset?: number;
-  frames?: RawFrame[];
+  /** Of a trap in guest code, in place of what its innermost frame tells. */
+  places?: TrapPlaces;
   frameTotal?: number;
 }
 
@@ -292,9 +300,13 @@ export interface RawBinding {
   instanceFunctions(instance: InstanceHandle, exports: number[]): number[] | undefined;
   link(instance: InstanceHandle, other: InstanceHandle): void;
   takeError(instance: InstanceHandle): RawError | undefined;
+  trapFrames(places: TrapPlaces): RawFrame[];
 
-  readonly invoke: () => void;
-  invokeWith(stop: StopHandle | undefined): void;
+  /** A result is a host function that the call waits for. */
+  readonly invoke: () => WaitedFor | undefined;
+  invokeWith(stop: StopHandle | undefined): WaitedFor | undefined;
+  /** Goes on with the call that waits. The result is as of `invoke`. */
+  readonly resume: () => WaitedFor | undefined;
   functionInfo(index: number, generation: number): number[] | undefined;
   callAsync(instance: InstanceHandle, stop: StopHandle, settle: () => void): void;
   /** The promise of a host call has settled; the outcome is in the cell. */

@@ -16,6 +16,7 @@ export const STATUS = 2;
 export const HOST_OUTCOME = 3;
 export const HOST_CALL = 8;
 export const LEASE = 9;
+export const DEPTH = 10;
 /** Control words, as indices of `f64`. */
 export const DEADLINE = 2;
 export const FUEL = 3;

@@ -15,6 +15,7 @@
 #include "addon/runtime.h"
 #include "addon/stop.h"
 #include "addon/table.h"
+#include "addon/trap_places.h"
 
 namespace wembed::addon {
 
@@ -41,6 +42,7 @@ Napi::Object init(Napi::Env env, Napi::Object binding) {
   define_guest_memory(binding);
   define_memory_report(binding);
   define_table(binding);
+  define_trap_places(binding);
   define_global(binding);
   define_inspect(binding);
   define_requirements(binding);

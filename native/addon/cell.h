@@ -42,10 +42,12 @@ struct Cell {
   double fuel;            // instructions; < 0: no limit
   uint32_t host_call;     // number of a host call whose guest can wait for a promise; 0: it cannot
   uint32_t lease;         // what is done now is done for that host call, which has the instance
-  uint32_t reserved[6];
+  uint32_t depth;         // of calls that wait for a host function; JavaScript puts back its own
+  uint32_t reserved[5];
   uint64_t slots[kCellSlots];
 };
 static_assert(offsetof(Cell, host_call) == 32, "lib/raw/cell.ts counts on it");
+static_assert(offsetof(Cell, depth) == 40, "lib/raw/cell.ts counts on it");
 static_assert(offsetof(Cell, slots) == 64, "lib/raw/cell.ts counts on it");
 
 // A function reference in a slot, as JavaScript sees it: index in the low half and generation in

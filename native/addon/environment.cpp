@@ -6,6 +6,7 @@
 #include "addon/async_call.h"
 #include "addon/host_function.h"
 #include "addon/runtime.h"
+#include "addon/trap_places.h"
 
 namespace wembed::addon {
 
@@ -20,6 +21,8 @@ bool external_buffers_wanted() {
 }
 
 }  // namespace
+
+Environment::Environment() : traps(std::make_shared<TrapRegistry>()) {}
 
 Environment* Environment::create(Napi::Env env) {
   auto* holder = new Holder(std::make_shared<Environment>());
@@ -80,6 +83,8 @@ void Environment::close() {
   const Holder self = shared_from_this();
   quiet = true;
   channel.close();
+  // JavaScript has ended in a host function.
+  waiting.drop(*this, 0);
   for (AsyncCall* call : calls) call->abandon();
   {
     const std::lock_guard lock(waiting_mutex_);

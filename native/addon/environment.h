@@ -14,17 +14,20 @@
 #include "addon/epoch_words.h"
 #include "addon/exported_function.h"
 #include "addon/napi_setup.h"
+#include "addon/waiting_call.h"
 #include "addon/worker_pool.h"
 #include "wembed.h"
 
 namespace wembed::addon {
 
+class TrapRegistry;
 struct AsyncCall;
 struct HostCall;
 struct RuntimeState;
 
 class Environment : public std::enable_shared_from_this<Environment> {
  public:
+  Environment();
   // Makes the environment's state and registers its clean-up; null with an exception pending.
   static Environment* create(Napi::Env env);
   static std::shared_ptr<Environment> of(Napi::Env env);
@@ -40,11 +43,13 @@ class Environment : public std::enable_shared_from_this<Environment> {
   Cell* cell = nullptr;  // the memory of cell_buffer(), which is never detached
   FunctionTable functions;
   const CallBounds* bounds = nullptr;  // of the innermost call; null: it has none
-  bool quiet = false;                  // no JavaScript may run: a finalizer or the clean-up runs
+  WaitingCalls waiting;
+  bool quiet = false;   // no JavaScript may run: a finalizer or the clean-up runs
   bool ending = false;  // JavaScript was ended below a call of ours, and runs no more
 
   Channel channel;
   WorkerPool pool;
+  const std::shared_ptr<TrapRegistry> traps;
   const std::shared_ptr<EpochWords> epochs = std::make_shared<EpochWords>();
   std::unordered_set<RuntimeState*> runtimes;  // open ones
   std::unordered_set<AsyncCall*> calls;        // asynchronous, not yet ended

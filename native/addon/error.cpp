@@ -1,5 +1,11 @@
 #include "addon/error.h"
 
+#include <memory>
+#include <utility>
+
+#include "addon/environment.h"
+#include "addon/trap_places.h"
+
 namespace wembed::addon {
 
 namespace {
@@ -8,23 +14,29 @@ void set_known(Napi::Object& object, const char* key, uint64_t value, uint64_t u
   if (value != unknown) object[key] = static_cast<double>(value);
 }
 
-// [{module, function, functionIndex, offset?}], innermost first.
-Napi::Array frames_to_js(Napi::Env env, wasm_module_inst_t instance) {
-  uint32_t total = 0;
-  const uint32_t count = wembed_trap_frame_count(instance, &total);
-  auto array = Napi::Array::New(env, count);
-  for (uint32_t i = 0; i < count; ++i) {
-    wembed_frame_t frame{};
-    if (!wembed_trap_frame(instance, i, &frame)) break;
-    auto object = Napi::Object::New(env);
-    object["module"] = wasm_runtime_get_module_name(frame.module);
-    object["function"] = Napi::String::New(
-        env, frame.function_name == nullptr ? "" : frame.function_name, frame.function_name_length);
-    object["functionIndex"] = frame.function_index;
-    set_known(object, "offset", frame.offset, UINT64_MAX);
-    array[i] = object;
-  }
-  return array;
+constexpr uint32_t kMostPlaces = 64;
+
+// What costs little: most errors are never looked at closely.
+Napi::Value trap_to_js(Environment& environment, const wembed_trap_t& trap,
+                       const wembed_place_t* places) {
+  const Napi::Env env = environment.env;
+  auto held = std::make_shared<TrapPlaces>();
+  held->registry = environment.traps;
+  held->places.assign(places, places + trap.place_count);
+  environment.traps->add(*held);
+  auto object = Napi::Object::New(env);
+  object["kind"] = trap.kind;
+  object["code"] = trap.code;
+  object["message"] = trap.message;
+  uint32_t length = 0;
+  const char* name = wembed_place_function(places, &length);
+  object["module"] = wasm_runtime_get_module_name(places->module);
+  object["function"] = Napi::String::New(env, name, length);
+  object["functionIndex"] = places->function_index;
+  object["section"] = "";
+  object["places"] = wrap_handle(env, std::move(held));
+  object["frameTotal"] = trap.frame_total;
+  return object;
 }
 
 }  // namespace
@@ -42,14 +54,20 @@ Napi::Object error_to_js(Napi::Env env, const wembed_error_t& error) {
   return object;
 }
 
-Napi::Value take_error(Napi::Env env, wasm_module_inst_t instance) {
-  wembed_error_t error{};
-  if (!wembed_get_error(instance, &error)) return env.Undefined();
-  Napi::Object object = error_to_js(env, error);
-  uint32_t total = 0;
-  wembed_trap_frame_count(instance, &total);
-  object["frames"] = frames_to_js(env, instance);
-  object["frameTotal"] = total;
+Napi::Value take_error(Environment& environment, wasm_module_inst_t instance) {
+  const Napi::Env env = environment.env;
+  wembed_place_t places[kMostPlaces];
+  wembed_trap_t trap{};
+  trap.size = sizeof trap;
+  if (!wembed_get_trap(instance, &trap, places, kMostPlaces)) return env.Undefined();
+  Napi::Value object;
+  if (trap.kind == WEMBED_ERROR_TRAP && trap.place_count > 0) {
+    object = trap_to_js(environment, trap, places);
+  } else {
+    wembed_error_t error{};
+    wembed_get_error(instance, &error);
+    object = error_to_js(env, error);
+  }
   wasm_runtime_clear_exception(instance);
   return object;
 }

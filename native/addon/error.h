@@ -6,11 +6,14 @@
 
 namespace wembed::addon {
 
+class Environment;
+
 // {kind, code, message, module, function, section, functionIndex?, offset?}: what is not known is
 // absent. A handle has no `kind`, which is how the two are told apart.
 Napi::Object error_to_js(Napi::Env env, const wembed_error_t& error);
 
-// Takes the pending error from the instance, with its frames; undefined when there is none.
-Napi::Value take_error(Napi::Env env, wasm_module_inst_t instance);
+// Takes the pending error from the instance; undefined when there is none. A trap has `places`, a
+// handle for trapFrames(), and `frameTotal` in place of what they tell.
+Napi::Value take_error(Environment& environment, wasm_module_inst_t instance);
 
 }  // namespace wembed::addon

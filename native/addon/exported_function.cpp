@@ -1,8 +1,11 @@
 #include "addon/exported_function.h"
 
+#include <utility>
+
 #include "addon/bounds.h"
 #include "addon/environment.h"
 #include "addon/given.h"
+#include "addon/host_function.h"
 #include "addon/instance.h"
 #include "addon/stop.h"
 
@@ -20,65 +23,151 @@ CallStatus callable(InstanceState& instance) {
   return instance.exec_env == nullptr ? kCallFailed : kCallOk;
 }
 
-// The arguments are in the cell; results are put there last, so that nested calls may use it.
-void call(Environment& environment, const wembed_call_options_t* options) {
+// A call that has ended, not counted among those that wait.
+void finish(Environment& environment, InstanceState& instance, const Signature& signature,
+            bool is_done) {
   Cell& cell = *environment.cell;
+  --instance.active;
+  instance.group->refresh(environment.env);
+  cell.status = is_done ? kCallOk : kCallFailed;
+  if (is_done && signature.functions) [[unlikely]]
+    results_to_js(environment, signature, cell.slots);
+}
+
+// Goes on with the innermost call that waits, until it waits again for a function that is there:
+// that function; null: the call has ended.
+napi_value go_on(Environment& environment, bool succeeded, wembed_host_call_t& host_call) {
+  WaitingCall& call = environment.waiting.innermost();
+  Cell& cell = *environment.cell;
+  for (;;) {
+    const wembed_call_state_t state =
+        wembed_call_resume(call.exec_env, succeeded, cell.slots, &host_call);
+    if (state != WEMBED_CALL_WAITING) {
+      if (call.is_bounded) environment.bounds = call.bounds.outer;
+      InstanceState& instance = *call.instance;
+      const Signature& signature = *call.signature;
+      environment.waiting.remove();
+      cell.depth = static_cast<uint32_t>(environment.waiting.count());
+      finish(environment, instance, signature, state == WEMBED_CALL_DONE);
+      return nullptr;
+    }
+    call.host = static_cast<HostFunction*>(host_call.data);
+    call.slots = host_call.slots;
+    const napi_value function = call.host->begin(call.exec_env, call.slots, 0);
+    if (function != nullptr) [[likely]]
+      return function;
+    succeeded = false;
+  }
+}
+
+// From here on the call can be found by resume().
+napi_value wait(Environment& environment, const ExportedFunction& called, const CallBounds* bounds,
+                wembed_host_call_t& host_call) {
+  WaitingCall& call = environment.waiting.add();
+  call.instance = called.instance;
+  call.signature = &called.signature;
+  call.exec_env = called.instance->exec_env;
+  call.host = static_cast<HostFunction*>(host_call.data);
+  call.slots = host_call.slots;
+  if (bounds != nullptr) {
+    call.is_bounded = true;
+    call.bounds = *bounds;
+    environment.bounds = &call.bounds;
+  }
+  environment.cell->depth = static_cast<uint32_t>(environment.waiting.count());
+  const napi_value function = call.host->begin(call.exec_env, call.slots, 0);
+  return function != nullptr ? function : go_on(environment, false, host_call);
+}
+
+// The arguments are in the cell; results are put there last, so that nested calls may use it. The
+// result is the host function that the call waits for; null: it has ended, or was not begun.
+napi_value call(Environment& environment, const CallBounds* bounds,
+                const wembed_call_options_t* options) {
+  Cell& cell = *environment.cell;
+  if (cell.depth != environment.waiting.count()) [[unlikely]]
+    environment.waiting.drop(environment, cell.depth);
   const ExportedFunction* found = environment.functions.find(cell.target, cell.generation);
   if (found == nullptr) [[unlikely]] {
     cell.status = kCallClosed;
-    return;
+    return nullptr;
   }
   InstanceState& instance = *found->instance;
   if (const CallStatus status = callable(instance); status != kCallOk) [[unlikely]] {
     cell.status = status;
-    return;
+    return nullptr;
   }
   // It stays: an instance that runs is not closed.
   const Signature& signature = found->signature;
   if (signature.functions) [[unlikely]]
     params_from_js(environment, signature, cell.slots);
   ++instance.active;
-  const bool ok = wembed_call(instance.exec_env, found->function, cell.slots, options);
-  --instance.active;
-  instance.group->refresh(environment.env);
-  cell.status = ok ? kCallOk : kCallFailed;
-  if (ok && signature.functions) [[unlikely]]
-    results_to_js(environment, signature, cell.slots);
+  wembed_host_call_t host_call;
+  host_call.size = sizeof host_call;
+  const wembed_call_state_t state =
+      wembed_call_start(instance.exec_env, found->function, cell.slots, options, &host_call);
+  if (state == WEMBED_CALL_WAITING) return wait(environment, *found, bounds, host_call);
+  finish(environment, instance, signature, state == WEMBED_CALL_DONE);
+  return nullptr;
 }
 
-void call_bounded(Environment& environment, double deadline, double fuel, wembed_stop_t stop) {
+napi_value call_bounded(Environment& environment, double deadline, double fuel,
+                        wembed_stop_t stop) {
   const CallBounds bounds = bounded(environment.bounds, deadline, stop);
   const wembed_call_options_t options = options_for(bounds, fuel_of(fuel));
-  const CallBounds* outer = environment.bounds;
+  // The log's function may be called while the guest runs.
   environment.bounds = &bounds;
-  call(environment, &options);
-  environment.bounds = outer;
+  const napi_value function = call(environment, &bounds, &options);
+  if (function == nullptr) environment.bounds = bounds.outer;
+  return function;
 }
 
-// invoke(): everything goes through the cell. Plain Node-API, since this is the path that counts.
+// invoke(): everything goes through the cell. A result is a host function to be run: the call waits
+// for it, and for resume(). Plain Node-API, since this is the path that counts.
 napi_value invoke(napi_env env, napi_callback_info info) {
   void* data = nullptr;
   napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
   auto& environment = *static_cast<Environment*>(data);
-  if (environment.bounds == nullptr) [[likely]] {
-    call(environment, nullptr);
-  } else {
-    call_bounded(environment, 0, -1, nullptr);
-  }
-  return nullptr;
+  if (environment.bounds == nullptr) [[likely]]
+    return call(environment, nullptr, nullptr);
+  return call_bounded(environment, 0, -1, nullptr);
 }
 
-// invokeWith(stop | undefined): with the deadline and fuel of the cell.
-Napi::Value invoke_with(const Napi::CallbackInfo& info) {
-  auto& environment = *static_cast<Environment*>(info.Data());
+// invokeWith(stop | undefined): the same with the deadline and fuel of the cell. JavaScript holds
+// the stop until the call has ended.
+napi_value invoke_with(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value stop_handle = nullptr;
+  void* data = nullptr;
+  napi_get_cb_info(env, info, &count, &stop_handle, nullptr, &data);
+  auto& environment = *static_cast<Environment*>(data);
   std::shared_ptr<StopState> stop;
-  if (info[0].IsObject()) {
-    stop = unwrap_handle<StopState>(info.Env(), info[0]);
-    if (stop == nullptr) return info.Env().Undefined();
+  if (Napi::Value(env, stop_handle).IsObject()) {
+    stop = unwrap_handle<StopState>(env, stop_handle);
+    if (stop == nullptr) return nullptr;
   }
   const Cell& cell = *environment.cell;
-  call_bounded(environment, cell.deadline, cell.fuel, stop ? stop->stop : nullptr);
-  return info.Env().Undefined();
+  return call_bounded(environment, cell.deadline, cell.fuel, stop ? stop->stop : nullptr);
+}
+
+// resume(): the host function has left its results in the cell, or its failure. As invoke().
+napi_value resume(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
+  auto& environment = *static_cast<Environment*>(data);
+  Cell& cell = *environment.cell;
+  const bool succeeded = std::exchange(cell.host_outcome, kHostDone) == kHostDone;
+  if (cell.depth != environment.waiting.count()) [[unlikely]]
+    environment.waiting.drop(environment, cell.depth);
+  if (environment.waiting.count() == 0) [[unlikely]] {
+    cell.status = kCallClosed;
+    return nullptr;
+  }
+  const WaitingCall& call = environment.waiting.innermost();
+  if (succeeded) [[likely]]
+    call.host->take_results(call.slots);
+  wembed_host_call_t host_call;
+  host_call.size = sizeof host_call;
+  return go_on(environment, succeeded, host_call);
 }
 
 // functionInfo(index, generation): [owner's serial, function index, param kinds..., -1, result
@@ -216,7 +305,10 @@ void define_calls(Environment& environment, Napi::Object binding) {
   napi_value function = nullptr;
   napi_create_function(env, "invoke", NAPI_AUTO_LENGTH, invoke, &environment, &function);
   binding["invoke"] = Napi::Value(env, function);
-  binding["invokeWith"] = Napi::Function::New(env, invoke_with, "invokeWith", &environment);
+  napi_create_function(env, "invokeWith", NAPI_AUTO_LENGTH, invoke_with, &environment, &function);
+  binding["invokeWith"] = Napi::Value(env, function);
+  napi_create_function(env, "resume", NAPI_AUTO_LENGTH, resume, &environment, &function);
+  binding["resume"] = Napi::Value(env, function);
   binding["functionInfo"] = Napi::Function::New(env, function_info, "functionInfo", &environment);
 }
 

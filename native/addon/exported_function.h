@@ -65,7 +65,7 @@ void params_to_js(Environment& environment, const Signature& signature, uint64_t
 void results_to_js(Environment& environment, const Signature& signature, uint64_t* slots);
 void results_from_js(Environment& environment, const Signature& signature, uint64_t* slots);
 
-// Adds invoke, invokeWith and functionInfo.
+// Adds invoke, invokeWith, resume and functionInfo.
 void define_calls(Environment& environment, Napi::Object binding);
 
 }  // namespace wembed::addon

@@ -116,7 +116,7 @@ void HostFunction::set_type(wasm_func_type_t type) {
   result_slots = slots_of(signature.results, type, wasm_func_type_get_result_valkind);
 }
 
-HostOutcome HostFunction::run(wasm_exec_env_t exec_env, uint64_t* slots, uint32_t number) {
+napi_value HostFunction::begin(wasm_exec_env_t exec_env, uint64_t* slots, uint32_t number) {
   const napi_env env = environment->env;
   // A start function's first way out: the instance is known from here on.
   if (owner != nullptr && owner->starting && owner->instance == nullptr) {
@@ -129,13 +129,20 @@ HostOutcome HostFunction::run(wasm_exec_env_t exec_env, uint64_t* slots, uint32_
   if (signature.functions) [[unlikely]]
     params_to_js(*environment, signature, cell.slots);
   cell.host_call = number;
-
-  napi_handle_scope scope = nullptr;
   napi_value target = nullptr;
+  napi_get_reference_value(env, function, &target);
+  return target;
+}
+
+HostOutcome HostFunction::run(wasm_exec_env_t exec_env, uint64_t* slots, uint32_t number) {
+  const napi_env env = environment->env;
+  const WaitingCalls::Floor floor(*environment);
+  Cell& cell = *environment->cell;
+  napi_handle_scope scope = nullptr;
   napi_value self = nullptr;
   napi_value result = nullptr;
   napi_open_handle_scope(env, &scope);
-  napi_get_reference_value(env, function, &target);
+  const napi_value target = begin(exec_env, slots, number);
   napi_get_undefined(env, &self);
   bool ok =
       target != nullptr && napi_call_function(env, self, target, 0, nullptr, &result) == napi_ok;

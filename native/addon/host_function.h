@@ -1,5 +1,7 @@
 // JavaScript functions as imports. The JavaScript side gives a function without parameters that
-// reads the arguments from the cell and leaves the results there (lib/host/host_function.ts).
+// reads the arguments from the cell and leaves the results there (lib/host/host_function.ts). As a
+// rule a call waits for it and JavaScript runs it, see waiting_call.h; it is called from here for
+// start functions, allocators of the guest's, and calls on other threads.
 //
 // Called on another thread, by an asynchronous call, the arguments travel to the JavaScript
 // thread and the caller waits, also for a promise; when the environment ends, it is let go with a
@@ -30,7 +32,10 @@ struct HostFunction {
   napi_ref function = nullptr;  // weak: the group's JavaScript side holds it
 
   void set_type(wasm_func_type_t type);
-  // On the JavaScript thread. `number`: of a call whose guest can wait, else 0.
+  // On the JavaScript thread: the function in JavaScript, with its arguments in the cell. Null: it
+  // is gone. `number`: of a call whose guest can wait for a promise, else 0.
+  napi_value begin(wasm_exec_env_t exec_env, uint64_t* slots, uint32_t number);
+  // Calls that too.
   HostOutcome run(wasm_exec_env_t exec_env, uint64_t* slots, uint32_t number);
   // Takes the results out of the cell.
   void take_results(uint64_t* slots);

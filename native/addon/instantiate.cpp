@@ -40,6 +40,7 @@ bool read_import(InstanceState& instance, const Napi::Object& object,
   switch (import.source) {
     case WEMBED_IMPORT_CALLBACK:
       if (type.kind != WEMBED_EXTERN_FUNC) return false;
+      import.source = WEMBED_IMPORT_DEFERRED;
       import.callback = call_host_function;
       import.data = add_host_function(instance, property_of(object, "call"), type.u.func_type);
       return true;

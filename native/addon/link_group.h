@@ -19,18 +19,21 @@ class HostBuffer;
 struct HostFunction;
 struct InstanceState;
 struct LogSink;
+class TrapRegistry;
 
 // A loaded module and the runtime it needs; unloaded with its last user.
 struct NativeRuntime {
   wembed_runtime_t runtime = nullptr;
-  void* pool = nullptr;          // the block of a pool allocator
+  void* pool = nullptr;  // the block of a pool allocator
+  std::weak_ptr<Environment> environment;
   std::shared_ptr<LogSink> log;  // may be told something until the runtime is deleted
   ~NativeRuntime();
 };
 struct NativeModule {
   std::shared_ptr<NativeRuntime> runtime;
+  std::shared_ptr<TrapRegistry> traps;
   wasm_module_t module = nullptr;
-  ~NativeModule() { wasm_runtime_unload(module); }
+  ~NativeModule();
 };
 
 // What an ArrayBuffer over guest memory keeps that. JavaScript can move it to another ArrayBuffer,

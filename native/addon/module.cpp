@@ -72,6 +72,7 @@ Napi::Value made(Napi::Env env, const std::shared_ptr<RuntimeState>& runtime, wa
   if (module == nullptr) return error_to_js(env, error);
   auto native = std::make_shared<NativeModule>();
   native->runtime = runtime->native;
+  native->traps = runtime->environment->traps;
   native->module = module;
   auto state = std::make_shared<ModuleState>();
   state->environment = runtime->environment;

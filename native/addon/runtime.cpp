@@ -58,6 +58,22 @@ bool read_options(const Napi::Object& options, wembed_config_t& config, NativeRu
   return native.pool != nullptr;
 }
 
+constexpr uint32_t kCheckpointMilliseconds = 10;
+
+// Whether JavaScript still may run where a guest does. Other threads' guests are stopped otherwise.
+bool may_go_on(void* context) {
+  const auto home = static_cast<const NativeRuntime*>(context)->environment.lock();
+  if (home == nullptr || !home->on_js_thread() || home->env == nullptr) return true;
+  bool pending = false;
+  napi_is_exception_pending(home->env, &pending);
+  if (pending) return true;
+  napi_handle_scope scope = nullptr;
+  napi_open_handle_scope(home->env, &scope);
+  home->call_failed();
+  napi_close_handle_scope(home->env, scope);
+  return !home->ending;
+}
+
 Napi::Value runtime_new(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   auto state = std::make_shared<RuntimeState>();
@@ -79,6 +95,11 @@ Napi::Value runtime_new(const Napi::CallbackInfo& info) {
   }
   // What goes wrong is an error in JavaScript; standard output is the program's.
   if (config.log == nullptr) config.log = [](void*, uint32_t, const char*) {};
+  // A terminated worker's guests must not go on: see Environment::call_failed().
+  native->environment = state->environment;
+  config.checkpoint = may_go_on;
+  config.checkpoint_context = native.get();
+  config.checkpoint_ms = kCheckpointMilliseconds;
   native->runtime = wembed_runtime_new(&config, &error);
   if (native->runtime == nullptr) return error_to_js(env, error);
   state->native = std::move(native);
@@ -135,11 +156,14 @@ void LogSink::tell(napi_env env, uint32_t level, const char* text) const {
   if (target == nullptr) return;
   const napi_value arguments[] = {Napi::Number::New(env, level), Napi::String::New(env, text)};
   napi_value result = nullptr;
+  const auto home = environment.lock();
+  if (home == nullptr) return;
+  const WaitingCalls::Floor floor(*home);
   if (napi_call_function(env, Napi::Env(env).Undefined(), target, 2, arguments, &result) ==
       napi_pending_exception) {
     // A log function that throws must not change what the guest does.
     napi_get_and_clear_last_exception(env, &result);
-    if (const auto home = environment.lock()) home->call_failed();
+    home->call_failed();
   }
 }
 

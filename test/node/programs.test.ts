@@ -26,6 +26,7 @@ const programs: Record<string, Program> = {
   pending_promise: {},
   workers: {},
   terminated: {},
+  stopped: {},
   copying: { env: { WEMBED_NO_EXTERNAL_BUFFERS: '1' } },
 };
 

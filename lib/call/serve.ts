@@ -1,0 +1,30 @@
+/**
+ * What the wrapper of a wasm function does while the guest calls host functions: the addon returns
+ * each to it, so that none of them runs below native code.
+ */
+import type { InstanceCore } from '../core/instance_core.js';
+import { type WaitedFor, binding } from '../raw/binding.js';
+import { DEPTH, HOST_OUTCOME, i32 } from '../raw/cell.js';
+
+const { resume } = binding;
+
+/** Runs the host functions that a call waits for, until it has ended. */
+export function serve(core: InstanceCore, first: WaitedFor): void {
+  const depth = (i32[DEPTH] ?? 1) - 1;
+  let host: WaitedFor | undefined = first;
+  try {
+    do {
+      host();
+      host = resume();
+    } while (host !== undefined);
+  } finally {
+    // There was no stack left, or the worker ends: what waits is given up by the next call.
+    if (i32[DEPTH] !== depth) abandon(core, depth);
+  }
+}
+
+function abandon(core: InstanceCore, depth: number): void {
+  i32[DEPTH] = depth;
+  i32[HOST_OUTCOME] = 0;
+  core.group.cause = undefined;
+}

@@ -1,0 +1,61 @@
+// Synchronous calls that wait for a host function. Such a call has returned to its wrapper in
+// JavaScript, which runs the function and calls resume(): no exception of JavaScript passes through
+// native code, and nesting takes nothing of the native stack.
+//
+// What JavaScript leaves behind, at an overflow of its stack or when a worker ends, is found by the
+// depth in the cell, which each wrapper puts back, and is ended as failed.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+
+#include "addon/bounds.h"
+#include "addon/napi_setup.h"
+#include "wembed.h"
+
+namespace wembed::addon {
+
+class Environment;
+struct HostFunction;
+struct InstanceState;
+struct Signature;
+
+struct WaitingCall {
+  InstanceState* instance = nullptr;  // that was called: active, so that it stays
+  const Signature* signature = nullptr;
+  wasm_exec_env_t exec_env = nullptr;
+  HostFunction* host = nullptr;  // what it waits for
+  uint64_t* slots = nullptr;
+  bool is_bounded = false;
+  CallBounds bounds;  // in force for what is nested
+};
+
+class WaitingCalls {
+ public:
+  [[nodiscard]] size_t count() const { return calls_.size(); }
+  WaitingCall& innermost() { return calls_.back(); }
+  WaitingCall& add() { return calls_.emplace_back(); }
+  void remove() { calls_.pop_back(); }
+
+  // Ends those beyond `count`; not such that began before the native code that runs now.
+  void drop(Environment& environment, size_t count);
+
+  // While native code has called JavaScript. At the end what JavaScript began and left goes.
+  class Floor {
+   public:
+    explicit Floor(Environment& environment);
+    ~Floor();
+    Floor(const Floor&) = delete;
+    Floor& operator=(const Floor&) = delete;
+
+   private:
+    Environment& environment_;
+    size_t before_;
+  };
+
+ private:
+  std::deque<WaitingCall> calls_;  // a call's bounds stay where they are
+  size_t floor_ = 0;
+};
+
+}  // namespace wembed::addon
