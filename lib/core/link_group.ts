@@ -75,6 +75,11 @@ export class LinkGroup<M extends Member<M>> {
     return this.#values.get(number);
   }
 
+  /** How much there is to be moved when it is joined to another. */
+  get size(): number {
+    return this.members.size + this.hosts.length + this.#values.size;
+  }
+
   /** Takes over everything but the members of a group that ends. */
   take(from: LinkGroup<M>): void {
     this.running ??= from.running;
@@ -90,13 +95,16 @@ export function lastGivenReference(): number {
   return lastReference;
 }
 
-/** From now on both instances are in one group. Throws while either of them is busy. */
+/**
+ * From now on both instances are in one group. Throws while either of them is busy. The smaller
+ * group goes into the larger one, so that nothing is moved more often than groups can double.
+ */
 export function join<M extends Member<M>>(one: M, other: M): void {
-  const from = one.group;
-  const into = other.group;
-  if (from === into) return;
+  if (one.group === other.group) return;
   binding.link(one.handle, other.handle);
   checkStatus(other);
+  const isSmaller = one.group.size < other.group.size;
+  const [from, into] = isSmaller ? [one.group, other.group] : [other.group, one.group];
   into.take(from);
   for (const member of from.members.values()) {
     member.group = into;

@@ -104,10 +104,12 @@ void LinkGroup::end_if_closed(napi_env env) {
   strayed.clear();
 }
 
-void merge_groups(const std::shared_ptr<LinkGroup>& into, const std::shared_ptr<LinkGroup>& from) {
-  if (into == from) return;
-  const std::shared_ptr<LinkGroup> source = from;  // `from` may be the member we re-point
-  const std::shared_ptr<LinkGroup> target = into;
+void merge_groups(const std::shared_ptr<LinkGroup>& one, const std::shared_ptr<LinkGroup>& other) {
+  if (one == other) return;
+  const bool is_smaller = one->size() < other->size();
+  // Not references: these may be the members that are re-pointed.
+  const std::shared_ptr<LinkGroup> source = is_smaller ? one : other;
+  const std::shared_ptr<LinkGroup> target = is_smaller ? other : one;
   target->linked = true;
   if (target->running == nullptr) target->running = source->running;
   target->lent = target->lent || source->lent;

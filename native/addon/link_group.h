@@ -92,11 +92,17 @@ struct LinkGroup {
   [[nodiscard]] bool strays();
   [[nodiscard]] bool strays(napi_env env);
 
+  // How much there is to be moved when it is merged with another.
+  [[nodiscard]] size_t size() const {
+    return open.size() + retired.size() + hosts.size() + views.size() + buffers.size();
+  }
+
   // Ends what is retired and forgets the host functions, once no member is open.
   void end_if_closed(napi_env env);
 };
 
-// Makes one group of two; both members' state then points to the same. Neither is busy.
-void merge_groups(const std::shared_ptr<LinkGroup>& into, const std::shared_ptr<LinkGroup>& from);
+// Makes one group of two, the smaller going into the larger; both members' state then points to the
+// same. Neither is busy.
+void merge_groups(const std::shared_ptr<LinkGroup>& one, const std::shared_ptr<LinkGroup>& other);
 
 }  // namespace wembed::addon
