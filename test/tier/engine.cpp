@@ -80,15 +80,16 @@ const Tier& tier() {
 
 const Engine& engine() {
   static_cast<void>(interpreter::tier());
-  static const Engine made = {&interpreter::init, &enter_function, &use_this, &release_bodies};
+  static const Engine made = {&interpreter::init, &enter_function, &use_this, &release_bodies,
+                              nullptr};
   before_call = [](Code&) {};
   return made;
 }
 
 const Engine& mixed_engine(Choose wanted, void* context) {
   static_cast<void>(interpreter::tier());
-  static const Engine made = {&interpreter::init, &enter_function, &prepare_chosen,
-                              &release_bodies};
+  static const Engine made = {&interpreter::init, &enter_function, &prepare_chosen, &release_bodies,
+                              nullptr};
   choose = wanted;
   choose_context = context;
   before_call = &choose_again;

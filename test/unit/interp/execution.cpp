@@ -175,9 +175,9 @@ void check_traps(Backend backend) {
                 record->frames[0].function == accesses[i].function;
     // One byte says that there are no locals.
     uint64_t start = instance->module->body(accesses[i].function).offset + 1;
-    good = good && record->frames[0].offset == start + accesses[i].at;
+    good = good && record->frames[0].offset() == start + accesses[i].at;
     uint64_t caller = instance->module->body(record->frames[1].function).offset + 1;
-    good = good && record->frames[1].offset == caller + 4;
+    good = good && record->frames[1].offset() == caller + 4;
     if (!good) check::fail(__FILE__, __LINE__, accesses[i].label.c_str());
   }
   close_instance(*instance);

@@ -54,21 +54,23 @@ Bytes program() {
   return wasm.finish();
 }
 
+struct SeenFrame {
+  uint32_t function;
+  uint64_t offset;
+
+  bool operator==(const SeenFrame&) const = default;
+};
+
 // What there is to see of a call.
 struct Seen {
   Trap trap = Trap::None;
   uint32_t result = 0;
   uint32_t total = 0;
-  std::vector<TrapFrame> frames;
+  std::vector<SeenFrame> frames;
 
   bool operator==(const Seen& other) const {
     if (trap != other.trap || result != other.result || total != other.total) return false;
-    if (frames.size() != other.frames.size()) return false;
-    for (size_t i = 0; i < frames.size(); i++) {
-      if (frames[i].function != other.frames[i].function) return false;
-      if (frames[i].offset != other.frames[i].offset) return false;
-    }
-    return true;
+    return frames == other.frames;
   }
 };
 
@@ -82,7 +84,9 @@ Seen look(Instance& instance, const char* name, Slot argument, int64_t fuel = -1
   if (seen.trap == Trap::None) return seen;
   const TrapRecord& record = *trap_record(instance);
   seen.total = record.frame_total;
-  seen.frames.assign(record.frames, record.frames + record.frame_count);
+  for (uint32_t i = 0; i < record.frame_count; i++) {
+    seen.frames.push_back({record.frames[i].function, record.frames[i].offset()});
+  }
   instance.set_exception(nullptr);
   return seen;
 }
