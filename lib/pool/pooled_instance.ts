@@ -22,8 +22,8 @@ export interface Slot {
   readonly limits: CallOptions;
   /** Of start functions, and of holders that bring none. */
   data: unknown;
-  /** Of its host functions; not there while it is made. */
-  seat: Seat | undefined;
+  /** Of its host functions, which keep it: what is known of a lost lease must not hold the lease. */
+  seat: WeakRef<Seat> | undefined;
 }
 
 /** @internal What a lent instance needs of its pool. */
