@@ -260,7 +260,7 @@ typedef struct wembed_memory_report {
   uint64_t reserved_bytes; /* address space of all slots */
   uint64_t keep_resident;  /* per slot */
   uint64_t live;           /* slots in use now */
-  uint64_t peak;           /* and at most so far */
+  uint64_t peak;           /* and at most so far; exact with one thread, else not below it */
   uint64_t hits;           /* memories made from a slot */
   uint64_t image_hits;     /* of these: the slot held the module's image already */
   uint64_t misses;         /* memories made on demand although there is a pool */

@@ -386,7 +386,7 @@ TEST(late_translation_in_order) {
     CHECK(wembed_module_requirements(bytes.data, bytes.size, &options, &needs, NULL));
     CHECK(first_calls_fit(&bytes, needs.block_bytes));
     /* Without traps there is no record of one, for which there is room all the same. */
-    CHECK(!first_calls_fit(&bytes, needs.block_bytes - needs.code_bytes - 2048));
+    CHECK(!first_calls_fit(&bytes, needs.block_bytes - needs.code_bytes - 3072));
   }
 }
 

@@ -414,7 +414,9 @@ TEST_CASE(threads_share_a_pool) {
   for (std::thread& thread : threads) thread.join();
   CHECK_EQ(wrong.load(), 0);
   CHECK_EQ(pool.pool->statistics().live, 0u);
-  CHECK(pool.pool->statistics().peak <= 4);
+  // Counted by thread: no less than there were at once, no more than there are slots.
+  CHECK(pool.pool->statistics().peak >= 1);
+  CHECK(pool.pool->statistics().peak <= 6);
   pool.pool->forget(*image.image);
   image.image->destroy();
 }
