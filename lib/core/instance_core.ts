@@ -81,6 +81,8 @@ export class InstanceCore implements Guest {
    * each function went up, and its exported functions once they are known.
    */
   kept: { turn: number; shapes?: readonly FunctionShape[] | undefined } = { turn: 0 };
+  /** Whom its host functions work for: who has a function of the instance has its holder. */
+  seat: object | undefined;
   /** The asynchronous call that it runs. */
   running: RunningCall | undefined;
   /** What the host has given it for its host functions. */
@@ -114,6 +116,7 @@ export class InstanceCore implements Guest {
     from.revoke();
     this.group = from.group;
     this.group.members.delete(from.serial);
+    this.seat = from.seat;
     this.kept = from.kept;
     this.kept.turn += 1;
     this.linkedReference = from.linkedReference;

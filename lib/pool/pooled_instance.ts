@@ -22,7 +22,7 @@ export interface Slot {
   readonly limits: CallOptions;
   /** Of start functions, and of holders that bring none. */
   data: unknown;
-  /** Of its host functions, which keep it: what is known of a lost lease must not hold the lease. */
+  /** Of its host functions. Its core keeps it: what is known of a lost lease must not hold the lease. */
   seat: WeakRef<Seat> | undefined;
 }
 

@@ -67,6 +67,7 @@ export function instantiate<E extends object, D, I extends Instance<E, D>>(
   const core = new InstanceCore(module, makeFunction);
   const instance = make(core);
   const seat = seatOf(core, instance as unknown as Instance);
+  core.seat = seat;
   core.data = options.data;
   core.asyncOnly = options.asyncOnly ?? false;
   try {
