@@ -139,6 +139,8 @@ constexpr Operation make(const char* name, const char* form, bool is_wide) {
   PAIR(name##_SSA, "1 2 A", T)    \
   PAIR(name##_SIS, "1 w 2", T) PAIR(name##_AIS, "A w 1", T) PAIR(name##_SIA, "1 w A", T)
 #define UNARY(name, T, R, fn) PAIR(name##_S, "1", u32) PAIR(name##_A, "A", u32)
+// Rows of a table, in the order of reg_ops.def.
+// clang-format off
 #define LOAD_(name)                                                                      \
   PAIR(name##_S, "1 i", u32)                                                             \
   PAIR(name##_A, "A i", u32)                                                             \
@@ -164,6 +166,7 @@ constexpr Operation make(const char* name, const char* form, bool is_wide) {
   STORE_VALUE(name##_E, "A i w", "1", "x") STORE_VALUE(name##_F, "0 i w", "1", "x") \
       STORE_VALUE(name##_H, "A i w", "1", "x")
 #define STORE(name, M, T) STORE_(name##_G) STORE_(name##_C)
+// clang-format on
 #define STEP(name, fn) \
   make("Step_" #name "_S", "d n v t", false), make("Step_" #name "_I", "d n w t", false),
 #define CHOOSE(name, fn)                   \
