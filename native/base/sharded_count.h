@@ -56,7 +56,7 @@ class ShardedCount {
   std::atomic<int64_t>& own() { return shards_[thread_number() % kShards].count; }
 
   Shard shards_[kShards];
-  char apart_[56] = {};
+  [[maybe_unused]] char apart_[56] = {};
   std::atomic<int64_t> sum_{kOwner};
 };
 

@@ -99,7 +99,7 @@ Body* make_body(const Code& code, const Poll& poll, Trap& trap) {
   }
   Allocator& allocator = code.module().allocator();
   const uint64_t* ops = made.ops();
-  Body* body = allocator.create<Body>(&interpreter::tier(), ops, ops + made.words, nullptr);
+  Body* body = allocator.create<Body>(Body{&interpreter::tier(), ops, ops + made.words, nullptr});
   if (body == nullptr) {
     allocator.release(made.block);
     trap = Trap::OutOfMemory;

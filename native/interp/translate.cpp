@@ -30,9 +30,11 @@ void Translator::restart(bool far) {
 
 Error Translator::error() const {
   // Without jumps: asked after each instruction.
-  bool failed =
-      out_of_memory_ | emitter_.out_of_memory() | stack_.out_of_memory() | labels_.out_of_memory();
-  return failed ? Error::OutOfMemory : Error::None;
+  const bool failures[] = {out_of_memory_, emitter_.out_of_memory(), stack_.out_of_memory(),
+                           labels_.out_of_memory()};
+  unsigned failed = 0;
+  for (bool failure : failures) failed |= failure ? 1u : 0u;
+  return failed != 0 ? Error::OutOfMemory : Error::None;
 }
 
 void Translator::on_start(const Walker& walker) {
