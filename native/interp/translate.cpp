@@ -30,10 +30,8 @@ void Translator::restart(bool far) {
 
 Error Translator::error() const {
   // Without jumps: asked after each instruction.
-  const bool failures[] = {out_of_memory_, emitter_.out_of_memory(), stack_.out_of_memory(),
-                           labels_.out_of_memory()};
-  unsigned failed = 0;
-  for (bool failure : failures) failed |= failure ? 1u : 0u;
+  unsigned failed = unsigned{out_of_memory_} | unsigned{emitter_.out_of_memory()} |
+                    unsigned{stack_.out_of_memory()} | unsigned{labels_.out_of_memory()};
   return failed != 0 ? Error::OutOfMemory : Error::None;
 }
 
