@@ -19,6 +19,6 @@ export function seatOf(core: InstanceCore, instance: Instance): Seat {
 }
 
 /** From now on host functions work for the next holder. */
-export function handOver(seat: Seat, core: InstanceCore, instance: Instance): void {
-  Object.assign(seat, seatOf(core, instance));
+export function handOver(core: InstanceCore, instance: Instance): void {
+  if (core.seat !== undefined) Object.assign(core.seat, seatOf(core, instance));
 }

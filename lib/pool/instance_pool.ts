@@ -240,14 +240,12 @@ export class InstancePool<E extends object = ExportedFunctions, D = undefined>
         since: performance.now(),
         limits,
         data: undefined,
-        seat: undefined,
       };
-      const { instance: made, seat } = instantiate(
+      const made = instantiate(
         this.module,
         options as InstantiateOptions<D>,
         (core) => new PooledInstance<E, D>(this.#lender, core, slot),
       );
-      slot.seat = new WeakRef(seat);
       slot.data = made.leasedCore.data;
       this.#created += 1;
       return made;
@@ -374,8 +372,7 @@ export class InstancePool<E extends object = ExportedFunctions, D = undefined>
   /** Makes it ready for the next holder at once: nothing of the last one waits in an idle one. */
   #renew(slot: Slot, core: InstanceCore): void {
     const lease = new PooledInstance<E, D>(this.#lender, core, slot);
-    const seat = slot.seat?.deref();
-    if (seat !== undefined) handOver(seat, core, lease as unknown as Instance);
+    handOver(core, lease as unknown as Instance);
     core.data = slot.data;
     try {
       core.reset(slot.limits, this.module.runtime.limits);

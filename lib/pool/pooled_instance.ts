@@ -4,7 +4,6 @@ import { type ExportedFunctions, Instance } from '../instance/instance.js';
 import { type InstantiateOptions } from '../runtime/instantiate.js';
 import type { CallOptions } from '../core/call_options.js';
 import type { InstanceCore } from '../core/instance_core.js';
-import type { Seat } from '../host/seat.js';
 
 /** How instances of a pool are made. */
 export interface PooledOptions<D = undefined> extends Omit<InstantiateOptions<D>, 'asyncOnly'> {
@@ -22,8 +21,6 @@ export interface Slot {
   readonly limits: CallOptions;
   /** Of start functions, and of holders that bring none. */
   data: unknown;
-  /** Of its host functions. Its core keeps it: what is known of a lost lease must not hold the lease. */
-  seat: WeakRef<Seat> | undefined;
 }
 
 /** @internal What a lent instance needs of its pool. */

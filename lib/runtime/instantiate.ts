@@ -54,15 +54,12 @@ export interface AsyncInstantiateOptions<D = undefined> extends Omit<
   readonly asyncOnly: true;
 }
 
-/**
- * Makes an instance and runs its start function; `make` makes the object for it. The seat is for
- * whoever hands the instance to another holder.
- */
+/** Makes an instance and runs its start function; `make` makes the object for it. */
 export function instantiate<E extends object, D, I extends Instance<E, D>>(
   module: ModuleCore,
   given: InstantiateOptions<D> | AsyncInstantiateOptions<D> | null | undefined,
   make: (core: InstanceCore) => I,
-): { instance: I; seat: Seat } {
+): I {
   const options = checkedOptions(module, given as InstantiateOptions<unknown>);
   const core = new InstanceCore(module, makeFunction);
   const instance = make(core);
@@ -78,7 +75,7 @@ export function instantiate<E extends object, D, I extends Instance<E, D>>(
     core.close();
     throw error;
   }
-  return { instance, seat };
+  return instance;
 }
 
 const optionNames: OptionNames<InstantiateOptions> = {

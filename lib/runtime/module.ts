@@ -42,6 +42,6 @@ export class Module extends ModuleCore {
     options?: InstantiateOptions<D> | AsyncInstantiateOptions<D>,
   ): Instance<E, D> {
     this.open();
-    return instantiate(this, options, (core) => new Instance<E, D>(core)).instance;
+    return instantiate(this, options, (core) => new Instance<E, D>(core));
   }
 }
