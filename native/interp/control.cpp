@@ -213,7 +213,7 @@ void Translator::branch_values(const Control& target, int32_t home) {
   if (count == 0 || stack_.size() < count) return;
   if (count == 1) return settle(stack_.top(), home);
   flush_top(count);
-  int32_t from = stack_[stack_.first_of(count)].home;
+  int32_t from = stack_.home_of_top(count);
   if (from == home) return;
   plain(Encoding(RegOp::CopyMany).imm(label_slots(target)).halves(home, from));
 }
@@ -240,8 +240,8 @@ void Translator::on_br_if(uint32_t depth) {
   // The values stay operands when the branch is not taken.
   label.writers.complete = false;
   flush_top(count);
-  int32_t from = stack_.size() < count ? label.home : stack_[stack_.first_of(count)].home;
-  if (!returns && stack_.size() >= count && from == label.home) {
+  int32_t from = stack_.home_of_top(count);
+  if (!returns && from == label.home) {
     return labels_.refer(branch(condition, true), label);
   }
   uint32_t skip = branch(condition, false);
@@ -272,7 +272,7 @@ void Translator::on_br_table(std::span<const uint32_t> depths) {
     encoding.from(0, index.slot);
   }
   plain(encoding.imm(static_cast<uint32_t>(depths.size())));
-  int32_t from = count == 0 || stack_.size() < count ? 0 : stack_[stack_.first_of(count)].home;
+  int32_t from = stack_.home_of_top(count);
   uint32_t ref = emitter_.size();
   for (size_t i = 0; i < depths.size(); i++) emitter_.append(0);
   labels_.begin_table();
@@ -313,7 +313,7 @@ void Translator::emit_return() {
     flush_top(count);
     plain(Encoding(RegOp::ReturnMany)
               .imm(locals)
-              .halves(stack_[stack_.first_of(count)].home,
+              .halves(stack_.home_of_top(count),
                       static_cast<int32_t>(walker_->type()->result_slots)));
     return;
   }

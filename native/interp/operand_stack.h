@@ -57,6 +57,11 @@ class OperandStack {
   [[nodiscard]] size_t first_of(size_t count) const {
     return operands_.size() - std::min(count, operands_.size());
   }
+  // The home of the first of them; of the next operand, when there are none.
+  [[nodiscard]] int32_t home_of_top(size_t count) const {
+    size_t position = first_of(count);
+    return position < operands_.size() ? operands_[position].home : next_home();
+  }
   // Where the next operand's home is, and the first slot above all homes there ever were.
   [[nodiscard]] int32_t next_home() const {
     return operands_.empty() ? kLinkSlots : operands_.back().end();
