@@ -5,7 +5,6 @@
 #include <cstring>
 #include <mutex>
 
-#include "isa/limits.h"
 #include "runtime/instance_cold.h"
 
 namespace wembed {
@@ -101,21 +100,25 @@ Trap Table::set(uint64_t index, Slot value) {
 }
 
 bool Table::may_grow(uint64_t delta) const {
-  uint64_t limit = std::min<uint64_t>(max, kMaxTableElements);
-  return delta <= limit && length() <= limit - delta;
+  return delta <= most() && length() <= most() - delta;
 }
 
 Slot* Table::begin_growth(uint64_t delta) {
   if (!may_grow(delta) || !make()) return nullptr;
   uint64_t old = length();
   uint64_t wanted = old + delta;
-  if (wanted > capacity) {
-    void* block = allocator->reallocate(elements, capacity * sizeof(Slot), wanted * sizeof(Slot));
-    if (block == nullptr) return nullptr;
-    elements = static_cast<Slot*>(block);
-    capacity = wanted;
-  }
-  return elements + old;
+  if (wanted <= capacity) return elements + old;
+  // Room for half as much again, or tables that grow by one would be copied each time.
+  uint64_t roomy = std::max(wanted, std::min(capacity + capacity / 2, most()));
+  return give_room(roomy) || give_room(wanted) ? elements + old : nullptr;
+}
+
+bool Table::give_room(uint64_t count) {
+  void* block = allocator->reallocate(elements, capacity * sizeof(Slot), count * sizeof(Slot));
+  if (block == nullptr) return false;
+  elements = static_cast<Slot*>(block);
+  capacity = count;
+  return true;
 }
 
 void Table::end_growth(uint64_t delta) {
@@ -137,14 +140,7 @@ void Table::reset(bool keep) {
   if (size == 0) return;
   uint64_t first = type.limits.min;
   if (first > 0 && (keep || (capacity == first && first <= kMostCleared))) {
-    if (capacity > first) {
-      // A block that cannot shrink only wastes memory.
-      void* block = allocator->reallocate(elements, capacity * sizeof(Slot), first * sizeof(Slot));
-      if (block != nullptr) {
-        elements = static_cast<Slot*>(block);
-        capacity = first;
-      }
-    }
+    if (capacity > first) (void)give_room(first);  // A block that cannot shrink wastes memory.
     std::memset(elements, 0, first * sizeof(Slot));
     size = first;
     return;

@@ -6,11 +6,13 @@
 // element is null; that path comes here.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
 #include "base/allocator.h"
 #include "base/trap.h"
+#include "isa/limits.h"
 #include "isa/types.h"
 #include "runtime/table_image.h"
 #include "runtime/value.h"
@@ -66,7 +68,10 @@ struct Table {
   void reset(bool keep);
 
  private:
+  [[nodiscard]] uint64_t most() const { return std::min<uint64_t>(max, kMaxTableElements); }
   [[nodiscard]] bool fill(uint64_t index);
+  // Moves to storage for `count` elements. False: no memory, nothing changed.
+  [[nodiscard]] bool give_room(uint64_t count);
 };
 
 }  // namespace wembed

@@ -13,7 +13,6 @@
 #include <ctime>
 #include <functional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,13 +28,6 @@ using Bytes = WasmBuilder::Bytes;
 constexpr uint32_t kTimes = 16;
 // Less than this is too little to be compared; more is too much to go on with.
 constexpr double kLeastTime = 300'000, kLeastBytes = 16'384, kLongTime = 50'000'000;
-
-// Beginnings of the names of subjects that are left out until what they fail on is mended.
-constexpr std::string_view kKnownToFail[] = {
-    "a star",
-    "chains",
-    "plugins",
-};
 
 // --- an allocator that counts --------------------------------------------------------------------
 
@@ -120,13 +112,6 @@ inline std::vector<Cost> measure_best(uint32_t n, const Subject& subject, int ru
   return best;
 }
 
-inline bool is_left_out(std::string_view name) {
-  for (std::string_view known : kKnownToFail) {
-    if (name.starts_with(known)) return true;
-  }
-  return false;
-}
-
 // Costs at two sizes, the larger one `times` the other.
 struct Steps {
   uint32_t times;
@@ -169,7 +154,6 @@ struct Steps {
 // sixteenth of it. The step before the last is looked at first: what is out of proportion there
 // already would take minutes at the last. Sanitizers' builds take smaller sizes.
 inline void check_linear(const char* name, uint32_t most, const Subject& subject) {
-  if (is_left_out(name)) return;
   if (kAddressSanitizer || kThreadSanitizer) most /= 4;
   Steps steps{4, measure_best(most / kTimes, subject, 3), measure(most / kTimes * 4, subject)};
   if (steps.is_hopeless()) steps.large = measure_best(most / kTimes * 4, subject, 3);
