@@ -68,6 +68,7 @@ export type {
 } from './runtime/memory_report.js';
 export { type CustomSection, type ExportDescriptor, type ImportDescriptor } from './core/extern.js';
 export { Module } from './runtime/module.js';
+export type { ModuleToken } from './runtime/sharing.js';
 export type { ModuleBytes, Ownership } from './load/module_bytes.js';
 export {
   type Address,

@@ -255,6 +255,11 @@ export interface RawBinding {
   readonly dispatch: string;
 
   runtimeNew(options: RawRuntimeOptions): RuntimeHandle | RawError;
+  /** Its own in this process. */
+  runtimeNumber(runtime: RuntimeHandle): number;
+  /** The number of a shared module's runtime; undefined: nobody has the module. */
+  sharedRuntime(token: string): number | undefined;
+  runtimeAttach(token: string): RuntimeHandle | undefined;
   runtimeClose(runtime: RuntimeHandle): boolean;
   poolInfo(runtime: RuntimeHandle): [size: number, free: number, mostUsed: number] | undefined;
   /** `wembed_signals_t`. */
@@ -277,6 +282,10 @@ export interface RawBinding {
     deadline: number,
   ): ModuleHandle | RawError;
   moduleKeep(module: ModuleHandle, bytes: Uint8Array): boolean;
+  /** Its token, `wish` if it had none; undefined: its bytes are this environment's. */
+  moduleShare(module: ModuleHandle, wish: string): string | undefined;
+  /** undefined: nobody has it, or it is of another runtime. */
+  moduleOpen(runtime: RuntimeHandle, token: string): ModuleHandle | undefined;
   moduleClose(module: ModuleHandle): boolean;
   moduleImports(module: ModuleHandle): RawExtern[] | RawError;
   moduleExports(module: ModuleHandle): RawExtern[] | RawError;

@@ -6,6 +6,7 @@ import {
   type InstantiateOptions,
   instantiate,
 } from './instantiate.js';
+import { type ModuleToken, share } from './sharing.js';
 
 // Said here, since an instance does not know what it is made from.
 declare module '../instance/instance.js' {
@@ -21,6 +22,17 @@ declare module '../instance/instance.js' {
  * it. Closing it closes them, and lets go of its bytes.
  */
 export class Module extends ModuleCore {
+  /**
+   * A token by which other threads of this process open the same module: `Runtime.open(token)`.
+   * Nothing is copied or checked again, and code that one thread has translated serves all. The
+   * token keeps nothing alive: it opens the module as long as any thread has it open, which may be
+   * another one than this. Throws a UsageError when the module uses bytes of this thread's
+   * (ownership `transfer` or `borrow`).
+   */
+  share(): ModuleToken {
+    return share(this);
+  }
+
   /** With `data` for its host functions; all of `E` and `D` are to be named, or none. */
   instantiate<E extends object = ExportedFunctions, D = unknown>(
     options: InstantiateOptions<D> & { readonly data: D },

@@ -5,10 +5,11 @@ import { RuntimeCore } from '../core/runtime_core.js';
 import { type OptionNames, optionsOf, wordOf } from '../base/options.js';
 import { type Limits, limitsOf } from '../core/limits.js';
 import { requireReadable } from '../load/permission.js';
-import { binding } from '../raw/binding.js';
+import { type RuntimeHandle, binding } from '../raw/binding.js';
 import { type RuntimeMemoryOptions, rawMemoryOptions } from './memory_options.js';
 import { type MemoryReport, memoryReportOf } from './memory_report.js';
 import { Module } from './module.js';
+import { type ModuleToken, checkedToken, present, remember, remembered } from './sharing.js';
 import {
   type ModuleBytes,
   type Ownership,
@@ -142,6 +143,15 @@ const loadFileNames: OptionNames<LoadFileOptions> = {
   signal: true,
 };
 
+/** A runtime that there is already, in place of options for one. */
+class Attached {
+  constructor(
+    readonly handle: RuntimeHandle,
+    readonly limits: Limits,
+    readonly leakWarnings: boolean,
+  ) {}
+}
+
 /**
  * Where modules are loaded and memories come from; instances of different runtimes cannot be linked.
  * Closing it closes all that was made from it. One runtime is enough for most programs.
@@ -155,6 +165,11 @@ export class Runtime extends RuntimeCore {
    * for cannot be had here: a strategy for memories, a block that is large enough.
    */
   constructor(options?: RuntimeOptions) {
+    if (options instanceof Attached) {
+      super(options.handle, options.limits, options.leakWarnings);
+      this.log = undefined;
+      return;
+    }
     const given = optionsOf<RuntimeOptions>(options, runtimeNames, 'Runtime');
     const block = blockOf(given.allocator);
     const limits = limitsOf(given.limits);
@@ -171,6 +186,24 @@ export class Runtime extends RuntimeCore {
     if (isRawError(handle)) throw errorOf(handle);
     super(handle, limits, given.leakWarnings ?? false);
     this.log = log;
+  }
+
+  /**
+   * The module that `module.share()` has given the token of, on whichever thread of this process.
+   * Its `runtime` is this thread's handle for the runtime it was loaded in, with the same limits:
+   * memories come from there, what is loaded into it can be linked with the module, and closing it
+   * closes what this thread has of it. Throws a UsageError when no thread has the module open.
+   */
+  static open(token: ModuleToken): Module {
+    const { wembedModule, name, limits, leakWarnings } = checkedToken(token);
+    const number = present(binding.sharedRuntime(wembedModule));
+    let runtime = remembered(number);
+    if (!(runtime instanceof Runtime)) {
+      const handle = present(binding.runtimeAttach(wembedModule));
+      runtime = new Runtime(new Attached(handle, limitsOf(limits), leakWarnings));
+      remember(number, runtime);
+    }
+    return new Module(runtime, present(binding.moduleOpen(runtime.handle, wembedModule)), name);
   }
 
   /** How much of its block is used; undefined: it has none. */

@@ -1,25 +1,17 @@
 #include "addon/link_group.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <utility>
 
 #include "addon/host_buffer.h"
 #include "addon/host_function.h"
 #include "addon/instance.h"
+#include "addon/loaded_module.h"
 #include "addon/trap_places.h"
 
 namespace wembed::addon {
 
-NativeRuntime::~NativeRuntime() {
-  wembed_runtime_delete(runtime);
-  std::free(pool);
-}
-
-NativeModule::~NativeModule() {
-  traps->module_ends(module);
-  wasm_runtime_unload(module);
-}
+NativeModule::~NativeModule() { traps->module_ends(module); }
 
 // Members hold the group, so that none is open here; retired ones end before their host functions.
 LinkGroup::~LinkGroup() {

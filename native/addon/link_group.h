@@ -18,21 +18,14 @@ struct AsyncCall;
 class HostBuffer;
 struct HostFunction;
 struct InstanceState;
-struct LogSink;
+struct LoadedModule;
 class TrapRegistry;
 
-// A loaded module and the runtime it needs; unloaded with its last user.
-struct NativeRuntime {
-  wembed_runtime_t runtime = nullptr;
-  void* pool = nullptr;  // the block of a pool allocator
-  std::weak_ptr<Environment> environment;
-  std::shared_ptr<LogSink> log;  // may be told something until the runtime is deleted
-  ~NativeRuntime();
-};
+// What one environment has of a loaded module, until its last user there is gone.
 struct NativeModule {
-  std::shared_ptr<NativeRuntime> runtime;
+  std::shared_ptr<LoadedModule> loaded;
   std::shared_ptr<TrapRegistry> traps;
-  wasm_module_t module = nullptr;
+  wasm_module_t module = nullptr;  // of `loaded`
   ~NativeModule();
 };
 

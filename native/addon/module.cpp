@@ -7,6 +7,7 @@
 #include "addon/error.h"
 #include "addon/given.h"
 #include "addon/instance.h"
+#include "addon/loaded_module.h"
 #include "addon/runtime.h"
 
 namespace wembed::addon {
@@ -66,14 +67,12 @@ Napi::Object describe(Napi::Env env, const wembed_extern_type_t& type) {
   return object;
 }
 
-// The handle for a loaded module; the error if there is none.
-Napi::Value made(Napi::Env env, const std::shared_ptr<RuntimeState>& runtime, wasm_module_t module,
-                 HeldBytes* bytes, const wembed_error_t& error) {
-  if (module == nullptr) return error_to_js(env, error);
+Napi::Value handle_of(Napi::Env env, const std::shared_ptr<RuntimeState>& runtime,
+                      std::shared_ptr<LoadedModule> loaded, HeldBytes* bytes) {
   auto native = std::make_shared<NativeModule>();
-  native->runtime = runtime->native;
   native->traps = runtime->environment->traps;
-  native->module = module;
+  native->module = loaded->module;
+  native->loaded = std::move(loaded);
   auto state = std::make_shared<ModuleState>();
   state->environment = runtime->environment;
   state->runtime = runtime;
@@ -81,6 +80,13 @@ Napi::Value made(Napi::Env env, const std::shared_ptr<RuntimeState>& runtime, wa
   state->bytes = bytes;
   runtime->modules.insert(state.get());
   return wrap_handle(env, std::move(state));
+}
+
+// The handle for a loaded module; the error if there is none.
+Napi::Value made(Napi::Env env, const std::shared_ptr<RuntimeState>& runtime, wasm_module_t module,
+                 HeldBytes* bytes, const wembed_error_t& error) {
+  if (module == nullptr) return error_to_js(env, error);
+  return handle_of(env, runtime, std::make_shared<LoadedModule>(runtime->native, module), bytes);
 }
 
 // moduleLoad(runtime, Uint8Array, name, hold, deadline): the module, or an object that describes
@@ -139,6 +145,26 @@ Napi::Value module_keep(const Napi::CallbackInfo& info) {
   const bool kept = state != nullptr && state->native != nullptr && state->bytes != nullptr &&
                     state->bytes->replace(info[1]);
   return Napi::Boolean::New(info.Env(), kept);
+}
+
+// moduleShare(module, wish): its token, which is `wish` if it had none; undefined: its bytes are
+// JavaScript's, and go with this environment.
+Napi::Value module_share(const Napi::CallbackInfo& info) {
+  const auto state = unwrap_handle<ModuleState>(info.Env(), info[0]);
+  if (state == nullptr || state->native == nullptr || state->bytes != nullptr) {
+    return info.Env().Undefined();
+  }
+  const std::string wish = info[1].As<Napi::String>();
+  return Napi::String::New(info.Env(), state->native->loaded->share(wish));
+}
+
+// moduleOpen(runtime, token): the handle of a shared module of that runtime; undefined: it is gone.
+Napi::Value module_open(const Napi::CallbackInfo& info) {
+  const auto runtime = unwrap_handle<RuntimeState>(info.Env(), info[0]);
+  if (runtime == nullptr || runtime->native == nullptr) return info.Env().Undefined();
+  auto loaded = LoadedModule::find(info[1].As<Napi::String>());
+  if (loaded == nullptr || loaded->runtime != runtime->native) return info.Env().Undefined();
+  return handle_of(info.Env(), runtime, std::move(loaded), nullptr);
 }
 
 Napi::Value module_close(const Napi::CallbackInfo& info) {
@@ -237,6 +263,8 @@ void define_module(Napi::Object binding) {
   binding["moduleLoad"] = Napi::Function::New(env, module_load, "moduleLoad");
   binding["moduleLoadFile"] = Napi::Function::New(env, module_load_file, "moduleLoadFile");
   binding["moduleKeep"] = Napi::Function::New(env, module_keep, "moduleKeep");
+  binding["moduleShare"] = Napi::Function::New(env, module_share, "moduleShare");
+  binding["moduleOpen"] = Napi::Function::New(env, module_open, "moduleOpen");
   binding["moduleClose"] = Napi::Function::New(env, module_close, "moduleClose");
   binding["moduleImports"] = Napi::Function::New(env, module_imports, "moduleImports");
   binding["moduleExports"] = Napi::Function::New(env, module_exports, "moduleExports");

@@ -25,8 +25,8 @@ struct ModuleState {
   [[nodiscard]] bool idle() const;
 };
 
-// Adds moduleLoad, moduleLoadFile, moduleKeep, moduleClose, moduleImports, moduleExports and
-// moduleCustomSections.
+// Adds moduleLoad, moduleLoadFile, moduleKeep, moduleShare, moduleOpen, moduleClose, moduleImports,
+// moduleExports and moduleCustomSections.
 void define_module(Napi::Object binding);
 
 }  // namespace wembed::addon

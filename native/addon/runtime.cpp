@@ -7,6 +7,7 @@
 
 #include "addon/error.h"
 #include "addon/given.h"
+#include "addon/loaded_module.h"
 #include "addon/module.h"
 
 namespace wembed::addon {
@@ -62,8 +63,8 @@ constexpr uint32_t kCheckpointMilliseconds = 10;
 
 // Whether JavaScript still may run where a guest does. Other threads' guests are stopped otherwise.
 bool may_go_on(void* context) {
-  const auto home = static_cast<const NativeRuntime*>(context)->environment.lock();
-  if (home == nullptr || !home->on_js_thread() || home->env == nullptr) return true;
+  const auto home = static_cast<NativeRuntime*>(context)->environment_here();
+  if (home == nullptr) return true;
   bool pending = false;
   napi_is_exception_pending(home->env, &pending);
   if (pending) return true;
@@ -90,13 +91,14 @@ Napi::Value runtime_new(const Napi::CallbackInfo& info) {
     native->log = std::make_shared<LogSink>();
     native->log->environment = state->environment;
     napi_create_reference(env, property_of(options, "log"), 0, &native->log->function);
+    state->log = native->log;
     config.log = log_line;
     config.log_context = native->log.get();
   }
   // What goes wrong is an error in JavaScript; standard output is the program's.
   if (config.log == nullptr) config.log = [](void*, uint32_t, const char*) {};
   // A terminated worker's guests must not go on: see Environment::call_failed().
-  native->environment = state->environment;
+  native->attach(state->environment);
   config.checkpoint = may_go_on;
   config.checkpoint_context = native.get();
   config.checkpoint_ms = kCheckpointMilliseconds;
@@ -105,6 +107,32 @@ Napi::Value runtime_new(const Napi::CallbackInfo& info) {
   state->native = std::move(native);
   state->environment->runtimes.insert(state.get());
   return wrap_handle(env, std::move(state));
+}
+
+// runtimeNumber(runtime): its own in this process.
+Napi::Value runtime_number(const Napi::CallbackInfo& info) {
+  const auto state = unwrap_handle<RuntimeState>(info.Env(), info[0]);
+  if (state == nullptr || state->native == nullptr) return info.Env().Undefined();
+  return Napi::Number::New(info.Env(), static_cast<double>(state->native->number));
+}
+
+// sharedRuntime(token): the number of the shared module's runtime; undefined: it is gone.
+Napi::Value shared_runtime(const Napi::CallbackInfo& info) {
+  const auto loaded = LoadedModule::find(info[0].As<Napi::String>());
+  if (loaded == nullptr) return info.Env().Undefined();
+  return Napi::Number::New(info.Env(), static_cast<double>(loaded->runtime->number));
+}
+
+// runtimeAttach(token): a handle for the shared module's runtime; undefined: it is gone.
+Napi::Value runtime_attach(const Napi::CallbackInfo& info) {
+  const auto loaded = LoadedModule::find(info[0].As<Napi::String>());
+  if (loaded == nullptr) return info.Env().Undefined();
+  auto state = std::make_shared<RuntimeState>();
+  state->environment = Environment::of(info.Env());
+  state->native = loaded->runtime;
+  state->native->attach(state->environment);
+  state->environment->runtimes.insert(state.get());
+  return wrap_handle(info.Env(), std::move(state));
 }
 
 Napi::Value runtime_close(const Napi::CallbackInfo& info) {
@@ -139,9 +167,12 @@ Napi::Value check_signals(const Napi::CallbackInfo& info) {
 
 void LogSink::say(uint32_t level, const char* text) {
   const auto home = environment.lock();
-  if (home == nullptr || home->env == nullptr) return;
+  if (home == nullptr) return;
   bool pending = true;
-  if (home->on_js_thread() && !home->quiet) napi_is_exception_pending(home->env, &pending);
+  if (home->on_js_thread()) {
+    if (home->env == nullptr) return;
+    if (!home->quiet) napi_is_exception_pending(home->env, &pending);
+  }
   if (!pending) {
     tell(home->env, level, text);
   } else {
@@ -177,7 +208,6 @@ bool RuntimeState::close() {
   if (!idle()) return false;
   while (!modules.empty()) (*modules.begin())->close();
   environment->runtimes.erase(this);
-  const std::shared_ptr<LogSink> log = native->log;
   native.reset();
   if (log != nullptr && log->function != nullptr) {
     napi_delete_reference(environment->env, log->function);
@@ -194,6 +224,9 @@ void RuntimeState::abandon() {
 void define_runtime(Napi::Object binding) {
   binding["runtimeNew"] = Napi::Function::New(binding.Env(), runtime_new, "runtimeNew");
   binding["runtimeClose"] = Napi::Function::New(binding.Env(), runtime_close, "runtimeClose");
+  binding["runtimeNumber"] = Napi::Function::New(binding.Env(), runtime_number, "runtimeNumber");
+  binding["sharedRuntime"] = Napi::Function::New(binding.Env(), shared_runtime, "sharedRuntime");
+  binding["runtimeAttach"] = Napi::Function::New(binding.Env(), runtime_attach, "runtimeAttach");
   binding["checkSignals"] = Napi::Function::New(binding.Env(), check_signals, "checkSignals");
   binding["poolInfo"] = Napi::Function::New(binding.Env(), pool_info, "poolInfo");
 }

@@ -6,6 +6,7 @@
 
 #include "addon/environment.h"
 #include "addon/link_group.h"
+#include "addon/loaded_module.h"
 #include "addon/owned_handle.h"
 
 namespace wembed::addon {
@@ -22,6 +23,7 @@ struct LogSink : std::enable_shared_from_this<LogSink> {
 struct RuntimeState {
   std::shared_ptr<Environment> environment;
   std::shared_ptr<NativeRuntime> native;     // null: closed
+  std::shared_ptr<LogSink> log;              // where it was made: the function goes with it
   std::unordered_set<ModuleState*> modules;  // open ones
 
   ~RuntimeState() { close(); }
@@ -31,7 +33,8 @@ struct RuntimeState {
   [[nodiscard]] bool idle() const;
 };
 
-// Adds runtimeNew(options), runtimeClose(runtime), checkSignals(runtime) and poolInfo(runtime).
+// Adds runtimeNew(options), runtimeAttach(token), runtimeClose(runtime), runtimeNumber(runtime),
+// sharedRuntime(token), checkSignals(runtime) and poolInfo(runtime).
 void define_runtime(Napi::Object binding);
 
 }  // namespace wembed::addon

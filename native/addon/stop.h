@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "addon/link_group.h"
+#include "addon/loaded_module.h"
 #include "addon/owned_handle.h"
 
 namespace wembed::addon {

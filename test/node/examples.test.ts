@@ -17,6 +17,7 @@ const lines: Record<string, RegExp> = {
   'one_block.ts': /output -1, \d+ bytes free\n16 bytes less: /,
   'own_memory.ts': /what the worker wrote: 17\.5\nat 262144 bytes: RangeError/,
   'request_handler.ts': /FIRST SECOND THIRD FOURTH\nafter release: 0 bytes to see/,
+  'shared_module.ts': /the workers' sums: 7\.5 and 10/,
   'source_map.ts': /Node's own WebAssembly: the same/,
 };
 
