@@ -473,7 +473,9 @@ typedef struct wembed_instantiate_options {
   uint32_t size;
   uint32_t stack_size;            /* bytes of wasm stack per exec_env; 0: the default */
   uint32_t heap_size;             /* bytes of host-managed heap in linear memory; 0: none */
-  uint32_t max_memory_pages;      /* 0: the module's maximum */
+  uint32_t max_memory_pages;      /* of the first memory, heap included; one that begins with more
+                                     is an error, MemoryOverLimit. 0: the module's maximum, and
+                                     the heap's pages above it */
   uint32_t backend;               /* wembed_backend_t; automatic: the runtime's */
   bool strict;                    /* as the specification has it: every missing or mismatched
                                      import is an error, at once, and of start functions only

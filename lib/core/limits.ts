@@ -9,7 +9,10 @@ export const defaultStackSize = 1 << 20;
 export interface Limits extends Pick<CallOptions, 'deadline' | 'fuel'> {
   /** Bytes of stack for wasm frames, for each instance. */
   readonly stackSize?: number | undefined;
-  /** Pages that the first memory of an instance may have. */
+  /**
+   * Pages that the first memory of an instance may have, those of a heap included. Instantiating
+   * one that begins with more is a ResourceError with the code `MemoryOverLimit`.
+   */
   readonly maxMemoryPages?: number | undefined;
 }
 

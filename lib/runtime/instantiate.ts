@@ -32,7 +32,7 @@ export interface InstantiateOptions<D = undefined> extends CallOptions {
   readonly heapSize?: number | undefined;
   /** Bytes of stack for wasm frames. Default: 1 MiB, taken by the first call. */
   readonly stackSize?: number | undefined;
-  /** Lowers the maximum of the first memory. Infinity is no limit. */
+  /** In place of the runtime's, see Limits; Infinity is no limit. */
   readonly maxMemoryPages?: number | undefined;
   /** Where its memories are kept; the runtime's choice by default. */
   readonly memory?: InstanceMemoryOptions | undefined;

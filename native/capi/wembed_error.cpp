@@ -31,6 +31,7 @@ wembed_error_kind_t kind_of(Error error) {
     case Error::LinearMemory:
     case Error::PoolFull:
     case Error::MemoryNeverFits:
+    case Error::MemoryOverLimit:
     case Error::AppHeap:
     case Error::AppHeapInsert:
     case Error::System:

@@ -104,6 +104,7 @@ InstantiateOptions core_options(ModuleHandle& handle, const wembed_instantiate_o
   result.stack_size = options.stack_size;
   result.heap_size = options.heap_size;
   result.max_memory_pages = options.max_memory_pages;
+  result.pages_are_limited = true;
   result.backend = static_cast<Backend>(options.backend);
   result.buffer = static_cast<uint8_t*>(options.memory_buffer);
   result.buffer_capacity = options.memory_buffer_bytes;

@@ -2,6 +2,7 @@
 #include "runtime/instance_parts.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 #include <new>
 
@@ -31,9 +32,13 @@ uint64_t page_limit(const MemoryType& type) {
   return type.limits.is_64 ? kMaxMemory64Pages : kMaxMemory32Pages;
 }
 
-uint64_t effective_max(Instance& instance, const MemoryType& type, uint32_t wanted) {
-  uint64_t declared = page_limit(type);
-  if (type.limits.has_max) declared = std::min(declared, type.limits.max);
+uint64_t declared_max(const MemoryType& type) {
+  return type.limits.has_max ? std::min(page_limit(type), type.limits.max) : page_limit(type);
+}
+
+// As WAMR has it: a wish that cannot be fulfilled is one for the nearest that can.
+uint64_t wished_max(Instance& instance, const MemoryType& type, uint32_t wanted) {
+  uint64_t declared = declared_max(type);
   if (wanted == 0) return declared;
   const char* which = nullptr;
   if (wanted < type.limits.min)
@@ -46,21 +51,40 @@ uint64_t effective_max(Instance& instance, const MemoryType& type, uint32_t want
   return wanted < type.limits.min ? type.limits.min : declared;
 }
 
+// A limit holds for all pages, the heap's too.
+Error apply_limit(uint32_t limit, Pages& pages, Diagnostic& diagnostic) {
+  if (pages.min > limit) {
+    char heap[64] = "";
+    if (pages.heap > 0) {
+      std::snprintf(heap, sizeof(heap), ", %llu of them for the heap",
+                    static_cast<unsigned long long>(pages.heap));
+    }
+    return diagnostic.fail(Error::MemoryOverLimit,
+                           "the memory begins with %llu pages%s, its limit is %u",
+                           static_cast<unsigned long long>(pages.min), heap, limit);
+  }
+  pages.max = std::min<uint64_t>(pages.max, limit);
+  return Error::None;
+}
+
 // Where the heap goes: behind the initial memory, in pages of its own. Not at __heap_base: that is
 // where a guest's own allocator begins.
 Error count_pages(Instance& instance, const MemoryType& type, uint32_t index,
                   const InstantiateOptions& options, Pages& pages, Diagnostic& diagnostic) {
+  const uint32_t limit = index == 0 ? options.max_memory_pages : 0;
+  const bool is_wish = !options.pages_are_limited;
   pages.min = type.limits.min;
-  pages.max = effective_max(instance, type, index == 0 ? options.max_memory_pages : 0);
+  pages.max = is_wish ? wished_max(instance, type, limit) : declared_max(type);
   pages.heap = 0;
   uint64_t heap = index == 0 ? options.heap_size : 0;
-  if (heap == 0 || instance.cold->guest_allocator.usable()) return Error::None;
-  heap = std::min<uint64_t>(heap, kMaxHeap);
-  pages.heap = (heap + type.page_size - 1) / type.page_size;
-  if (pages.min + pages.heap > page_limit(type)) return diagnostic.fail(Error::AppHeapInsert);
-  pages.min += pages.heap;
-  pages.max = std::min(pages.max + pages.heap, page_limit(type));
-  return Error::None;
+  if (heap > 0 && !instance.cold->guest_allocator.usable()) {
+    heap = std::min<uint64_t>(heap, kMaxHeap);
+    pages.heap = (heap + type.page_size - 1) / type.page_size;
+    if (pages.min + pages.heap > page_limit(type)) return diagnostic.fail(Error::AppHeapInsert);
+    pages.min += pages.heap;
+    pages.max = std::min(pages.max + pages.heap, page_limit(type));
+  }
+  return is_wish || limit == 0 ? Error::None : apply_limit(limit, pages, diagnostic);
 }
 
 // The backend of one memory, with what it needs put into the request. Storage that an instance

@@ -91,6 +91,20 @@ TEST(max_memory_pages) {
   host_close(&host);
 }
 
+/* The wish is for the module's part: WAMR raises both numbers by the heap's pages. */
+TEST(a_heap_is_added_to_the_maximum) {
+  Host host = {host_read("memory_limits"), NULL, NULL, NULL};
+  host.module = wasm_runtime_load(host.bytes.data, host.bytes.size, host_error, sizeof host_error);
+  InstantiationArgs args = {16384, 65536, 4};
+  host.instance = wasm_runtime_instantiate_ex(host.module, &args, host_error, sizeof host_error);
+  if (CHECK(host.instance != NULL)) {
+    wasm_memory_inst_t memory = wasm_runtime_get_default_memory(host.instance);
+    CHECK_EQ(wasm_memory_get_cur_page_count(memory), 3);
+    CHECK_EQ(wasm_memory_get_max_page_count(memory), 5);
+  }
+  host_close(&host);
+}
+
 TEST(missing_imports) {
   CHECK_PREFIX(host_refused("unlinked_global", 0), FAILED "failed to link import global (m, gl)");
   CHECK_PREFIX(host_refused("unlinked_table", 0), FAILED "failed to link import table (m, t)");
@@ -264,6 +278,7 @@ int main(void) {
   RUN(instances_are_independent);
   RUN(arguments_as_object);
   RUN(max_memory_pages);
+  RUN(a_heap_is_added_to_the_maximum);
   RUN(missing_imports);
   RUN(missing_function_warns_and_traps_when_called);
   RUN(env_memory_and_table_are_made_for_each_instance);

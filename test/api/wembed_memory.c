@@ -485,6 +485,44 @@ TEST(what_is_left_zero_is_the_default) {
   CHECK_PREFIX(error.message, "no_system_memory, but the system's allocator");
 }
 
+/* WAMR's wish of the same name is for the guest's part, and never refused: see instantiate.c. */
+TEST(a_limit_of_pages_includes_the_heap) {
+  static const struct {
+    uint32_t limit, heap, pages, most;
+    const char* text;
+  } cases[] = {
+      {0, 0, 2, 8, NULL},
+      {0, 65536, 3, 9, NULL},
+      {4, 65536, 3, 4, NULL},
+      {3, 65536, 3, 3, NULL},
+      {20, 65536, 3, 9, NULL},
+      {1, 0, 0, 0, "the memory begins with 2 pages, its limit is 1"},
+      {2, 100, 0, 0, "the memory begins with 3 pages, 1 of them for the heap, its limit is 2"},
+  };
+  wembed_config_t config = config_of(WEMBED_MEMORY_ON_DEMAND, 0);
+  Place place = place_of(&config, "memory_limits");
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
+    wembed_instantiate_options_t options = {.heap_size = cases[i].heap,
+                                            .max_memory_pages = cases[i].limit};
+    wembed_error_t error;
+    Host host = instance_of(&place, options, &error);
+    CHECK_EQ(host.instance == NULL, cases[i].text != NULL);
+    if (host.instance == NULL) {
+      CHECK_EQ(error.kind, WEMBED_ERROR_RESOURCE);
+      CHECK_TEXT(error.code, "MemoryOverLimit");
+      CHECK_TEXT(error.message, cases[i].text);
+      continue;
+    }
+    wasm_memory_inst_t memory = wasm_runtime_get_default_memory(host.instance);
+    CHECK_EQ(wasm_memory_get_cur_page_count(memory), cases[i].pages);
+    CHECK_EQ(wasm_memory_get_max_page_count(memory), cases[i].most);
+    CHECK_EQ(host_i32(&host, "grow", cases[i].most - cases[i].pages, 0), cases[i].pages);
+    CHECK_EQ(host_i32(&host, "grow", 1, 0), 0xFFFFFFFF);
+    end_instance(&host);
+  }
+  end_place(&place);
+}
+
 int main(void) {
   RUN(pools_serve_and_report);
   RUN(a_failed_instantiation_leaves_nothing_behind);
@@ -496,5 +534,6 @@ int main(void) {
   RUN(pinned_storage_stays);
   RUN(older_structures_are_understood);
   RUN(what_is_left_zero_is_the_default);
+  RUN(a_limit_of_pages_includes_the_heap);
   return host_result();
 }

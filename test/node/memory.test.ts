@@ -1,6 +1,7 @@
 import {
   type Caller,
   type Instance,
+  type InstantiateOptions,
   Runtime,
   Trap,
   UsageError,
@@ -309,4 +310,24 @@ test('limits of the runtime and of the instance', async () => {
   const module = runtime.load(await assemble('(module (memory (export "memory") 1))'));
   expect(module.instantiate().memory.maximum).toBe(3);
   expect(module.instantiate({ maxMemoryPages: 2 }).memory.maximum).toBe(2);
+});
+
+test('a limit is for all pages, those of a heap included', async () => {
+  using runtime = new Runtime({ limits: { maxMemoryPages: 4 } });
+  const module = runtime.load(await assemble('(module (memory (export "memory") 2 8))'));
+  const { memory } = module.instantiate({ heapSize: 65536 });
+  expect([memory.pages, memory.maximum]).toEqual([3, 4]);
+  expect(memory.grow(1)).toBe(3);
+  expect(() => memory.grow(1)).toThrow();
+  const over = (options: InstantiateOptions) => () => module.instantiate(options);
+  const text = (what: string) =>
+    expect.objectContaining({
+      code: 'MemoryOverLimit',
+      message: expect.stringContaining(what) as string,
+    }) as Error;
+  expect(over({ maxMemoryPages: 1 })).toThrow(text('begins with 2 pages, its limit is 1'));
+  expect(over({ heapSize: 3 * 65536 })).toThrow(
+    text('begins with 5 pages, 3 of them for the heap, its limit is 4'),
+  );
+  expect(module.instantiate({ maxMemoryPages: Infinity }).memory.maximum).toBe(8);
 });
