@@ -157,9 +157,13 @@ TEST_CASE(recursion_notices_too) {
   CallLimits limits;
   limits.deadline_ms = 1;
   Trap trap = call(*env, *two.outer, "deep", {}, nullptr, &limits);
-  CHECK(trap == Trap::Deadline || trap == Trap::StackOverflow);
+  // A tier whose frames lie on the native stack as well may find that one full first.
+  auto is_overflow = [](Trap found) {
+    return found == Trap::StackOverflow || found == Trap::NativeStackOverflow;
+  };
+  CHECK(trap == Trap::Deadline || is_overflow(trap));
   two.outer->set_exception(nullptr);
-  CHECK(call(*env, *two.outer, "deep") == Trap::StackOverflow);
+  CHECK(is_overflow(call(*env, *two.outer, "deep")));
   destroy_exec_env(*env);
 }
 

@@ -145,6 +145,29 @@ TEST_CASE(calls_of_every_kind_meet_any_tier) {
   for (uint32_t mask = 2; mask < kMixes; mask += 2) CHECK(look_at_all(mask) == expected);
 }
 
+// --- fuel ----------------------------------------------------------------------------------------
+
+TEST_CASE(every_mix_uses_the_same_fuel) {
+  int64_t units = 0;
+  std::vector<Seen> expected;
+  for (uint32_t mask = 0; mask < kMixes; mask += 2) {
+    Mix mix(mask);
+    Guest guest(program());
+    REQUIRE(guest.instance != nullptr);
+    auto run = [&](int64_t fuel) { return look(*guest.instance, "top", 5, fuel); };
+    if (mask == 0) {
+      while (run(units).trap == Trap::InstructionLimit) units++;
+      CHECK(units > 60);
+    }
+    std::vector<Seen> all;
+    for (int64_t fuel = 0; fuel <= units; fuel++) all.push_back(run(fuel));
+    if (mask == 0) expected = all;
+    CHECK_EQ(all.back().trap, Trap::None);
+    CHECK_EQ(all[units - 1].trap, Trap::InstructionLimit);
+    CHECK(all == expected);
+  }
+}
+
 // --- a body takes another's place ----------------------------------------------------------------
 
 namespace {
@@ -247,8 +270,7 @@ TEST_CASE(recursion_through_two_tiers_is_a_trap) {
   }
 }
 
-// --- state that a callee of the other tier changes
-// ------------------------------------------------
+// --- state that a callee of the other tier changes -----------------------------------------------
 
 TEST_CASE(memory_that_the_other_tier_grew_is_there) {
   // grow: one page more. use: grows by a call, then writes and reads behind the old end.

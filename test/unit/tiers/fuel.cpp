@@ -1,4 +1,4 @@
-// What a call costs under fuel, to the unit: the rule of module/fuel.h.
+// What a call costs under fuel, to the unit, on every tier: the rule of module/fuel.h.
 #include "../body_builder.h"
 #include "../runtime/fixture.h"
 
