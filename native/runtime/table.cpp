@@ -99,9 +99,7 @@ Trap Table::set(uint64_t index, Slot value) {
   return Trap::None;
 }
 
-bool Table::may_grow(uint64_t delta) const {
-  return delta <= most() && length() <= most() - delta;
-}
+bool Table::may_grow(uint64_t delta) const { return delta <= most() && length() <= most() - delta; }
 
 Slot* Table::begin_growth(uint64_t delta) {
   if (!may_grow(delta) || !make()) return nullptr;
