@@ -9,8 +9,9 @@ namespace wembed {
 
 template <class T> class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}  // NOLINT: conversion is the point
-  Result(Error error) : error_(error) {}         // NOLINT
+  // Both convert: that is the point.
+  Result(T value) : value_(std::move(value)) {}
+  Result(Error error) : error_(error) {}
   [[nodiscard]] bool ok() const { return error_ == Error::None; }
   [[nodiscard]] Error error() const { return error_; }
   T& value() { return value_; }

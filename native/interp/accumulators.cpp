@@ -10,10 +10,10 @@ void Accumulators::take(const Operand& operand) {
 }
 
 void Accumulators::renamed(int32_t from, int32_t to) {
-  for (int file = 0; file < kFiles; file++) renamed(static_cast<File>(file), from, to);
+  for (int file = 0; file < kFiles; file++) renamed(static_cast<RegisterFile>(file), from, to);
 }
 
-void Accumulators::renamed(File file, int32_t from, int32_t to) {
+void Accumulators::renamed(RegisterFile file, int32_t from, int32_t to) {
   Held& held = of(file);
   if (held.slot == from) held = {to, kNoPosition, held.op};
 }

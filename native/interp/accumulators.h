@@ -38,14 +38,14 @@ class Accumulators {
   void take(const Operand& operand);
 
   // The accumulator of `file` gets the value of `slot`.
-  void set(File file, const Held& held) { of(file) = held; }
+  void set(RegisterFile file, const Held& held) { of(file) = held; }
   // `slot` gets another value.
   void overwritten(int32_t slot) { drop(held_, slot); }
   // The value of `from` is, or is now, in `to`, and will be asked for there.
   void renamed(int32_t from, int32_t to);
-  void renamed(File file, int32_t from, int32_t to);
+  void renamed(RegisterFile file, int32_t from, int32_t to);
   // What is stored at `slot`, if anything holds it, is no operand.
-  void keep_store(File file) { of(file).producer = kNoPosition; }
+  void keep_store(RegisterFile file) { of(file).producer = kNoPosition; }
   // Control may leave here for a place that reads homes: stores so far have to stay.
   void keep_stores();
   // Control may arrive here from elsewhere.
@@ -63,8 +63,8 @@ class Accumulators {
   void revive(const State& state);
 
  private:
-  [[nodiscard]] Held& of(File file) { return held_[static_cast<size_t>(file)]; }
-  [[nodiscard]] const Held& of(File file) const { return held_[static_cast<size_t>(file)]; }
+  [[nodiscard]] Held& of(RegisterFile file) { return held_[static_cast<size_t>(file)]; }
+  [[nodiscard]] const Held& of(RegisterFile file) const { return held_[static_cast<size_t>(file)]; }
 
   Emitter& emitter_;
   State held_{};

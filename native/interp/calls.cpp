@@ -21,8 +21,8 @@ void Translator::results(const TypeDef* type, bool any_callee) {
   push_results(type->results());
   if (type->result_count != 1 || emitter_.far() || stack_.size() == 0) return;
   const Operand& operand = stack_.top();
-  File file = file_of(operand.type);
-  if (any_callee && file != File::Int) return;
+  RegisterFile file = file_of(operand.type);
+  if (any_callee && file != RegisterFile::Int) return;
   accumulators_.set(file, {operand.home, kNoPosition, RegOp{}});
 }
 

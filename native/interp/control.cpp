@@ -319,7 +319,7 @@ void Translator::emit_return() {
   }
   Operand value = stack_.top();
   int file = static_cast<int>(file_of(value.type));
-  if (value.is_const() && file == static_cast<int>(File::Int)) {
+  if (value.is_const() && file == static_cast<int>(RegisterFile::Int)) {
     plain(Encoding(RegOp::Return1_I).imm(locals).wide(value.bits));
     return;
   }

@@ -150,7 +150,7 @@ bool Translator::fuse_copy_add(int32_t slot, const Operand& value) {
   take_back();
   emitter_.truncate(copied.at);
   post_add(copied.to, slot, step);
-  accumulators_.keep_store(File::Int);  // a local is stored in any case
+  accumulators_.keep_store(RegisterFile::Int);  // a local is stored in any case
   return true;
 }
 
@@ -160,7 +160,7 @@ void Translator::post_add(int32_t old, int32_t slot, uint32_t step) {
   peephole_.wrote_nothing();
   peephole_.forget_copies();
   accumulators_.overwritten(slot);
-  accumulators_.set(File::Int, {old, position, encoding.op});
+  accumulators_.set(RegisterFile::Int, {old, position, encoding.op});
 }
 
 // Control goes to the end of `label`, with the result that the last operation wrote, if it did.
@@ -300,7 +300,7 @@ bool Translator::step_and_branch(const Condition& condition, Opcode opcode, uint
     encoding.wide(condition.b.bits);
   }
   uint32_t position = plain(encoding);
-  accumulators_.set(File::Int, {counter, kNoPosition, encoding.op});
+  accumulators_.set(RegisterFile::Int, {counter, kNoPosition, encoding.op});
   ref = position + 1;
   stepped_ = true;
   return true;

@@ -13,7 +13,7 @@ namespace wembed {
 enum class ValueClass : uint8_t { I32, I64, F32, F64, V128, Ref };
 
 // Which accumulator a value lives in.
-enum class File : uint8_t { Int, F64, F32 };
+enum class RegisterFile : uint8_t { Int, F64, F32 };
 constexpr int kFiles = 3;
 
 constexpr ValueClass class_of(ValType type) {
@@ -37,9 +37,11 @@ constexpr bool is_narrow(ValueClass value) {
 }
 
 // Vectors are in no accumulator, and the walker refuses their instructions.
-constexpr File file_of(ValueClass value) {
+constexpr RegisterFile file_of(ValueClass value) {
   assert(value != ValueClass::V128);
-  return value == ValueClass::F64 ? File::F64 : value == ValueClass::F32 ? File::F32 : File::Int;
+  return value == ValueClass::F64   ? RegisterFile::F64
+         : value == ValueClass::F32 ? RegisterFile::F32
+                                    : RegisterFile::Int;
 }
 
 // Slots of what a branch to the block takes along.

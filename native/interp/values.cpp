@@ -72,7 +72,7 @@ void Translator::produce(Encoding& encoding, ValueClass type, Remembered& rememb
   if (twin == Twin::Yes) {
     accumulators_.set(file_of(type), {result.home, position, encoding.op});
   } else {
-    accumulators_.set(File::Int, {result.home, kNoPosition, encoding.op});
+    accumulators_.set(RegisterFile::Int, {result.home, kNoPosition, encoding.op});
   }
   remembered.position = position;
   remembered.destination = result.home;

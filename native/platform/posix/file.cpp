@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "platform/read_file.h"
+
 namespace wembed::platform {
 
 namespace {
@@ -67,32 +69,26 @@ void unmap_file(const FileBytes& file) {
 FileBytes read_file(const char* path, Allocator& allocator, size_t most) {
   OpenFile file = open_regular(path, most);
   if (file.error != 0) return {nullptr, 0, file.error};
-  FileBytes result;
+  int error = 0;
   uint8_t* block = nullptr;
   if (file.size != 0) {
     block = static_cast<uint8_t*>(allocator.allocate(file.size));
-    if (block == nullptr) result.error = ENOMEM;
+    if (block == nullptr) error = ENOMEM;
   }
   // The file may shrink while it is read: what was there then is the result.
   size_t done = 0;
-  while (result.error == 0 && done < file.size) {
+  while (error == 0 && done < file.size) {
     ssize_t count = read(file.descriptor, block + done, file.size - done);
     if (count > 0) {
       done += static_cast<size_t>(count);
     } else if (count == 0) {
       break;
     } else if (errno != EINTR) {
-      result.error = errno;
+      error = errno;
     }
   }
   close(file.descriptor);
-  if (result.error != 0 || done == 0) {
-    allocator.release(block);
-    return result;
-  }
-  result.data = block;
-  result.size = done;
-  return result;
+  return end_of_reading(block, done, error, allocator);
 }
 
 }  // namespace wembed::platform
