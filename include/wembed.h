@@ -164,9 +164,10 @@ typedef struct wembed_config {
   uint32_t translate_early; /* wembed_translate_t: when an instance is made, before its start
                                functions run, all functions of its module are translated that are
                                not yet, so that no call has to find memory for that later */
-  /* Or NULL. Asked every checkpoint_ms while a guest runs, on its thread: false stops the guest
-     with "terminated by user". For hosts whose thread has to end for reasons of its own. It may use
-     nothing of the runtime. Not with deadlines_off; without guests there is no timer. */
+  /* Or NULL. Asked every checkpoint_ms while a guest runs or a module is loaded, on that thread:
+     false stops the guest, or the load, with "terminated by user". For hosts whose thread has to
+     end for reasons of its own. It may use nothing of the runtime. Guests are not asked with
+     deadlines_off; without guests there is no timer. */
   bool (*checkpoint)(void* context);
   void* checkpoint_context;
   uint32_t checkpoint_ms;

@@ -86,7 +86,7 @@ WEMBED_API wasm_module_t wembed_load(wembed_runtime_t runtime_handle, const wemb
     fill_usage_error(error, refusal.text);
     return nullptr;
   }
-  WorkLimits limits(asked.deadline_ms, unwrap(asked.stop));
+  WorkLimits limits(*runtime, asked.deadline_ms, unwrap(asked.stop));
   if (asked.path != nullptr) {
     return wrap(load_file(*runtime, asked.path, asked.name, limits.poll(), error));
   }

@@ -39,7 +39,7 @@ class Instantiation {
     WEMBED_CHECK(make_memories());
     WEMBED_CHECK(make_tables());
     WEMBED_CHECK(choose_code());
-    WorkLimits limits(options_.limits.deadline_ms, options_.limits.stop);
+    WorkLimits limits(*instance_.runtime, options_.limits.deadline_ms, options_.limits.stop);
     WEMBED_CHECK(prepare_instance(instance_, instance_.runtime->prepare(), limits.poll(),
                                   diagnostic_, trap_));
     WEMBED_CHECK(init_globals(instance_, diagnostic_));

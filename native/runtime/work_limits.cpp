@@ -2,6 +2,7 @@
 
 #include "platform/clock.h"
 #include "runtime/interrupt.h"
+#include "runtime/runtime.h"
 
 namespace wembed {
 
@@ -11,16 +12,32 @@ uint64_t deadline_in(uint64_t milliseconds) {
   return too_late ? UINT64_MAX : now + milliseconds * 1'000'000;
 }
 
-WorkLimits::WorkLimits(int64_t deadline_ms, const Stop* stop)
-    : deadline_(deadline_ms > 0 ? deadline_in(static_cast<uint64_t>(deadline_ms)) : 0),
-      stop_(stop) {}
+namespace {
 
-Error WorkLimits::look() const {
-  if (stop_ != nullptr && stop_->requested()) return Error::Terminated;
-  bool late = deadline_ != 0 && platform::monotonic_ns() >= deadline_;
-  return late ? Error::Deadline : Error::None;
+uint64_t next_checkpoint(const Runtime& runtime) {
+  const Checkpoint& checkpoint = runtime.checkpoint();
+  return checkpoint.may_go_on == nullptr ? UINT64_MAX : deadline_in(checkpoint.period_ms);
 }
 
-Error WorkLimits::ask(void* context) { return static_cast<const WorkLimits*>(context)->look(); }
+}  // namespace
+
+WorkLimits::WorkLimits(const Runtime& runtime, int64_t deadline_ms, const Stop* stop)
+    : runtime_(runtime),
+      deadline_(deadline_ms > 0 ? deadline_in(static_cast<uint64_t>(deadline_ms)) : 0),
+      checkpoint_at_(next_checkpoint(runtime)),
+      stop_(stop) {}
+
+Error WorkLimits::look() {
+  if (stop_ != nullptr && stop_->requested()) return Error::Terminated;
+  if (deadline_ == 0 && checkpoint_at_ == UINT64_MAX) return Error::None;
+  uint64_t now = platform::monotonic_ns();
+  if (deadline_ != 0 && now >= deadline_) return Error::Deadline;
+  if (now < checkpoint_at_) return Error::None;
+  checkpoint_at_ = next_checkpoint(runtime_);
+  const Checkpoint& checkpoint = runtime_.checkpoint();
+  return checkpoint.may_go_on(checkpoint.context) ? Error::None : Error::Terminated;
+}
+
+Error WorkLimits::ask(void* context) { return static_cast<WorkLimits*>(context)->look(); }
 
 }  // namespace wembed

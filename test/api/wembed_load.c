@@ -1,4 +1,6 @@
 /* wembed_load: loads that take long, deadlines, stop requests, files named in the source. */
+#include <limits.h>
+
 #include "host.h"
 #include "wembed.h"
 
@@ -88,6 +90,34 @@ TEST(loads_are_stopped) {
   free(bytes.data);
 }
 
+/* Asked while a module is checked: ends that at the second question. */
+static int asked;
+
+static bool may_go_on(void* context) {
+  CHECK(context == &asked);
+  return ++asked < 2;
+}
+
+TEST(loads_pass_the_checkpoint) {
+  Bytes bytes = long_body();
+  wembed_config_t config = {.size = sizeof config, .checkpoint = may_go_on, .checkpoint_ms = 1};
+  config.checkpoint_context = &asked;
+  config.deadlines_off = true; /* it needs no timer */
+  wembed_error_t error;
+  wembed_runtime_t runtime = wembed_runtime_new(&config, &error);
+  wembed_source_t source = source_of(bytes);
+  asked = 0;
+  CHECK(wembed_load(runtime, &source, &error) == NULL);
+  CHECK_EQ(asked, 2);
+  CHECK_TEXT(error.code, "Terminated");
+  asked = INT_MIN;
+  wasm_module_t module = wembed_load(runtime, &source, &error);
+  CHECK(module != NULL && asked > INT_MIN);
+  wasm_runtime_unload(module);
+  wembed_runtime_delete(runtime);
+  free(bytes.data);
+}
+
 /* The first call translates, or an instance made with everything translated does. */
 TEST(translations_end_in_time) {
   Bytes bytes = long_body();
@@ -153,6 +183,7 @@ TEST(files_named_in_the_source) {
 
 int main(void) {
   RUN(loads_end_in_time);
+  RUN(loads_pass_the_checkpoint);
   RUN(loads_are_stopped);
   RUN(translations_end_in_time);
   RUN(files_named_in_the_source);

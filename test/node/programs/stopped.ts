@@ -1,8 +1,11 @@
 /** Workers whose guests never end and have no deadline: terminated, and left by process.exit(). */
 import assert from 'node:assert';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeSync } from 'node:fs';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { Runtime } from '../../../lib';
+import { patience } from '../../yardstick';
 import { assemble } from '../assemble';
 
 const text = `(module (import "e" "f" (func $f))
@@ -20,17 +23,54 @@ const text = `(module (import "e" "f" (func $f))
 
 const starting = `(module (func $forever (loop $again (br $again))) (start $forever))`;
 
-const places = ['call', 'recursion', 'start', 'nested', 'malloc', 'asks', 'bounded'] as const;
+const places = [
+  'call',
+  'recursion',
+  'start',
+  'nested',
+  'malloc',
+  'asks',
+  'bounded',
+  'load',
+  'translate',
+] as const;
 
 type Place = (typeof places)[number];
 
 interface Data {
   bytes: Uint8Array;
   start: Uint8Array;
+  long: Uint8Array;
   place: Place;
 }
 
-function work({ bytes, start, place }: Data): void {
+/** A module that takes more than a second to be checked: blocks with many parameters. */
+function longModule(): Uint8Array {
+  const values = 1000;
+  const blocks = 2_500_000;
+  const count = (value: number): number[] => {
+    const low = value & 127;
+    return value < 128 ? [low] : [low | 128, ...count(value >>> 7)];
+  };
+  const many = (one: readonly number[]): number[] =>
+    Array.from({ length: values }, () => one).flat();
+  const section = (id: number, bytes: Uint8Array): Buffer =>
+    Buffer.concat([Buffer.from([id, ...count(bytes.length)]), bytes]);
+  const i32s = [...count(values), ...many([0x7f])];
+  const body = Buffer.concat([
+    Buffer.from([0, ...many([0x41, 0])]),
+    Buffer.alloc(3 * blocks, Buffer.from([0x02, 1, 0x0b])),
+    Buffer.from([...many([0x1a]), 0x0b]),
+  ]);
+  return Buffer.concat([
+    Buffer.from([0, 97, 115, 109, 1, 0, 0, 0]),
+    section(1, Buffer.from([2, 0x60, 0, 0, 0x60, ...i32s, ...i32s])),
+    section(3, Buffer.from([1, 0])),
+    section(10, Buffer.concat([Buffer.from([1, ...count(body.length)]), body])),
+  ]);
+}
+
+function work({ bytes, start, long, place }: Data): void {
   const runtime = new Runtime();
   const f = (): void => {
     if (place === 'nested') instance.exports['forever']?.();
@@ -46,6 +86,8 @@ function work({ bytes, start, place }: Data): void {
       }
     }
   };
+  using early = new Runtime({ translateEarly: true });
+  const slow = place === 'translate' ? early.load(long) : undefined;
   parentPort?.postMessage('running');
   if (place === 'call') tries(() => instance.exports['forever']?.());
   if (place === 'bounded') tries(() => instance.call('forever', [], { deadline: 1e6 }));
@@ -54,6 +96,8 @@ function work({ bytes, start, place }: Data): void {
   if (place === 'nested') tries(() => instance.exports['ask']?.());
   if (place === 'malloc') tries(() => instance.dup('text'));
   if (place === 'asks') tries(() => instance.exports['asks']?.());
+  if (place === 'load') tries(() => runtime.load(long));
+  if (place === 'translate') tries(() => slow?.instantiate());
 }
 
 async function begin(data: Data): Promise<Worker> {
@@ -64,22 +108,54 @@ async function begin(data: Data): Promise<Worker> {
   return worker;
 }
 
-async function main(): Promise<void> {
-  const bytes = await assemble(text);
-  const start = await assemble(starting);
-  for (const place of places) {
-    const worker = await begin({ bytes, start, place });
-    const before = performance.now();
-    await worker.terminate();
-    const took = performance.now() - before;
-    console.log(`${place}: ${took.toFixed(1)} ms`);
-    // 10 to 20 ms where nothing else runs.
-    assert.ok(took < 5000);
+/** Others may take the processor just then: once it has to be as where nothing else runs. */
+async function soon(what: string, measure: () => Promise<number>): Promise<void> {
+  const tries: string[] = [];
+  for (let best = Infinity; best > patience(50);) {
+    assert.ok(tries.length < 10, `${what} took ${tries.join(', ')} ms`);
+    const took = await measure();
+    best = Math.min(best, took);
+    tries.push(took.toFixed(1));
   }
-  await begin({ bytes, start, place: 'call' });
-  console.log('ok');
-  process.exit(0);
+  console.log(`${what}: ${tries.join(', ')} ms`);
 }
 
-if (isMainThread) void main();
-else work(workerData as Data);
+/** A process of its own with such a worker, which says when it leaves. */
+async function leaving(place: Place): Promise<number> {
+  const flags = ['--require', 'tsx/cjs', __filename, place];
+  const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [said] = (await once(child.stdout, 'data')) as [Buffer];
+  const [code] = (await once(child, 'exit')) as [number];
+  assert.equal(code, 3);
+  return Date.now() - Number(said.toString());
+}
+
+async function dataFor(place: Place): Promise<Data> {
+  const [bytes, start] = await Promise.all([assemble(text), assemble(starting)]);
+  return { bytes, start, long: longModule(), place };
+}
+
+async function leave(place: Place): Promise<void> {
+  await begin(await dataFor(place));
+  writeSync(1, String(Date.now()));
+  process.exit(3);
+}
+
+async function main(): Promise<void> {
+  for (const place of places) {
+    const data = await dataFor(place);
+    await soon(place, async () => {
+      const worker = await begin(data);
+      const before = performance.now();
+      await worker.terminate();
+      return performance.now() - before;
+    });
+  }
+  await soon('process.exit', () => leaving('call'));
+  await soon('process.exit while a module loads', () => leaving('load'));
+  console.log('ok');
+}
+
+const [, , leaver] = process.argv;
+if (!isMainThread) work(workerData as Data);
+else void (leaver === undefined ? main() : leave(leaver as Place));
