@@ -5,7 +5,7 @@
  *
  * PROGRAM is wembed_listing of a CMake build. `--update` writes the listings instead; what changed
  * is then to be read, and is part of the commit. Options for the program stand in the module's
- * first line.
+ * first line; `@40000 i32` in a module is so many of them.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -51,7 +51,10 @@ async function main(): Promise<void> {
     for (const file of readdirSync(__dirname).filter((name) => name.endsWith('.wat'))) {
       const name = basename(file, '.wat');
       if (names.length > 0 && !names.includes(name)) continue;
-      const text = readFileSync(join(__dirname, file), 'utf8');
+      const text = readFileSync(join(__dirname, file), 'utf8').replace(
+        /@(\d+) (\w+)/g,
+        (_, count: string, word: string) => `${word} `.repeat(Number(count)),
+      );
       const options = /^;; ((?:--\w+ ?)*)/.exec(text)?.[1]?.trim() ?? '';
       const module = wabt.parseWat(file, text, features);
       const path = join(scratch, `${name}.wasm`);
