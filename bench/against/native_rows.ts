@@ -91,7 +91,7 @@ function loadRows(modules: string): NativeRow[] {
     what,
     ask: (n) => `first ${n} ${join(modules, name)}.wasm`,
     time: 0,
-    counted: 2,
+    counted: 20,
     most: 2 ** 20,
   });
   return [

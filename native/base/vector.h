@@ -45,6 +45,17 @@ template <class T> class Vector {
     return true;
   }
 
+  // `count` more items, which the caller writes; null: no memory, nothing changed.
+  [[nodiscard]] T* extend(size_t count) {
+    if (count > capacity_ - size_) {
+      size_t least = capacity_ == 0 ? 8 : capacity_ * 2;
+      if (!reserve(least < size_ + count ? size_ + count : least)) return nullptr;
+    }
+    T* first = items_ + size_;
+    size_ += count;
+    return first;
+  }
+
   [[nodiscard]] bool reserve(size_t capacity) {
     if (capacity <= capacity_) return true;
     if (capacity > SIZE_MAX / sizeof(T)) return false;

@@ -27,7 +27,12 @@ void Emitter::emit_word(RegOp op) { append(handler_word(op)); }
 
 uint32_t Emitter::encode(const Encoding& encoding) {
   uint32_t position = size();
-  append(handler_word(encoding.op));
+  uint64_t* at = out_of_memory_ ? nullptr : code_.extend(2 + encoding.words);
+  if (at == nullptr) {
+    out_of_memory_ = true;
+    return position;
+  }
+  *at++ = handler_word(encoding.op);
   int16_t fields[4];
   for (int k = 0; k < 4; k++) {
     if (!fits(encoding.field[k])) wants_far_ = true;
@@ -38,8 +43,8 @@ uint32_t Emitter::encode(const Encoding& encoding) {
   if (encoding.has_i32) {
     std::memcpy(reinterpret_cast<uint8_t*>(&word) + 4, &encoding.i32, sizeof encoding.i32);
   }
-  append(word);
-  for (int k = 0; k < encoding.words; k++) append(encoding.word[k]);
+  *at++ = word;
+  for (int k = 0; k < encoding.words; k++) *at++ = encoding.word[k];
   return position;
 }
 

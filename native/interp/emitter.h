@@ -59,7 +59,10 @@ struct Encoding {
 
 class Emitter {
  public:
-  explicit Emitter(Allocator& allocator) : code_(allocator), references_(allocator) {}
+  // `out_of_memory` is set when an allocation fails, here and by whoever shares it; nothing is
+  // emitted from then on.
+  Emitter(Allocator& allocator, bool& out_of_memory)
+      : code_(allocator), references_(allocator), out_of_memory_(out_of_memory) {}
 
   void restart(bool far);
 
@@ -101,7 +104,7 @@ class Emitter {
   Vector<uint32_t> references_;  // all that were patched
   bool far_ = false;
   bool wants_far_ = false;
-  bool out_of_memory_ = false;
+  bool& out_of_memory_;
 };
 
 }  // namespace wembed

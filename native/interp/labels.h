@@ -48,12 +48,11 @@ struct Label {
 
 class Labels {
  public:
-  Labels(Allocator& allocator, Emitter& emitter)
-      : emitter_(emitter), labels_(allocator), tests_(allocator) {}
+  Labels(Allocator& allocator, Emitter& emitter, bool& out_of_memory)
+      : emitter_(emitter), labels_(allocator), tests_(allocator), out_of_memory_(out_of_memory) {}
   void clear();
 
   [[nodiscard]] bool empty() const { return labels_.empty(); }
-  [[nodiscard]] bool out_of_memory() const { return out_of_memory_; }
   // The label `depth` blocks out.
   Label& at(uint32_t depth) { return labels_[labels_.size() - 1 - depth]; }
   Label& innermost() { return labels_.back(); }
@@ -89,7 +88,7 @@ class Labels {
   Vector<LoopTest> tests_;  // of loops that have one
   uint32_t ids_ = 0;
   uint32_t tables_ = 0;
-  bool out_of_memory_ = false;
+  bool& out_of_memory_;
 };
 
 }  // namespace wembed

@@ -9,24 +9,6 @@ void OperandStack::clear() {
   end_of_homes_ = kLinkSlots;
 }
 
-void OperandStack::push(const Operand& operand) {
-  end_of_homes_ = std::max(end_of_homes_, operand.end());
-  if (!operands_.push_back(operand)) {
-    out_of_memory_ = true;
-  } else if (operand.place == Place::Home) {
-    if (home_to_ + 1 < operands_.size()) home_from_ = operands_.size() - 1;
-    home_to_ = operands_.size();
-  }
-}
-
-void OperandStack::push_local(Operand operand, int32_t slot) {
-  operand.place = Place::Local;
-  operand.slot = slot;
-  size_t position = operands_.size();
-  push(operand);
-  if (position < operands_.size()) unread_[unread_count_++] = static_cast<uint32_t>(position);
-}
-
 void OperandStack::come_home(size_t position) {
   if (operands_[position].place == Place::Local) {
     uint32_t* end = unread_ + unread_count_;

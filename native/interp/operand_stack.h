@@ -3,7 +3,7 @@
 // INVARIANTS. An operand's home is the first slot above the homes of those below it. unread()
 // lists the operands that are Place::Local, and no others, ascending, at most kMaxUnread of them.
 // Operands from home_from_ to home_to_, not less, are Place::Home. When an allocation fails the
-// picture is wrong, which its user hears from out_of_memory() after the instruction; until then
+// picture is wrong, which its user hears from `out_of_memory` after the instruction; until then
 // nothing here reads beyond what is there.
 #pragma once
 
@@ -47,7 +47,8 @@ class OperandStack {
   static constexpr uint32_t kMaxUnread = 32;  // each local.set looks through them
   static constexpr size_t kNone = SIZE_MAX;
 
-  explicit OperandStack(Allocator& allocator) : operands_(allocator) {}
+  OperandStack(Allocator& allocator, bool& out_of_memory)
+      : operands_(allocator), out_of_memory_(out_of_memory) {}
   void clear();
 
   [[nodiscard]] size_t size() const { return operands_.size(); }
@@ -67,12 +68,26 @@ class OperandStack {
     return operands_.empty() ? kLinkSlots : operands_.back().end();
   }
   [[nodiscard]] int32_t end_of_homes() const { return end_of_homes_; }
-  [[nodiscard]] bool out_of_memory() const { return out_of_memory_; }
 
   // Of an operand that is not Place::Local, with next_home() as its home.
-  void push(const Operand& operand);
+  void push(const Operand& operand) {
+    end_of_homes_ = std::max(end_of_homes_, operand.end());
+    size_t position = operands_.size();
+    if (!operands_.push_back(operand)) {
+      out_of_memory_ = true;
+    } else if (operand.place == Place::Home) {
+      if (home_to_ < position) home_from_ = position;
+      home_to_ = position + 1;
+    }
+  }
   // An operand that stands for the local at `slot`. There is room among the unread.
-  void push_local(Operand operand, int32_t slot);
+  void push_local(Operand operand, int32_t slot) {
+    operand.place = Place::Local;
+    operand.slot = slot;
+    size_t position = operands_.size();
+    push(operand);
+    if (position < operands_.size()) unread_[unread_count_++] = static_cast<uint32_t>(position);
+  }
   // After a failed allocation the walk goes on until the walker asks: nothing may be there to pop.
   Operand pop() {
     if (operands_.empty()) return Operand{};
@@ -116,7 +131,7 @@ class OperandStack {
   size_t home_from_ = 0;
   size_t home_to_ = 0;
   int32_t end_of_homes_ = 0;
-  bool out_of_memory_ = false;
+  bool& out_of_memory_;
 };
 
 }  // namespace wembed

@@ -1,16 +1,6 @@
 #include "interp/peephole.h"
 
-#include <algorithm>
-
 namespace wembed {
-
-void Peephole::add(const Remembered& remembered) {
-  if (count_ == kMemory) {
-    std::move(memory_ + 1, memory_ + kMemory, memory_);
-    count_--;
-  }
-  memory_[count_++] = remembered;
-}
 
 void Peephole::redirect(int32_t slot) {
   memory_[count_ - 1].destination = slot;

@@ -6,6 +6,7 @@
 // block that ended last names its position, and is good only while that is where it says.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "interp/accumulators.h"
@@ -71,7 +72,13 @@ class Peephole {
     return made ? &memory_[count_ - 1] : nullptr;
   }
   // The operation that was just emitted.
-  void add(const Remembered& remembered);
+  void add(const Remembered& remembered) {
+    if (count_ == kMemory) {
+      std::move(memory_ + 1, memory_ + kMemory, memory_);
+      count_--;
+    }
+    memory_[count_++] = remembered;
+  }
   Remembered take() { return memory_[--count_]; }
   // The last operation writes to `slot` instead.
   void redirect(int32_t slot);

@@ -12,10 +12,10 @@ Translator::Translator(const Code& code, Code* siblings, Vector<SourcePoint>* po
     : code_(code),
       siblings_(siblings),
       points_(points),
-      emitter_(allocator),
-      stack_(allocator),
+      emitter_(allocator, out_of_memory_),
+      stack_(allocator, out_of_memory_),
       accumulators_(emitter_),
-      labels_(allocator, emitter_) {}
+      labels_(allocator, emitter_, out_of_memory_) {}
 
 void Translator::restart(bool far) {
   emitter_.restart(far);
@@ -26,13 +26,6 @@ void Translator::restart(bool far) {
   peephole_.forget_join();
   charge_ = kNoPosition;
   charged_ = 0;
-}
-
-Error Translator::error() const {
-  // Without jumps: asked after each instruction.
-  unsigned failed = unsigned{out_of_memory_} | unsigned{emitter_.out_of_memory()} |
-                    unsigned{stack_.out_of_memory()} | unsigned{labels_.out_of_memory()};
-  return failed != 0 ? Error::OutOfMemory : Error::None;
 }
 
 void Translator::on_start(const Walker& walker) {

@@ -34,7 +34,8 @@ class Translator : public NullSink {
   Translator(const Code& code, Code* siblings, Vector<SourcePoint>* points, Allocator& allocator);
 
   void restart(bool far);
-  [[nodiscard]] Error error() const;
+  // Asked after each instruction.
+  [[nodiscard]] Error error() const { return out_of_memory_ ? Error::OutOfMemory : Error::None; }
   // After the walk: what the frame needs, the word before the ops.
   uint64_t finish();
   Emitter& emitter() { return emitter_; }
@@ -165,6 +166,7 @@ class Translator : public NullSink {
   const Code& code_;
   Code* siblings_;  // all code of the module's variant
   Vector<SourcePoint>* points_;
+  bool out_of_memory_ = false;  // of all parts
   Emitter emitter_;
   OperandStack stack_;
   Accumulators accumulators_;
@@ -175,7 +177,6 @@ class Translator : public NullSink {
   uint32_t charge_ = kNoPosition;  // Charge of the current block, metered code
   uint32_t charged_ = 0;
   bool stepped_ = false;  // the last branch is a step as well: more than a test
-  bool out_of_memory_ = false;
 };
 
 }  // namespace wembed

@@ -44,7 +44,7 @@ Error BodyValidator::validate(uint32_t function) {
 }
 
 void BodyValidator::Loop::load(const Walker& walker) {
-  ip = start = walker.ip_;
+  ip = walker.ip_;
   top = walker.top_;
   // Each instruction takes a byte at least and pushes one entry at most (those that push more make
   // room themselves), so that reaching `stop` means asking anew.
@@ -289,11 +289,11 @@ Error BodyValidator::run(Walker& walker) {
       default: break;
     }
   slow:
+    // A byte counts as a step, as most instructions have two or three.
+    WEMBED_CHECK(scratch_.poll.spend(1 + static_cast<uint64_t>(at.ip - walker.ip_)));
     walker.ip_ = at.ip;
     walker.top_ = at.top;
     WEMBED_CHECK(walker.step());
-    // A byte counts as a step, as most instructions have two or three.
-    WEMBED_CHECK(scratch_.poll.spend(static_cast<uint64_t>(walker.ip_ - at.start)));
     if (controls.empty()) return walker.check_end();
     at.load(walker);
     bottom = walker.bottom();

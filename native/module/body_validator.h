@@ -20,7 +20,6 @@ class BodyValidator {
   // The walker's place, kept in registers between the walker's own steps.
   struct Loop {
     const uint8_t* ip = nullptr;
-    const uint8_t* start = nullptr;  // where the walker was left
     const uint8_t* stop = nullptr;
     ValType* top = nullptr;
     void load(const Walker& walker);
