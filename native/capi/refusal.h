@@ -9,7 +9,8 @@ namespace wembed {
 
 // An empty text: it is not.
 struct Refusal {
-  char text[128] = {};
+  Refusal() { text[0] = 0; }
+  char text[128];
   explicit operator bool() const { return text[0] != 0; }
 };
 
@@ -21,6 +22,8 @@ Refusal refuse_size(const void* from, size_t size, size_t least, size_t known, c
 // Whether it has the fields up to `least`, and asks for nothing by fields that came after ours.
 template <class Structure> Refusal refuse_structure(const Structure* from, const char* name,
                                                     size_t least = sizeof(Structure)) {
+  if (from->size == sizeof(Structure)) [[likely]]
+    return {};
   return refuse_size(from, from->size, least, sizeof(Structure), name);
 }
 

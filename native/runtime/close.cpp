@@ -10,7 +10,8 @@
 namespace wembed {
 
 bool is_running(const Instance& instance) {
-  return any_env_of(instance, [](const ExecEnv& env) { return env.depth > 0; });
+  return has_envs(instance) &&
+         any_env_of(instance, [](const ExecEnv& env) { return env.depth > 0; });
 }
 
 void close_instance(Instance& instance) {

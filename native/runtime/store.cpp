@@ -79,7 +79,7 @@ void leave_store(Instance& instance) {
   Instance::Cold& cold = *instance.cold;
   if (!cold.is_joined.load(std::memory_order_acquire)) {
     // Nobody else has a way to the group: instances that are closed are not used meanwhile.
-    forget_envs(instance);
+    if (cold.envs != nullptr) forget_envs(instance);
     free_instance(instance);
     return;
   }
