@@ -3,12 +3,12 @@
 export interface Commands {
   /** Runs the package's command. */
   run: string;
-  /** Installs what is in the project again, also what seems to be there. */
+  /** Installs what is in the project again, also what seems to be there: npm's --force does not. */
   reinstall: string;
 }
 
 const commands: Record<string, Commands> = {
-  npm: { run: 'npx wembed', reinstall: 'npm install --force wembed' },
+  npm: { run: 'npx wembed', reinstall: 'npm ci' },
   pnpm: { run: 'pnpm exec wembed', reinstall: 'pnpm install --force' },
   yarn: { run: 'yarn wembed', reinstall: 'yarn install --force' },
   bun: { run: 'bunx wembed', reinstall: 'bun install --force' },
@@ -28,5 +28,5 @@ export function packageManager(folder: string | undefined): string {
 }
 
 export function commandsOf(manager: string): Commands {
-  return commands[manager] ?? { run: 'npx wembed', reinstall: 'npm install --force wembed' };
+  return commands[manager] ?? { run: 'npx wembed', reinstall: 'npm ci' };
 }

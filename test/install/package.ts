@@ -6,7 +6,14 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { inBareRoot, onArm64, underOtherNodes, withPermission, inWorker } from './systems.js';
-import { withBundlers, withDenoAndBun, withPnpm } from './programs.js';
+import {
+  compiledThere,
+  withBunsInstaller,
+  withNpms,
+  withoutItsBinary,
+  withPnpm,
+} from './installers.js';
+import { withBundlers, withDenoAndBun } from './programs.js';
 import { answer, checkExample, type Project, makeProject, run } from './project.js';
 
 const root = resolve(__dirname, '../..');
@@ -65,14 +72,18 @@ const usual: Record<string, (project: Project) => void> = {
   command: checkCommand,
   worker: inWorker,
   permission: withPermission,
+  broken: withoutItsBinary,
   pnpm: withPnpm,
   bundlers: withBundlers,
   bare: inBareRoot,
   arm64: onArm64,
 };
 
-/** By command only: another 300 MB. */
+/** By command only: another 400 MB, and the addon compiled. */
 const more: Record<string, (project: Project) => void> = {
+  npms: withNpms,
+  bun: withBunsInstaller,
+  compile: compiledThere,
   nodes: underOtherNodes,
   others: withDenoAndBun,
 };

@@ -1,31 +1,9 @@
-/** Other package managers, bundlers and runtimes. */
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** Bundlers and other runtimes. */
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkExample, expectExample, type Project, run } from './project.js';
+import { elsewhere } from './installers.js';
+import { expectExample, type Project, run } from './project.js';
 import { tool } from './tools.js';
-
-/** A folder with the project's files, away for good afterwards. */
-function elsewhere(project: Project, use: (folder: string) => void): void {
-  const folder = mkdtempSync(join(tmpdir(), 'wembed-elsewhere-'));
-  try {
-    project.copyTo(folder);
-    use(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-/** pnpm fails when a package wants to compile something; this one must not. */
-export function withPnpm(project: Project): void {
-  elsewhere(project, (folder) => {
-    const pnpm = tool('pnpm');
-    const program = readdirSync(join(pnpm, 'bin')).find((name) => /^pnpm\.[cm]?js$/.test(name));
-    if (program === undefined) throw new Error('pnpm has no program');
-    run(process.execPath, [join(pnpm, 'bin', program), 'add', project.tarball], folder);
-    checkExample({ ...project, folder }, process.execPath);
-  });
-}
 
 /** The bundle is run where nothing is installed. */
 function runBundle(project: Project, make: (to: string) => string): void {

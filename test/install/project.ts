@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import ts from 'typescript';
-import { tool } from './tools.js';
+import { npmProgram } from './tools.js';
 
 const root = resolve(__dirname, '../..');
 
@@ -72,7 +72,11 @@ export function expectExample(
 }
 
 /** As an ES module and as CommonJS; both are plain JavaScript. */
-export function checkExample({ folder }: Project, node: string, options: string[] = []): void {
+export function checkExample(
+  { folder }: Pick<Project, 'folder'>,
+  node: string,
+  options: string[] = [],
+): void {
   for (const file of ['app.mjs', 'app.cjs']) expectExample(node, [...options, file], folder);
 }
 
@@ -83,18 +87,19 @@ export function makeProject(): Project {
     writeFileSync(join(folder, name), content);
   const pack = ['pack', '--silent', '--pack-destination', folder];
   const packed = run('npm', pack, root).trim().split('\n').at(-1) ?? '';
-  write('package.json', '{ "private": true }\n');
+  const description = '{ "private": true }\n';
+  write('package.json', description);
   write('app.mjs', example(ts.ModuleKind.ESNext));
   write('app.cjs', example(ts.ModuleKind.CommonJS));
   write('app.wasm', Buffer.from(fiveFloats, 'hex'));
   write('answer.wasm', Buffer.from(answer, 'hex'));
   const tarball = join(folder, packed);
-  const files = ['package.json', 'app.mjs', 'app.cjs', 'app.wasm'];
   const copyTo = (to: string): void => {
-    for (const file of files) cpSync(join(folder, file), join(to, file));
+    for (const file of ['app.mjs', 'app.cjs', 'app.wasm'])
+      cpSync(join(folder, file), join(to, file));
+    writeFileSync(join(to, 'package.json'), description); // as it was before wembed was installed
   };
-  const npm = join(tool('npm'), 'bin/npm-cli.js');
-  const options = ['--no-audit', '--no-fund', '--ignore-scripts'];
-  run(process.execPath, [npm, 'install', ...options, tarball], folder);
+  const { node, npm } = npmProgram(12);
+  run(node, [npm, 'install', '--no-audit', '--no-fund', '--ignore-scripts', tarball], folder);
   return { folder, tarball, write, copyTo, remove: () => rmSync(folder, { recursive: true }) };
 }

@@ -91,7 +91,5 @@ export function onArm64(project: Project): void {
 }
 
 export function underOtherNodes(project: Project): void {
-  for (const major of [20, 22, 24, 26] as const) {
-    checkExample(project, nodeProgram(major), major === 20 ? ['--no-warnings'] : []);
-  }
+  for (const major of [18, 20, 22, 24, 26] as const) checkExample(project, nodeProgram(major));
 }

