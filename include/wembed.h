@@ -504,6 +504,24 @@ wasm_module_inst_t wembed_instantiate(wasm_module_t module,
                                       const wembed_instantiate_options_t* options,
                                       wembed_error_t* error);
 
+/* Told that nobody can get at an ended instance any more, before its storage goes. It may not use
+   the runtime. */
+typedef void (*wembed_gone_t)(void* context, wasm_module_inst_t instance);
+
+/*
+ * Ends an instance as wasm_runtime_deinstantiate does, for a host that keeps something for it. As
+ * long as others can get at what it has, by an import or by a function in a table or a global,
+ * that goes on working, its host functions included (which fail after a deinstantiate). `gone`, or
+ * NULL, is called once nobody can: before this returns, or while another instance is ended, on that
+ * thread. False: a call is running on it, or it was ended before; nothing was done.
+ *
+ * When an instance is ended, its group is looked through as soon as what was ended since the last
+ * time makes up for the work, and never while a call runs or waits in the group. A function that
+ * the host has got from a table, a global or a call is valid as long as an instance that is not
+ * ended can get at it, or has it numbered.
+ */
+bool wembed_instance_retire(wasm_module_inst_t instance, wembed_gone_t gone, void* context);
+
 typedef struct wembed_reset_options {
   uint32_t size;
   bool skip_start;     /* run no start functions */
@@ -565,6 +583,9 @@ bool wembed_table_get(wasm_module_inst_t instance, uint32_t export_index, uint64
                       uint64_t* slot);
 bool wembed_table_set(wasm_module_inst_t instance, uint32_t export_index, uint64_t element,
                       uint64_t slot);
+
+/* The instance that made the memory: others may import it. */
+wasm_module_inst_t wembed_memory_instance(wasm_memory_inst_t memory);
 
 /* The function's index in its module and the module it belongs to. */
 uint32_t wembed_function_index(wasm_function_inst_t function);

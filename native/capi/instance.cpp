@@ -5,6 +5,7 @@
 #include "runtime/close.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instantiate.h"
+#include "wembed.h"
 
 using namespace wembed;
 
@@ -76,19 +77,34 @@ wasm_module_inst_t wasm_runtime_instantiate_ex2(const wasm_module_t module,
                                      error_buf_size);
 }
 
-void wasm_runtime_deinstantiate(wasm_module_inst_t module_inst) {
-  if (module_inst == nullptr) return;
-  Instance& instance = *unwrap(module_inst);
+namespace {
+
+// False: it must not be ended.
+bool begin_ending(Instance& instance) {
   // Its destructors run, or others of its group keep it.
-  if (instance.cold->is_ending) return;
+  if (instance.cold->is_ending) return false;
   if (is_running(instance)) {
     log_message(instance.runtime->log(), LogLevel::Error,
                 "an instance cannot be ended while a call is running on it");
-    return;
+    return false;
   }
   instance.cold->is_ending = true;
   run_context_destructors(instance);
-  close_instance(instance);
+  return true;
+}
+
+}  // namespace
+
+void wasm_runtime_deinstantiate(wasm_module_inst_t module_inst) {
+  if (module_inst == nullptr || !begin_ending(*unwrap(module_inst))) return;
+  close_instance(*unwrap(module_inst));
+}
+
+WEMBED_API bool wembed_instance_retire(wasm_module_inst_t handle, wembed_gone_t gone,
+                                       void* context) {
+  if (handle == nullptr || !begin_ending(*unwrap(handle))) return false;
+  retire_instance(*unwrap(handle), {reinterpret_cast<decltype(Gone::tell)>(gone), context});
+  return true;
 }
 
 wasm_module_t wasm_runtime_get_module(wasm_module_inst_t module_inst) {

@@ -207,8 +207,12 @@ WEMBED_API bool wembed_get_trap(wasm_module_inst_t instance_handle, wembed_trap_
 }
 
 WEMBED_API void wembed_place_frame(const wembed_place_t* place, wembed_frame_t* frame) {
-  const TrapFrame known = {nullptr, place->function_index, place->is_return,
-                           static_cast<const Code*>(place->code), place->place};
+  const TrapFrame known = {nullptr,
+                           nullptr,
+                           place->function_index,
+                           place->is_return,
+                           static_cast<const Code*>(place->code),
+                           place->place};
   describe(known, unwrap(place->module), *frame);
 }
 

@@ -293,3 +293,7 @@ WEMBED_API wasm_module_inst_t wembed_function_instance(wasm_function_inst_t func
 WEMBED_API wasm_func_type_t wembed_function_type(wasm_function_inst_t function) {
   return function == nullptr ? nullptr : wrap(unwrap_function(function)->type);
 }
+
+WEMBED_API wasm_module_inst_t wembed_memory_instance(wasm_memory_inst_t memory) {
+  return memory == nullptr ? nullptr : wrap(unwrap(memory)->owner);
+}

@@ -14,16 +14,30 @@ bool is_running(const Instance& instance) {
          any_env_of(instance, [](const ExecEnv& env) { return env.depth > 0; });
 }
 
+namespace {
+
+void end_singleton(Instance& instance) {
+  Instance::Cold& cold = *instance.cold;
+  if (cold.singleton == nullptr) return;
+  destroy_exec_env(*cold.singleton);
+  cold.singleton = nullptr;
+}
+
+}  // namespace
+
 void close_instance(Instance& instance) {
   Instance::Cold& cold = *instance.cold;
-  if (cold.singleton != nullptr) {
-    destroy_exec_env(*cold.singleton);
-    cold.singleton = nullptr;
-  }
+  end_singleton(instance);
   // Others of the group may still call its functions, but those of the host have lost their data.
   for (uint32_t i = 0; i < instance.module->imported_function_count(); i++) {
     if (cold.host_functions[i].host != nullptr) cold.host_functions[i].host = &kClosedFunction;
   }
+  leave_store(instance);
+}
+
+void retire_instance(Instance& instance, const Gone& gone) {
+  end_singleton(instance);
+  instance.cold->gone = gone;
   leave_store(instance);
 }
 

@@ -39,7 +39,8 @@ inline void begin_entry(ExecEnv& env, Entry& entry, const Function& function, bo
 
 inline void end_entry(ExecEnv& env, const Entry& entry) {
   uint32_t depth = env.depth.load(std::memory_order_relaxed);
-  env.depth.store(depth - 1, std::memory_order_relaxed);
+  // Whoever sees that nothing runs here sees what ran here has done: see reach.h.
+  env.depth.store(depth - 1, std::memory_order_release);
   env.cold->entries = entry.previous;
   env.fp = entry.fp;
   env.place = entry.place;

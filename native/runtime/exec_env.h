@@ -32,6 +32,7 @@ enum Interrupt : uint32_t {
   kInterruptTerminate = 1u << 0,
   kInterruptDeadline = 1u << 1,
   kInterruptCheckpoint = 1u << 2,  // the host wants to be asked
+  kInterruptHold = 1u << 3,        // its group is being looked through; see reach.h
 };
 
 struct ExecEnv {

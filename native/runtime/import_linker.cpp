@@ -37,6 +37,13 @@ bool carries_references(const Module& module, const Import& import) {
   }
 }
 
+// An imported global may have been imported by its exporter.
+Instance* owner_of_cell(Instance& exporter, uint32_t global) {
+  bool is_imported = global < exporter.module->imported_global_count();
+  Instance* owner = is_imported ? exporter.cold->cell_owners[global] : nullptr;
+  return owner == nullptr ? &exporter : owner;
+}
+
 }  // namespace
 
 Error ImportLinker::link() {
@@ -179,6 +186,7 @@ bool ImportLinker::find_export(const ImportBinding& binding, Candidate& candidat
     case ExternKind::Memory: candidate.memory = owner.memories[item.index]; return true;
     case ExternKind::Global:
       candidate.cell = owner.global(item.index);
+      candidate.cell_owner = owner_of_cell(owner, item.index);
       candidate.global = owner.module->globals()[item.index].type;
       return true;
     case ExternKind::Tag: return false;
@@ -227,6 +235,7 @@ Error ImportLinker::link_candidate(const Import& import, const Candidate& candid
     case ExternKind::Memory: instance_.memories[import.index] = candidate.memory; break;
     case ExternKind::Global:
       instance_.globals[import.index].slots[0] = reinterpret_cast<uintptr_t>(candidate.cell);
+      instance_.cold->cell_owners[import.index] = candidate.cell_owner;
       break;
     case ExternKind::Tag: break;
   }

@@ -29,6 +29,7 @@ class ImportLinker {
     Table* table = nullptr;
     Memory* memory = nullptr;
     GlobalCell* cell = nullptr;
+    Instance* cell_owner = nullptr;
     GlobalType global;
   };
 

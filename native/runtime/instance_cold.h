@@ -26,6 +26,12 @@ struct FunctionChunk {
 
 constexpr uint32_t kContextKeys = 8;
 
+// Told before the storage of an instance goes.
+struct Gone {
+  void (*tell)(void* context, Instance* instance) = nullptr;
+  void* context = nullptr;
+};
+
 struct Instance::Cold {
   explicit Cold(Allocator& allocator) : foreign_functions(allocator) {}
 
@@ -34,6 +40,7 @@ struct Instance::Cold {
   std::mutex mutex;
   std::atomic<bool> terminated{false};    // asked to stop; cleared with the exception
   bool closed = false;                    // kept for its group only
+  std::atomic<bool> is_made{false};       // all of it is there
   bool runs_constructors = false;         // with the start function
   std::atomic<bool> is_joined{false};     // with others into a group, now or before
   std::atomic<bool> is_reachable{false};  // others may get at what it owns; see store.h
@@ -43,6 +50,9 @@ struct Instance::Cold {
   Store first_store;                    // the group it begins in
   Instance* next = nullptr;             // in its store
   Instance* previous = nullptr;
+  bool is_held = false;     // nothing begins to run on it; guarded by `mutex`
+  bool is_reached = false;  // by a look at its store, see reach.h
+  const Instance* next_reached = nullptr;
   ExecEnv* envs = nullptr;  // made for it or lent to it; guarded by `mutex`
 
   uint32_t function_count = 0;
@@ -57,7 +67,8 @@ struct Instance::Cold {
   uint32_t own_memory_count = 0;
   Table* own_tables = nullptr;
   uint32_t own_table_count = 0;
-  GlobalCell* own_cells = nullptr;  // of imported globals bound to a value
+  GlobalCell* own_cells = nullptr;   // of imported globals bound to a value
+  Instance** cell_owners = nullptr;  // of imported globals: whose cell it is; null: its own
 
   TrapRecord* trap = nullptr;  // made at the first trap
   Trap pending = Trap::None;   // code of the pending exception
@@ -73,6 +84,7 @@ struct Instance::Cold {
   void* custom_data = nullptr;
   void* contexts[kContextKeys] = {};
   bool is_ending = false;  // the embedder has asked for its end
+  Gone gone;               // asked to be told when nobody can get at it any more
 };
 
 }  // namespace wembed

@@ -139,6 +139,7 @@ Memory* make_memory(Instance& instance, uint32_t index, const InstantiateOptions
   memory->pages = pages.min;
   memory->max_pages = pages.max;
   memory->storage = storage;
+  memory->owner = &instance;
   memory->is_imaged = request.image != nullptr;
   if (pages.heap == 0) return memory;
   memory->heap = GuestHeap::create(*instance.allocator, (pages.min - pages.heap) * type.page_size,

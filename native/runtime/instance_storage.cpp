@@ -47,6 +47,7 @@ void lay_out(Carver& carver, const Module& module, Instance* instance, Instance:
   auto* hosts = carver.take<Function>(imports);
   auto* globals = carver.take<GlobalCell>(module.globals().size());
   auto* cells = carver.take<GlobalCell>(module.imported_global_count());
+  auto* cell_owners = carver.take<Instance*>(module.imported_global_count());
   auto* tables = carver.take<Table*>(module.tables().size());
   auto* own_tables = carver.take<Table>(module.tables().size());
   auto* memories = carver.take<Memory*>(module.memories().size());
@@ -63,6 +64,7 @@ void lay_out(Carver& carver, const Module& module, Instance* instance, Instance:
   instance->dropped_elements = elements;
   cold->host_functions = hosts;
   cold->own_cells = cells;
+  cold->cell_owners = cell_owners;
   cold->own_tables = own_tables;
   cold->own_memories = own_memories;
   cold->chunks = chunks;

@@ -131,6 +131,7 @@ Instance* instantiate(Runtime& runtime, Module& module, const InstantiateOptions
   Error error = work.make();
   bool is_made = error == Error::None;
   if (is_made) error = work.start();
+  instance->cold->is_made.store(true, std::memory_order_release);
   if (trap != nullptr) *trap = work.trap();
   if (error == Error::None) return instance;
   diagnostic.fail(error);

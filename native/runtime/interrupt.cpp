@@ -138,6 +138,11 @@ void post_interrupt(ExecEnv& env, Interrupt reason) {
   }
 }
 
+void hold(ExecEnv& env) {
+  env.interrupt.fetch_or(kInterruptHold, std::memory_order_seq_cst);
+  env.stack_limit.store(nullptr, std::memory_order_seq_cst);
+}
+
 bool set_deadline(ExecEnv& env, uint64_t deadline_ns) {
   ExecEnv::Cold& cold = *env.cold;
   platform::disarm_timer(cold.timer);
@@ -160,6 +165,10 @@ Trap op_interrupted(ExecEnv& env, Instance& instance, Slot* needed) {
   // either of which leads here again.
   env.stack_limit.store(env.stack_end, std::memory_order_seq_cst);
   uint32_t bits = env.interrupt.exchange(0, std::memory_order_seq_cst);
+  if ((bits & kInterruptHold) != 0) [[unlikely]] {
+    std::lock_guard until_it_is_done(env.cold->runtime->store_mutex());
+    bits &= ~uint32_t{kInterruptHold};
+  }
   if (bits != 0) [[unlikely]] {
     Trap trap = is_terminated(instance) ? Trap::Terminated : Trap::None;
     for (const ExecEnv* at = &env; at != nullptr && trap == Trap::None; at = at->cold->outer) {

@@ -51,6 +51,9 @@ class Stop {
 // `env` stays meanwhile.
 void post_interrupt(ExecEnv& env, Interrupt reason);
 
+// The first check of what begins to run on `env` waits for Runtime::store_mutex().
+void hold(ExecEnv& env);
+
 // What runs on `env` is over its deadline from now on.
 void expire(ExecEnv& env);
 

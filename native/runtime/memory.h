@@ -10,6 +10,7 @@
 namespace wembed {
 
 class GuestHeap;
+struct Instance;
 
 struct Memory {
   // Hot: what running code reads. Equal to storage->view() whenever guest code runs.
@@ -27,6 +28,7 @@ struct Memory {
   uint64_t pages = 0;
   uint64_t max_pages = 0;  // effective: declared, host's and implementation limit
   LinearMemory* storage = nullptr;
+  Instance* owner = nullptr;  // made it
   bool is_broken = false;     // a reset failed
   bool is_growing = false;    // the embedder's storage may call back meanwhile
   bool is_imaged = false;     // made with the contents of its module's active segments

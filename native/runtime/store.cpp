@@ -1,6 +1,7 @@
 // Groups of linked instances: membership and the order in which storage goes.
 #include "runtime/store.h"
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
 
@@ -8,6 +9,8 @@
 #include "runtime/exec_env_cold.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instance_storage.h"
+#include "runtime/interrupt.h"
+#include "runtime/reach.h"
 #include "runtime/runtime.h"
 
 namespace wembed {
@@ -80,6 +83,7 @@ void leave_store(Instance& instance) {
   if (!cold.is_joined.load(std::memory_order_acquire)) {
     // Nobody else has a way to the group: instances that are closed are not used meanwhile.
     if (cold.envs != nullptr) forget_envs(instance);
+    if (cold.gone.tell != nullptr) cold.gone.tell(cold.gone.context, &instance);
     free_instance(instance);
     return;
   }
@@ -90,15 +94,22 @@ void leave_store(Instance& instance) {
   Instance* all = nullptr;
   if (--store.open_ == 0) {
     all = store.instances_;
-  } else if (!cold.is_reachable.load(std::memory_order_relaxed)) {
-    remove(store.instances_, instance);
-    store.size_--;
-    all = &instance;
-    cold.next = nullptr;
+  } else {
+    bool is_alone = !cold.is_reachable.load(std::memory_order_relaxed);
+    if (is_alone) store.take_out(instance);
+    bool keeps_closed = store.size_ > store.open_;
+    if (keeps_closed && is_look_due(store, instance)) all = take_unreachable(store);
+    if (is_alone) {
+      cold.next = all;
+      all = &instance;
+    }
   }
   lock.unlock();
   // What one of them refers to, another may own: first nobody can get at any of them.
   for (Instance* at = all; at != nullptr; at = at->cold->next) forget_envs(*at);
+  for (Instance* at = all; at != nullptr; at = at->cold->next) {
+    if (at->cold->gone.tell != nullptr) at->cold->gone.tell(at->cold->gone.context, at);
+  }
   // The group itself goes with one of its members.
   while (all != nullptr) {
     Instance& member = *all;
@@ -117,11 +128,32 @@ void Store::unite(Store& other) {
   }
   size_ += std::exchange(other.size_, 0);
   open_ += std::exchange(other.open_, 0);
+  credit_ += std::exchange(other.credit_, 0);
+  price_ += std::exchange(other.price_, 0);
+  metered = metered || other.metered;
 }
+
+void Store::take_out(Instance& instance) {
+  remove(instances_, instance);
+  size_--;
+}
+
+bool Store::is_look_due(uint64_t worth, uint64_t least, uint64_t allowed) {
+  credit_ += worth;
+  return credit_ + allowed >= std::max(price_, least);
+}
+
+void Store::look_was_made(uint64_t steps) {
+  credit_ = 0;
+  price_ = steps;
+}
+
+void Store::postpone_look() { price_ = std::max(price_, credit_) + credit_ / 2; }
 
 void add_env(Instance& home, ExecEnv& env) {
   std::lock_guard lock(home.cold->mutex);
   push(home.cold->envs, env);
+  if (home.cold->is_held) hold(env);
 }
 
 bool has_envs(const Instance& instance) {
@@ -146,7 +178,7 @@ bool join(Instance& user, Instance& owner, bool both) {
   if (user.store->metered && !meter_locked(*owner.store)) return false;
   if (owner.store->metered && !meter_locked(*user.store)) return false;
   // A group of one that only uses others must not be the one that serves all: it may go first.
-  if (user.store->size_ > owner.store->size_) {
+  if (user.store->size() > owner.store->size()) {
     user.store->unite(*owner.store);
   } else {
     owner.store->unite(*user.store);

@@ -2,12 +2,12 @@
 // left of a closed instance stays while others may get at it:
 //
 //   never within reach of others   freed when it is closed: it only used them
-//   within reach of others         freed with the whole group, when its last instance is closed
+//   within reach of others         freed when a look (reach.h) finds that nothing leads to it any
+//                                  more, or with the last instance of its group
 //
 // Within reach is an instance from which something was imported, whose references may have passed
 // to others (by an imported table or global, as an argument), or which ran on another's exec_env.
-// It costs nothing to know and is never taken back, so it holds for running frames and for what
-// hosts keep as well.
+// That costs nothing to know and is never taken back.
 //
 // Groups only ever unite, the smaller into the larger, so that each instance moves a logarithmic
 // number of times, and one that joins a group once. Whoever follows Instance::store holds
@@ -37,24 +37,35 @@ class Store {
   [[nodiscard]] Instance* instances() const { return instances_; }
   [[nodiscard]] uint32_t size() const { return size_; }
 
+  // One group from now on: `other` is emptied, if it is another one.
+  void unite(Store& other);
+
+  // No member any more.
+  void take_out(Instance& instance);
+
+  // Closing an instance was worth so many steps of looking for what can go. Whether the next look
+  // is due: it will take `least` steps, or as many as the last; closings were worth as many but for
+  // `allowed`.
+  [[nodiscard]] bool is_look_due(uint64_t worth, uint64_t least, uint64_t allowed);
+  void look_was_made(uint64_t steps);
+  void postpone_look();  // until half as much again was closed
+
  private:
   friend void begin_store(Instance& instance);
   friend void leave_store(Instance& instance);
-  friend bool join(Instance& user, Instance& owner, bool both);
-
-  // One group from now on: `other` is emptied, if it is another one.
-  void unite(Store& other);
 
   Instance* instances_ = nullptr;
   uint32_t size_ = 0;
   uint32_t open_ = 0;
+  uint64_t credit_ = 0;  // of closings since the last look, in its steps
+  uint64_t price_ = 0;   // what the next one may cost
 };
 
 // A group for a new instance that nobody else knows yet; it counts as open.
 void begin_store(Instance& instance);
 
-// The instance is used no more. It is freed, unless others of its group may get at it; the last
-// open one takes the whole group along.
+// The instance is used no more. It is freed, unless others of its group can get at it, and so are
+// closed ones that only it could; the last open one takes the whole group along.
 void leave_store(Instance& instance);
 
 // An exec_env belongs to the instance it was made for, or is lent to.

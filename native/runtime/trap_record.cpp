@@ -23,12 +23,13 @@ void record_frames(TrapRecord& record, const ExecEnv& env, const Instance& entry
   record.frame_total = 0;
   if (const Function* host = env.cold->failed_host; host != nullptr) {
     const Instance& owner = *host->instance;
-    add_frame(record, entry, owner, {owner.module, host->index, false, nullptr, nullptr});
+    add_frame(record, entry, owner, {owner.module, &owner, host->index, false, nullptr, nullptr});
   }
   for (FrameWalker frame(env.fp, env.place); !frame.done(); frame.next()) {
     const Code& code = frame.code();
     add_frame(record, entry, frame.instance(),
-              {frame.instance().module, code.function, frame.is_return(), &code, frame.place()});
+              {frame.instance().module, &frame.instance(), code.function, frame.is_return(), &code,
+               frame.place()});
   }
 }
 

@@ -13,7 +13,8 @@ struct Instance;
 class Module;
 
 struct TrapFrame {
-  Module* module;  // kept alive by the instance's store
+  Module* module;
+  const Instance* instance;  // has the module; stays as long as the record, see reach.h
   uint32_t function;
   bool is_return;     // see locate() in code.h
   const Code* code;   // null: a host function

@@ -322,6 +322,76 @@ TEST(globals_are_set) {
   unlink_module(&owner);
 }
 
+typedef struct Told {
+  wasm_module_inst_t about;
+  unsigned times;
+} Told;
+static void on_gone(void* context, wasm_module_inst_t instance) {
+  Told* told = context;
+  told->about = instance;
+  ++told->times;
+}
+
+static bool give_product(wasm_exec_env_t env, void* data, uint64_t* slots) {
+  CHECK(env != NULL && data == NULL);
+  slots[0] = (uint32_t)slots[0] * (uint32_t)slots[1];
+  return true;
+}
+
+static void imports_of_user(wembed_import_t imports[6]) {
+  memset(imports, 0, 6 * sizeof *imports);
+  for (int i = 0; i < 6; ++i) imports[i].source = WEMBED_IMPORT_FRESH;
+  imports[0].source = imports[5].source = WEMBED_IMPORT_CALLBACK;
+  imports[0].callback = imports[5].callback = give_product;
+}
+
+/* What others reach of a retired instance goes on, its host functions too; then the host is told.
+ */
+TEST(retired_instances_are_told_of) {
+  Told told = {NULL, 0};
+  wembed_import_t imports[6];
+  imports_of_user(imports);
+  Linked first = link_module("link_user", imports, 6, true);
+  if (!CHECK(first.instance != NULL)) return unlink_module(&first);
+  imports[0] = (wembed_import_t){.source = WEMBED_IMPORT_EXPORT,
+                                 .instance = first.instance,
+                                 .export_index = export_index(first.module, "re_add")};
+  Linked second = link_module("link_user", imports, 6, true);
+  if (CHECK(second.instance != NULL)) {
+    const wasm_module_inst_t retired = first.instance;
+    CHECK(wembed_memory_instance(wasm_runtime_get_default_memory(retired)) == retired);
+    CHECK(wembed_instance_retire(retired, on_gone, &told));
+    CHECK(!wembed_instance_retire(retired, on_gone, &told));
+    first.instance = NULL;
+    CHECK_EQ(told.times, 0);
+    uint64_t slots[3] = {2, 3, 4};
+    CHECK(call(&second, "add3", slots));
+    CHECK_EQ((uint32_t)slots[0], 24);
+    wasm_runtime_deinstantiate(second.instance);
+    second.instance = NULL;
+    CHECK(told.times == 1 && told.about == retired);
+  }
+  unlink_module(&second);
+  unlink_module(&first);
+  CHECK(!wembed_instance_retire(NULL, on_gone, &told));
+  CHECK(wembed_memory_instance(NULL) == NULL);
+}
+
+TEST(one_that_nobody_reaches_is_told_of_at_once) {
+  Told told = {NULL, 0};
+  Linked alone = link_module("link_source", NULL, 0, true);
+  if (CHECK(alone.instance != NULL)) {
+    CHECK(wembed_instance_retire(alone.instance, on_gone, &told));
+    CHECK_EQ(told.times, 1);
+    alone.instance = NULL;
+  }
+  unlink_module(&alone);
+  alone = link_module("link_source", NULL, 0, true);
+  CHECK(wembed_instance_retire(alone.instance, NULL, NULL));
+  alone.instance = NULL;
+  unlink_module(&alone);
+}
+
 int main(void) {
   RUN(one_instance_uses_another);
   RUN(the_exporter_may_go_first);
@@ -332,5 +402,7 @@ int main(void) {
   RUN(values_of_the_wrong_kind);
   RUN(functions_tables_and_globals_as_objects);
   RUN(globals_are_set);
+  RUN(retired_instances_are_told_of);
+  RUN(one_that_nobody_reaches_is_told_of_at_once);
   return host_result();
 }

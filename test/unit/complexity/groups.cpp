@@ -165,6 +165,24 @@ TEST_CASE(functions_of_many_instances_in_one_table) {
   }
 }
 
+// A table whose functions are replaced by those of new instances, which is all that holds them.
+TEST_CASE(functions_that_are_overwritten) {
+  constexpr uint32_t kElements = 64;
+  check_linear("overwritten", 16'000, [&](uint32_t n, wembed_runtime_t runtime, Costs& costs) {
+    Modules modules(runtime, false, kElements);
+    wasm_module_inst_t owner = instantiate(modules.alone);
+    costs.of("put", [&] {
+      for (uint32_t i = 0; i < n; i++) {
+        wasm_module_inst_t one = instantiate(modules.alone);
+        uint64_t slot = reinterpret_cast<uint64_t>(wembed_instance_function(one, kFunction));
+        if (!wembed_table_set(owner, kTable, i % kElements, slot)) std::abort();
+        wasm_runtime_deinstantiate(one);
+      }
+    });
+    wasm_runtime_deinstantiate(owner);
+  });
+}
+
 TEST_CASE(growing_by_one) {
   check_linear("memory.grow", 60'000, [](uint32_t n, wembed_runtime_t runtime, Costs& costs) {
     WasmBuilder wasm;

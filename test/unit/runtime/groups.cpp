@@ -5,66 +5,14 @@
 #include <vector>
 
 #include "capi/references.h"
-#include "fixture.h"
+#include "linked.h"
 #include "runtime/funcref.h"
 #include "runtime/store.h"
 #include "runtime/trap_record.h"
 
 using namespace wembed;
-using Bytes = WasmBuilder::Bytes;
 
 namespace {
-
-// A table, "set" to fill element 0 with its own function, "call" to call element 0.
-Bytes table_owner() {
-  WasmBuilder wasm;
-  uint32_t get = wasm.type({}, {kI32});
-  wasm.table(kFuncRef, 4);
-  uint32_t call = wasm.function(get, {0x41, 0, 0x11, 0, 0, 0x0b});
-  wasm.export_as("call", ExternKind::Func, call);
-  wasm.export_as("table", ExternKind::Table, 0);
-  return wasm.finish();
-}
-
-// Puts a function that gives `value` into element 0 of an imported table; traps then if asked to.
-Bytes table_filler(int32_t value, bool trap) {
-  WasmBuilder wasm;
-  uint32_t get = wasm.type({}, {kI32});
-  uint32_t none = wasm.type({}, {});
-  wasm.import("x", "table", ExternKind::Table, {0x70, 0, 1});
-  uint32_t give = wasm.function(get, WasmBuilder::i32_const(value));
-  uint32_t start = wasm.function(none, trap ? Bytes{0x00, 0x0b} : Bytes{0x0b});
-  wasm.export_as("give", ExternKind::Func, give);
-  wasm.element(WasmBuilder::i32_const(0), {give});
-  wasm.start(start);
-  return wasm.finish();
-}
-
-Bytes loner() {
-  WasmBuilder wasm;
-  uint32_t get = wasm.type({}, {kI32});
-  wasm.export_as("seven", ExternKind::Func, wasm.function(get, {0x41, 7, 0x0b}));
-  return wasm.finish();
-}
-
-// Calls the imported "seven".
-Bytes caller_of_seven() {
-  WasmBuilder wasm;
-  uint32_t get = wasm.type({}, {kI32});
-  uint32_t seven = wasm.import_function("x", "seven", get);
-  uint32_t run = wasm.function(get, {0x10, static_cast<uint8_t>(seven), 0x0b});
-  wasm.export_as("run", ExternKind::Func, run);
-  wasm.export_as("seven", ExternKind::Func, run);
-  return wasm.finish();
-}
-
-Instance* caller_of(Fixture& fixture, Instance& callee) {
-  ImportBinding imports[] = {from_export(callee, "seven")};
-  InstantiateOptions options;
-  options.imports = imports;
-  static const Bytes bytes = caller_of_seven();
-  return fixture.instantiate(bytes, options);
-}
 
 constexpr CallLimits kFuel = {.fuel = 1000};
 
@@ -297,51 +245,6 @@ TEST_CASE(runtimes_do_not_mix) {
   close_instance(*owner);
 }
 
-namespace {
-
-// One page of memory; "run" calls the imported "seven" and keeps what it gave in its memory.
-Bytes plugin() {
-  WasmBuilder wasm;
-  uint32_t get = wasm.type({}, {kI32});
-  uint32_t seven = wasm.import_function("x", "seven", get);
-  wasm.memory(1, 1);
-  Bytes code = {0x41, 0, 0x10, static_cast<uint8_t>(seven), 0x36, 2, 0, 0x41, 0, 0x28, 2, 0, 0x0b};
-  wasm.export_as("run", ExternKind::Func, wasm.function(get, code));
-  return wasm.finish();
-}
-
-Instance* plugin_of(Fixture& fixture, Instance& library) {
-  static const Bytes bytes = plugin();
-  ImportBinding imports[] = {from_export(library, "seven")};
-  InstantiateOptions options;
-  options.imports = imports;
-  options.backend = Backend::Heap;
-  return fixture.instantiate(bytes, options);
-}
-
-}  // namespace
-
-TEST_CASE(what_only_used_others_goes_when_it_is_closed) {
-  Fixture fixture;
-  Bytes first = loner();
-  Instance* library = fixture.instantiate(first);
-  uint64_t level = 0;
-  for (int i = 0; i < 4096; i++) {
-    Instance* one = plugin_of(fixture, *library);
-    REQUIRE(one != nullptr);
-    Slot result = 0;
-    CHECK(call(*one, "run", {}, &result) == Trap::None);
-    CHECK_EQ(static_cast<uint32_t>(result), 7u);
-    ExecEnv* late = i % 64 == 0 ? create_exec_env(*one, 1024) : nullptr;
-    close_instance(*one);
-    if (late != nullptr) destroy_exec_env(*late);
-    if (i == 8) level = fixture.memory.live_bytes();
-    if (i > 8) CHECK_EQ(fixture.memory.live_bytes(), level);
-  }
-  CHECK_EQ(library->store->size(), 1u);
-  close_instance(*library);
-}
-
 TEST_CASE(many_live_users_are_linked_in_time_that_does_not_rise) {
   Fixture fixture;
   Bytes first = loner();
@@ -359,26 +262,6 @@ TEST_CASE(many_live_users_are_linked_in_time_that_does_not_rise) {
   CHECK(call(*users.back(), "run", {}, &result) == Trap::None);
   CHECK_EQ(static_cast<uint32_t>(result), 7u);
   close_instance(*users.back());
-}
-
-TEST_CASE(what_ran_on_anothers_exec_env_stays) {
-  Fixture fixture;
-  Bytes first = loner();
-  Instance* library = fixture.instantiate(first);
-  Instance* user = plugin_of(fixture, *library);
-  CHECK(is_within_reach(*user, *library));
-  CHECK(!is_within_reach(*library, *user));
-  ExecEnv* env = singleton_exec_env(*library);
-  CHECK(join(*library, *user, false));  // as capi does before such a call
-  CHECK(is_within_reach(*library, *user));
-  Slot result = 0;
-  CHECK(call(*env, *user, "run", {}, &result) == Trap::None);
-  const Function* run = exported(*user, "run");
-  close_instance(*user);
-  Slot* slots = call_slots(*env, run->type);
-  CHECK(invoke(*env, *run, slots) == Trap::None);
-  CHECK_EQ(static_cast<uint32_t>(slots[0]), 7u);
-  close_instance(*library);
 }
 
 // Any shape of imports, closed in any order: what is open works. The sanitizers see what does not.
