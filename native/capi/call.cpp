@@ -61,17 +61,17 @@ bool wasm_runtime_call_wasm(wasm_exec_env_t exec_env, wasm_function_inst_t funct
   const Function* function = unwrap_function(function_inst);
   Slot* slots = begin_call(env, function);
   if (slots == nullptr) return false;
-  Instance& instance = *env->instance;
   const TypeDef* type = function->type;
   bool lacks_cells = argv == nullptr && type->param_slots + type->result_slots > 0;
-  if (lacks_cells || !cells_to_slots(instance, type->params(), argv, slots)) {
+  if (lacks_cells || !params_from_cells(*env->instance, *type, argv, slots)) {
     return call_failed(*env, "the arguments conversion is failed");
   }
-  if (invoke(*env, *function, slots) != Trap::None) return false;
-  if (!slots_to_cells(instance, type->results(), slots, argv)) {
+  if (invoke_begun(*env, *function, slots) != Trap::None) return false;
+  // All is as before; read again, so that less has to be kept across the call.
+  if (!results_to_cells(*env->instance, *function->type, env->top, argv)) {
     return call_failed(*env, "the result conversion is failed");
   }
-  return !instance.has_exception();
+  return !env->instance->has_exception();
 }
 
 namespace {
@@ -116,6 +116,38 @@ bool slot_to_value(Instance& instance, ValType type, Slot slot, wasm_val_t& valu
   }
 }
 
+bool params_from_values(Instance& instance, const TypeDef& type, const wasm_val_t* args,
+                        Slot* slots) {
+  if (type.params_narrow) {
+    for (uint32_t i = 0; i < type.param_count; i++) {
+      if (is_wide(args[i].kind)) return false;
+      slots[i] = static_cast<uint32_t>(args[i].of.i32);
+    }
+    return true;
+  }
+  for (ValType param : type.params()) {
+    if (!value_to_slot(instance, param, *args++, *slots)) return false;
+    slots += param.slots();
+  }
+  return true;
+}
+
+bool results_to_values(Instance& instance, const TypeDef& type, const Slot* slots,
+                       wasm_val_t* results) {
+  if (type.results_narrow) {
+    for (uint32_t i = 0; i < type.result_count; i++) {
+      results[i].kind = type.results()[i] == kI32 ? WASM_I32 : WASM_F32;
+      results[i].of.i32 = static_cast<int32_t>(slots[i]);
+    }
+    return true;
+  }
+  for (ValType result : type.results()) {
+    if (!slot_to_value(instance, result, *slots, *results++)) return false;
+    slots += result.slots();
+  }
+  return true;
+}
+
 // Checks the counts the host states.
 bool counts_match(const ExecEnv* env, const TypeDef* type, uint32_t results, uint32_t args) {
   const char* what = nullptr;
@@ -142,22 +174,12 @@ bool wasm_runtime_call_wasm_a(wasm_exec_env_t exec_env, wasm_function_inst_t fun
   Slot* slots = begin_call(env, function);
   if (slots == nullptr) return false;
   Instance& instance = *env->instance;
-  Slot* at = slots;
-  for (uint32_t i = 0; i < num_args; i++) {
-    ValType type = function->type->params()[i];
-    if (!value_to_slot(instance, type, args[i], *at)) {
-      return call_failed(*env, "the arguments conversion is failed");
-    }
-    at += type.slots();
+  if (!params_from_values(instance, *function->type, args, slots)) {
+    return call_failed(*env, "the arguments conversion is failed");
   }
-  if (invoke(*env, *function, slots) != Trap::None) return false;
-  at = slots;
-  for (uint32_t i = 0; i < num_results; i++) {
-    ValType type = function->type->results()[i];
-    if (!slot_to_value(instance, type, *at, results[i])) {
-      return call_failed(*env, "the result conversion is failed");
-    }
-    at += type.slots();
+  if (invoke_begun(*env, *function, slots) != Trap::None) return false;
+  if (!results_to_values(instance, *function->type, slots, results)) {
+    return call_failed(*env, "the result conversion is failed");
   }
   return !instance.has_exception();
 }

@@ -80,13 +80,13 @@ WEMBED_API bool wembed_call(wasm_exec_env_t exec_env, wasm_function_inst_t funct
     }
   }
   for (uint32_t i = 0; i < type->param_slots; i++) place[i] = slots[i];
-  if (!adopt_references(*env->instance, type->params(), place)) {
+  if (!adopt_params(*env->instance, *type, place)) {
     refuse_call(*env, Trap::OutOfMemory);
     return false;
   }
   Trap trap;
   if (options == nullptr) {
-    trap = invoke(*env, *function, place);
+    trap = invoke_begun(*env, *function, place);
   } else {
     trap = invoke_limited(*env, *function, place, limits_of(*options));
   }
@@ -102,7 +102,9 @@ WEMBED_API wembed_call_state_t wembed_call_start(wasm_exec_env_t exec_env,
                                                  wembed_host_call_t* host_call) {
   ExecEnv* env = unwrap(exec_env);
   const Function* function = unwrap_function(function_inst);
-  if (begin_call(env, function) == nullptr) return WEMBED_CALL_FAILED;
+  if (!is_call_plain(env, function) && begin_call_slowly(env, function) == nullptr) [[unlikely]] {
+    return WEMBED_CALL_FAILED;
+  }
   const TypeDef* type = function->type;
   if (!has_usable_arguments(type, slots, options) || !is_usable(host_call)) [[unlikely]] {
     Refusal refusal = refuse_arguments(type, slots, options);
@@ -118,13 +120,15 @@ WEMBED_API wembed_call_state_t wembed_call_start(wasm_exec_env_t exec_env,
     return WEMBED_CALL_FAILED;
   }
   for (uint32_t i = 0; i < type->param_slots; i++) place[i] = slots[i];
-  if (!adopt_references(*env->instance, type->params(), place)) {
+  if (!adopt_params(*env->instance, *type, place)) {
     refuse_call(*env, Trap::OutOfMemory);
     return WEMBED_CALL_FAILED;
   }
-  CallLimits limits;
-  if (options != nullptr) limits = limits_of(*options);
-  return report(start_call(*env, *function, place, limits, is_apart(options)), slots, host_call);
+  if (options == nullptr) {
+    return report(start_call(*env, *function, place, nullptr, false), slots, host_call);
+  }
+  const CallLimits limits = limits_of(*options);
+  return report(start_call(*env, *function, place, &limits, is_apart(options)), slots, host_call);
 }
 
 WEMBED_API wembed_call_state_t wembed_call_resume(wasm_exec_env_t exec_env, bool succeeded,

@@ -37,8 +37,9 @@ namespace wembed {
 #define WEMBED_STATE_ARGS ip, fp, mem, env, acc, mem_size, facc, facc32
 
 // Runs from `ip` until the entry frame returns or something traps; the result is a Trap. `first` is
-// the handler's word of the first operation: as a rule the one at `ip`.
-uint64_t run_ops(uint64_t first, const uint64_t* ip, Slot* fp, uint8_t* mem, ExecEnv* env,
+// the handler's word of the first operation: as a rule the one at `ip`. It stands where the state
+// has acc, of which nothing is expected there, so that all stays where it is.
+uint64_t run_ops(const uint64_t* ip, Slot* fp, uint8_t* mem, ExecEnv* env, uint64_t first,
                  uint64_t mem_size);
 
 // Word 0 of an operation.

@@ -61,7 +61,7 @@ constexpr uint64_t (Machine::*kHandlers[])() = {
 
 }  // namespace
 
-uint64_t run_ops(uint64_t first, const uint64_t* ip, Slot* fp, uint8_t* mem, ExecEnv* env,
+uint64_t run_ops(const uint64_t* ip, Slot* fp, uint8_t* mem, ExecEnv* env, uint64_t first,
                  uint64_t mem_size) {
   Machine machine{ip, fp, mem, env, 0, mem_size, 0, 0};
   uint64_t result = (machine.*kHandlers[first])();

@@ -95,9 +95,9 @@ uint64_t handler_word(RegOp op) {
 }
 #endif
 
-uint64_t run_ops(uint64_t first, const uint64_t* ip, Slot* fp, uint8_t* mem, ExecEnv* env,
+uint64_t run_ops(const uint64_t* ip, Slot* fp, uint8_t* mem, ExecEnv* env, uint64_t first,
                  uint64_t mem_size) {
-  return reinterpret_cast<Handler>(first)(ip, fp, mem, env, 0, mem_size, 0, 0);
+  return reinterpret_cast<Handler>(first)(ip, fp, mem, env, first, mem_size, 0, 0);
 }
 
 const char* dispatch_name() { return "tail"; }

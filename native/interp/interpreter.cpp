@@ -27,6 +27,7 @@ constexpr platform::StateRegisters kHandlerRegisters =
                                                          platform::StateRegister::Argument1}
                               : platform::StateRegisters{};
 
+uint64_t host_returned;
 uint64_t exit_ops[1];
 uint64_t lazy_ops[2];
 
@@ -109,13 +110,14 @@ Body* make_body(const Code& code, const Poll& poll, Trap& trap) {
 
 // A fault of a handler in guest memory ends the run. Code without a memory may call other code
 // that has one, so the recovery is always there. For `first` see run_ops().
-Trap run(uint64_t first, const uint64_t* ops, Slot* link, ExecEnv& env, uint8_t* mem,
+// In the order of the handlers' state.
+Trap run(const uint64_t* ops, Slot* link, uint8_t* mem, ExecEnv& env, uint64_t first,
          uint64_t mem_size) {
   platform::FaultRecovery recovery;
   platform::enter_fault_recovery(recovery);
   Trap trap;
   if (WEMBED_CATCH_FAULT(recovery) == 0) [[likely]] {
-    trap = static_cast<Trap>(run_ops(first, ops, link, mem, &env, mem_size));
+    trap = static_cast<Trap>(run_ops(ops, link, mem, &env, first, mem_size));
   } else {
     // Else it is in `env` already. Whose code it was that faulted, its range says.
     if (recovery.has_state) {
@@ -128,15 +130,20 @@ Trap run(uint64_t first, const uint64_t* ops, Slot* link, ExecEnv& env, uint8_t*
   return trap;
 }
 
+// Whether a frame of `ops` fits with its first argument at `args`.
+inline bool has_room(const ExecEnv& env, const uint64_t* ops, const Slot* args) {
+  return args + (ops[-1] >> 32) <= env.stack_limit.load(std::memory_order_relaxed);
+}
+
 // The ops to run `code` by, once its frame fits with its first argument at `args`.
 inline Trap find_ops(ExecEnv& env, Code& code, Instance& instance, Slot* args,
                      const uint64_t*& ops) {
   ops = code.ops.load(std::memory_order_acquire);
-  while (args + (ops[-1] >> 32) > env.stack_limit.load(std::memory_order_relaxed)) [[unlikely]] {
-      Trap trap = make_room(env, instance, code, args);
-      if (trap != Trap::None) return trap;
-      ops = code.ops.load(std::memory_order_acquire);
-    }
+  while (!has_room(env, ops, args)) {
+    Trap trap = make_room(env, instance, code, args);
+    if (trap != Trap::None) return trap;
+    ops = code.ops.load(std::memory_order_acquire);
+  }
   return Trap::None;
 }
 
@@ -151,10 +158,19 @@ inline Trap run_function(ExecEnv& env, Code& code, Instance& instance, const uin
   const Memory* memory = instance.memory;
   uint8_t* base = memory == nullptr ? nullptr : memory->base;
   uint64_t size = memory == nullptr ? 0 : memory->size;
-  return run(*ops, ops, link, env, base, size);
+  return run(ops, link, base, env, *ops, size);
+}
+
+// The first call of a function, one with no room or one to be interrupted.
+__attribute__((noinline)) Trap enter_slowly(ExecEnv& env, Code& code, Instance& instance,
+                                            Slot* args) {
+  const uint64_t* ops;
+  Trap trap = find_ops(env, code, instance, args, ops);
+  return trap != Trap::None ? trap : run_function(env, code, instance, ops, args, nullptr);
 }
 
 const Tier* make_tier() {
+  host_returned = handler_word(RegOp::HostReturned);
   exit_ops[0] = handler_word(RegOp::Exit);
   lazy_ops[0] = kLazyFrame;
   lazy_ops[1] = handler_word(RegOp::Lazy);
@@ -217,15 +233,16 @@ Trap enter(ExecEnv& env, const Function& function, Slot* args) {
   Instance& instance = *function.instance;
   Code* table = env.fuel_limit >= 0 ? instance.metered_code : instance.code;
   Code& code = table[function.defined];
-  const uint64_t* ops;
-  Trap trap = find_ops(env, code, instance, args, ops);
-  return trap != Trap::None ? trap : run_function(env, code, instance, ops, args, nullptr);
+  const uint64_t* ops = code.ops.load(std::memory_order_acquire);
+  if (!has_room(env, ops, args)) [[unlikely]]
+    return enter_slowly(env, code, instance, args);
+  return run_function(env, code, instance, ops, args, nullptr);
 }
 
 Trap resume(ExecEnv& env) {
   // The handler loads base and size.
   const auto* call = static_cast<const uint64_t*>(env.place);
-  return run(handler_word(RegOp::HostReturned), call, env.fp, env, nullptr, 0);
+  return run(call, env.fp, nullptr, env, host_returned, 0);
 }
 
 // The passage keeps the caller's place, for which the callee's link has no room. The arguments move

@@ -87,7 +87,11 @@ struct TypeDef {
   uint32_t id = 0;
   CompositeKind kind = CompositeKind::Func;
   bool is_final = true;
-  uint8_t depth = 0;         // number of supertypes above it
+  uint8_t depth = 0;  // number of supertypes above it
+  // Func: what a call need not look at each value for.
+  bool has_references = false;
+  bool params_narrow = true;  // all of them i32 or f32
+  bool results_narrow = true;
   uint32_t group_index = 0;  // position in its recursion group (registry's own)
   const TypeDef* super = nullptr;
   // Func
@@ -95,6 +99,7 @@ struct TypeDef {
   uint32_t result_count = 0;
   uint32_t param_slots = 0;  // value slots of all parameters
   uint32_t result_slots = 0;
+  uint32_t most_slots = 0;          // of the two
   const ValType* values = nullptr;  // parameters, then results
   // Struct (all fields) and Array (one)
   uint32_t field_count = 0;

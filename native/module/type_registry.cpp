@@ -1,5 +1,6 @@
 #include "module/type_registry.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -242,8 +243,12 @@ void TypeRegistry::fill(Group& group, const Draft& draft) {
     type.values = values;
     for (uint32_t i = 0; i < from.value_count; i++, values++) {
       ::new (static_cast<void*>(values)) ValType(resolved(draft.values[from.first_value + i]));
-      (i < from.param_count ? type.param_slots : type.result_slots) += values->slots();
+      bool is_param = i < from.param_count;
+      (is_param ? type.param_slots : type.result_slots) += values->slots();
+      type.has_references |= values->is_ref();
+      (is_param ? type.params_narrow : type.results_narrow) &= *values == kI32 || *values == kF32;
     }
+    type.most_slots = std::max(type.param_slots, type.result_slots);
   }
   auto* fields = reinterpret_cast<FieldType*>(values);
   for (uint32_t t = 0; t < group.count; t++) {

@@ -59,13 +59,14 @@ struct FaultRecovery {
 #else
   jmp_buf jump;
 #endif
-  uintptr_t address = 0;      // what the guest tried to access
-  uintptr_t instruction = 0;  // program counter of the access
+  FaultRecovery* previous;
+  // The rest is written by the fault.
+  uintptr_t address;      // what the guest tried to access
+  uintptr_t instruction;  // program counter of the access
   // What the registers of the range held; has_state: as far as it has named any.
-  bool has_state = false;
-  uintptr_t place = 0;
-  uintptr_t frame = 0;
-  FaultRecovery* previous = nullptr;
+  bool has_state;
+  uintptr_t place;
+  uintptr_t frame;
 };
 
 #ifdef WEMBED_BUILTIN_JUMP

@@ -5,55 +5,32 @@
 #include "runtime/host_function.h"
 #include "runtime/operations.h"
 #include "runtime/resumable_call.h"
-#include "runtime/trap_record.h"
 
 namespace wembed {
 
 namespace {
 
-// The call itself. Everything of `env` that it changes is put back.
-Trap enter_guest(ExecEnv& env, const Function& function, Slot* slots) {
-  Entry entry;
-  begin_entry(env, entry, function, false);
-  Trap trap = run_function(env, function, slots);
-  if (trap != Trap::None) [[unlikely]]
-    record_trap(env, trap, *entry.instance);
-  end_entry(env, entry);
-  return trap;
-}
-
-__attribute__((noinline)) Trap enter_from_other(ExecEnv& env, ExecEnv& outer,
-                                                const Function& function, Slot* slots) {
+Trap enter_nested(ExecEnv& env, const Function& function, Slot* slots) {
+  ExecEnv* outer = thread_state.current;
+  if (outer == nullptr || outer == &env) return enter_guest(env, function, slots, false);
   Nesting nesting;
-  nesting.begin(env, outer);
-  Trap trap = enter_guest(env, function, slots);
+  nesting.begin(env, *outer);
+  Trap trap = enter_guest(env, function, slots, false);
   nesting.end(env);
   return trap;
 }
 
-Trap enter(ExecEnv& env, const Function& function, Slot* slots) {
-  ExecEnv* outer = thread_state.current;
-  if (outer != nullptr && outer != &env) [[unlikely]] {
-    return enter_from_other(env, *outer, function, slots);
-  }
-  return enter_guest(env, function, slots);
-}
-
-__attribute__((noinline)) Trap enter_carefully(ExecEnv& env, const Function& function,
-                                               Slot* slots) {
-  CarefulEntry entry(env, function);
-  if (entry.refusal() != Trap::None) return refuse_call(env, entry.refusal());
-  return enter(env, function, slots);
-}
-
 }  // namespace
 
+Trap enter_carefully(ExecEnv& env, const Function& function, Slot* slots) {
+  if (is_entry_plain(env)) return enter_nested(env, function, slots);
+  CarefulEntry entry(env, function);
+  if (entry.refusal() != Trap::None) return refuse_call(env, entry.refusal());
+  return enter_nested(env, function, slots);
+}
+
 Trap invoke(ExecEnv& env, const Function& function, Slot* slots) {
-  if (env.instance->has_exception()) [[unlikely]]
-    return Trap::HostException;
-  if (!is_entry_plain(env)) [[unlikely]]
-    return enter_carefully(env, function, slots);
-  return enter(env, function, slots);
+  return env.instance->has_exception() ? Trap::HostException : invoke_begun(env, function, slots);
 }
 
 Trap refuse_call(ExecEnv& env, Trap trap) {
@@ -96,16 +73,15 @@ Trap call_internal(Instance& instance, const Function& function, const Slot* arg
 
 namespace {
 
-// What is not the plain return of a host function.
+// A host function that did not just return has been left.
 __attribute__((noinline)) Trap left_host(ExecEnv& env, const Function& function, Trap trap,
-                                         Slot* top) {
-  if (trap == Trap::Suspended) {
-    env.top = top;
-    env.instance = function.instance;
-    env.host_function = &function;
-    return trap;
-  }
-  return host_trapped(env, function, trap);
+                                         Slot* top, Slot* old_top) {
+  if (env.top != top) end_waiting_calls(env, top);
+  env.host_function = nullptr;
+  env.top = old_top;
+  return trap == Trap::None && !function.instance->has_exception()
+             ? Trap::None
+             : host_trapped(env, function, trap);
 }
 
 }  // namespace
@@ -129,13 +105,16 @@ Trap op_call_host(ExecEnv& env, const Function& function, Slot* slots, Slot* top
   env.instance = owner;
   env.host_function = &function;
   Trap trap = function.host->invoke(env, function, slots);
-  if (env.top != top) [[unlikely]]
-    end_waiting_calls(env, top);
+  // As if it still ran.
+  if (trap == Trap::Suspended) return trap;
+  if (trap != Trap::None || env.top != top || owner->has_exception()) [[unlikely]] {
+    trap = left_host(env, function, trap, top, old_top);
+    if (trap == Trap::None) env.instance = caller;
+    return trap;
+  }
   env.host_function = nullptr;
   env.top = old_top;
   env.instance = caller;
-  if (trap != Trap::None || owner->has_exception()) [[unlikely]]
-    return left_host(env, function, trap, top);
   return Trap::None;
 }
 

@@ -11,11 +11,14 @@ namespace wembed {
 
 class Stop;
 
-// Where the arguments of the next call on `env` go; room for its results too. Null: the wasm stack
-// is full.
+// Whether the wasm stack has room for the arguments of the next call on `env` and its results.
+inline bool has_call_slots(const ExecEnv& env, const TypeDef& type) {
+  return static_cast<uint64_t>(env.stack_end - env.top) >= type.most_slots;
+}
+
+// Where they go; null: the wasm stack is full.
 inline Slot* call_slots(const ExecEnv& env, const TypeDef* type) {
-  uint32_t needed = type->param_slots > type->result_slots ? type->param_slots : type->result_slots;
-  return static_cast<uint64_t>(env.stack_end - env.top) < needed ? nullptr : env.top;
+  return has_call_slots(env, *type) ? env.top : nullptr;
 }
 
 // Runs any function: arguments at `slots` (from call_slots), results replace them. A trap is

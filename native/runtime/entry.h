@@ -1,6 +1,8 @@
 // What every way into the guest does before and after: the entry itself, the exec_env it is nested
-// in, the limits of the call. Private to native/runtime.
+// in, the limits of the call. Private to native/runtime, but for invoke_begun().
 #pragma once
+
+#include <utility>
 
 #include "runtime/call.h"
 #include "runtime/engine.h"
@@ -11,43 +13,53 @@
 #include "runtime/operations.h"
 #include "runtime/runtime.h"
 #include "runtime/store.h"
+#include "runtime/trap_record.h"
 
 namespace wembed {
 
-inline void begin_entry(ExecEnv& env, Entry& entry, const Function& function, bool is_resumable) {
+// Whether nothing runs on the thread, nor on `env`.
+inline bool is_outermost(const ExecEnv& env) {
+  return thread_state.current == nullptr && env.depth.load(std::memory_order_relaxed) == 0;
+}
+
+// `is_alone`: known to be outermost, so that there is nothing to be kept.
+inline void begin_entry(ExecEnv& env, Entry& entry, const Function& function, bool is_resumable,
+                        bool is_alone) {
   ThreadState& thread = thread_state;
+  ExecEnv::Cold& cold = *env.cold;
   Instance* caller = env.instance;
-  entry = {env.cold->entries, caller,  env.fp,         env.place,
-           env.host_function, env.top, thread.current, is_resumable};
-  env.cold->entries = &entry;
-  // Requests to stop that came while nothing ran are sorted out by the first check of the guest.
-  uint32_t depth = env.depth.load(std::memory_order_relaxed);
+  uint32_t depth = is_alone ? 0 : env.depth.load(std::memory_order_relaxed);
+  entry.instance = caller;
+  entry.is_resumable = is_resumable;
+  entry.previous = is_alone ? nullptr : cold.entries;
+  entry.outer = is_alone ? nullptr : thread.current;
+  entry.fp = is_alone ? nullptr : std::exchange(env.fp, nullptr);
+  entry.place = is_alone ? nullptr : std::exchange(env.place, nullptr);
+  entry.host_function = is_alone ? nullptr : std::exchange(env.host_function, nullptr);
   if (depth == 0) {
     env.fuel = env.fuel_limit;
     env.thread.store(&thread, std::memory_order_relaxed);
   }
+  cold.entries = &entry;
+  // Requests to stop that came while nothing ran are sorted out by the first check of the guest.
   env.depth.store(depth + 1, std::memory_order_relaxed);
   thread.current = &env;
-  env.fp = nullptr;
-  env.place = nullptr;
-  env.host_function = nullptr;
   env.instance = function.instance;
   caller->cold->last_env.store(&env, std::memory_order_relaxed);
-  if (env.cold->needs_pulse.load(std::memory_order_relaxed)) [[unlikely]]
+  if (cold.needs_pulse.load(std::memory_order_relaxed)) [[unlikely]]
     begin_pulse(env);
 }
 
-inline void end_entry(ExecEnv& env, const Entry& entry) {
-  uint32_t depth = env.depth.load(std::memory_order_relaxed);
+inline void end_entry(ExecEnv& env, const Entry& entry, bool is_alone) {
+  uint32_t depth = is_alone ? 1 : env.depth.load(std::memory_order_relaxed);
   // Whoever sees that nothing runs here sees what ran here has done: see reach.h.
   env.depth.store(depth - 1, std::memory_order_release);
-  env.cold->entries = entry.previous;
-  env.fp = entry.fp;
-  env.place = entry.place;
-  env.host_function = entry.host_function;
-  env.top = entry.top;
+  env.cold->entries = is_alone ? nullptr : entry.previous;
+  env.fp = is_alone ? nullptr : entry.fp;
+  env.place = is_alone ? nullptr : entry.place;
+  env.host_function = is_alone ? nullptr : entry.host_function;
   env.instance = entry.instance;
-  thread_state.current = entry.outer;
+  thread_state.current = is_alone ? nullptr : entry.outer;
 }
 
 // Runs the function of an entry that has begun.
@@ -59,9 +71,31 @@ inline Trap run_function(ExecEnv& env, const Function& function, Slot* slots) {
     }
     return function.instance->runtime->engine().enter(env, function, slots);
   }
-  uint32_t params = function.type->param_slots;
-  uint32_t results = function.type->result_slots;
-  return op_call_host(env, function, slots, slots + (params > results ? params : results));
+  return op_call_host(env, function, slots, slots + function.type->most_slots);
+}
+
+// The call itself. Everything of `env` that it changes is put back.
+__attribute__((always_inline)) inline Trap enter_guest(ExecEnv& env, const Function& function,
+                                                       Slot* slots, bool is_alone) {
+  Entry entry;
+  begin_entry(env, entry, function, false, is_alone);
+  Trap trap = run_function(env, function, slots);
+  if (trap != Trap::None) [[unlikely]]
+    record_trap(env, trap, *entry.instance);
+  end_entry(env, entry, is_alone);
+  return trap;
+}
+
+// A call that is not the thread's outermost, or not plain.
+Trap enter_carefully(ExecEnv& env, const Function& function, Slot* slots);
+
+// invoke() where no exception is pending, in the place of the caller: a third of what a call costs
+// would be functions that call each other.
+__attribute__((always_inline)) inline Trap invoke_begun(ExecEnv& env, const Function& function,
+                                                        Slot* slots) {
+  if (is_entry_plain(env) && is_outermost(env)) [[likely]]
+    return enter_guest(env, function, slots, true);
+  return enter_carefully(env, function, slots);
 }
 
 // A call on one exec_env made by a thread that is inside a call on another: what stops the outer

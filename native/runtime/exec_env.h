@@ -35,22 +35,21 @@ enum Interrupt : uint32_t {
   kInterruptHold = 1u << 3,        // its group is being looked through; see reach.h
 };
 
+// What an entry or a call out takes over does not stand side by side: compilers would read two
+// fields with one load, which has to wait for the two stores that wrote them.
 struct ExecEnv {
-  // Hot.
   // First slot a frame may not touch. An interrupt replaces it by null, so that the check every
   // call makes anyway leaves the fast path; see runtime/interrupt.h.
   std::atomic<Slot*> stack_limit{nullptr};
   std::atomic<uint32_t> interrupt{0};  // polled at loop headers
   Slot* fp = nullptr;                  // innermost frame, current at calls out and traps
-  const void* place = nullptr;         // of the operation in that frame, current at the same times
   int64_t fuel = 0;                    // instructions left; metered code only
+  const void* place = nullptr;         // of the operation in that frame, current at the same times
+  int64_t fuel_limit = -1;             // budget of each outermost call; negative: unlimited
   Instance* instance = nullptr;        // whose code runs, current at calls out
-
-  // Cold.
+  Slot* stack_end = nullptr;
   Slot* top = nullptr;  // first free slot: where the next entry puts its arguments
   Slot* stack_base = nullptr;
-  Slot* stack_end = nullptr;
-  int64_t fuel_limit = -1;                  // budget of each outermost call; negative: unlimited
   const Function* host_function = nullptr;  // the one that runs; null: guest code, or nothing
   void* user_data = nullptr;
   uint8_t* native_stack_limit = nullptr;  // set by the host, null: detected

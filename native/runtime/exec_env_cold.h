@@ -24,12 +24,11 @@ constexpr uint32_t kStackPadding = 8;
 struct Entry {
   Entry* previous;
   Instance* instance;  // exceptions are its
-  Slot* fp;            // innermost frame of the entry before, as it called out
+  ExecEnv* outer;      // the thread's
+  bool is_resumable;   // deferred host functions are left to whoever made the call
+  Slot* fp;            // innermost frame of the entry before, as it called out; null: none
   const void* place;   // of the call out in that frame
   const Function* host_function;
-  Slot* top;
-  ExecEnv* outer;     // the thread's
-  bool is_resumable;  // deferred host functions are left to whoever made the call
 };
 
 // A stop object a running call listens to, on the native stack of whoever made the call.

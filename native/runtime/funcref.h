@@ -15,4 +15,13 @@ struct Instance;
 [[nodiscard]] bool adopt_references(Instance& instance, std::span<const ValType> types,
                                     const Slot* slots);
 
+[[nodiscard]] inline bool adopt_params(Instance& instance, const TypeDef& type, const Slot* slots) {
+  return !type.has_references || adopt_references(instance, type.params(), slots);
+}
+
+[[nodiscard]] inline bool adopt_results(Instance& instance, const TypeDef& type,
+                                        const Slot* slots) {
+  return !type.has_references || adopt_references(instance, type.results(), slots);
+}
+
 }  // namespace wembed

@@ -9,16 +9,29 @@
 
 namespace wembed {
 
+// At the top of the wasm stack when it began, which is therefore its own address. What it does not
+// need stays unwritten.
 struct ResumableCall {
+  ResumableCall() {}
+  ~ResumableCall() {}
+
   Entry entry;  // the first member: found through ExecEnv::Cold::entries
-  LimitsInForce limits;
-  Nesting nesting;
-  const Function* function = nullptr;
-  Slot* slots = nullptr;
-  Slot* host_slots = nullptr;      // arguments of the host function it waits for
-  ResumableCall* below = nullptr;  // waiting on the same thread, see ThreadState
-  bool is_apart = false;
-  bool is_waiting = false;
+  const Function* function;
+  Slot* slots;
+  Slot* host_slots;      // while it waits: arguments of the host function
+  ResumableCall* below;  // while it waits: waiting on the same thread, see ThreadState
+  bool is_apart;
+  bool is_waiting;
+  bool is_limited;  // has limits of its own
+  bool is_nested;   // in a call on another exec_env
+  union {
+    LimitsInForce limits;
+  };
+  union {
+    Nesting nesting;
+  };
+
+  [[nodiscard]] Slot* top() { return reinterpret_cast<Slot*>(this); }
 };
 
 namespace {
@@ -43,8 +56,8 @@ Trap invoke_deferred(ExecEnv& env, const Function& function, Slot* slots) {
   return Trap::HostException;
 }
 
-// The call has come back to its caller.
-CallProgress settle(ExecEnv& env, ResumableCall& call, Trap trap) {
+// The call has come back to its caller. `is_alone`: see begin_entry().
+inline CallProgress settle(ExecEnv& env, ResumableCall& call, Trap trap, bool is_alone) {
   if (trap == Trap::Suspended) {
     call.is_waiting = true;
     if (call.is_apart) {
@@ -55,10 +68,14 @@ CallProgress settle(ExecEnv& env, ResumableCall& call, Trap trap) {
     }
     return {CallState::Waiting, call.host_slots, env.host_function};
   }
-  if (trap != Trap::None) record_trap(env, trap, *call.entry.instance);
-  end_entry(env, call.entry);
-  call.nesting.end(env);
-  call.limits.end(env);
+  if (trap != Trap::None) [[unlikely]]
+    record_trap(env, trap, *call.entry.instance);
+  end_entry(env, call.entry, is_alone);
+  env.top = call.top();
+  if (call.is_nested) [[unlikely]]
+    call.nesting.end(env);
+  if (call.is_limited) [[unlikely]]
+    call.limits.end(env);
   bool good = trap == Trap::None && !env.instance->has_exception();
   return {good ? CallState::Done : CallState::Failed, call.slots, call.function};
 }
@@ -72,20 +89,19 @@ template <class Run> Trap entered(ExecEnv& env, const Function& function, Run ru
 }
 
 // What op_call_host() does behind a host function.
-Trap leave_host(ExecEnv& env, const ResumableCall& call, bool succeeded) {
+Trap leave_host(ExecEnv& env, ResumableCall& call, bool succeeded) {
   const Function& host = *env.host_function;
   Instance& owner = *host.instance;
   env.host_function = nullptr;
-  env.top = call.entry.top;
-  Trap trap = Trap::None;
+  env.top = call.top();
   if (!succeeded) {
     if (!owner.has_exception()) owner.set_exception("host function failed");
-    trap = Trap::HostException;
-  } else if (!adopt_references(owner, host.type->results(), call.host_slots)) {
-    trap = Trap::OutOfMemory;
+    return host_trapped(env, host, Trap::HostException);
   }
-  if (trap != Trap::None || owner.has_exception()) return host_trapped(env, host, trap);
-  return Trap::None;
+  if (!adopt_results(owner, *host.type, call.host_slots)) {
+    return host_trapped(env, host, Trap::OutOfMemory);
+  }
+  return owner.has_exception() ? host_trapped(env, host, Trap::None) : Trap::None;
 }
 
 // Whether nothing runs on this thread that the call is not inside of: it was left last, or
@@ -107,7 +123,7 @@ CallProgress go_on(ExecEnv& env, ResumableCall& call, bool succeeded) {
     env.instance = reinterpret_cast<Instance*>(env.fp[kLinkInstance]);
     trap = entered(env, *call.function, [&] { return env.cold->runtime->engine().resume(env); });
   }
-  return settle(env, call, trap);
+  return settle(env, call, trap, false);
 }
 
 }  // namespace
@@ -117,14 +133,26 @@ HostFunction deferred_function(SlotCallback callback, void* data) {
 }
 
 Slot* resumable_slots(const ExecEnv& env, const TypeDef* type) {
-  uint64_t needed = type->param_slots > type->result_slots ? type->param_slots : type->result_slots;
-  return static_cast<uint64_t>(env.stack_end - env.top) < needed + kCallSlots
+  return static_cast<uint64_t>(env.stack_end - env.top) < uint64_t{type->most_slots} + kCallSlots
              ? nullptr
              : env.top + kCallSlots;
 }
 
+namespace {
+
+// None, or why the call cannot be made with its limits: then there is nothing to end.
+Trap begin_limits(ExecEnv& env, ResumableCall& call, const CallLimits& limits) {
+  ::new (&call.limits) LimitsInForce;
+  Trap reason = call.limits.begin(env, limits);
+  if (reason != Trap::None || !call.limits.stopped()) return reason;
+  call.limits.end(env);
+  return Trap::Terminated;
+}
+
+}  // namespace
+
 CallProgress start_call(ExecEnv& env, const Function& function, Slot* slots,
-                        const CallLimits& limits, bool is_apart) {
+                        const CallLimits* limits, bool is_apart) {
   const CallProgress failed = {CallState::Failed};
   if (env.instance->has_exception()) return failed;
   if (is_apart && env.depth > 0) {
@@ -132,23 +160,31 @@ CallProgress start_call(ExecEnv& env, const Function& function, Slot* slots,
     if (below == nullptr || !below->is_apart) return {CallState::Refused};
   }
   auto& call = *::new (slots - kCallSlots) ResumableCall;
-  if (Trap reason = call.limits.begin(env, limits); reason != Trap::None) {
-    refuse_call(env, reason);
-    return failed;
-  }
-  if (call.limits.stopped()) {
-    refuse_call(env, Trap::Terminated);
-    call.limits.end(env);
-    return failed;
+  call.is_limited = limits != nullptr;
+  if (call.is_limited) [[unlikely]] {
+    if (Trap reason = begin_limits(env, call, *limits); reason != Trap::None) {
+      refuse_call(env, reason);
+      return failed;
+    }
   }
   call.function = &function;
   call.slots = slots;
   call.is_apart = is_apart;
+  call.is_waiting = call.is_nested = false;
+  bool is_resumable = env.cold->runtime->engine().resume != nullptr;
+  if (is_entry_plain(env) && is_outermost(env)) [[likely]] {
+    begin_entry(env, call.entry, function, is_resumable, true);
+    return settle(env, call, run_function(env, function, slots), true);
+  }
   ExecEnv* outer = thread_state.current;
-  if (!is_apart && outer != nullptr && outer != &env) call.nesting.begin(env, *outer);
-  begin_entry(env, call.entry, function, env.cold->runtime->engine().resume != nullptr);
+  if (outer != nullptr && outer != &env && !is_apart) {
+    call.is_nested = true;
+    ::new (&call.nesting) Nesting;
+    call.nesting.begin(env, *outer);
+  }
+  begin_entry(env, call.entry, function, is_resumable, false);
   Trap trap = entered(env, function, [&] { return run_function(env, function, slots); });
-  return settle(env, call, trap);
+  return settle(env, call, trap, false);
 }
 
 CallProgress resume_call(ExecEnv& env, bool succeeded) {

@@ -33,11 +33,11 @@ struct CallProgress {
 // Where the arguments of a resumable call go, as call_slots(). Null: the wasm stack is full.
 Slot* resumable_slots(const ExecEnv& env, const TypeDef* type);
 
-// Begins a call with its arguments at resumable_slots(). `is_apart`: while it waits the thread is
-// not inside of it, and it is not nested in what the thread is inside of; not while something that
-// is not apart runs on `env`.
+// Begins a call with its arguments at resumable_slots(). `limits`: null is none. `is_apart`: while
+// it waits the thread is not inside of it, and it is not nested in what the thread is inside of;
+// not while something that is not apart runs on `env`.
 CallProgress start_call(ExecEnv& env, const Function& function, Slot* slots,
-                        const CallLimits& limits, bool is_apart);
+                        const CallLimits* limits, bool is_apart);
 
 // Goes on with the innermost call on `env`: the results of its host function are at the slots where
 // the arguments were, or, not `succeeded`, the exception is set or has no text.
