@@ -583,11 +583,49 @@ bool wembed_table_get(wasm_module_inst_t instance, uint32_t export_index, uint64
                       uint64_t* slot);
 bool wembed_table_set(wasm_module_inst_t instance, uint32_t export_index, uint64_t element,
                       uint64_t slot);
+/* `old` (or NULL) receives the size before. False, with nothing changed: not a table, no value of
+   its type, above its maximum, or no memory. */
+bool wembed_table_grow(wasm_module_inst_t instance, uint32_t export_index, uint64_t delta,
+                       uint64_t slot, uint64_t* old);
 
 /* The instance that made the memory: others may import it. */
 wasm_module_inst_t wembed_memory_instance(wasm_memory_inst_t memory);
 
-/* The function's index in its module and the module it belongs to. */
+/*
+ * A host function that is made for an instance when it is there already: a reference, for tables
+ * and globals and to be passed to the guest. What its callback is called with has the same
+ * instance as one that the instance imports. It stays until the instance is gone, or until
+ * wembed_functions_sweep finds that nothing refers to it.
+ */
+typedef struct wembed_host_function {
+  uint32_t size;
+  uint32_t param_count; /* 1000 at most, as for results */
+  uint32_t result_count;
+  bool is_deferred; /* see WEMBED_IMPORT_DEFERRED: callback may be NULL then */
+  const wasm_valkind_t* params;
+  const wasm_valkind_t* results;
+  wembed_callback_t callback;
+  void* data;
+} wembed_host_function_t;
+
+/* NULL: the structure is not usable, or there is no memory. Same rules of threads as for running
+   the instance's code. */
+wasm_function_inst_t wembed_function_new(wasm_module_inst_t instance,
+                                         const wembed_host_function_t* what);
+
+/*
+ * Frees those of the instance's that no table and no global refers to, in it and all that it is
+ * linked with. First `keep` (or NULL: nothing) is asked for each: true leaves it, for what the host
+ * refers to itself; after false its data is used no more. The result is how many places were
+ * looked at; -1: something runs on one of these instances, and nothing was freed.
+ */
+int64_t wembed_functions_sweep(wasm_module_inst_t instance,
+                               bool (*keep)(void* context, wasm_function_inst_t function,
+                                            void* data),
+                               void* context);
+
+/* The function's index in its module and the module it belongs to; UINT32_MAX for one of
+   wembed_function_new. */
 uint32_t wembed_function_index(wasm_function_inst_t function);
 wasm_module_inst_t wembed_function_instance(wasm_function_inst_t function);
 /* Its type, to be read with wasm_func_type_get_*. */

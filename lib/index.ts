@@ -23,6 +23,16 @@ export {
 export type { ExportedFunction } from './core/instance_core.js';
 export { Global } from './instance/global.js';
 export type { AsyncHostFunction, HostFunction } from './host/host_function.js';
+export {
+  type HostFunctionType,
+  type HostResult,
+  type HostResults,
+  type HostValue,
+  type HostValues,
+  type HostValueType,
+  hostFunction,
+} from './host/host_reference.js';
+export { HostReference } from './core/host_reference.js';
 export { withoutCaller } from './host/without_caller.js';
 export type { ResetOptions } from './core/instance_core.js';
 export { type AsyncImports, type ImportValue, type Imports, fresh } from './host/imports.js';

@@ -60,7 +60,7 @@ export function functionFrom(core: InstanceCore, shape: FunctionShape): Exported
 export function makeFunction(record: FunctionRecord, name: string): ExportedFunction {
   const made = bounded(record) ?? specialised(record) ?? general(record);
   keep(made, record);
-  record.core.functions.set(record.index, made);
+  record.core.enter(record.index, made);
   Object.defineProperty(made, 'name', { value: name });
   return made;
 }

@@ -1,5 +1,6 @@
 /** Values of JavaScript in the argument cell: WebAssembly's JavaScript API says how they convert. */
 import { UsageError } from '../base/errors.js';
+import { HostReference } from '../core/host_reference.js';
 import type { FunctionRecord, InstanceCore } from '../core/instance_core.js';
 import { join } from '../core/link_group.js';
 import { GENERATION, STATUS, TARGET, i32 } from '../raw/cell.js';
@@ -11,7 +12,9 @@ function functionReference(core: InstanceCore, value: unknown): FunctionRecord |
   if (value === null) return null;
   const record = recordOf(value);
   if (record === undefined) {
-    throw new TypeError('a funcref has to be null or an exported function of wembed');
+    const hint =
+      value instanceof HostReference ? ': put it into a table, and take it from there' : '';
+    throw new TypeError(`a funcref has to be null or an exported function of wembed${hint}`);
   }
   if (record.core.closed) throw new UsageError('the instance of the function is closed');
   if (record.core.module.runtime !== core.module.runtime) {

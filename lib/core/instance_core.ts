@@ -6,6 +6,7 @@ import type { BufferInspection, Guest } from '../guest/guest.js';
 import { type InstanceHandle, binding } from '../raw/binding.js';
 import { FAILED, OK, STATUS, i32 } from '../raw/cell.js';
 import { type CallOptions, boundsOf, callOptionNames, deadlineOf, fuelOf } from './call_options.js';
+import type { HostReferences } from './host_reference.js';
 import { LinkGroup } from './link_group.js';
 import type { ModuleCore } from './module_core.js';
 import { Stop } from './stop.js';
@@ -68,6 +69,8 @@ export class InstanceCore implements Guest {
   group: LinkGroup<InstanceCore> = new LinkGroup<InstanceCore>();
   /** Its functions that JavaScript has, by their index in the addon's table. */
   readonly functions = new Map<number, ExportedFunction>();
+  /** Host functions that were put into its tables; undefined: nobody can be told of calls. */
+  references: HostReferences | undefined;
   /** Buffers over its memories, held so that the addon can tell a moved one from a collected one. */
   readonly shown = new Map<number, ArrayBuffer>();
   /** What the host owns in its memory: see OwnedBuffer. */
@@ -117,6 +120,8 @@ export class InstanceCore implements Guest {
     this.group = from.group;
     this.group.members.delete(from.serial);
     this.seat = from.seat;
+    this.references = from.references;
+    this.references?.disown();
     this.kept = from.kept;
     this.kept.turn += 1;
     this.linkedReference = from.linkedReference;
@@ -132,17 +137,27 @@ export class InstanceCore implements Guest {
   functionAt(index: number, generation: number): ExportedFunction | null {
     if (index === -1 && generation === -1) return null;
     // The entries of a closed instance are others' by now.
-    const own = this.closed ? undefined : this.functions.get(index);
+    const own = this.closed ? undefined : this.#known(index);
     if (own !== undefined) return own;
     const info = binding.functionInfo(index, generation);
     const owner = info && this.group.members.get(info[0] ?? -1);
     if (info === undefined || owner === undefined) return closedFunction;
-    const known = owner.functions.get(index);
+    const known = owner.#known(index);
     if (known !== undefined) return known;
     const end = info.indexOf(-1, 2);
     const params = info.slice(2, end);
     const results = info.slice(end + 1);
-    return this.#make({ core: owner, index, generation, params, results }, String(info[1]));
+    const name = owner.references?.nameAt(index) ?? String(info[1]);
+    return this.#make({ core: owner, index, generation, params, results }, name);
+  }
+
+  #known(index: number): ExportedFunction | undefined {
+    return this.functions.get(index) ?? this.references?.wrapper(index);
+  }
+
+  /** From now on it is the JavaScript function of that index. */
+  enter(index: number, made: ExportedFunction): void {
+    if (this.references?.wrap(index, made) !== true) this.functions.set(index, made);
   }
 
   /** Whether others can reach it, or it can reach others. */
@@ -170,6 +185,8 @@ export class InstanceCore implements Guest {
   close(): boolean {
     if (!binding.instanceClose(this.handle)) return false;
     this.#closed = true;
+    // Others may still call what its tables have.
+    if (!this.linked) this.references?.clear();
     return true;
   }
 
@@ -188,6 +205,8 @@ export class InstanceCore implements Guest {
       const status = i32[STATUS];
       if (status !== OK || error?.kind === USAGE) undo();
       if (status !== OK) throw statusError(status, this);
+      // What its tables had is gone.
+      this.references?.sweep(this.handle);
       if (error === undefined) return;
       throw this.pendingError() ?? errorOf(error, this.group.takeCause());
     } finally {

@@ -4,12 +4,17 @@ import { binding } from '../raw/binding.js';
 import { counted, shown, shownAs } from '../base/shown.js';
 import { checked } from '../base/status.js';
 import { UsageError } from '../base/errors.js';
+import { HostReference } from '../core/host_reference.js';
 import type { InstanceCore } from '../core/instance_core.js';
 import { convert, load } from '../call/values.js';
 import { store } from '../raw/slot.js';
 import { FUNCREF, type ValueType, valueType } from '../raw/value_type.js';
 
 const cloned = refusal('Table');
+
+/** What the addon's tableSet() returns beside 1. */
+const REFUSED = 0;
+const LOOSENED = 2;
 
 /** @internal */
 export interface TableParts {
@@ -84,15 +89,53 @@ export class Table {
     return load(this.#core, 0, this.#kind);
   }
 
-  /** Sets an element. Throws a RangeError when there is none, a TypeError for another type. */
+  /**
+   * Sets an element: an exported function, a host function with its type (see `hostFunction`) or
+   * null, or any value in a table of externref. Throws a RangeError when there is none, a TypeError
+   * for another type.
+   */
   set(element: number, value: unknown): void {
     this.#inside(element);
-    const { handle } = this.#core;
-    store(0, this.#kind, convert(this.#core, this.#kind, value));
+    const core = this.#core;
     const done = checked(
-      binding.tableSet(handle, this.#index, element, this.#kind === FUNCREF),
+      binding.tableSet(core.handle, this.#index, element, this.#given(value)),
+      core,
+    );
+    if (done === REFUSED) throw new TypeError('the table does not take a value of that type');
+    if (done === LOOSENED) core.references?.loosen(core.handle);
+  }
+
+  /**
+   * Adds elements that have that value, null by default; the index of the first. Throws a RangeError
+   * when its maximum or the memory does not allow it, a TypeError for a value of another type.
+   */
+  grow(elements: number, value: unknown = null): number {
+    if (!Number.isSafeInteger(elements) || elements < 0) {
+      throw new RangeError(`a table cannot grow by ${elements} elements`);
+    }
+    const { length } = this;
+    const { handle } = this.#core;
+    const first = checked(
+      binding.tableGrow(handle, this.#index, elements, this.#given(value)),
       this.#core,
     );
-    if (!done) throw new TypeError('the table does not take a value of that type');
+    if (first !== undefined) return first;
+    throw new RangeError(
+      `a table of ${length} elements cannot grow by ${elements}: its maximum or the memory does not allow it`,
+    );
+  }
+
+  /** Puts the value into the cell. Whether it is a function. */
+  #given(value: unknown): boolean {
+    const core = this.#core;
+    const functions = this.#kind === FUNCREF;
+    if (!(value instanceof HostReference)) {
+      store(0, this.#kind, convert(core, this.#kind, value));
+    } else if (functions && core.references !== undefined) {
+      store(0, FUNCREF, core.references.name(core, value));
+    } else {
+      throw new TypeError('a host function goes into a table of functions');
+    }
+    return functions;
   }
 }

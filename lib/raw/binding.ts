@@ -359,7 +359,24 @@ export interface RawBinding {
 
   tableSize(instance: InstanceHandle, index: number): number | undefined;
   tableGet(instance: InstanceHandle, index: number, element: number, functions: boolean): boolean;
-  tableSet(instance: InstanceHandle, index: number, element: number, functions: boolean): boolean;
+  /** 0: refused; 2: done, and the element had a host reference before. */
+  tableSet(instance: InstanceHandle, index: number, element: number, functions: boolean): number;
+  /** The length before; undefined: refused. */
+  tableGrow(
+    instance: InstanceHandle,
+    index: number,
+    elements: number,
+    functions: boolean,
+  ): number | undefined;
+  /** The addon knows `call` weakly. */
+  referenceNew(
+    instance: InstanceHandle,
+    call: () => void,
+    params: readonly number[],
+    results: readonly number[],
+  ): [index: number, generation: number] | undefined;
+  /** How many places it looked at, and the indices that are free now; undefined: something runs. */
+  referenceSweep(instance: InstanceHandle, kept: readonly number[]): number[] | undefined;
   globalGet(instance: InstanceHandle, index: number): boolean;
   globalSet(instance: InstanceHandle, index: number): boolean;
 

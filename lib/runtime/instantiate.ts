@@ -9,11 +9,13 @@ import {
   deadlineOf,
   fuelOf,
 } from '../core/call_options.js';
+import { HostReferences } from '../core/host_reference.js';
 import { InstanceCore } from '../core/instance_core.js';
 import { type Limits, defaultStackSize } from '../core/limits.js';
 import { lastGivenReference } from '../core/link_group.js';
 import type { ModuleCore } from '../core/module_core.js';
 import { Stop } from '../core/stop.js';
+import { type HostFunction, makeHost } from '../host/host_function.js';
 import { type AsyncImports, ImportResolver, type Imports } from '../host/imports.js';
 import { type Seat, seatOf } from '../host/seat.js';
 import type { Instance } from '../instance/instance.js';
@@ -65,6 +67,9 @@ export function instantiate<E extends object, D, I extends Instance<E, D>>(
   const instance = make(core);
   const seat = seatOf(core, instance as unknown as Instance);
   core.seat = seat;
+  core.references = new HostReferences(({ fn, params, results }) =>
+    makeHost(seat, fn as HostFunction, params, results),
+  );
   core.data = options.data;
   core.asyncOnly = options.asyncOnly ?? false;
   try {

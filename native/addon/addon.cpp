@@ -4,6 +4,7 @@
 #include "addon/global.h"
 #include "addon/guest_memory.h"
 #include "addon/host_function.h"
+#include "addon/host_reference.h"
 #include "addon/inspect.h"
 #include "addon/instance.h"
 #include "addon/memory.h"
@@ -42,6 +43,7 @@ Napi::Object init(Napi::Env env, Napi::Object binding) {
   define_guest_memory(binding);
   define_memory_report(binding);
   define_table(binding);
+  define_host_references(binding);
   define_trap_places(binding);
   define_global(binding);
   define_inspect(binding);

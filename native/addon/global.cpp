@@ -33,11 +33,12 @@ Napi::Value global_set(const Napi::CallbackInfo& info) {
     return Napi::Boolean::New(info.Env(), false);
   }
   Environment& environment = *state->environment;
-  const uint64_t slot = environment.cell->slots[0];
-  *global.slots = global.kind == WASM_FUNCREF
-                      ? reinterpret_cast<uintptr_t>(function_from_js(environment, slot))
-                      : slot;
-  return Napi::Boolean::New(info.Env(), true);
+  uint64_t slot = environment.cell->slots[0];
+  if (global.kind == WASM_FUNCREF) {
+    slot = reinterpret_cast<uintptr_t>(function_from_js(environment, slot));
+  }
+  return Napi::Boolean::New(info.Env(),
+                            wembed_global_set(state->instance, index_of(info[1]), &slot));
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ struct LinkGroup;
 struct HostFunction {
   Environment* environment = nullptr;  // lives as long as an open member of the group
   LinkGroup* group = nullptr;
+  size_t place = 0;                // in the group's list
   InstanceState* owner = nullptr;  // the importing instance; null: closed
   Signature signature;
   uint32_t param_slots = 0;

@@ -25,12 +25,10 @@ HostFunction* add_host_function(InstanceState& instance, Napi::Value function,
                                 wasm_func_type_t type) {
   auto host = std::make_unique<HostFunction>();
   host->environment = instance.environment.get();
-  host->group = instance.group.get();
   host->owner = &instance;
   host->set_type(type);
   napi_create_reference(function.Env(), function, 0, &host->function);
-  instance.group->hosts.push_back(std::move(host));
-  return instance.group->hosts.back().get();
+  return &instance.group->add_host(std::move(host));
 }
 
 // False with an exception pending: not the form lib/ gives it.

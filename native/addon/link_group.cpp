@@ -79,6 +79,21 @@ void LinkGroup::detach_all(napi_env env) {
   for (MemoryView& view : views) detach(env, view);
 }
 
+HostFunction& LinkGroup::add_host(std::unique_ptr<HostFunction> host) {
+  host->group = this;
+  host->place = hosts.size();
+  hosts.push_back(std::move(host));
+  return *hosts.back();
+}
+
+void LinkGroup::drop_host(napi_env env, HostFunction& host) {
+  const size_t place = host.place;
+  host.drop(env);
+  std::swap(hosts[place], hosts.back());
+  hosts[place]->place = place;
+  hosts.pop_back();
+}
+
 void LinkGroup::end_if_closed(napi_env env) {
   if (!open.empty()) return;
   if (strays()) {
@@ -109,10 +124,7 @@ void merge_groups(const std::shared_ptr<LinkGroup>& one, const std::shared_ptr<L
     member->group = target;
     target->open.push_back(member);
   }
-  for (auto& host : std::exchange(source->hosts, {})) {
-    host->group = target.get();
-    target->hosts.push_back(std::move(host));
-  }
+  for (auto& host : std::exchange(source->hosts, {})) target->add_host(std::move(host));
   auto& retired = source->retired;
   target->retired.insert(target->retired.end(), retired.begin(), retired.end());
   retired.clear();

@@ -64,6 +64,11 @@ struct LinkGroup {
   bool lent = false;                                    // while that call waits for a host function
   uint32_t lease = 0;  // number of the host call whose promise it waits for; 0: none
 
+  // Takes a host function over; it stays at its address.
+  HostFunction& add_host(std::unique_ptr<HostFunction> host);
+  // It is called no more.
+  void drop_host(napi_env env, HostFunction& host);
+
   [[nodiscard]] bool busy() const { return running != nullptr && !lent; }
 
   // Detaches every buffer whose memory has moved or grown. Called on each way back to JavaScript.

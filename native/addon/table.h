@@ -5,7 +5,7 @@
 
 namespace wembed::addon {
 
-// Adds tableSize, tableGet and tableSet; elements go through the cell's first slot.
+// Adds tableSize, tableGet, tableSet and tableGrow; elements go through the cell's first slot.
 void define_table(Napi::Object binding);
 
 }  // namespace wembed::addon

@@ -8,7 +8,7 @@ bool funcref_to_index(Instance& instance, Slot reference, uint32_t& index) {
   index = kNullFuncIndex;
   if (reference == 0) return true;
   auto* function = reinterpret_cast<Function*>(static_cast<uintptr_t>(reference));
-  if (function->instance == &instance) {
+  if (function->instance == &instance && function->index != kNotOfModule) {
     index = function->index;
     return true;
   }

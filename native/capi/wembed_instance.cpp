@@ -282,6 +282,17 @@ WEMBED_API bool wembed_table_set(wasm_module_inst_t instance, uint32_t export_in
   return table->set(element, slot) == Trap::None;
 }
 
+WEMBED_API bool wembed_table_grow(wasm_module_inst_t instance, uint32_t export_index,
+                                  uint64_t delta, uint64_t slot, uint64_t* old) {
+  Table* table = find_table(instance, export_index);
+  if (table == nullptr || delta > kMaxTableElements) return false;
+  if (!accept_value(*unwrap(instance), table->type.element, slot)) return false;
+  int64_t before = table->grow(delta, slot);
+  if (before < 0) return false;
+  if (old != nullptr) *old = static_cast<uint64_t>(before);
+  return true;
+}
+
 WEMBED_API uint32_t wembed_function_index(wasm_function_inst_t function) {
   return function == nullptr ? UINT32_MAX : unwrap_function(function)->index;
 }

@@ -3,6 +3,7 @@
 #include "runtime/exec_env_cold.h"
 #include "runtime/group_envs.h"
 #include "runtime/host_function.h"
+#include "runtime/host_reference.h"
 #include "runtime/instance_cold.h"
 #include "runtime/runtime.h"
 #include "runtime/store.h"
@@ -32,6 +33,7 @@ void close_instance(Instance& instance) {
   for (uint32_t i = 0; i < instance.module->imported_function_count(); i++) {
     if (cold.host_functions[i].host != nullptr) cold.host_functions[i].host = &kClosedFunction;
   }
+  close_host_references(instance);
   leave_store(instance);
 }
 

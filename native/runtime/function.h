@@ -11,6 +11,9 @@ namespace wembed {
 struct HostFunction;
 struct Instance;
 
+// Function::index of one that no module has: see host_reference.h.
+constexpr uint32_t kNotOfModule = UINT32_MAX;
+
 struct Function {
   const TypeDef* type = nullptr;
   Instance* instance = nullptr;  // whose code it is; for a host function: the importing instance

@@ -15,6 +15,7 @@ namespace wembed {
 
 struct Blueprint;
 struct ExecEnv;
+struct HostReference;
 class NativeLinks;
 struct TrapRecord;
 
@@ -60,6 +61,7 @@ struct Instance::Cold {
   uint32_t chunks_made = 0;                       // guarded by `mutex`
   Function* host_functions = nullptr;  // one per function import, used where bound to the host
   HostFunction* callbacks = nullptr;   // those of an explicit import list
+  HostReference* host_references = nullptr;
   NativeLinks* links = nullptr;
   Vector<Function*> foreign_functions;  // numbered for the embedder
 

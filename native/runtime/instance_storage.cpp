@@ -5,6 +5,7 @@
 
 #include "memory/guest_heap.h"
 #include "runtime/blueprint.h"
+#include "runtime/host_reference.h"
 #include "runtime/instance_cold.h"
 #include "runtime/native_links.h"
 #include "runtime/runtime.h"
@@ -122,6 +123,7 @@ void free_instance(Instance& instance) {
     allocator.release(chunk);
     cold.chunks_made--;
   }
+  free_host_references(instance);
   allocator.release(cold.callbacks);
   allocator.release(cold.trap);
   HostModule host = cold.host_module;

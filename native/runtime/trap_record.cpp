@@ -21,7 +21,8 @@ void add_frame(TrapRecord& record, const Instance& entry, const Instance& instan
 void record_frames(TrapRecord& record, const ExecEnv& env, const Instance& entry) {
   record.frame_count = 0;
   record.frame_total = 0;
-  if (const Function* host = env.cold->failed_host; host != nullptr) {
+  const Function* host = env.cold->failed_host;
+  if (host != nullptr && host->index != kNotOfModule) {
     const Instance& owner = *host->instance;
     add_frame(record, entry, owner, {owner.module, &owner, host->index, false, nullptr, nullptr});
   }

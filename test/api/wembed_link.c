@@ -392,6 +392,118 @@ TEST(one_that_nobody_reaches_is_told_of_at_once) {
   unlink_module(&alone);
 }
 
+static Linked* multiplied_by; /* makes another function while the guest runs */
+
+static bool multiply(wasm_exec_env_t env, void* data, uint64_t* slots) {
+  unsigned* calls = data;
+  ++*calls;
+  CHECK(multiplied_by == NULL || wasm_runtime_get_module_inst(env) == multiplied_by->instance);
+  CHECK(multiplied_by == NULL || wembed_functions_sweep(multiplied_by->instance, NULL, NULL) == -1);
+  slots[0] = (uint32_t)slots[0] * (uint32_t)slots[1];
+  return slots[0] != 0;
+}
+
+static bool keeps(void* context, wasm_function_inst_t function, void* data) {
+  CHECK(data != NULL);
+  return function == context;
+}
+
+static wasm_function_inst_t multiplier(const Linked* linked, unsigned* calls) {
+  static const wasm_valkind_t kinds[] = {WASM_I32, WASM_I32};
+  wembed_host_function_t what = {.size = sizeof what, .callback = multiply, .data = calls};
+  what.params = what.results = kinds;
+  what.param_count = 2;
+  what.result_count = 1;
+  return wembed_function_new(linked->instance, &what);
+}
+
+static uint64_t slot_of(wasm_function_inst_t function) { return (uint64_t)(uintptr_t)function; }
+
+TEST(host_functions_in_tables) {
+  wembed_import_t imports[6];
+  Linked source = link_module("link_source", NULL, 0, true);
+  if (!CHECK(source.instance != NULL)) return unlink_module(&source);
+  imports_from(&source, imports);
+  Linked user = link_module("link_user", imports, 6, true);
+  uint32_t table = export_index(source.module, "table");
+  unsigned calls = 0, spare = 0;
+  wasm_function_inst_t function = multiplier(&user, &calls);
+  wasm_function_inst_t other = multiplier(&user, &spare);
+  CHECK(function != NULL && other != NULL && wembed_function_index(function) == UINT32_MAX);
+  CHECK(wembed_function_instance(function) == user.instance);
+  CHECK(wembed_table_set(source.instance, table, 0, slot_of(function)));
+  multiplied_by = &user;
+  uint64_t slots[2] = {6, 7};
+  CHECK(call(&user, "through_table", slots));
+  CHECK_EQ(slots[0], 42);
+  slots[0] = 0; /* the callback fails */
+  CHECK(!call(&user, "through_table", slots));
+  CHECK_TEXT(wasm_runtime_get_exception(user.instance), "Exception: host function failed");
+  wasm_runtime_clear_exception(user.instance);
+  CHECK_EQ(calls, 2);
+
+  /* What a table has stays, in another instance too, and what the host wants to. */
+  CHECK(wembed_functions_sweep(user.instance, keeps, other) > 2);
+  slots[0] = 3, slots[1] = 4;
+  CHECK(call(&user, "through_table", slots));
+  CHECK_EQ(slots[0], 12);
+  uint64_t old = 0;
+  CHECK(wembed_table_grow(source.instance, table, 2, slot_of(other), &old));
+  CHECK_EQ(old, 2);
+  CHECK(!wembed_table_grow(source.instance, table, 1, 0, &old)); /* its maximum is 4 */
+  CHECK(wembed_functions_sweep(user.instance, NULL, NULL) > 4);
+  uint64_t slot = 0;
+  CHECK(wembed_table_get(source.instance, table, 3, &slot) && slot == slot_of(other));
+  for (uint64_t at = 0; at < 4; ++at) CHECK(wembed_table_set(source.instance, table, at, 0));
+  CHECK(wembed_functions_sweep(user.instance, NULL, NULL) > 4); /* both go */
+  CHECK_EQ(wembed_functions_sweep(NULL, NULL, NULL), -1);
+  multiplied_by = NULL;
+
+  /* When its instance is closed and others still have it, calling it traps. */
+  CHECK(wembed_table_set(source.instance, table, 0, slot_of(multiplier(&source, &calls))));
+  unlink_module(&source);
+  CHECK(!call(&user, "through_table", slots));
+  CHECK_TEXT(wasm_runtime_get_exception(user.instance),
+             "Exception: host function of an instance that was closed");
+  unlink_module(&user);
+}
+
+TEST(unusable_host_functions) {
+  Linked linked = link_module("global_reference", NULL, 0, true);
+  if (!CHECK(linked.instance != NULL)) return unlink_module(&linked);
+  const wasm_valkind_t kinds[] = {WASM_I64, 77};
+  unsigned calls = 0;
+  wembed_host_function_t what = {.size = sizeof what, .callback = multiply, .data = &calls};
+  CHECK(wembed_function_new(linked.instance, &what) != NULL);
+  CHECK(wembed_function_new(NULL, &what) == NULL);
+  CHECK(wembed_function_new(linked.instance, NULL) == NULL);
+  what.params = kinds;
+  what.param_count = 2; /* there is no type 77 */
+  CHECK(wembed_function_new(linked.instance, &what) == NULL);
+  what.param_count = 1;
+  CHECK(wembed_function_new(linked.instance, &what) != NULL);
+  /* Of another type than the call wants, and in a global. */
+  uint64_t slot = slot_of(wembed_function_new(linked.instance, &what)), slots[2] = {1, 2};
+  uint32_t function = export_index(linked.module, "function");
+  CHECK(wembed_global_set(linked.instance, function, &slot));
+  CHECK(wembed_functions_sweep(linked.instance, NULL, NULL) > 0);
+  CHECK(!call(&linked, "call", slots));
+  CHECK_TEXT(wasm_runtime_get_exception(linked.instance), "Exception: indirect call type mismatch");
+  wasm_runtime_clear_exception(linked.instance);
+  slot = slot_of(multiplier(&linked, &calls));
+  CHECK(wembed_global_set(linked.instance, function, &slot));
+  CHECK(call(&linked, "call", slots));
+  CHECK_EQ(slots[0], 2);
+  what.param_count = 1001;
+  CHECK(wembed_function_new(linked.instance, &what) == NULL);
+  what.param_count = 0;
+  what.callback = NULL;
+  CHECK(wembed_function_new(linked.instance, &what) == NULL);
+  what.is_deferred = true;
+  CHECK(wembed_function_new(linked.instance, &what) != NULL);
+  unlink_module(&linked);
+}
+
 int main(void) {
   RUN(one_instance_uses_another);
   RUN(the_exporter_may_go_first);
@@ -404,5 +516,7 @@ int main(void) {
   RUN(globals_are_set);
   RUN(retired_instances_are_told_of);
   RUN(one_that_nobody_reaches_is_told_of_at_once);
+  RUN(host_functions_in_tables);
+  RUN(unusable_host_functions);
   return host_result();
 }

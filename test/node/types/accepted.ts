@@ -5,6 +5,7 @@ import {
   type AsyncCaller,
   type AsyncHostFunction,
   type Caller,
+  type HostReference,
   type Instance,
   type Memory,
   type Module,
@@ -21,6 +22,7 @@ import {
   f64,
   fieldAt,
   fresh,
+  hostFunction,
   i32,
   i64,
   offset,
@@ -265,4 +267,27 @@ export function conveniences(module: Module, instance: Instance): void {
     },
   });
   void [list, points, cleared, text];
+}
+
+/** Host functions of a type: in tables, not in imports. */
+export function references(instance: Instance): void {
+  const table = instance.table('table');
+  table.set(
+    0,
+    hostFunction({ params: ['i32', 'i64'], results: ['f64'] }, (caller, a, b) => {
+      const sum: number = a + Number(b) + caller.memory.size;
+      return sum;
+    }),
+  );
+  const several = hostFunction(
+    { params: ['externref', 'funcref'], results: ['i64', 'externref'] },
+    (_caller, thing, fn) => [1n, fn === null ? thing : fn(1)],
+  );
+  const waits = hostFunction({ results: ['i32'] }, async () => Promise.resolve(1));
+  const nothing: HostReference = hostFunction({}, () => undefined);
+  const withData = hostFunction({}, (caller: Caller<Date>) => {
+    caller.data.getTime();
+  });
+  table.grow(4, several);
+  void [waits, nothing, withData];
 }

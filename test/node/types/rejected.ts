@@ -15,6 +15,7 @@ import {
   f32,
   f64,
   fieldAt,
+  hostFunction,
   i32,
   i64,
   offset,
@@ -198,4 +199,18 @@ export function calls(module: Module, instance: Instance<Functions>): void {
   // @ts-expect-error -- all of them
   instance.malloc(f32, [1, 'text']);
   void [text, later];
+}
+
+/** Host functions of a type. */
+export function references(): void {
+  // @ts-expect-error -- an i64 is a bigint
+  hostFunction({ params: ['i64'] }, (_caller, a: number) => void a);
+  // @ts-expect-error -- a number is wanted
+  hostFunction({ results: ['i32'] }, () => 'text');
+  // @ts-expect-error -- two values
+  hostFunction({ results: ['i32', 'i64'] }, () => [1]);
+  // @ts-expect-error -- there is no such type
+  hostFunction({ params: ['i31'] }, () => undefined);
+  // @ts-expect-error -- the caller comes first
+  hostFunction({ params: ['i32'] }, (a: number) => void a);
 }
