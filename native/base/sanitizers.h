@@ -13,8 +13,13 @@
 #define WEMBED_ADDRESS_SANITIZER 0
 #endif
 
-#if WEMBED_ADDRESS_SANITIZER || defined(__SANITIZE_THREAD__) ||                     \
-    WEMBED_HAS_FEATURE(thread_sanitizer) || WEMBED_HAS_FEATURE(memory_sanitizer) || \
+#if defined(__SANITIZE_THREAD__) || WEMBED_HAS_FEATURE(thread_sanitizer)
+#define WEMBED_THREAD_SANITIZER 1
+#else
+#define WEMBED_THREAD_SANITIZER 0
+#endif
+
+#if WEMBED_ADDRESS_SANITIZER || WEMBED_THREAD_SANITIZER || WEMBED_HAS_FEATURE(memory_sanitizer) || \
     WEMBED_HAS_FEATURE(undefined_behavior_sanitizer)
 #define WEMBED_SANITIZED 1
 #else

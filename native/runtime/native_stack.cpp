@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "base/sanitizers.h"
 #include "platform/clock.h"
 #include "platform/stack.h"
 #include "runtime/exec_env_cold.h"
@@ -20,14 +21,8 @@ using platform::FaultDelivery;
 
 // What our own frames take between two looks at the stack: a first call's translation, a round trip
 // between host and guest. Instrumented frames are several times as large.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if WEMBED_ADDRESS_SANITIZER || WEMBED_THREAD_SANITIZER
 constexpr size_t kOwnFrames = 32 * 1024;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr size_t kOwnFrames = 32 * 1024;
-#else
-constexpr size_t kOwnFrames = 6 * 1024;
-#endif
 #else
 constexpr size_t kOwnFrames = 6 * 1024;
 #endif

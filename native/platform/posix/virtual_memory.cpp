@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cerrno>
 
+#include "base/sanitizers.h"
 #include "platform/clock.h"
 #include "platform/system_info.h"
 
@@ -100,7 +101,9 @@ Reserved map_zeros(size_t bytes) {
 
 Reserved resize_zeros([[maybe_unused]] void* address, [[maybe_unused]] size_t old_bytes,
                       [[maybe_unused]] size_t bytes) {
-#ifdef __linux__
+  // ThreadSanitizer does not see it, and takes what moves to where another thread's memory was for
+  // a race.
+#if defined(__linux__) && !WEMBED_THREAD_SANITIZER
   void* moved = mremap(address, old_bytes, bytes, MREMAP_MAYMOVE);
   if (moved == MAP_FAILED) return {nullptr, errno};
   return {static_cast<uint8_t*>(moved), 0};
