@@ -7,6 +7,7 @@ import { Worker, isMainThread, parentPort, workerData } from 'node:worker_thread
 import { Runtime } from '../../../lib';
 import { patience } from '../../yardstick';
 import { assemble } from '../assemble';
+import { CODE, FUNCTIONS, TYPES, body, count, list, moduleOf, repeated } from '../sections';
 
 const text = `(module (import "e" "f" (func $f))
   (memory (export "memory") 1)
@@ -47,27 +48,18 @@ interface Data {
 /** A module that takes more than a second to be checked: blocks with many parameters. */
 function longModule(): Uint8Array {
   const values = 1000;
-  const blocks = 2_500_000;
-  const count = (value: number): number[] => {
-    const low = value & 127;
-    return value < 128 ? [low] : [low | 128, ...count(value >>> 7)];
-  };
-  const many = (one: readonly number[]): number[] =>
-    Array.from({ length: values }, () => one).flat();
-  const section = (id: number, bytes: Uint8Array): Buffer =>
-    Buffer.concat([Buffer.from([id, ...count(bytes.length)]), bytes]);
-  const i32s = [...count(values), ...many([0x7f])];
-  const body = Buffer.concat([
-    Buffer.from([0, ...many([0x41, 0])]),
-    Buffer.alloc(3 * blocks, Buffer.from([0x02, 1, 0x0b])),
-    Buffer.from([...many([0x1a]), 0x0b]),
-  ]);
-  return Buffer.concat([
-    Buffer.from([0, 97, 115, 109, 1, 0, 0, 0]),
-    section(1, Buffer.from([2, 0x60, 0, 0, 0x60, ...i32s, ...i32s])),
-    section(3, Buffer.from([1, 0])),
-    section(10, Buffer.concat([Buffer.from([1, ...count(body.length)]), body])),
-  ]);
+  const i32s = Buffer.concat([Buffer.from(count(values)), repeated(values, [0x7f])]);
+  const types = [Buffer.from([0x60, 0, 0]), Buffer.concat([Buffer.from([0x60]), i32s, i32s])];
+  const parts = [
+    repeated(values, [0x41, 0]),
+    repeated(2_500_000, [0x02, 1, 0x0b]),
+    repeated(values, [0x1a]),
+  ];
+  return moduleOf({
+    [TYPES]: list(types.length, (index) => types[index] ?? []),
+    [FUNCTIONS]: list(1, () => [0]),
+    [CODE]: list(1, () => body(...parts)),
+  });
 }
 
 function work({ bytes, start, long, place }: Data): void {
