@@ -67,6 +67,8 @@ export class InstanceCore implements Guest {
   /** The addon's name for it. */
   readonly serial: number;
   group: LinkGroup<InstanceCore> = new LinkGroup<InstanceCore>();
+  /** The functions that the addon calls for its imports, which it only knows weakly. */
+  hosts: (() => void)[] = [];
   /** Its functions that JavaScript has, by their index in the addon's table. */
   readonly functions = new Map<number, ExportedFunction>();
   /** Host functions that were put into its tables; undefined: nobody can be told of calls. */
@@ -119,6 +121,7 @@ export class InstanceCore implements Guest {
     from.revoke();
     this.group = from.group;
     this.group.members.delete(from.serial);
+    this.hosts = from.hosts;
     this.seat = from.seat;
     this.references = from.references;
     this.references?.disown();
@@ -185,8 +188,9 @@ export class InstanceCore implements Guest {
   close(): boolean {
     if (!binding.instanceClose(this.handle)) return false;
     this.#closed = true;
+    this.group.forgetGone(this.handle);
     // Others may still call what its tables have.
-    if (!this.linked) this.references?.clear();
+    if (!this.group.members.has(this.serial)) this.references?.clear();
     return true;
   }
 

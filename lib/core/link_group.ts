@@ -1,7 +1,8 @@
 /**
  * Instances that can reach each other, the JavaScript half of native/addon/link_group.h: it keeps
- * alive what guest code of any member may come back to. All members live as long as one of them
- * does, and a group that nobody holds is collected as a whole.
+ * alive what guest code of any member may come back to. Members live as long as one of them does,
+ * or until they are closed and nobody can reach them; a group that nobody holds is collected as a
+ * whole.
  */
 import { type Used, checkStatus } from '../base/status.js';
 import type { Cause } from '../base/errors.js';
@@ -29,8 +30,6 @@ interface Member<M extends Member<M>> extends Used {
 
 export class LinkGroup<M extends Member<M>> {
   readonly members = new Map<number, M>();
-  /** The functions that the addon calls for imports, which it only knows weakly. */
-  readonly hosts: (() => void)[] = [];
   /** Why the guest is being stopped, from the moment JavaScript wanted it to the Trap. */
   cause: Cause | undefined;
   running: Running | undefined;
@@ -77,7 +76,7 @@ export class LinkGroup<M extends Member<M>> {
 
   /** How much there is to be moved when it is joined to another. */
   get size(): number {
-    return this.members.size + this.hosts.length + this.#values.size;
+    return this.members.size + this.#values.size;
   }
 
   /** Takes over everything but the members of a group that ends. */
@@ -86,7 +85,11 @@ export class LinkGroup<M extends Member<M>> {
     this.cause ??= from.cause;
     for (const [number, value] of from.#values) this.#values.set(number, value);
     for (const [value, number] of from.#numbers) this.#numbers.set(value, number);
-    for (const host of from.hosts) this.hosts.push(host);
+  }
+
+  /** Lets go of closed members that nobody can reach any more; `handle` is of any member. */
+  forgetGone(handle: InstanceHandle): void {
+    for (const serial of binding.instancesGone(handle) ?? []) this.members.delete(serial);
   }
 }
 
@@ -110,4 +113,5 @@ export function join<M extends Member<M>>(one: M, other: M): void {
     member.group = into;
     into.members.set(member.serial, member);
   }
+  into.forgetGone(other.handle);
 }

@@ -135,7 +135,7 @@ export class ImportResolver {
     const target = record === undefined ? fn : ignoringCaller(value as ExportedFunction);
     const call = makeHost(this.seat, target, type.params ?? [], type.results ?? []);
     Object.defineProperty(call, 'name', { value: `${type.module ?? ''}.${type.name}` });
-    this.core.group.hosts.push(call);
+    this.core.hosts.push(call);
     return { source: 1, call };
   }
 

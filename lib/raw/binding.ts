@@ -298,6 +298,8 @@ export interface RawBinding {
     imports: RawImport[],
   ): RawError | undefined;
   instanceClose(instance: InstanceHandle): boolean;
+  /** Serials of closed members of its group that nobody reaches any more, each once. */
+  instancesGone(instance: InstanceHandle): readonly number[] | undefined;
   instanceReset(
     instance: InstanceHandle,
     start: boolean,

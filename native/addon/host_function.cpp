@@ -23,7 +23,7 @@ uint32_t slots_of(uint32_t count, wasm_func_type_t type,
 
 // The guest goes on: nothing that JavaScript saw of it may be used any more.
 void give_back(HostCall& call, napi_env env, HostOutcome outcome) {
-  LinkGroup& group = *call.host->group;
+  LinkGroup& group = *call.host->home->group;
   group.detach_all(env);
   group.lent = false;
   group.lease = 0;
@@ -39,15 +39,15 @@ class HostCallMessage final : public Message {
     if (env == nullptr) return call_->answer(kHostFailed);
     HostFunction& host = *call_->host;
     Environment& environment = *host.environment;
-    const CallBounds bounds = host.group->running->bounds();
+    const CallBounds bounds = host.home->group->running->bounds();
     const uint32_t number = environment.next_host_call();
-    host.group->lent = true;
+    host.home->group->lent = true;
     environment.bounds = &bounds;
     const HostOutcome outcome = host.run(call_->exec_env, call_->slots, number);
     environment.bounds = nullptr;
     if (outcome != kHostWaits) return give_back(*call_, env, outcome);
-    host.group->lent = false;
-    host.group->lease = number;
+    host.home->group->lent = false;
+    host.home->group->lease = number;
     environment.promised.emplace(number, std::move(call_));
     // Whatever the promise waits for keeps the event loop alive, or nothing does.
     environment.channel.release(env);
@@ -119,11 +119,12 @@ void HostFunction::set_type(wasm_func_type_t type) {
 napi_value HostFunction::begin(wasm_exec_env_t exec_env, uint64_t* slots, uint32_t number) {
   const napi_env env = environment->env;
   // A start function's first way out: the instance is known from here on.
+  InstanceState* owner = home->owner;
   if (owner != nullptr && owner->starting && owner->instance == nullptr) {
     const wasm_module_inst_t current = wasm_runtime_get_module_inst(exec_env);
     if (wasm_runtime_get_custom_data(current) == owner) owner->enter(current, exec_env);
   }
-  group->refresh(env);
+  home->group->refresh(env);
   Cell& cell = *environment->cell;
   std::memcpy(cell.slots, slots, param_slots * sizeof(uint64_t));
   if (signature.functions) [[unlikely]]

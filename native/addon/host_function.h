@@ -19,18 +19,16 @@
 namespace wembed::addon {
 
 class Environment;
-struct LinkGroup;
+struct Belongings;
 
-// Owned by the link group: guest code of any member may call it.
 struct HostFunction {
   Environment* environment = nullptr;  // lives as long as an open member of the group
-  LinkGroup* group = nullptr;
-  size_t place = 0;                // in the group's list
-  InstanceState* owner = nullptr;  // the importing instance; null: closed
+  Belongings* home = nullptr;          // of the importing instance: owns it
+  size_t place = 0;                    // there
   Signature signature;
   uint32_t param_slots = 0;
   uint32_t result_slots = 0;
-  napi_ref function = nullptr;  // weak: the group's JavaScript side holds it
+  napi_ref function = nullptr;  // weak: the instance's JavaScript side holds it
 
   void set_type(wasm_func_type_t type);
   // On the JavaScript thread: the function in JavaScript, with its arguments in the cell. Null: it

@@ -47,10 +47,9 @@ Napi::Value reference_new(const Napi::CallbackInfo& info) {
   const wasm_function_inst_t function = wembed_function_new(state->instance, &what);
   if (function == nullptr) return env.Undefined();
   made->environment = state->environment.get();
-  made->owner = state.get();
   made->set_type(wembed_function_type(function));
   napi_create_reference(env, info[1], 0, &made->function);
-  state->group->add_host(std::move(made));
+  state->own->add(std::move(made));
   const uint64_t reference = function_to_js(*state->environment, function);
   auto name = Napi::Array::New(env, 2);
   name[0u] = static_cast<uint32_t>(reference);
@@ -75,7 +74,7 @@ bool keep(void* context, wasm_function_inst_t function, void* data) {
     instance.environment->functions.remove(index);
     instance.functions.erase(found);
   }
-  instance.group->drop_host(instance.environment->env, *static_cast<HostFunction*>(data));
+  instance.own->drop(instance.environment->env, *static_cast<HostFunction*>(data));
   return false;
 }
 

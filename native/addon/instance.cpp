@@ -24,7 +24,11 @@ Napi::Value instance_new(const Napi::CallbackInfo& info) {
   state->native = module->native;
   state->serial = number_of(info[1]);
   state->group = std::make_shared<LinkGroup>();
-  state->group->open.push_back(state.get());
+  state->group->open.insert(state.get());
+  state->own = std::make_unique<Belongings>();
+  state->own->group = state->group.get();
+  state->own->owner = state.get();
+  state->own->serial = state->serial;
   module->instances.insert(state.get());
   return wrap_handle(info.Env(), std::move(state));
 }
@@ -32,6 +36,18 @@ Napi::Value instance_new(const Napi::CallbackInfo& info) {
 Napi::Value instance_close(const Napi::CallbackInfo& info) {
   const auto state = unwrap_handle<InstanceState>(info.Env(), info[0]);
   return Napi::Boolean::New(info.Env(), state != nullptr && state->close());
+}
+
+// instancesGone(instance): the serials of closed members of its group that nobody reaches any more,
+// each once. undefined: none.
+Napi::Value instances_gone(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto state = unwrap_handle<InstanceState>(env, info[0]);
+  if (state == nullptr || state->group->gone.empty()) return env.Undefined();
+  const std::vector<double> gone = std::exchange(state->group->gone, {});
+  auto array = Napi::Array::New(env, gone.size());
+  for (uint32_t i = 0; i < gone.size(); ++i) array[i] = gone[i];
+  return array;
 }
 
 // instanceFunctions(instance, export indices): two numbers each, index and generation.
@@ -86,9 +102,7 @@ void InstanceState::enter(wasm_module_inst_t made, wasm_exec_env_t env) {
 void InstanceState::leave() {
   for (const auto& [function, index] : functions) environment->functions.remove(index);
   functions.clear();
-  for (const auto& host : group->hosts) {
-    if (host->owner == this) host->owner = nullptr;
-  }
+  if (own != nullptr) own->owner = nullptr;
   instance = nullptr;
   exec_env = nullptr;
 }
@@ -101,23 +115,25 @@ bool InstanceState::close() {
   const wasm_module_inst_t ending = instance;
   members->detach_all(env);
   leave();
-  std::erase(members->open, this);
+  members->open.erase(this);
   module->instances.erase(this);
-  end(ending, members->linked || members->strays());
+  end(ending);
   members->end_if_closed(env);
+  if (own != nullptr) {
+    own->drop_all(env);
+    own.reset();
+  }
   native.reset();
   return true;
 }
 
-void InstanceState::end(wasm_module_inst_t ending, bool is_kept) {
+void InstanceState::end(wasm_module_inst_t ending) {
   if (ending == nullptr) return;
   // What JavaScript would reach through it is gone, whoever still runs it.
   wasm_runtime_set_custom_data(ending, nullptr);
-  if (is_kept) {
-    group->retired.push_back({ending, native});
-  } else {
-    wasm_runtime_deinstantiate(ending);
-  }
+  own->instance = ending;
+  own->module = native;
+  group->retire(environment->env, std::move(own), group->strays());
 }
 
 void InstanceState::abandon() {
@@ -142,6 +158,7 @@ void define_instance(Napi::Object binding) {
   binding["instanceNew"] = Napi::Function::New(env, instance_new, "instanceNew");
   binding["instantiate"] = Napi::Function::New(env, instantiate, "instantiate");
   binding["instanceClose"] = Napi::Function::New(env, instance_close, "instanceClose");
+  binding["instancesGone"] = Napi::Function::New(env, instances_gone, "instancesGone");
   binding["instanceFunctions"] = Napi::Function::New(env, instance_functions, "instanceFunctions");
   binding["link"] = Napi::Function::New(env, link, "link");
   binding["takeError"] = Napi::Function::New(env, instance_error, "takeError");

@@ -16,6 +16,7 @@ struct InstanceState : std::enable_shared_from_this<InstanceState> {
   std::shared_ptr<ModuleState> module;
   std::shared_ptr<NativeModule> native;
   std::shared_ptr<LinkGroup> group;
+  std::unique_ptr<Belongings> own;        // null: the native instance is not its any more
   wasm_module_inst_t instance = nullptr;  // null: not there yet, or closed
   wasm_exec_env_t exec_env = nullptr;     // its own, once made; or the one that starts it
   uint32_t stack_size = 0;                // bytes of wasm stack, for each exec_env
@@ -33,8 +34,8 @@ struct InstanceState : std::enable_shared_from_this<InstanceState> {
   // The native instance became known, or is not to be used any more.
   void enter(wasm_module_inst_t made, wasm_exec_env_t env);
   void leave();
-  // Ends a native instance of its own (null: none); kept is what others may still see.
-  void end(wasm_module_inst_t ending, bool is_kept);
+  // Ends a native instance of its own; null: none.
+  void end(wasm_module_inst_t ending);
 };
 
 // What a function of the binding works on: argument 0. Null, with the reason in the cell's status
@@ -57,7 +58,8 @@ class GuestScope {
   InstanceState& instance_;
 };
 
-// Adds instanceNew, instantiate, instanceClose, instanceFunctions, link and takeError.
+// Adds instanceNew, instantiate, instanceClose, instancesGone, instanceFunctions, link and
+// takeError.
 void define_instance(Napi::Object binding);
 
 }  // namespace wembed::addon

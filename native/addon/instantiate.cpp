@@ -25,10 +25,9 @@ HostFunction* add_host_function(InstanceState& instance, Napi::Value function,
                                 wasm_func_type_t type) {
   auto host = std::make_unique<HostFunction>();
   host->environment = instance.environment.get();
-  host->owner = &instance;
   host->set_type(type);
   napi_create_reference(function.Env(), function, 0, &host->function);
-  return &instance.group->add_host(std::move(host));
+  return &instance.own->add(std::move(host));
 }
 
 // False with an exception pending: not the form lib/ gives it.
@@ -104,7 +103,7 @@ bool take_buffer(InstanceState& instance, const Napi::Value& bytes,
   }
   options.memory_buffer = buffer->data();
   options.memory_buffer_bytes = buffer->size();
-  instance.group->buffers.push_back(std::move(buffer));
+  instance.own->buffers.push_back(std::move(buffer));
   return true;
 }
 
@@ -120,7 +119,7 @@ bool run(InstanceState& instance, wembed_instantiate_options_t options, wembed_e
   if (made == nullptr) {
     instance.leave();
     instance.group->detach_all(instance.environment->env);
-    instance.end(failed, instance.group->strays());
+    instance.end(failed);
     instance.group->views.clear();
     return false;
   }

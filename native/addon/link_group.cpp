@@ -13,19 +13,19 @@ namespace wembed::addon {
 
 NativeModule::~NativeModule() { traps->module_ends(module); }
 
-// Members hold the group, so that none is open here; retired ones end before their host functions.
+// Members hold the group, so that none is open here, and the last one has ended what was retired.
 LinkGroup::~LinkGroup() {
-  for (const Retired& member : retired) wasm_runtime_deinstantiate(member.instance);
+  for (const auto& member : kept) wasm_runtime_deinstantiate(member->instance);
 }
 
 namespace {
 
 // Members of a closed group whose memories JavaScript still sees.
 struct Remains {
-  std::vector<std::shared_ptr<HostBuffer>> buffers;
-  std::vector<LinkGroup::Retired> members;
+  std::unordered_map<Belongings*, std::unique_ptr<Belongings>> retired;
+  std::vector<std::unique_ptr<Belongings>> kept;
   ~Remains() {
-    for (const auto& member : members) wasm_runtime_deinstantiate(member.instance);
+    for (const auto& member : kept) wasm_runtime_deinstantiate(member->instance);
   }
 };
 
@@ -57,7 +57,7 @@ void LinkGroup::detach(napi_env env, MemoryView& view) {
   napi_open_handle_scope(env, &scope);
   if (napi_value buffer = buffer_of(env, view); buffer != nullptr) {
     // Detaching is fatal where JavaScript was ended, and nobody is there to look.
-    const bool ending = !open.empty() && open.front()->environment->ending;
+    const bool ending = !open.empty() && (*open.begin())->environment->ending;
     if (!ending) napi_detach_arraybuffer(env, buffer);
     napi_delete_reference(env, view.buffer);
     view.buffer = nullptr;
@@ -79,35 +79,58 @@ void LinkGroup::detach_all(napi_env env) {
   for (MemoryView& view : views) detach(env, view);
 }
 
-HostFunction& LinkGroup::add_host(std::unique_ptr<HostFunction> host) {
-  host->group = this;
-  host->place = hosts.size();
-  hosts.push_back(std::move(host));
-  return *hosts.back();
+void LinkGroup::retire(napi_env env, std::unique_ptr<Belongings> closed, bool is_kept) {
+  if (is_kept) {
+    kept.push_back(std::move(closed));
+    return;
+  }
+  Belongings& member = *closed;
+  retired.emplace(&member, std::move(closed));
+  const wembed_gone_t told = [](void* context, wasm_module_inst_t) {
+    auto& about = *static_cast<Belongings*>(context);
+    if (about.group != nullptr) about.group->was_told_of(about);
+  };
+  if (!wembed_instance_retire(member.instance, told, &member)) {
+    kept.push_back(std::move(retired.at(&member)));
+    retired.erase(&member);
+  }
+  forget_ended(env);
 }
 
-void LinkGroup::drop_host(napi_env env, HostFunction& host) {
-  const size_t place = host.place;
-  host.drop(env);
-  std::swap(hosts[place], hosts.back());
-  hosts[place]->place = place;
-  hosts.pop_back();
+// Its memories are still there. JavaScript sees none of them: what reached them was closed before.
+void LinkGroup::was_told_of(Belongings& member) {
+  std::erase_if(views, [&](const MemoryView& view) {
+    return wembed_memory_instance(view.memory) == member.instance;
+  });
+  const auto found = retired.find(&member);
+  if (found == retired.end()) return;
+  ended.push_back(std::move(found->second));
+  retired.erase(found);
+}
+
+void LinkGroup::forget_ended(napi_env env) {
+  for (const auto& member : std::exchange(ended, {})) {
+    member->drop_all(env);
+    gone.push_back(member->serial);
+  }
 }
 
 void LinkGroup::end_if_closed(napi_env env) {
   if (!open.empty()) return;
   if (strays()) {
     auto remains = std::make_shared<Remains>();
-    remains->buffers = std::exchange(buffers, {});
-    remains->members = std::exchange(retired, {});
+    remains->retired = std::exchange(retired, {});
+    remains->kept = std::exchange(kept, {});
+    const auto leave = [env](Belongings& member) {
+      member.group = nullptr;
+      member.drop_all(env);
+    };
+    for (const auto& [member, owned] : remains->retired) leave(*member);
+    for (const auto& member : remains->kept) leave(*member);
     for (const auto& storage : strayed) storage->kept = remains;
   }
-  for (const Retired& member : std::exchange(retired, {})) {
-    wasm_runtime_deinstantiate(member.instance);
-  }
-  for (const auto& host : std::exchange(hosts, {})) host->drop(env);
+  for (auto& member : std::exchange(kept, {})) retire(env, std::move(member), false);
   views.clear();
-  buffers.clear();
   strayed.clear();
 }
 
@@ -120,19 +143,24 @@ void merge_groups(const std::shared_ptr<LinkGroup>& one, const std::shared_ptr<L
   target->linked = true;
   if (target->running == nullptr) target->running = source->running;
   target->lent = target->lent || source->lent;
-  for (auto& member : std::exchange(source->open, {})) {
+  for (InstanceState* member : std::exchange(source->open, {})) {
     member->group = target;
-    target->open.push_back(member);
+    if (member->own != nullptr) member->own->group = target.get();
+    target->open.insert(member);
   }
-  for (auto& host : std::exchange(source->hosts, {})) target->add_host(std::move(host));
-  auto& retired = source->retired;
-  target->retired.insert(target->retired.end(), retired.begin(), retired.end());
-  retired.clear();
+  for (auto& [member, owned] : source->retired) {
+    member->group = target.get();
+    target->retired.emplace(member, std::move(owned));
+  }
+  source->retired.clear();
+  for (auto& member : std::exchange(source->kept, {})) {
+    member->group = target.get();
+    target->kept.push_back(std::move(member));
+  }
+  target->gone.insert(target->gone.end(), source->gone.begin(), source->gone.end());
+  source->gone.clear();
   for (MemoryView& view : source->views) target->views.push_back(std::move(view));
   source->views.clear();
-  auto& buffers = source->buffers;
-  target->buffers.insert(target->buffers.end(), buffers.begin(), buffers.end());
-  buffers.clear();
   for (auto& storage : std::exchange(source->strayed, {})) {
     target->strayed.push_back(std::move(storage));
   }

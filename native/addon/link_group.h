@@ -1,12 +1,15 @@
 // Instances that can reach each other: linked by imports, or by a function that was passed from
-// one to the other. They live and die together underneath: a member that JavaScript closed cannot
-// be used any more, but its native instance stays until the last member is closed, so that no
-// function, table or memory another member still reaches is gone.
+// one to the other. A member that JavaScript closed cannot be used any more, but its native
+// instance is only retired: it stays as long as another member reaches a function, table or memory
+// of it.
 #pragma once
 
 #include <memory>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
+#include "addon/belongings.h"
 #include "addon/epoch_words.h"
 #include "addon/napi_setup.h"
 #include "wembed.h"
@@ -15,9 +18,6 @@ namespace wembed::addon {
 
 class Environment;
 struct AsyncCall;
-class HostBuffer;
-struct HostFunction;
-struct InstanceState;
 struct LoadedModule;
 class TrapRegistry;
 
@@ -49,25 +49,19 @@ struct MemoryView {
 struct LinkGroup {
   ~LinkGroup();
 
-  std::vector<InstanceState*> open;
-  struct Retired {
-    wasm_module_inst_t instance;
-    std::shared_ptr<NativeModule> module;
-  };
-  std::vector<Retired> retired;  // closed by JavaScript, ended with the group
-  std::vector<std::unique_ptr<HostFunction>> hosts;
+  std::unordered_set<InstanceState*> open;
+  // Closed by JavaScript. Retired: until the runtime tells that nobody can reach it. Kept: until
+  // the group ends, because JavaScript may see its memory.
+  std::unordered_map<Belongings*, std::unique_ptr<Belongings>> retired;
+  std::vector<std::unique_ptr<Belongings>> kept;
+  std::vector<std::unique_ptr<Belongings>> ended;  // told of, and still to be forgotten
+  std::vector<double> gone;                        // forgotten, and not yet told to lib/
   std::vector<MemoryView> views;
-  std::vector<std::shared_ptr<HostBuffer>> buffers;     // hold memories; go with the last member
   std::vector<std::shared_ptr<BufferStorage>> strayed;  // moved to where they cannot be detached
   bool linked = false;                                  // there is, or was, more than one member
   AsyncCall* running = nullptr;                         // the asynchronous call that has the group
   bool lent = false;                                    // while that call waits for a host function
   uint32_t lease = 0;  // number of the host call whose promise it waits for; 0: none
-
-  // Takes a host function over; it stays at its address.
-  HostFunction& add_host(std::unique_ptr<HostFunction> host);
-  // It is called no more.
-  void drop_host(napi_env env, HostFunction& host);
 
   [[nodiscard]] bool busy() const { return running != nullptr && !lent; }
 
@@ -92,11 +86,17 @@ struct LinkGroup {
 
   // How much there is to be moved when it is merged with another.
   [[nodiscard]] size_t size() const {
-    return open.size() + retired.size() + hosts.size() + views.size() + buffers.size();
+    return open.size() + retired.size() + kept.size() + views.size();
   }
 
-  // Ends what is retired and forgets the host functions, once no member is open.
+  // Ends a native instance that JavaScript cannot use any more. `is_kept`: not before the group.
+  void retire(napi_env env, std::unique_ptr<Belongings> closed, bool is_kept);
+  // Once no member is open, ends what is kept.
   void end_if_closed(napi_env env);
+
+ private:
+  void was_told_of(Belongings& member);
+  void forget_ended(napi_env env);
 };
 
 // Makes one group of two, the smaller going into the larger; both members' state then points to the

@@ -76,11 +76,11 @@ Napi::Value instance_hand_over(const Napi::CallbackInfo& info) {
   for (const auto& [function, index] : next->functions) {
     next->environment->functions.hand_over(index, next.get());
   }
-  LinkGroup& group = *next->group;
-  std::replace(group.open.begin(), group.open.end(), old.get(), next.get());
-  for (const auto& host : group.hosts) {
-    if (host->owner == old.get()) host->owner = next.get();
-  }
+  next->own = std::move(old->own);
+  next->own->owner = next.get();
+  next->own->serial = next->serial;
+  next->group->open.erase(old.get());
+  next->group->open.insert(next.get());
   next->module->instances.erase(old.get());
   next->module->instances.insert(next.get());
   wasm_runtime_set_custom_data(next->instance, next.get());

@@ -282,6 +282,40 @@ describe.each(backends)('linking, %s memory', (backend) => {
   });
 });
 
+test('instances that nobody reaches any more go', async () => {
+  const plugin = await assemble(`(module
+    (import "lib" "seven" (func $seven (result i32)))
+    (import "env" "add" (func $add (param i32) (result i32)))
+    (memory (export "memory") 1 1)
+    (func (export "run") (result i32) (call $add (call $seven))))`);
+  // Its pool has room for the library and a few of them.
+  using small = new Runtime({ memory: { strategy: 'small-pool', pool: { slots: 8 } } });
+  const env = { tell: () => undefined, add: (_caller: Caller, value: number) => value + 1 };
+  const long = small.load(await assemble(provider)).instantiate({ imports: { env } });
+  const module = small.load(plugin);
+  const table = long.table('table');
+  const fresh = (): Instance => module.instantiate({ imports: { lib: long, env } });
+  const alone = fresh();
+  let sum = 0;
+  for (let i = 0; i < 16_384; i += 1) {
+    using one = fresh();
+    sum += one.exports['run']?.() as number;
+  }
+  expect(sum).toBe(8 * 16_384);
+  expect(small.memoryReport.pool?.live).toBe(2);
+  for (let i = 0; i < 4_096; i += 1) {
+    using one = fresh();
+    table.set(3, one.exports['run']);
+  }
+  expect(long.exports['at']?.(3)).toBe(8);
+  expect(small.memoryReport.pool?.live).toBeLessThan(8);
+  expect(small.memoryReport.pool?.misses).toBe(0);
+  alone.close();
+  table.set(3, null);
+  fresh().close();
+  expect(small.memoryReport.pool?.live).toBe(1);
+});
+
 describe('instances that fail', () => {
   test('leave nothing that could be used, and no view', async () => {
     using runtime = new Runtime();

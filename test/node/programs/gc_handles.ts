@@ -56,6 +56,25 @@ async function main(): Promise<void> {
   const most = process.env.WEMBED_SANITIZE === undefined ? 64 << 20 : 512 << 20;
   assert.ok(grown < most, `grew by ${grown} bytes`);
 
+  // What a closed instance had goes while another that it used lives on, and so does what was put
+  // into that one's table and overwritten.
+  const library = module.instantiate({ imports: { env: { host: () => undefined } } });
+  const linked = runtime.load(
+    await assemble(`(module (import "lib" "load" (func (param i32) (result i32)))
+      (import "env" "host" (func $host)) (memory 1) (func (export "run") (call $host)))`),
+  );
+  gone.length = 0;
+  for (let round = 0; round < 200; round += 1) {
+    const host = (): void => undefined;
+    watch.register(host, `host function ${round}`);
+    const user = linked.instantiate({ imports: { lib: library, env: { host } } });
+    if (round % 2 === 0) library.table('table').set(0, user.exports['run']);
+    user.close();
+  }
+  await collect();
+  assert.ok(gone.length >= 190, `only ${gone.length} of 200 host functions were collected`);
+  library.close();
+
   // A view keeps its instance, and so does a function.
   const view = ((): Uint8Array => {
     const instance = module.instantiate({ imports: { env: { host: () => undefined } } });
