@@ -19,8 +19,8 @@ namespace {
 // In steps of a look: a slot of a table or a global is one, an instance is several cache lines.
 constexpr uint64_t kInstanceSteps = 128;
 // What a closed instance may cost in looks, for itself and for each page's worth of its memories: a
-// small part of what making and closing it costs.
-constexpr uint64_t kStepsPerClosing = 128;
+// small part of what making and closing it costs. It pays for a visit to itself and to another.
+constexpr uint64_t kStepsPerClosing = 2 * kInstanceSteps;
 constexpr uint64_t kStepsPerPage = 128;
 // What any closing may cost: small groups are looked through each time.
 constexpr uint64_t kStepsAtOnce = 1024;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <fstream>
 #include <thread>
+#include <vector>
 
 #include "linked.h"
 #include "platform/thread_order.h"
@@ -92,6 +93,20 @@ TEST_CASE(overwritten_functions_take_their_instances_along) {
   }
   CHECK_EQ(called(*owner, "call"), 11u);
   close_instance(*owner);
+}
+
+// A look costs as much as the group is large: as many may wait for it as are open.
+TEST_CASE(no_more_wait_than_are_open) {
+  Fixture fixture;
+  Bytes second = table_filler(11, false);
+  Instance* owner = fixture.instantiate(kTableOwner);
+  std::vector<Instance*> open = {owner};
+  while (open.size() < 200) open.push_back(filler_of(fixture, *owner, second));
+  for (int i = 0; i < 2000; i++) {
+    close_instance(*filler_of(fixture, *owner, second));
+    CHECK(owner->store->size() <= 2 * open.size() + 1);
+  }
+  for (Instance* one : open) close_instance(*one);
 }
 
 TEST_CASE(what_a_closed_one_kept_goes_with_it) {
