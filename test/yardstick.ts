@@ -34,6 +34,30 @@ export function slowness(): number {
 /** So much time as here and now corresponds to `quiet` on a quiet machine. */
 export const patience = (quiet: number): number => quiet * slowness();
 
+/**
+ * The first result that there is, with times that double: for what has to have begun when its time
+ * is up, which takes longer on a busy machine. Waiting for `patience()` would take that long always.
+ */
+export function longEnough<T>(first: number, attempt: (time: number) => T | undefined): T {
+  for (let time = first; time < 20_000; time *= 2) {
+    const result = attempt(time);
+    if (result !== undefined) return result;
+  }
+  throw new Error('no time was long enough');
+}
+
+/** The same for what takes its time on its own. */
+export async function longEnoughLater<T>(
+  first: number,
+  attempt: (time: number) => Promise<T | undefined>,
+): Promise<T> {
+  for (let time = first; time < 20_000; time *= 2) {
+    const result = await attempt(time);
+    if (result !== undefined) return result;
+  }
+  throw new Error('no time was long enough');
+}
+
 /** How many of `wanted` repetitions take about as long here; `least` of them in any case. */
 export const affordable = (wanted: number, least: number): number =>
   Math.max(least, Math.floor(wanted / slowness()));
