@@ -14,6 +14,10 @@ namespace wembed {
 
 namespace {
 
+// How far from address 0 static data begins where something was left free.
+constexpr uint64_t kLeastNull = 1024;
+constexpr uint64_t kMostNull = 65536;
+
 struct Segment {
   uint64_t begin;
   uint64_t end;
@@ -165,7 +169,12 @@ class Mapper {
   void put(RegionKind kind, Range range) {
     range.begin = std::max(range.begin, at_);
     if (range.empty()) return;
-    if (range.begin > at_) region(RegionKind::Unknown, {at_, range.begin}, "");
+    if (range.begin > at_) {
+      // Compilers leave the first addresses free, so that null is no place of anything.
+      bool is_null = at_ == 0 && kind == RegionKind::Static && range.begin >= kLeastNull &&
+                     range.begin <= kMostNull;
+      region(RegionKind::Unknown, {at_, range.begin}, is_null ? "guess: nothing lies at null" : "");
+    }
     region(kind, range, how(kind));
     at_ = range.end;
   }

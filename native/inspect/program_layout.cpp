@@ -13,6 +13,7 @@ namespace {
 
 constexpr uint64_t kUnknown = ProgramLayout::kUnknown;
 constexpr uint32_t kNoGlobal = UINT32_MAX;
+constexpr const char* kGuess = "guess";
 
 enum Symbol : uint8_t { kDataEnd, kHeapBase, kStackLow, kStackHigh, kStackPointer, kSymbols };
 constexpr std::string_view kNames[kSymbols] = {"__data_end", "__heap_base", "__stack_low",
@@ -40,6 +41,7 @@ class Finder {
     }
     NameCursor names(module_, NameKind::Global);
     for (uint32_t i = 0; i < module_.globals().size(); i++) take_named(i, names.at(i));
+    if (found_[kStackPointer].global == kNoGlobal) find_stack_pointer();
     if (found_[kStackPointer].global == kNoGlobal) guess_stack_pointer();
   }
 
@@ -90,7 +92,7 @@ class Finder {
   }
 
   // As WAMR has it: with both ends exported, the first global that may be one.
-  void guess_stack_pointer() {
+  void find_stack_pointer() {
     uint64_t heap_base = initial(kHeapBase);
     if (heap_base == kUnknown || found_[kDataEnd].global == kNoGlobal) return;
     uint32_t count = static_cast<uint32_t>(module_.globals().size());
@@ -98,6 +100,23 @@ class Finder {
       const GlobalType& type = module_.globals()[i].type;
       if (type.type != address_ || !type.is_mutable || initial_of(i) > heap_base) continue;
       found_[kStackPointer] = {i, "first mutable"};
+      return;
+    }
+  }
+
+  // Without any name, as most programs are delivered: linkers define it before all other globals
+  // that change, and begin with the stack's end.
+  void guess_stack_pointer() {
+    if (module_.memories().empty()) return;
+    const MemoryType& memory = module_.memories()[0];
+    uint32_t count = static_cast<uint32_t>(module_.globals().size());
+    for (uint32_t i = module_.imported_global_count(); i < count; i++) {
+      const GlobalType& type = module_.globals()[i].type;
+      if (!type.is_mutable || type.type != address_) continue;
+      uint64_t value = initial_of(i);
+      bool is_likely =
+          value > 0 && value % 16 == 0 && value / memory.page_size <= memory.limits.min;
+      if (is_likely) found_[kStackPointer] = {i, kGuess};
       return;
     }
   }
@@ -142,6 +161,12 @@ void find_stack(ProgramLayout& layout, Finder& finder, FindData find_data, void*
   if (low >= high) return;
   layout.stack_low = low;
   layout.stack_high = high;
+  // Behind the data and the stack, a linker puts the heap. Not where the data is behind the stack:
+  // what has no contents at first is behind that.
+  DataAround data = find_data(context, high);
+  if (layout.heap_base != kUnknown || data.below == 0 || data.is_above) return;
+  layout.heap_base = high;
+  std::snprintf(layout.heap_how, sizeof layout.heap_how, "the stack's end (%s)", kGuess);
 }
 
 }  // namespace

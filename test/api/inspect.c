@@ -138,6 +138,25 @@ TEST(what_the_host_allocates) {
 }
 
 /* Names that do not fit what the program's own data says, and values out of range. */
+TEST(a_program_without_names_is_guessed_at) {
+  Host host = host_open("inspect_bare", 0);
+  if (!host.env) return host_close(&host);
+  uint32_t cells[1] = {64};
+  CHECK(host_call(&host, "push", 1, cells));
+  Map map = map_of(host.instance, 2 * 65536);
+  const wembed_region_t* null = find(&map, WEMBED_REGION_UNKNOWN, 0);
+  CHECK_REGION(null, 0, 1024);
+  CHECK_TEXT(null->how, "guess: nothing lies at null");
+  const wembed_region_t* stack = find(&map, WEMBED_REGION_STACK, 0);
+  CHECK_REGION(stack, 1040, 66560);
+  CHECK_TEXT(stack->how, "__stack_pointer (guess); static data may be in it");
+  CHECK_REGION(find(&map, WEMBED_REGION_STACK_USED, 0), 66560 - 64, 66560);
+  const wembed_region_t* heap = find(&map, WEMBED_REGION_GUEST_HEAP, 0);
+  CHECK_REGION(heap, 66560, 131072);
+  CHECK_TEXT(heap->how, "the stack's end (guess)");
+  host_close(&host);
+}
+
 TEST(lies_are_not_believed) {
   static const char* const modules[] = {"inspect_lies",  "memory",      "memory_none",
                                         "memory_zero",   "memory_full", "own_malloc",
@@ -418,6 +437,7 @@ TEST(without_memory) {
 int main(void) {
   RUN(a_program_by_a_compiler);
   RUN(what_the_host_allocates);
+  RUN(a_program_without_names_is_guessed_at);
   RUN(lies_are_not_believed);
   RUN(not_while_it_runs);
   RUN(globals_tables_sections);
