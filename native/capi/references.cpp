@@ -1,5 +1,7 @@
 #include "capi/references.h"
 
+#include <mutex>
+
 #include "runtime/instance_cold.h"
 
 namespace wembed {
@@ -18,6 +20,7 @@ bool funcref_to_index(Instance& instance, Slot reference, uint32_t& index) {
     index = i;
     return true;
   }
+  std::lock_guard lock(instance.cold->mutex);
   Vector<Function*>& foreign = instance.cold->foreign_functions;
   uint32_t position = 0;
   while (position < foreign.size() && foreign[position] != function) position++;
@@ -34,10 +37,11 @@ Trap index_to_funcref(Instance& instance, uint32_t index, Slot& reference) {
   if (index < count) {
     function = instance.function(index);
     if (function == nullptr) return Trap::OutOfMemory;
-  } else if (index - count < instance.cold->foreign_functions.size()) {
-    function = instance.cold->foreign_functions[index - count];
   } else {
-    return Trap::UndefinedElement;
+    std::lock_guard lock(instance.cold->mutex);
+    const Vector<Function*>& foreign = instance.cold->foreign_functions;
+    if (index - count >= foreign.size()) return Trap::UndefinedElement;
+    function = foreign[index - count];
   }
   reference = reinterpret_cast<uintptr_t>(function);
   return Trap::None;

@@ -254,7 +254,9 @@ WEMBED_API bool wembed_global_set(wasm_module_inst_t instance, uint32_t export_i
   if (!type.is_mutable || !accept_value(owner, type.type, slots[0])) return false;
   GlobalCell& cell = *owner.global(item->index);
   bool is_narrow = type.type == kI32 || type.type == kF32;
-  cell.slots[0] = is_narrow ? static_cast<uint32_t>(slots[0]) : slots[0];
+  const Slot low = is_narrow ? static_cast<uint32_t>(slots[0]) : slots[0];
+  // Somebody may be looking for what the instance refers to: see runtime/reach.h.
+  __atomic_store_n(&cell.slots[0], low, __ATOMIC_RELAXED);
   if (type.type == kV128) cell.slots[1] = slots[1];
   return true;
 }

@@ -36,8 +36,8 @@ struct Gone {
 struct Instance::Cold {
   explicit Cold(Allocator& allocator) : foreign_functions(allocator) {}
 
-  // Of writers of Instance::exception, the list of exec_envs, and functions and table elements that
-  // are made when they are first asked for.
+  // Of writers of Instance::exception, the list of exec_envs, functions that have numbers, and
+  // functions and table elements that are made when they are first asked for.
   std::mutex mutex;
   std::atomic<bool> terminated{false};    // asked to stop; cleared with the exception
   bool closed = false;                    // kept for its group only

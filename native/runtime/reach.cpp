@@ -104,7 +104,7 @@ class Look {
 
   void visit(const Instance& instance) {
     const Module& module = *instance.module;
-    const Instance::Cold& cold = *instance.cold;
+    Instance::Cold& cold = *instance.cold;
     const uint32_t functions = module.imported_function_count();
     const uint32_t cells = module.imported_global_count();
     steps_ += kInstanceSteps + functions + module.globals().size();
@@ -112,14 +112,18 @@ class Look {
     for (uint32_t i = 0; i < cells; i++) reach(cold.cell_owners[i]);
     for (uint32_t i = 0; i < module.globals().size(); i++) {
       if (!holds_functions(module.globals()[i].type.type)) continue;
-      reach_function(instance.global(i)->slots[0]);
+      reach_function(__atomic_load_n(&instance.global(i)->slots[0], __ATOMIC_RELAXED));
     }
     for (uint32_t i = 0; i < module.imported_table_count(); i++) reach(instance.tables[i]->owner);
     for (uint32_t i = 0; i < module.imported_memory_count(); i++)
       reach(instance.memories[i]->owner);
     for (uint32_t i = 0; i < cold.own_table_count; i++) visit(cold.own_tables[i]);
-    for (const Function* function : cold.foreign_functions) reach(function->instance);
-    steps_ += cold.foreign_functions.size();
+    {
+      // Results of a call are numbered when it has ended.
+      std::lock_guard lock(cold.mutex);
+      for (const Function* function : cold.foreign_functions) reach(function->instance);
+      steps_ += cold.foreign_functions.size();
+    }
     if (cold.trap != nullptr) visit(*cold.trap);
   }
 
