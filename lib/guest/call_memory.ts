@@ -1,11 +1,14 @@
 /** Guest memory as it is lent to a host function, for as long as its call lasts. */
 import { shown } from '../base/shown.js';
+import { refusal } from '../base/uncloneable.js';
 import { LEASE, i32 } from '../raw/cell.js';
 import { UsageError } from '../base/errors.js';
 import type { Layout, ValueOf, ViewOf } from './layout.js';
 import type { Memory } from './memory.js';
 import type { Storage } from './storage.js';
 import type { Address, At } from './offset.js';
+
+const cloned = refusal('CallMemory');
 
 /** What a Memory and the memory in a host call have in common. */
 export type GuestMemory = Pick<Memory, Exclude<keyof Memory, typeof shown | 'cloned'>>;
@@ -16,6 +19,8 @@ export type GuestMemory = Pick<Memory, Exclude<keyof Memory, typeof shown | 'clo
  * memory. Views behave like those of a Memory: they are empty then, or when the memory has grown.
  */
 export class CallMemory implements GuestMemory {
+  /** @internal See uncloneable.ts. */
+  readonly cloned: symbol = cloned;
   readonly #memory: Memory;
   readonly #call: number;
   #lent = true;

@@ -1,5 +1,6 @@
 /** What a host function gets as its first argument: who calls it, its data and the memory. */
 import { shown } from '../base/shown.js';
+import { refusal } from '../base/uncloneable.js';
 import { CallMemory, type GuestMemory } from '../guest/call_memory.js';
 import { UsageError } from '../base/errors.js';
 import type { Instance } from '../instance/instance.js';
@@ -7,6 +8,8 @@ import type { InstanceCore } from '../core/instance_core.js';
 import type { Layout, ValueOf, ViewOf } from '../guest/layout.js';
 import type { Memory } from '../guest/memory.js';
 import type { Address, At } from '../guest/offset.js';
+
+const cloned = refusal('Caller');
 
 /** A host call's own data and the guest's memory. */
 export interface DataAndMemory<D> {
@@ -21,6 +24,8 @@ export interface DataAndMemory<D> {
  * one for each call that may wait for a promise.
  */
 export class Caller<D = unknown> {
+  /** @internal See uncloneable.ts. */
+  readonly cloned: symbol = cloned;
   readonly #core: InstanceCore;
   readonly #instance: Instance;
   readonly #call: number;

@@ -24,6 +24,8 @@ const programs: Record<string, Program> = {
   exit_async: {},
   pending_async: {},
   pending_promise: {},
+  many_instances: {},
+  many_workers: { flags: ['--expose-gc'] },
   workers: {},
   terminated: {},
   stopped: {},

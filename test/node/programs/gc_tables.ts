@@ -87,8 +87,8 @@ async function main(): Promise<void> {
   for (let round = 2; round < 8; round += 1) await fill(round);
   const grown = (rss() - before) / 2 ** 20;
   console.log(`120,000 replaced: ${grown.toFixed(1)} MiB more`);
-  // One holds some 600 bytes; what was freed is kept aside for a while by a sanitizer.
-  assert.ok(grown < 20 || process.env.WEMBED_SANITIZE !== undefined, `${grown} MiB more`);
+  // All of them would be 70 MiB; what was freed is kept aside for a while by a sanitizer.
+  assert.ok(grown < 40 || process.env.WEMBED_SANITIZE !== undefined, `${grown} MiB more`);
   assert.equal(instance.exports['call']?.(19_999), 7 + 19_999);
 
   // Closing lets go of all.
