@@ -4,19 +4,21 @@
  */
 import type { InstanceCore } from '../core/instance_core.js';
 import { type WaitedFor, binding } from '../raw/binding.js';
-import { DEPTH, HOST_OUTCOME, i32 } from '../raw/cell.js';
+import { AGAIN, DEPTH, HOST_OUTCOME, STATUS, i32 } from '../raw/cell.js';
 
 const { resume } = binding;
 
 /** Runs the host functions that a call waits for, until it has ended. */
 export function serve(core: InstanceCore, first: WaitedFor): void {
   const depth = (i32[DEPTH] ?? 1) - 1;
-  let host: WaitedFor | undefined = first;
+  let host = first;
   try {
-    do {
+    for (;;) {
       host();
-      host = resume();
-    } while (host !== undefined);
+      const next = resume();
+      if (next !== undefined) host = next;
+      else if (i32[STATUS] !== AGAIN) return;
+    }
   } finally {
     // There was no stack left, or the worker ends: what waits is given up by the next call.
     if (i32[DEPTH] !== depth) abandon(core, depth);

@@ -32,3 +32,4 @@ export const BUSY = 3;
 export const STARTING = 4;
 export const ACTIVE = 5;
 export const MOVED = 6;
+export const AGAIN = 7;

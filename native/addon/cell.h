@@ -23,6 +23,7 @@ enum CallStatus : uint32_t {
   kCallStarting = 4,  // the instance's start function runs and belongs to another call
   kCallActive = 5,    // a function of the instance is running
   kCallMoved = 6,     // memory of the instance is seen through a buffer that was moved
+  kCallAgain = 7,     // from resume(): the call waits for the host function that has just run
 };
 
 // How a host function ended. The guest of an asynchronous call can wait for it.

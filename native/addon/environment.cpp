@@ -10,6 +10,8 @@
 
 namespace wembed::addon {
 
+constinit thread_local KnownEnvironment known_environment;
+
 namespace {
 
 using Holder = std::shared_ptr<Environment>;
@@ -52,6 +54,13 @@ std::shared_ptr<Environment> Environment::of(Napi::Env env) {
   void* data = nullptr;
   napi_get_instance_data(env, &data);
   return *static_cast<Holder*>(data);
+}
+
+Environment& Environment::ask(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
+  known_environment = {env, static_cast<Environment*>(data)};
+  return *known_environment.environment;
 }
 
 Napi::Value Environment::cell_buffer() const {
@@ -102,6 +111,7 @@ void Environment::close() {
   functions.clear();
   epochs->end(env);
   napi_delete_reference(env, cell_ref_);
+  if (known_environment.env == env) known_environment = {};
   cell = nullptr;
   env = nullptr;
   wasm_runtime_destroy_thread_env();

@@ -20,10 +20,26 @@
 
 namespace wembed::addon {
 
+class Environment;
 class TrapRegistry;
 struct AsyncCall;
 struct HostCall;
 struct RuntimeState;
+
+// Initial-exec makes the access one load and never calls; see native/base/thread_local.h.
+#if defined(__GLIBC__)
+#define WEMBED_ADDON_TLS __attribute__((tls_model("initial-exec")))
+#else
+#define WEMBED_ADDON_TLS
+#endif
+
+// The environment whose functions this thread called last: asking Node-API for the data of a
+// function takes a quarter of what a call of an empty one takes.
+struct KnownEnvironment {
+  napi_env env = nullptr;
+  Environment* environment = nullptr;
+};
+extern constinit thread_local KnownEnvironment known_environment WEMBED_ADDON_TLS;
 
 class Environment : public std::enable_shared_from_this<Environment> {
  public:
@@ -31,6 +47,12 @@ class Environment : public std::enable_shared_from_this<Environment> {
   // Makes the environment's state and registers its clean-up; null with an exception pending.
   static Environment* create(Napi::Env env);
   static std::shared_ptr<Environment> of(Napi::Env env);
+  // In a function that has the environment as its data.
+  static Environment& here(napi_env env, napi_callback_info info) {
+    if (known_environment.env == env) [[likely]]
+      return *known_environment.environment;
+    return ask(env, info);
+  }
 
   [[nodiscard]] bool on_js_thread() const { return std::this_thread::get_id() == thread_; }
   [[nodiscard]] bool external_buffers() const { return external_buffers_; }
@@ -64,6 +86,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   void remove_waiting(HostCall* call);
 
  private:
+  static Environment& ask(napi_env env, napi_callback_info info);
   void close();
 
   std::thread::id thread_;

@@ -24,8 +24,8 @@ CallStatus callable(InstanceState& instance) {
 }
 
 // A call that has ended, not counted among those that wait.
-void finish(Environment& environment, InstanceState& instance, const Signature& signature,
-            bool is_done) {
+inline void finish(Environment& environment, InstanceState& instance, const Signature& signature,
+                   bool is_done) {
   Cell& cell = *environment.cell;
   --instance.active;
   instance.group->refresh(environment.env);
@@ -34,28 +34,44 @@ void finish(Environment& environment, InstanceState& instance, const Signature& 
     results_to_js(environment, signature, cell.slots);
 }
 
+// The call waits for a host function of ours: puts its arguments into the cell.
+inline HostFunction& begin_host(WaitingCall& call, const wembed_host_call_t& host_call) {
+  call.host = static_cast<HostFunction*>(host_call.data);
+  call.slots = host_call.slots;
+  call.host->begin(call.exec_env, call.slots, 0);
+  return *call.host;
+}
+
+void end_waiting(Environment& environment, const WaitingCall& call, bool is_done) {
+  if (call.is_bounded) environment.bounds = call.bounds.outer;
+  InstanceState& instance = *call.instance;
+  const Signature& signature = *call.signature;
+  environment.waiting.remove();
+  environment.cell->depth = static_cast<uint32_t>(environment.waiting.count());
+  finish(environment, instance, signature, is_done);
+}
+
 // Goes on with the innermost call that waits, until it waits again for a function that is there:
-// that function; null: the call has ended.
+// that function, or null and kCallAgain when it is the one of before. Else null: it has ended.
 napi_value go_on(Environment& environment, bool succeeded, wembed_host_call_t& host_call) {
   WaitingCall& call = environment.waiting.innermost();
   Cell& cell = *environment.cell;
+  const HostFunction* before = succeeded ? call.host : nullptr;
   for (;;) {
     const wembed_call_state_t state =
         wembed_call_resume(call.exec_env, succeeded, cell.slots, &host_call);
     if (state != WEMBED_CALL_WAITING) {
-      if (call.is_bounded) environment.bounds = call.bounds.outer;
-      InstanceState& instance = *call.instance;
-      const Signature& signature = *call.signature;
-      environment.waiting.remove();
-      cell.depth = static_cast<uint32_t>(environment.waiting.count());
-      finish(environment, instance, signature, state == WEMBED_CALL_DONE);
+      end_waiting(environment, call, state == WEMBED_CALL_DONE);
       return nullptr;
     }
-    call.host = static_cast<HostFunction*>(host_call.data);
-    call.slots = host_call.slots;
-    const napi_value function = call.host->begin(call.exec_env, call.slots, 0);
-    if (function != nullptr) [[likely]]
+    HostFunction& host = begin_host(call, host_call);
+    if (&host == before) {
+      cell.status = kCallAgain;
+      return nullptr;
+    }
+    if (const napi_value function = host.target(); function != nullptr) [[likely]]
       return function;
+    before = nullptr;
     succeeded = false;
   }
 }
@@ -67,15 +83,13 @@ napi_value wait(Environment& environment, const ExportedFunction& called, const 
   call.instance = called.instance;
   call.signature = &called.signature;
   call.exec_env = called.instance->exec_env;
-  call.host = static_cast<HostFunction*>(host_call.data);
-  call.slots = host_call.slots;
+  call.is_bounded = bounds != nullptr;
   if (bounds != nullptr) {
-    call.is_bounded = true;
     call.bounds = *bounds;
     environment.bounds = &call.bounds;
   }
   environment.cell->depth = static_cast<uint32_t>(environment.waiting.count());
-  const napi_value function = call.host->begin(call.exec_env, call.slots, 0);
+  const napi_value function = begin_host(call, host_call).target();
   return function != nullptr ? function : go_on(environment, false, host_call);
 }
 
@@ -124,9 +138,7 @@ napi_value call_bounded(Environment& environment, double deadline, double fuel,
 // invoke(): everything goes through the cell. A result is a host function to be run: the call waits
 // for it, and for resume(). Plain Node-API, since this is the path that counts.
 napi_value invoke(napi_env env, napi_callback_info info) {
-  void* data = nullptr;
-  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
-  auto& environment = *static_cast<Environment*>(data);
+  Environment& environment = Environment::here(env, info);
   if (environment.bounds == nullptr) [[likely]]
     return call(environment, nullptr, nullptr);
   return call_bounded(environment, 0, -1, nullptr);
@@ -149,11 +161,11 @@ napi_value invoke_with(napi_env env, napi_callback_info info) {
   return call_bounded(environment, cell.deadline, cell.fuel, stop ? stop->stop : nullptr);
 }
 
-// resume(): the host function has left its results in the cell, or its failure. As invoke().
+// resume(): the host function has left its results in the cell, or its failure. As invoke(); it may
+// also say kCallAgain, which spares Node-API a look for the function, and JavaScript one for its
+// code.
 napi_value resume(napi_env env, napi_callback_info info) {
-  void* data = nullptr;
-  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
-  auto& environment = *static_cast<Environment*>(data);
+  Environment& environment = Environment::here(env, info);
   Cell& cell = *environment.cell;
   const bool succeeded = std::exchange(cell.host_outcome, kHostDone) == kHostDone;
   if (cell.depth != environment.waiting.count()) [[unlikely]]
@@ -224,7 +236,9 @@ Signature Signature::of(wasm_func_type_t type) {
     signature.functions |= wasm_func_type_get_param_valkind(type, i) == WASM_FUNCREF;
   }
   for (uint32_t i = 0; i < signature.results; ++i) {
-    signature.functions |= wasm_func_type_get_result_valkind(type, i) == WASM_FUNCREF;
+    const wasm_valkind_t kind = wasm_func_type_get_result_valkind(type, i);
+    signature.functions |= kind == WASM_FUNCREF;
+    signature.narrow_results &= kind == WASM_I32 || kind == WASM_F32;
   }
   return signature;
 }

@@ -20,7 +20,8 @@ struct InstanceState;
 struct Signature {
   uint32_t params = 0;
   uint32_t results = 0;
-  bool functions = false;  // has funcrefs, which are converted
+  bool functions = false;      // has funcrefs, which are converted
+  bool narrow_results = true;  // all of 32 bits
   wasm_func_type_t type = nullptr;
 
   static Signature of(wasm_func_type_t type);

@@ -1,7 +1,6 @@
 #include "addon/host_function.h"
 
 #include <chrono>
-#include <cstring>
 #include <thread>
 #include <utility>
 
@@ -116,23 +115,16 @@ void HostFunction::set_type(wasm_func_type_t type) {
   result_slots = slots_of(signature.results, type, wasm_func_type_get_result_valkind);
 }
 
-napi_value HostFunction::begin(wasm_exec_env_t exec_env, uint64_t* slots, uint32_t number) {
-  const napi_env env = environment->env;
-  // A start function's first way out: the instance is known from here on.
+void HostFunction::enter_owner(wasm_exec_env_t exec_env) const {
+  const wasm_module_inst_t current = wasm_runtime_get_module_inst(exec_env);
   InstanceState* owner = home->owner;
-  if (owner != nullptr && owner->starting && owner->instance == nullptr) {
-    const wasm_module_inst_t current = wasm_runtime_get_module_inst(exec_env);
-    if (wasm_runtime_get_custom_data(current) == owner) owner->enter(current, exec_env);
-  }
-  home->group->refresh(env);
-  Cell& cell = *environment->cell;
-  std::memcpy(cell.slots, slots, param_slots * sizeof(uint64_t));
-  if (signature.functions) [[unlikely]]
-    params_to_js(*environment, signature, cell.slots);
-  cell.host_call = number;
-  napi_value target = nullptr;
-  napi_get_reference_value(env, function, &target);
-  return target;
+  if (wasm_runtime_get_custom_data(current) == owner) owner->enter(current, exec_env);
+}
+
+napi_value HostFunction::target() const {
+  napi_value value = nullptr;
+  napi_get_reference_value(environment->env, function, &value);
+  return value;
 }
 
 HostOutcome HostFunction::run(wasm_exec_env_t exec_env, uint64_t* slots, uint32_t number) {
@@ -143,10 +135,11 @@ HostOutcome HostFunction::run(wasm_exec_env_t exec_env, uint64_t* slots, uint32_
   napi_value self = nullptr;
   napi_value result = nullptr;
   napi_open_handle_scope(env, &scope);
-  const napi_value target = begin(exec_env, slots, number);
+  begin(exec_env, slots, number);
+  const napi_value callee = target();
   napi_get_undefined(env, &self);
   bool ok =
-      target != nullptr && napi_call_function(env, self, target, 0, nullptr, &result) == napi_ok;
+      callee != nullptr && napi_call_function(env, self, callee, 0, nullptr, &result) == napi_ok;
   if (!ok) {
     // The JavaScript side catches what is thrown; this is an overflow of its stack or the end of
     // a worker. Node raises the latter again by itself.
@@ -164,13 +157,6 @@ HostOutcome HostFunction::run(wasm_exec_env_t exec_env, uint64_t* slots, uint32_
   }
   if (number == 0 || outcome > kHostStopped) return kHostFailed;
   return static_cast<HostOutcome>(outcome);
-}
-
-void HostFunction::take_results(uint64_t* slots) {
-  Cell& cell = *environment->cell;
-  if (signature.functions) [[unlikely]]
-    results_from_js(*environment, signature, cell.slots);
-  std::memcpy(slots, cell.slots, result_slots * sizeof(uint64_t));
 }
 
 void HostFunction::drop(napi_env env) {

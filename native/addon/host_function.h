@@ -12,14 +12,14 @@
 #include <memory>
 #include <mutex>
 
+#include "addon/belongings.h"
+#include "addon/environment.h"
 #include "addon/exported_function.h"
+#include "addon/instance.h"
 #include "addon/napi_setup.h"
 #include "wembed.h"
 
 namespace wembed::addon {
-
-class Environment;
-struct Belongings;
 
 struct HostFunction {
   Environment* environment = nullptr;  // lives as long as an open member of the group
@@ -31,15 +31,46 @@ struct HostFunction {
   napi_ref function = nullptr;  // weak: the instance's JavaScript side holds it
 
   void set_type(wasm_func_type_t type);
-  // On the JavaScript thread: the function in JavaScript, with its arguments in the cell. Null: it
-  // is gone. `number`: of a call whose guest can wait for a promise, else 0.
-  napi_value begin(wasm_exec_env_t exec_env, uint64_t* slots, uint32_t number);
-  // Calls that too.
+  // On the JavaScript thread: puts the arguments into the cell. `number`: of a call whose guest can
+  // wait for a promise, else 0.
+  void begin(wasm_exec_env_t exec_env, const uint64_t* slots, uint32_t number);
+  // The function in JavaScript that takes them from there. Null: it is gone.
+  [[nodiscard]] napi_value target() const;
+  // Both, and the call.
   HostOutcome run(wasm_exec_env_t exec_env, uint64_t* slots, uint32_t number);
   // Takes the results out of the cell.
   void take_results(uint64_t* slots);
   void drop(napi_env env);
+
+ private:
+  // A start function's first way out: the instance is known from here on.
+  void enter_owner(wasm_exec_env_t exec_env) const;
 };
+
+inline void HostFunction::begin(wasm_exec_env_t exec_env, const uint64_t* slots, uint32_t number) {
+  const InstanceState* owner = home->owner;
+  if (owner != nullptr && owner->instance == nullptr && owner->starting) [[unlikely]]
+    enter_owner(exec_env);
+  home->group->refresh(environment->env);
+  Cell& cell = *environment->cell;
+  // A few, as a rule: a call of memcpy would take longer.
+  for (uint32_t i = 0; i < param_slots; ++i) cell.slots[i] = slots[i];
+  if (signature.functions) [[unlikely]]
+    params_to_js(*environment, signature, cell.slots);
+  cell.host_call = number;
+}
+
+inline void HostFunction::take_results(uint64_t* slots) {
+  Cell& cell = *environment->cell;
+  if (signature.functions) [[unlikely]]
+    results_from_js(*environment, signature, cell.slots);
+  if (signature.narrow_results) {
+    // JavaScript has just written these halves alone: a load of both would wait for the store.
+    for (uint32_t i = 0; i < result_slots; ++i) slots[i] = static_cast<uint32_t>(cell.slots[i]);
+  } else {
+    for (uint32_t i = 0; i < result_slots; ++i) slots[i] = cell.slots[i];
+  }
+}
 
 // One such call on its way, shared by the waiting thread and the message.
 struct HostCall {

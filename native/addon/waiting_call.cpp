@@ -7,8 +7,8 @@ namespace wembed::addon {
 
 void WaitingCalls::drop(Environment& environment, size_t count) {
   if (count < floor_) count = floor_;
-  while (calls_.size() > count) {
-    const WaitingCall call = calls_.back();
+  while (count_ > count) {
+    const WaitingCall call = innermost();
     uint64_t slots[1];
     wembed_host_call_t none{};
     none.size = sizeof none;
@@ -19,9 +19,9 @@ void WaitingCalls::drop(Environment& environment, size_t count) {
     wasm_runtime_clear_exception(wasm_runtime_get_module_inst(call.exec_env));
     if (call.is_bounded) environment.bounds = call.bounds.outer;
     --call.instance->active;
-    calls_.pop_back();
+    remove();
   }
-  environment.cell->depth = static_cast<uint32_t>(calls_.size());
+  environment.cell->depth = static_cast<uint32_t>(count_);
 }
 
 WaitingCalls::Floor::Floor(Environment& environment)

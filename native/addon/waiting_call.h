@@ -20,22 +20,32 @@ struct HostFunction;
 struct InstanceState;
 struct Signature;
 
+// Host and slots do not stand side by side: a compiler would move them as a pair, which has to wait
+// for the two stores that wrote them.
 struct WaitingCall {
+  HostFunction* host = nullptr;       // what it waits for
   InstanceState* instance = nullptr;  // that was called: active, so that it stays
   const Signature* signature = nullptr;
-  wasm_exec_env_t exec_env = nullptr;
-  HostFunction* host = nullptr;  // what it waits for
   uint64_t* slots = nullptr;
+  wasm_exec_env_t exec_env = nullptr;
   bool is_bounded = false;
   CallBounds bounds;  // in force for what is nested
 };
 
 class WaitingCalls {
  public:
-  [[nodiscard]] size_t count() const { return calls_.size(); }
-  WaitingCall& innermost() { return calls_.back(); }
-  WaitingCall& add() { return calls_.emplace_back(); }
-  void remove() { calls_.pop_back(); }
+  [[nodiscard]] size_t count() const { return count_; }
+  WaitingCall& innermost() { return *innermost_; }
+  // What it holds is that of an earlier one.
+  WaitingCall& add() {
+    if (count_ == calls_.size()) calls_.emplace_back();
+    innermost_ = &calls_[count_++];
+    return *innermost_;
+  }
+  void remove() {
+    --count_;
+    innermost_ = count_ == 0 ? nullptr : &calls_[count_ - 1];
+  }
 
   // Ends those beyond `count`; not such that began before the native code that runs now.
   void drop(Environment& environment, size_t count);
@@ -54,7 +64,9 @@ class WaitingCalls {
   };
 
  private:
-  std::deque<WaitingCall> calls_;  // a call's bounds stay where they are
+  std::deque<WaitingCall> calls_;  // room for calls, whose bounds stay where they are
+  size_t count_ = 0;
+  WaitingCall* innermost_ = nullptr;
   size_t floor_ = 0;
 };
 

@@ -29,6 +29,16 @@ bool has_usable_arguments(const TypeDef* type, const uint64_t* slots,
          (options == nullptr || options->size == sizeof(*options));
 }
 
+// Of a value of 32 bits nothing else is read: who has just written that half alone, as JavaScript
+// does, would have to wait for the store otherwise.
+inline void take_params(const TypeDef& type, const uint64_t* slots, Slot* place) {
+  if (type.params_narrow) {
+    for (uint32_t i = 0; i < type.param_count; i++) place[i] = static_cast<uint32_t>(slots[i]);
+  } else {
+    for (uint32_t i = 0; i < type.param_slots; i++) place[i] = slots[i];
+  }
+}
+
 CallLimits limits_of(const wembed_call_options_t& options) {
   return {options.deadline_ms, options.fuel, unwrap(options.stop)};
 }
@@ -38,17 +48,39 @@ bool is_apart(const wembed_call_options_t* options) {
   return options != nullptr && options->size >= kEnd && options->is_apart;
 }
 
-wembed_call_state_t report(const CallProgress& progress, uint64_t* slots,
-                           wembed_host_call_t* host_call) {
+void give_results(const TypeDef& type, const Slot* place, uint64_t* slots) {
+  for (uint32_t i = 0; i < type.result_slots; i++) slots[i] = place[i];
+}
+
+__attribute__((always_inline)) inline wembed_call_state_t report(const CallProgress& progress,
+                                                                 uint64_t* slots,
+                                                                 wembed_host_call_t* host_call) {
   if (progress.state == CallState::Done) {
-    const uint32_t results = progress.function->type->result_slots;
-    for (uint32_t i = 0; i < results; i++) slots[i] = progress.slots[i];
+    give_results(*progress.function->type, progress.slots, slots);
   } else if (progress.state == CallState::Waiting) {
     host_call->function = wrap_function(progress.function);
     host_call->data = progress.function->host->attachment;
     host_call->slots = progress.slots;
   }
   return static_cast<wembed_call_state_t>(progress.state);
+}
+
+// The usual call: the thread's outermost, without limits. It ends, as a rule, and is no
+// ResumableCall until it is left.
+inline wembed_call_state_t start_alone(ExecEnv& env, const Function& function, Slot* place,
+                                       uint64_t* slots, wembed_host_call_t* host_call) {
+  Entry entry;
+  begin_entry(env, entry, function, EntryKind::Leavable, true);
+  const Trap trap = run_function(env, function, place);
+  if (trap == Trap::Suspended)
+    return report(leave_call(env, entry, function, place), slots, host_call);
+  if (trap != Trap::None) [[unlikely]]
+    record_trap(env, trap, *entry.instance);
+  end_entry(env, entry, true);
+  if (trap != Trap::None || env.instance->has_exception()) [[unlikely]]
+    return WEMBED_CALL_FAILED;
+  give_results(*function.type, place, slots);
+  return WEMBED_CALL_DONE;
 }
 
 Refusal refuse_place(const wembed_host_call_t* host_call) {
@@ -79,7 +111,7 @@ WEMBED_API bool wembed_call(wasm_exec_env_t exec_env, wasm_function_inst_t funct
       return false;
     }
   }
-  for (uint32_t i = 0; i < type->param_slots; i++) place[i] = slots[i];
+  take_params(*type, slots, place);
   if (!adopt_params(*env->instance, *type, place)) {
     refuse_call(*env, Trap::OutOfMemory);
     return false;
@@ -91,7 +123,7 @@ WEMBED_API bool wembed_call(wasm_exec_env_t exec_env, wasm_function_inst_t funct
     trap = invoke_limited(*env, *function, place, limits_of(*options));
   }
   if (trap != Trap::None) return false;
-  for (uint32_t i = 0; i < type->result_slots; i++) slots[i] = place[i];
+  give_results(*type, place, slots);
   return !env->instance->has_exception();
 }
 
@@ -114,15 +146,18 @@ WEMBED_API wembed_call_state_t wembed_call_start(wasm_exec_env_t exec_env,
       return WEMBED_CALL_FAILED;
     }
   }
-  Slot* place = resumable_slots(*env, type);
+  Slot* place = resumable_slots(*env, *type);
   if (place == nullptr) {
     refuse_call(*env, Trap::StackOverflow);
     return WEMBED_CALL_FAILED;
   }
-  for (uint32_t i = 0; i < type->param_slots; i++) place[i] = slots[i];
+  take_params(*type, slots, place);
   if (!adopt_params(*env->instance, *type, place)) {
     refuse_call(*env, Trap::OutOfMemory);
     return WEMBED_CALL_FAILED;
+  }
+  if (options == nullptr && is_entry_plain(*env) && is_outermost(*env)) [[likely]] {
+    return start_alone(*env, *function, place, slots, host_call);
   }
   if (options == nullptr) {
     return report(start_call(*env, *function, place, nullptr, false), slots, host_call);

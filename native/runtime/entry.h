@@ -23,14 +23,14 @@ inline bool is_outermost(const ExecEnv& env) {
 }
 
 // `is_alone`: known to be outermost, so that there is nothing to be kept.
-inline void begin_entry(ExecEnv& env, Entry& entry, const Function& function, bool is_resumable,
+inline void begin_entry(ExecEnv& env, Entry& entry, const Function& function, EntryKind kind,
                         bool is_alone) {
   ThreadState& thread = thread_state;
   ExecEnv::Cold& cold = *env.cold;
   Instance* caller = env.instance;
   uint32_t depth = is_alone ? 0 : env.depth.load(std::memory_order_relaxed);
   entry.instance = caller;
-  entry.is_resumable = is_resumable;
+  entry.kind = kind;
   entry.previous = is_alone ? nullptr : cold.entries;
   entry.outer = is_alone ? nullptr : thread.current;
   entry.fp = is_alone ? nullptr : std::exchange(env.fp, nullptr);
@@ -78,7 +78,7 @@ inline Trap run_function(ExecEnv& env, const Function& function, Slot* slots) {
 __attribute__((always_inline)) inline Trap enter_guest(ExecEnv& env, const Function& function,
                                                        Slot* slots, bool is_alone) {
   Entry entry;
-  begin_entry(env, entry, function, false, is_alone);
+  begin_entry(env, entry, function, EntryKind::Plain, is_alone);
   Trap trap = run_function(env, function, slots);
   if (trap != Trap::None) [[unlikely]]
     record_trap(env, trap, *entry.instance);

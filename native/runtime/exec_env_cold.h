@@ -19,15 +19,22 @@ class Stop;
 // Spare slots behind the wasm stack, so that short argument lists may be read past their end.
 constexpr uint32_t kStackPadding = 8;
 
+// Whether deferred host functions are left to whoever made a call; see resumable_call.h.
+enum class EntryKind : uint8_t {
+  Plain,
+  Leavable,   // they are: once left, it is moved to where it is a part of a ResumableCall
+  Resumable,  // they are, and it is such a part
+};
+
 // A running entry into the guest: what was current before, put back when it ends. On the native
-// stack of whoever made it; that of a resumable call is on the wasm stack, see resumable_call.h.
+// stack of whoever made it; that of a resumable call is on the wasm stack.
 struct Entry {
   Entry* previous;
   Instance* instance;  // exceptions are its
   ExecEnv* outer;      // the thread's
-  bool is_resumable;   // deferred host functions are left to whoever made the call
-  Slot* fp;            // innermost frame of the entry before, as it called out; null: none
-  const void* place;   // of the call out in that frame
+  EntryKind kind;
+  Slot* fp;           // innermost frame of the entry before, as it called out; null: none
+  const void* place;  // of the call out in that frame
   const Function* host_function;
 };
 
@@ -61,6 +68,7 @@ struct ExecEnv::Cold {
   ExecEnv* inner = nullptr;
   std::mutex mutex;
   const Function* failed_host = nullptr;  // host function the trap came from
+  Slot* host_slots = nullptr;             // arguments of the deferred one that a call is left at
 };
 
 }  // namespace wembed

@@ -36,19 +36,21 @@ struct ResumableCall {
 
 namespace {
 
-constexpr uint32_t kCallSlots = sizeof(ResumableCall) / sizeof(Slot);
-static_assert(sizeof(ResumableCall) % sizeof(Slot) == 0);
+static_assert(sizeof(ResumableCall) <= kResumableSlots * sizeof(Slot));
 
 // Null: the innermost entry is of another kind.
 ResumableCall* innermost(const ExecEnv& env) {
   Entry* entry = env.cold->entries;
-  return entry != nullptr && entry->is_resumable ? reinterpret_cast<ResumableCall*>(entry)
-                                                 : nullptr;
+  return entry != nullptr && entry->kind == EntryKind::Resumable
+             ? reinterpret_cast<ResumableCall*>(entry)
+             : nullptr;
 }
 
 Trap invoke_deferred(ExecEnv& env, const Function& function, Slot* slots) {
-  if (ResumableCall* call = innermost(env); call != nullptr) {
-    call->host_slots = slots;
+  ExecEnv::Cold& cold = *env.cold;
+  if (cold.entries != nullptr && cold.entries->kind != EntryKind::Plain &&
+      cold.runtime->engine().resume != nullptr) [[likely]] {
+    cold.host_slots = slots;
     return Trap::Suspended;
   }
   if (function.host->target != nullptr) return invoke_callback(env, function, slots);
@@ -56,10 +58,11 @@ Trap invoke_deferred(ExecEnv& env, const Function& function, Slot* slots) {
   return Trap::HostException;
 }
 
-// The call has come back to its caller. `is_alone`: see begin_entry().
-inline CallProgress settle(ExecEnv& env, ResumableCall& call, Trap trap, bool is_alone) {
+// The call has come back to its caller.
+inline CallProgress settle(ExecEnv& env, ResumableCall& call, Trap trap) {
   if (trap == Trap::Suspended) {
     call.is_waiting = true;
+    call.host_slots = env.cold->host_slots;
     if (call.is_apart) {
       thread_state.current = call.entry.outer;
     } else {
@@ -70,7 +73,7 @@ inline CallProgress settle(ExecEnv& env, ResumableCall& call, Trap trap, bool is
   }
   if (trap != Trap::None) [[unlikely]]
     record_trap(env, trap, *call.entry.instance);
-  end_entry(env, call.entry, is_alone);
+  end_entry(env, call.entry, false);
   env.top = call.top();
   if (call.is_nested) [[unlikely]]
     call.nesting.end(env);
@@ -113,7 +116,8 @@ bool may_go_on(const ExecEnv& env) {
   return call != nullptr && call->is_waiting;
 }
 
-CallProgress go_on(ExecEnv& env, ResumableCall& call, bool succeeded) {
+__attribute__((always_inline)) inline CallProgress go_on(ExecEnv& env, ResumableCall& call,
+                                                         bool succeeded) {
   call.is_waiting = false;
   env.thread.store(&thread_state, std::memory_order_relaxed);
   // Other than at the time when it was left, for one that is apart or was forgotten.
@@ -123,19 +127,13 @@ CallProgress go_on(ExecEnv& env, ResumableCall& call, bool succeeded) {
     env.instance = reinterpret_cast<Instance*>(env.fp[kLinkInstance]);
     trap = entered(env, *call.function, [&] { return env.cold->runtime->engine().resume(env); });
   }
-  return settle(env, call, trap, false);
+  return settle(env, call, trap);
 }
 
 }  // namespace
 
 HostFunction deferred_function(SlotCallback callback, void* data) {
   return {&invoke_deferred, reinterpret_cast<void*>(callback), data, nullptr};
-}
-
-Slot* resumable_slots(const ExecEnv& env, const TypeDef* type) {
-  return static_cast<uint64_t>(env.stack_end - env.top) < uint64_t{type->most_slots} + kCallSlots
-             ? nullptr
-             : env.top + kCallSlots;
 }
 
 namespace {
@@ -159,7 +157,7 @@ CallProgress start_call(ExecEnv& env, const Function& function, Slot* slots,
     const ResumableCall* below = innermost(env);
     if (below == nullptr || !below->is_apart) return {CallState::Refused};
   }
-  auto& call = *::new (slots - kCallSlots) ResumableCall;
+  auto& call = *::new (slots - kResumableSlots) ResumableCall;
   call.is_limited = limits != nullptr;
   if (call.is_limited) [[unlikely]] {
     if (Trap reason = begin_limits(env, call, *limits); reason != Trap::None) {
@@ -171,20 +169,26 @@ CallProgress start_call(ExecEnv& env, const Function& function, Slot* slots,
   call.slots = slots;
   call.is_apart = is_apart;
   call.is_waiting = call.is_nested = false;
-  bool is_resumable = env.cold->runtime->engine().resume != nullptr;
-  if (is_entry_plain(env) && is_outermost(env)) [[likely]] {
-    begin_entry(env, call.entry, function, is_resumable, true);
-    return settle(env, call, run_function(env, function, slots), true);
-  }
   ExecEnv* outer = thread_state.current;
   if (outer != nullptr && outer != &env && !is_apart) {
     call.is_nested = true;
     ::new (&call.nesting) Nesting;
     call.nesting.begin(env, *outer);
   }
-  begin_entry(env, call.entry, function, is_resumable, false);
+  begin_entry(env, call.entry, function, EntryKind::Resumable, false);
   Trap trap = entered(env, function, [&] { return run_function(env, function, slots); });
-  return settle(env, call, trap, false);
+  return settle(env, call, trap);
+}
+
+CallProgress leave_call(ExecEnv& env, const Entry& entry, const Function& function, Slot* slots) {
+  auto& call = *::new (slots - kResumableSlots) ResumableCall;
+  call.entry = entry;
+  call.entry.kind = EntryKind::Resumable;
+  env.cold->entries = &call.entry;
+  call.function = &function;
+  call.slots = slots;
+  call.is_apart = call.is_limited = call.is_nested = false;
+  return settle(env, call, Trap::Suspended);
 }
 
 CallProgress resume_call(ExecEnv& env, bool succeeded) {

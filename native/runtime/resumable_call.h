@@ -13,6 +13,8 @@
 
 namespace wembed {
 
+struct Entry;
+
 // A host function that is left to the caller of a resumable call. In any other call `callback` is
 // called instead; null: it traps.
 HostFunction deferred_function(SlotCallback callback, void* data);
@@ -30,14 +32,25 @@ struct CallProgress {
   const Function* function = nullptr;  // Done: the one that was called; Waiting: the host's
 };
 
-// Where the arguments of a resumable call go, as call_slots(). Null: the wasm stack is full.
-Slot* resumable_slots(const ExecEnv& env, const TypeDef* type);
+// What lies below the arguments of a resumable call.
+constexpr uint32_t kResumableSlots = 25;
+
+// Where they go, as call_slots(). Null: the wasm stack is full.
+inline Slot* resumable_slots(const ExecEnv& env, const TypeDef& type) {
+  return static_cast<uint64_t>(env.stack_end - env.top) <
+                 uint64_t{type.most_slots} + kResumableSlots
+             ? nullptr
+             : env.top + kResumableSlots;
+}
 
 // Begins a call with its arguments at resumable_slots(). `limits`: null is none. `is_apart`: while
 // it waits the thread is not inside of it, and it is not nested in what the thread is inside of;
 // not while something that is not apart runs on `env`.
 CallProgress start_call(ExecEnv& env, const Function& function, Slot* slots,
                         const CallLimits* limits, bool is_apart);
+
+// What a call with a leavable entry does with Trap::Suspended; the entry is moved.
+CallProgress leave_call(ExecEnv& env, const Entry& entry, const Function& function, Slot* slots);
 
 // Goes on with the innermost call on `env`: the results of its host function are at the slots where
 // the arguments were, or, not `succeeded`, the exception is set or has no text.

@@ -30,6 +30,12 @@ interface Functions {
   trap(a: number): number;
 }
 
+interface Turns {
+  add(a: number, b: number): number;
+  add64(a: bigint, b: bigint): bigint;
+  turns(n: number): number;
+}
+
 type Host = (caller: Caller, a: number) => unknown;
 
 function trapOf(run: () => unknown): Trap {
@@ -274,4 +280,54 @@ test('guest, host and guest nest at least 1,200 deep', () => {
     encoding: 'utf8',
   });
   expect(Number(depth)).toBeGreaterThan(1200);
+});
+
+// The addon names a host function only when it is another one than before.
+test('host functions take turns, call the guest meanwhile, and have values of every width', async () => {
+  const bytes = await assemble(`(module
+    (import "env" "narrow" (func $narrow (param i32) (result i32)))
+    (import "env" "wide" (func $wide (param i64) (result i64)))
+    (import "env" "real" (func $real (param f64) (result f64)))
+    (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+    (func (export "add64") (param i64 i64) (result i64) (i64.add (local.get 0) (local.get 1)))
+    (func (export "turns") (param i32) (result f64) (local i64 f64)
+      (loop $again
+        (local.set 1 (i64.add (local.get 1) (i64.extend_i32_s (call $narrow (local.get 0)))))
+        (local.set 1 (i64.add (local.get 1) (i64.extend_i32_s (call $narrow (local.get 0)))))
+        (local.set 1 (call $wide (local.get 1)))
+        (local.set 1 (call $wide (local.get 1)))
+        (local.set 2 (f64.add (local.get 2) (call $real (f64.convert_i64_s (local.get 1)))))
+        (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+      (local.get 2)))`);
+  const runtime = new Runtime();
+  const order: string[] = [];
+  const guest: Instance<Turns> = runtime.load(bytes).instantiate<Turns>({
+    imports: {
+      env: {
+        narrow(_caller: Caller, a: number) {
+          order.push('n');
+          // Leaves all of the slots written.
+          expect(guest.exports.add64(-1n, -(2n ** 62n))).toBe(-1n - 2n ** 62n);
+          return guest.exports.add(a, -10);
+        },
+        wide(_caller: Caller, a: bigint) {
+          order.push('w');
+          return guest.exports.add64(a, 2n ** 40n);
+        },
+        real(_caller: Caller, a: number) {
+          order.push('r');
+          return a / 2;
+        },
+      },
+    },
+  });
+  let sum = 0n;
+  let expected = 0;
+  for (let n = 3; n > 0; n--) {
+    sum += 2n * (BigInt(n) - 10n) + 2n ** 41n;
+    expected += Number(sum) / 2;
+  }
+  expect(guest.exports.turns(3)).toBe(expected);
+  expect(order.join('')).toBe('nnwwr'.repeat(3));
+  runtime.close();
 });
