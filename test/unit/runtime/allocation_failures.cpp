@@ -2,6 +2,7 @@
 // nothing left behind.
 #include "fixture.h"
 #include "runtime/guest_allocator.h"
+#include "runtime/host_reference.h"
 #include "runtime/interrupt.h"
 #include "runtime/store.h"
 
@@ -78,6 +79,15 @@ bool use(Fixture& fixture, Instance& source, Instance& other) {
   good &= block != 0;
   guest_free(source, block);
   good &= source.tables[0]->grow(100, 0) == 40;
+  // A host function with a type of its own, freed by the search and with the instance.
+  const ValType params[] = {kI64, kF32, kF64};
+  for (int round = 0; round < 2; round++) {
+    good &= make_host_reference(source, params, {}, slot_callback(two, nullptr)) != nullptr;
+    if (round == 0) {
+      auto drop = [](void*, const Function&) { return false; };
+      CHECK(sweep_host_references(source, drop, nullptr) >= 0);
+    }
+  }
   if (stop != nullptr) stop->destroy();
   return good;
 }
