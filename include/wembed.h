@@ -331,6 +331,12 @@ typedef enum wembed_ownership {
                               library, and may be NULL */
 } wembed_ownership_t;
 
+/* Parts of WebAssembly that a load can do without. All are on. */
+typedef enum wembed_feature {
+  WEMBED_FEATURE_SIMD = 1 << 0,
+  WEMBED_FEATURE_RELAXED_SIMD = 1 << 7
+} wembed_feature_t;
+
 /*
  * A module's bytes and who owns them. They are never written to, and may be a read-only mapping.
  *
@@ -349,10 +355,12 @@ typedef struct wembed_source {
   void* release_context;
   const char* name; /* module name for messages, copied; NULL: "" */
   /* What came later; read as far as `size` says. */
-  int64_t deadline_ms; /* from now; <= 0: none */
-  wembed_stop_t stop;  /* or NULL */
-  const char* path;    /* or NULL: this file instead, as wembed_load_file; `bytes` is NULL, what
-                          says whose they are is not looked at */
+  int64_t deadline_ms;   /* from now; <= 0: none */
+  wembed_stop_t stop;    /* or NULL */
+  const char* path;      /* or NULL: this file instead, as wembed_load_file; `bytes` is NULL, what
+                            says whose they are is not looked at */
+  uint64_t features_off; /* of wembed_feature_t: a module that uses one of them is refused, as by a
+                            library without it. Other bits mean nothing */
 } wembed_source_t;
 
 /*

@@ -114,9 +114,9 @@ bool copy_bytes(Runtime& runtime, const uint8_t* data, size_t size, ModuleBytes&
 }
 
 ModuleHandle* load_module(Runtime& runtime, ModuleBytes bytes, const char* name, bool resolve,
-                          Diagnostic& diagnostic, const Poll& poll) {
-  Module* module = Module::load(runtime.allocator(), runtime.types(), kImplementedFeatures,
-                                std::move(bytes), diagnostic, poll);
+                          Diagnostic& diagnostic, const Poll& poll, FeatureSet features) {
+  Module* module = Module::load(runtime.allocator(), runtime.types(), features, std::move(bytes),
+                                diagnostic, poll);
   if (module == nullptr) return nullptr;
   ModuleHandle* handle = ModuleHandle::create(runtime, *module);
   if (handle == nullptr) {

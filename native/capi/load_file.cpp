@@ -62,7 +62,7 @@ void fill_file_error(wembed_error_t* error, const char* path, const char* name, 
 }  // namespace
 
 ModuleHandle* wembed::load_file(Runtime& runtime, const char* path, const char* name,
-                                const Poll& poll, wembed_error_t* error) {
+                                const Poll& poll, FeatureSet features, wembed_error_t* error) {
   if (name == nullptr) name = path;
   ModuleBytes bytes;
   int number = open_bytes(runtime, path, bytes);
@@ -71,7 +71,8 @@ ModuleHandle* wembed::load_file(Runtime& runtime, const char* path, const char* 
     return nullptr;
   }
   Diagnostic diagnostic;
-  ModuleHandle* handle = load_module(runtime, std::move(bytes), name, true, diagnostic, poll);
+  ModuleHandle* handle =
+      load_module(runtime, std::move(bytes), name, true, diagnostic, poll, features);
   if (handle == nullptr) fill_error(error, diagnostic, nullptr, name);
   return handle;
 }
@@ -85,5 +86,5 @@ WEMBED_API wasm_module_t wembed_load_file(wembed_runtime_t runtime_handle, const
                      path == nullptr ? "the path is NULL" : "the runtime is not initialized");
     return nullptr;
   }
-  return wrap(load_file(*runtime, path, name, {}, error));
+  return wrap(load_file(*runtime, path, name, {}, kImplementedFeatures, error));
 }

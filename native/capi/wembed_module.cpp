@@ -87,8 +87,9 @@ WEMBED_API wasm_module_t wembed_load(wembed_runtime_t runtime_handle, const wemb
     return nullptr;
   }
   WorkLimits limits(*runtime, asked.deadline_ms, unwrap(asked.stop));
+  const FeatureSet features = kImplementedFeatures & ~static_cast<FeatureSet>(asked.features_off);
   if (asked.path != nullptr) {
-    return wrap(load_file(*runtime, asked.path, asked.name, limits.poll(), error));
+    return wrap(load_file(*runtime, asked.path, asked.name, limits.poll(), features, error));
   }
   char name[sizeof(error->module_name)];
   std::snprintf(name, sizeof(name), "%s", asked.name == nullptr ? "" : asked.name);
@@ -97,7 +98,8 @@ WEMBED_API wasm_module_t wembed_load(wembed_runtime_t runtime_handle, const wemb
   Diagnostic diagnostic;
   ModuleHandle* handle = nullptr;
   if (own_bytes(*runtime, asked, bytes, diagnostic)) {
-    handle = load_module(*runtime, std::move(bytes), asked.name, true, diagnostic, limits.poll());
+    handle = load_module(*runtime, std::move(bytes), asked.name, true, diagnostic, limits.poll(),
+                         features);
   }
   if (handle == nullptr) {
     fill_error(error, diagnostic, nullptr, name);

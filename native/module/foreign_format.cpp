@@ -77,8 +77,10 @@ const char* describe_version(uint32_t version) {
 const char* describe_missing(Feature feature) {
   switch (feature) {
     case Feature::None: break;
-    case Feature::Simd: return "the module needs SIMD, which is not supported";
-    case Feature::RelaxedSimd: return "the module needs relaxed SIMD, which is not supported";
+    // What exists is missing only where it was switched off.
+    case Feature::Simd: return "the module needs SIMD, which is switched off for this load";
+    case Feature::RelaxedSimd:
+      return "the module needs relaxed SIMD, which is switched off for this load";
     case Feature::MultiMemory: return "the module needs several memories, which are not supported";
     case Feature::Memory64: return "the module needs 64-bit memories, which are not supported";
     case Feature::TailCall: return "the module needs tail calls, which are not supported";

@@ -213,9 +213,11 @@ TEST(errors_say_what_it_is) {
       {"\0asm\1\0\0\0\5\4\1\3\1\1", 14, "invalid limits flags; the module needs threads"},
       {"\0asm\1\0\0\0\5\3\1\4\1", 13, "invalid limits flags; the module needs 64-bit"},
       {"\0asm\1\0\0\0\1\5\1\x60\0\1\x7b", 15,
-       "v128 value type requires simd feature; the module needs SIMD"},
+       "v128 value type requires simd feature; the module needs SIMD, which is switched off"},
       {"\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\xa\x6\1\4\0\xfd\xc\xb", 26,
-       "unsupported opcode fd 0c; the module needs SIMD"},
+       "unsupported opcode fd 0c; the module needs SIMD, which is switched off"},
+      {"\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\xa\x7\1\5\0\xfd\x80\2\xb", 27,
+       "unsupported opcode fd 100; the module needs relaxed SIMD, which is switched off"},
       {"\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\xa\x6\1\4\0\x12\0\xb", 26,
        "unsupported opcode 12; the module needs tail calls"},
   };
@@ -224,7 +226,8 @@ TEST(errors_say_what_it_is) {
     wembed_source_t source = {.size = sizeof source,
                               .ownership = WEMBED_BYTES_BORROW,
                               .bytes = (const uint8_t*)cases[i].bytes,
-                              .length = cases[i].length};
+                              .length = cases[i].length,
+                              .features_off = UINT64_MAX};
     CHECK(wembed_load(NULL, &source, &error) == NULL);
     CHECK_PREFIX(error.message, cases[i].message);
   }
