@@ -24,6 +24,9 @@ char letter_of(ValType type) {
 
 bool has_c_form(ValType type) { return letter_of(type) != 0 || type == kFuncRef; }
 
+// Raw natives take vectors as well, as they are in their slots.
+bool has_form(ValType type, bool raw) { return has_c_form(type) || (raw && type == kV128); }
+
 // How a value travels that no signature asks to convert. An unsigned native sees an externref as
 // the host's pointer too: there is no number behind it that would mean anything to the host.
 ArgKind plain_kind(ValType type) {
@@ -31,6 +34,7 @@ ArgKind plain_kind(ValType type) {
   if (type == kI64) return ArgKind::Word64;
   if (type == kF32) return ArgKind::Float32;
   if (type == kF64) return ArgKind::Float64;
+  if (type == kV128) return ArgKind::Vector;
   return type == kExternRef ? ArgKind::Extern : ArgKind::Func;
 }
 
@@ -87,13 +91,13 @@ bool read_kinds(const char* signature, const TypeDef* type, bool raw, bool wide_
   // C returns one value; a raw native leaves as many as there are in its slots.
   if (type->param_count > kMaxParams || (type->result_count > 1 && !raw)) return false;
   for (ValType value : type->results()) {
-    if (!has_c_form(value)) return false;
+    if (!has_form(value, raw)) return false;
   }
   if (signature != nullptr && *signature != 0) {
     return SignatureReader(signature, type, wide_index).read(kinds.items);
   }
   for (uint32_t i = 0; i < type->param_count; i++) {
-    if (!has_c_form(type->params()[i])) return false;
+    if (!has_form(type->params()[i], raw)) return false;
     kinds.items[i] = plain_kind(type->params()[i]);
   }
   return true;
@@ -125,12 +129,15 @@ class Placer {
 
 void fill_args(HostPlan& plan, const Kinds& kinds, bool raw) {
   Placer placer;
+  uint32_t slot = 0;
   for (uint32_t i = 0; i < plan.type->param_count; i++) {
     ArgKind kind = kinds.items[i];
     uint16_t place = placer.place(kind);
+    const auto at = static_cast<uint16_t>(slot);
+    slot += plan.type->params()[i].slots();
     bool converted = kind >= ArgKind::Extern;
     if (raw && !converted) continue;
-    plan.args[plan.arg_count++] = {kind, static_cast<uint16_t>(i), place};
+    plan.args[plan.arg_count++] = {kind, at, place};
     if (i < 5) {
       plan.masks[i] = kind == ArgKind::Word32 ? UINT32_MAX : UINT64_MAX;
       if (converted) plan.converted |= 1 << i;
@@ -146,6 +153,7 @@ ResultKind result_kind(ValType type) {
   if (type == kI64) return ResultKind::Word64;
   if (type == kF32) return ResultKind::Float32;
   if (type == kF64) return ResultKind::Float64;
+  if (type == kV128) return ResultKind::Vector;
   return type == kExternRef ? ResultKind::Extern : ResultKind::Func;
 }
 

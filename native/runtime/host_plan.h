@@ -19,6 +19,7 @@ enum class ArgKind : uint8_t {
   Word64,
   Float32,
   Float64,
+  Vector,   // two slots; raw functions only
   Extern,   // the host's pointer
   Func,     // function index
   Pointer,  // checked for one byte, becomes a native address
@@ -32,7 +33,7 @@ struct HostArg {
   uint16_t place;  // word of HostCallFrame, or kFirstStackByte + offset in bytes
 };
 
-enum class ResultKind : uint8_t { None, Word32, Word64, Float32, Float64, Extern, Func };
+enum class ResultKind : uint8_t { None, Word32, Word64, Float32, Float64, Vector, Extern, Func };
 ResultKind result_kind(ValType type);
 
 // Everything about one import that a call needs, made once when it is linked.

@@ -74,6 +74,7 @@ __attribute__((noinline)) Trap convert_other(const HostPlan& plan, const HostArg
       word = index;
       return Trap::None;
     }
+    case ArgKind::Vector:  // raw functions', never converted
     case ArgKind::Pointer:
     case ArgKind::Sized: break;  // convert's
     case ArgKind::String:
@@ -93,7 +94,8 @@ inline Trap convert(const HostPlan& plan, const HostArg& arg, const Function& fu
 
 Trap store_as(ResultKind kind, const Function& function, uint64_t word, Slot& slot) {
   switch (kind) {
-    case ResultKind::None: break;
+    case ResultKind::None:
+    case ResultKind::Vector: break;
     case ResultKind::Word32:
     case ResultKind::Float32: slot = static_cast<uint32_t>(word); break;
     case ResultKind::Word64:
@@ -117,7 +119,7 @@ Trap store_results(const Function& function, Slot* slots) {
   for (ValType type : function.type->results()) {
     Trap trap = store_as(result_kind(type), function, *slots, *slots);
     if (trap != Trap::None) return trap;
-    slots++;
+    slots += type.slots();
   }
   return Trap::None;
 }
