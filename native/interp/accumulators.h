@@ -32,7 +32,8 @@ class Accumulators {
   explicit Accumulators(Emitter& emitter) : emitter_(emitter) {}
 
   [[nodiscard]] bool hold(const Operand& operand) const {
-    return !operand.is_const() && of(file_of(operand.type)).slot == operand.slot;
+    return !operand.is_const() && operand.type != ValueClass::V128 &&
+           of(file_of(operand.type)).slot == operand.slot;
   }
   // The operand is taken from its accumulator and was its value's only reader.
   void take(const Operand& operand);

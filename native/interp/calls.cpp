@@ -21,6 +21,7 @@ void Translator::results(const TypeDef* type, bool any_callee) {
   push_results(type->results());
   if (type->result_count != 1 || emitter_.far() || stack_.size() == 0) return;
   const Operand& operand = stack_.top();
+  if (operand.type == ValueClass::V128) return;
   RegisterFile file = file_of(operand.type);
   if (any_callee && file != RegisterFile::Int) return;
   accumulators_.set(file, {operand.home, kNoPosition, RegOp{}});
@@ -65,14 +66,22 @@ void Translator::on_call_indirect(const TypeDef* type, uint32_t table) {
 
 void Translator::on_global_get(uint32_t index) {
   bool imported = index < walker_->module().imported_global_count();
-  Encoding encoding(imported ? RegOp::GlobalGetFar : RegOp::GlobalGet);
-  produce_plain(encoding.imm(index), class_of(walker_->module().globals()[index].type.type));
+  ValueClass type = class_of(walker_->module().globals()[index].type.type);
+  bool vector = type == ValueClass::V128;
+  Encoding encoding(vector ? (imported ? RegOp::GlobalGetFar128 : RegOp::GlobalGet128)
+                           : (imported ? RegOp::GlobalGetFar : RegOp::GlobalGet));
+  produce_plain(encoding.imm(index), type);
 }
 
 void Translator::on_global_set(uint32_t index) {
   Operand value = pop();
   materialise(value);
   bool imported = index < walker_->module().imported_global_count();
+  if (value.type == ValueClass::V128) {
+    Encoding encoding(imported ? RegOp::GlobalSetFar128 : RegOp::GlobalSet128);
+    plain(encoding.from_vector(0, value.slot).imm(index));
+    return;
+  }
   plain(Encoding(imported ? RegOp::GlobalSetFar : RegOp::GlobalSet).from(0, value.slot).imm(index));
 }
 

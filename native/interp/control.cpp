@@ -318,6 +318,10 @@ void Translator::emit_return() {
     return;
   }
   Operand value = stack_.top();
+  if (value.type == ValueClass::V128) {
+    plain(Encoding(RegOp::ReturnMany).imm(locals).halves(value.slot, slots_of(value.type)));
+    return;
+  }
   int file = static_cast<int>(file_of(value.type));
   if (value.is_const() && file == static_cast<int>(RegisterFile::Int)) {
     plain(Encoding(RegOp::Return1_I).imm(locals).wide(value.bits));

@@ -6,6 +6,7 @@
 #if !WEMBED_DISPATCH_TAIL
 
 #include "interp/handler_access.h"
+#include "isa/simd.h"
 
 namespace wembed {
 namespace {
@@ -48,11 +49,13 @@ struct Machine {
 #include "interp/handlers_memory.inc"
 #include "interp/handlers_numeric.inc"
 #define PLAIN_OPS_ELSEWHERE
+#define VECTOR_OPS_ELSEWHERE
 #define OP(name)
 #include "interp/reg_ops.def"
 
 #include "interp/handlers_control.inc"
 #include "interp/handlers_table.inc"
+#include "interp/handlers_vector.inc"
 
 constexpr uint64_t (Machine::*kHandlers[])() = {
 #define OP(name) &Machine::op_##name,

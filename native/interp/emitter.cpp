@@ -48,18 +48,26 @@ uint32_t Emitter::encode(const Encoding& encoding) {
   return position;
 }
 
+void Emitter::copy_far(int32_t to, int32_t from, bool vector) {
+  encode(Encoding(RegOp::CopyFar).halves(to, from));
+  if (vector) encode(Encoding(RegOp::CopyFar).halves(to + 1, from + 1));
+}
+
 uint32_t Emitter::emit(const Encoding& encoding) {
   if (!far_) return encode(encoding);
   Encoding near = encoding;
+  auto is_vector = [&](int k) { return (encoding.vectors & 1 << k) != 0; };
+  // The reserved slots of a field.
+  auto reserved = [&](int k) { return is_vector(k) ? -kFarSlots - 2 * (k + 1) : -1 - k; };
   for (int k = 0; k < 4; k++) {
     if ((encoding.slots_read & 1 << k) == 0 || fits(encoding.field[k])) continue;
-    near.field[k] = -1 - k;
-    encode(Encoding(RegOp::CopyFar).halves(near.field[k], encoding.field[k]));
+    near.field[k] = reserved(k);
+    copy_far(near.field[k], encoding.field[k], is_vector(k));
   }
   bool far_result = encoding.writes && !fits(encoding.field[0]);
-  if (far_result) near.field[0] = -1;
+  if (far_result) near.field[0] = reserved(0);
   uint32_t position = encode(near);
-  if (far_result) encode(Encoding(RegOp::CopyFar).halves(encoding.field[0], -1));
+  if (far_result) copy_far(encoding.field[0], near.field[0], is_vector(0));
   return position;
 }
 

@@ -1,7 +1,7 @@
 // Writes register operations into a growing buffer and patches displacements.
 //
 // Slots that do not fit an operation's 16-bit field ("far" functions: more than 32,000 locals or
-// operands) are copied to and from four reserved slots next to the link.
+// operands) are copied to and from reserved slots next to the link.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +15,14 @@ namespace wembed {
 
 constexpr uint32_t kNoPosition = 0;  // the first word of a buffer is the frame's need
 constexpr int kFarSlots = 4;         // fp[-1] .. fp[-4] in far functions
+constexpr int kFarVectorSlots = 8;   // below them, where there may be vectors
 
 // One operation before it is encoded.
 struct Encoding {
   RegOp op;
   int32_t field[4] = {0, 0, 0, 0};
   uint8_t slots_read = 0;  // bit k: field k is a slot that is read
+  uint8_t vectors = 0;     // bit k: field k is two slots
   bool writes = false;     // field 0 is a slot that is written
   bool has_i32 = false;
   uint32_t i32 = 0;
@@ -37,6 +39,14 @@ struct Encoding {
     field[k] = slot;
     slots_read |= static_cast<uint8_t>(1 << k);
     return *this;
+  }
+  Encoding& to_vector(int32_t slot) {
+    vectors |= 1;
+    return to(slot);
+  }
+  Encoding& from_vector(int k, int32_t slot) {
+    vectors |= static_cast<uint8_t>(1 << k);
+    return from(k, slot);
   }
   Encoding& flag(int k, int32_t value) {
     field[k] = value;
@@ -99,6 +109,7 @@ class Emitter {
 
  private:
   uint32_t encode(const Encoding& encoding);
+  void copy_far(int32_t to, int32_t from, bool vector);
 
   Vector<uint64_t> code_;
   Vector<uint32_t> references_;  // all that were patched

@@ -21,7 +21,20 @@ constexpr std::array<OpEntry, kOpcodeSpace> make_table() {
 #define UNARY_TRAP(name, T, R, trap, fn) ROW(name, Unary, name##_S)
 #define LOAD(name, M, T, R) ROW(name, Access, name##_G_S)
 #define STORE(name, M, T) ROW(name, Access, name##_G_SS)
+#define VECTOR_UNARY(name, fn) ROW(name, Vector, name)
+#define VECTOR_BINARY(name, fn) ROW(name, Vector, name)
+#define VECTOR_TERNARY(name, fn) ROW(name, Vector, name)
+#define VECTOR_TEST(name, fn) ROW(name, Vector, name)
+#define VECTOR_SPLAT(name, T) ROW(name, Vector, name)
+#define VECTOR_EXTRACT(name, T, R) ROW(name, Vector, name)
+#define VECTOR_REPLACE(name, T) ROW(name, Vector, name)
+#define VECTOR_SHIFT(name, fn) ROW(name, Vector, name##_S)
+#define VECTOR_LOAD(name, M, fn) ROW(name, Vector, name##_G)
+#define VECTOR_STORE(name, M) ROW(name, Vector, name##_G)
+#define VECTOR_LOAD_LANE(name, T) ROW(name, Vector, name##_G)
+#define VECTOR_STORE_LANE(name, T) ROW(name, Vector, name##_G)
 #define PLAIN_OPS_ELSEWHERE
+#define PLAIN_VECTOR_OPS_ELSEWHERE
 #define OP(name)
 #include "interp/reg_ops.def"
 #undef ROW
@@ -32,6 +45,9 @@ constexpr std::array<OpEntry, kOpcodeSpace> make_table() {
   same(Opcode::I64Store8, Opcode::I32Store8);
   same(Opcode::I64Store16, Opcode::I32Store16);
   same(Opcode::I64Store32, Opcode::I32Store);
+#define RELAXED(relaxed, strict) same(Opcode::relaxed, Opcode::strict);
+#include "isa/relaxed_ops.def"
+#undef RELAXED
 #define OP(name, prefix, code, text, immediates, signature, feature)                               \
   {                                                                                                \
     constexpr Signature s = parse_signature(#signature);                                           \

@@ -8,9 +8,9 @@
 namespace wembed {
 
 struct OpEntry {
-  enum Kind : uint8_t { None, Unary, Commutative, Binary, Compare, Access };
+  enum Kind : uint8_t { None, Unary, Commutative, Binary, Compare, Access, Vector };
   Kind kind = None;
-  RegOp base{};                          // first of the family's row
+  RegOp base{};                          // first of the row
   ValueClass operand = ValueClass::I32;  // of the last operand
   ValueClass result = ValueClass::I32;   // where there is one
 };

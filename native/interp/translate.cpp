@@ -32,7 +32,8 @@ void Translator::on_start(const Walker& walker) {
   walker_ = &walker;
   uint32_t slots = walker.local_slot(walker.local_count());
   uint32_t parameters = walker.type()->param_slots;
-  local_slots_ = static_cast<int32_t>(slots) + (emitter_.far() ? kFarSlots : 0);
+  int32_t reserved = kFarSlots + (walker.module().has_vectors() ? kFarVectorSlots : 0);
+  local_slots_ = static_cast<int32_t>(slots) + (emitter_.far() ? reserved : 0);
   emitter_.append(0);  // the frame's need
   labels_.push(0, 0);
   uint32_t extra = slots - parameters;

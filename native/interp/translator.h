@@ -80,6 +80,7 @@ class Translator : public NullSink {
   void on_table_size(uint32_t table);
   void on_table_fill(uint32_t table);
   void on_const(ValType type, uint64_t bits);
+  void on_vector(Opcode opcode, const VectorArg& arg);
   void on_unary(Opcode opcode);
   void on_binary(Opcode opcode);
   void on_ref_null(ValType type);
@@ -111,6 +112,20 @@ class Translator : public NullSink {
   void set_local(uint32_t index, bool tee);
   [[nodiscard]] int32_t local_slot(uint32_t index) const;
 
+  // vectors.cpp
+  void copy_vector(int32_t to, int32_t from);
+  void vector_constant(const VectorArg& arg);
+  void vector_shuffle(const VectorArg& arg);
+  void vector_lane(Opcode opcode, uint8_t lane);
+  void vector_load(Opcode opcode, const MemArg& argument);
+  void vector_store(Opcode opcode, const MemArg& argument);
+  void vector_load_lane(Opcode opcode, const VectorArg& arg);
+  void vector_store_lane(Opcode opcode, const VectorArg& arg);
+  void vector_shift(Opcode opcode);
+  void vector_computation(Opcode opcode, const Signature& signature);
+  void vector_address(Encoding& encoding, Operand address, uint64_t offset, int first_field);
+  void vector_select(Operand condition, const Operand& a, const Operand& b);
+
   // Emission: `plain` remembers nothing; `produce` makes the value of a fresh operand.
   enum class Twin : bool { No, Yes };  // whether the operation has a form without the store
   uint32_t plain(const Encoding& encoding);
@@ -120,6 +135,7 @@ class Translator : public NullSink {
     produce(encoding, type, nothing, Twin::No);
   }
   void note(uint32_t position);
+  void overwritten(ValueClass type, int32_t slot);
   void barrier();
 
   // numeric.cpp

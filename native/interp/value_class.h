@@ -36,7 +36,7 @@ constexpr bool is_narrow(ValueClass value) {
   return value == ValueClass::I32 || value == ValueClass::F32;
 }
 
-// Vectors are in no accumulator, and the walker refuses their instructions.
+// Vectors are in no accumulator.
 constexpr RegisterFile file_of(ValueClass value) {
   assert(value != ValueClass::V128);
   return value == ValueClass::F64   ? RegisterFile::F64

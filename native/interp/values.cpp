@@ -45,10 +45,18 @@ void Translator::barrier() {
   peephole_.forget_all();
 }
 
+// The slots get another value.
+void Translator::overwritten(ValueClass type, int32_t slot) {
+  for (int32_t k = 0; k < slots_of(type); k++) accumulators_.overwritten(slot + k);
+}
+
 uint32_t Translator::plain(const Encoding& encoding) {
   note(emitter_.size());
   peephole_.forget();
-  if (encoding.writes) accumulators_.overwritten(encoding.field[0]);
+  if (encoding.writes) {
+    overwritten((encoding.vectors & 1) != 0 ? ValueClass::V128 : ValueClass::I64,
+                encoding.field[0]);
+  }
   uint32_t position = emitter_.emit(encoding);
   if (encoding.writes && !emitter_.far()) {
     peephole_.wrote(position, encoding.field[0]);
@@ -58,20 +66,21 @@ uint32_t Translator::plain(const Encoding& encoding) {
   return position;
 }
 
-// The operation's result becomes the topmost operand, in its home and in an accumulator: its
-// kind's, or for operations without a twin, which know no kinds, the integers'.
+// The operation's result becomes the topmost operand, in its home and, but for vectors, in an
+// accumulator: its kind's, or for operations without a twin, which know no kinds, the integers'.
 void Translator::produce(Encoding& encoding, ValueClass type, Remembered& remembered, Twin twin) {
   Operand result = push_home(type);
   encoding.to(result.home);
+  if (type == ValueClass::V128) encoding.to_vector(result.home);
   note(emitter_.size());
   uint32_t position = emitter_.emit(encoding);
-  accumulators_.overwritten(result.home);
+  overwritten(type, result.home);
   peephole_.wrote_nothing();
   if (emitter_.far()) return;
   peephole_.wrote(position, result.home);
   if (twin == Twin::Yes) {
     accumulators_.set(file_of(type), {result.home, position, encoding.op});
-  } else {
+  } else if (type != ValueClass::V128) {
     accumulators_.set(RegisterFile::Int, {result.home, kNoPosition, encoding.op});
   }
   remembered.position = position;
@@ -100,6 +109,7 @@ void Translator::copy_to(const Operand& operand, int32_t slot) {
     return;
   }
   if (operand.slot == slot) return;
+  if (operand.type == ValueClass::V128) return copy_vector(slot, operand.slot);
   if (accumulators_.hold(operand)) {
     constexpr RegOp kPut[kFiles] = {RegOp::PutA, RegOp::PutD, RegOp::PutF};
     plain(Encoding(kPut[static_cast<int>(file_of(operand.type))]).to(slot));
@@ -123,7 +133,7 @@ void Translator::copy_slot(int32_t to, int32_t from) {
 void Translator::settle(const Operand& operand, int32_t slot) {
   const Remembered* maker = peephole_.maker_of(operand);
   if (maker != nullptr && operand.slot != slot && emitter_.set_destination(maker->position, slot)) {
-    accumulators_.overwritten(slot);
+    overwritten(operand.type, slot);
     accumulators_.renamed(operand.slot, slot);
     peephole_.redirect(slot);
     return;
@@ -153,7 +163,7 @@ void Translator::flush_top(size_t count) {
     constexpr size_t kMost = 3;
     size_t run = 0;
     while (run < kMost && i + run < stack_.size() && stack_[i + run].place == Place::Local &&
-           !emitter_.far()) {
+           stack_[i + run].type != ValueClass::V128 && !emitter_.far()) {
       run++;
     }
     if (run < 2) {
@@ -213,7 +223,7 @@ void Translator::flush_unread_of(int32_t slot) {
       i++;
       continue;
     }
-    copy_slot(stack_[position].home, slot);
+    copy_to(stack_[position], stack_[position].home);
     stack_.come_home(position);
   }
 }
@@ -242,8 +252,10 @@ bool Translator::save_references(int32_t slot, const Operand& value) {
   // What is held when the operation has run is held again, but for the homes written meanwhile.
   for (uint32_t position : stack_.unread()) {
     if (stack_[position].slot != slot) continue;
-    Accumulators::drop(held, stack_[position].home);
-    Accumulators::drop(last.before, stack_[position].home);
+    for (int32_t home = stack_[position].home; home < stack_[position].end(); home++) {
+      Accumulators::drop(held, home);
+      Accumulators::drop(last.before, home);
+    }
   }
   flush_unread_of(slot);
   uint32_t shift = emitter_.size() - start;
@@ -267,9 +279,10 @@ void Translator::set_local(uint32_t index, bool tee) {
       redirect_writers(slot, value) || save_references(slot, value) || fuse_copy_add(slot, value);
   if (!value.is_local(slot) && !written) {
     settle(value, slot);
-    if (value.place == Place::Local) peephole_.note_copy(slot, value.slot);
+    bool vector = value.type == ValueClass::V128;
+    if (value.place == Place::Local && !vector) peephole_.note_copy(slot, value.slot);
     // The value is in both places; from now on the local's is the one that will be asked for.
-    if (!value.is_const()) accumulators_.renamed(file_of(value.type), value.slot, slot);
+    if (!value.is_const() && !vector) accumulators_.renamed(file_of(value.type), value.slot, slot);
   }
   if (tee) push_local(value, slot);
 }

@@ -57,6 +57,7 @@ constexpr Feature feature_of(uint32_t prefix, uint32_t code) {
 }
 
 // What the engine implements completely.
-constexpr FeatureSet kImplementedFeatures = 0;
+constexpr FeatureSet kImplementedFeatures =
+    static_cast<FeatureSet>(Feature::Simd) | static_cast<FeatureSet>(Feature::RelaxedSimd);
 
 }  // namespace wembed

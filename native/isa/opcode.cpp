@@ -55,6 +55,11 @@ constexpr uint8_t log2_bytes(uint32_t bits) {
 
 constexpr uint8_t alignment(uint16_t row) {
   const OpcodeInfo& info = kInfos[row];
+  if (info.immediates == Immediates::Lane) {
+    // "i16x8.extract_lane_s"
+    char digit = kTexts[row][1];
+    return digit == '8' ? 0 : digit == '1' ? 1 : digit == '3' ? 2 : 3;
+  }
   if (info.immediates != Immediates::MemArg && info.immediates != Immediates::MemArgLane) return 0;
   std::string_view text = kTexts[row];
   if (text == "memory.atomic.notify") return 2;

@@ -136,7 +136,8 @@ struct OpShape {
 };
 extern const OpShape kOpShapes[256];  // by opcode
 
-// log2 of the bytes a memory instruction accesses; 0 for all others.
+// log2 of the bytes that a memory instruction accesses, or the lane has that an instruction names
+// (Immediates::Lane); 0 for all others.
 uint8_t natural_alignment(Opcode opcode);
 
 }  // namespace wembed

@@ -13,6 +13,8 @@ class BodyValidator {
       : module_(module), diagnostic_(diagnostic), scratch_(module.allocator(), poll) {}
 
   Error validate(uint32_t function);
+  // Whether one validated so far has a vector instruction, or names v128.
+  [[nodiscard]] bool has_vectors() const { return scratch_.has_vectors; }
 
  private:
   using Walker = FunctionWalker<NullSink>;
@@ -38,7 +40,8 @@ class BodyValidator {
   NullSink sink_;
 };
 
-// All of them.
-Error validate_function_bodies(const Module& module, Diagnostic& diagnostic, const Poll& poll);
+// All of them. `has_vectors`: some body has a vector instruction, or names v128.
+Error validate_function_bodies(const Module& module, Diagnostic& diagnostic, const Poll& poll,
+                               bool& has_vectors);
 
 }  // namespace wembed

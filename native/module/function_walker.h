@@ -41,6 +41,11 @@ constexpr size_t kManyValues = 8;
 // Entries one instruction may push without asking for room.
 constexpr size_t kStepRoom = 4;
 
+// Whether a local may start without a value.
+inline bool locals_may_lack_values(const Module& module) {
+  return has(module.features(), Feature::FunctionReferences) || has(module.features(), Feature::Gc);
+}
+
 template <class Sink> class FunctionWalker {
  public:
   // `function` is a defined function of `module`. All are borrowed for the walker's life.
@@ -173,6 +178,9 @@ template <class Sink> class FunctionWalker {
   Error table_grow();
   Error table_size();
   Error table_fill();
+  Error vector(uint32_t code);
+  Error read_vector_arg(Opcode opcode, Immediates immediates, VectorArg& arg);
+  Error note_vectors();
   Error check_memory(uint32_t index);
   Error check_data_segment(uint32_t index);
 
@@ -226,5 +234,6 @@ template <class Sink> class FunctionWalker {
 #include "module/function_walker_code.inc"
 #include "module/function_walker_stack.inc"
 #include "module/function_walker_tables.inc"
+#include "module/function_walker_vectors.inc"
 
 #undef WEMBED_TELL

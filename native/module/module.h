@@ -135,6 +135,8 @@ class Module {
   [[nodiscard]] uint32_t start_function() const { return start_; }  // kNoFunction: none
   // Functions that ref.func may name inside bodies.
   [[nodiscard]] bool is_declared_reference(uint32_t function_index) const;
+  // Whether a v128 can be anywhere: otherwise each value takes one slot.
+  [[nodiscard]] bool has_vectors() const { return has_vectors_; }
   // Whether function bodies may name data segments.
   [[nodiscard]] bool has_data_count() const { return has_data_count_; }
 
@@ -191,6 +193,7 @@ class Module {
   uint32_t code_end_ = 0;    // offset behind the last body
   uint32_t data_count_ = 0;  // announced by the data count section
   bool has_data_count_ = false;
+  bool has_vectors_ = false;
   mutable std::atomic<NameIndex*> names_{nullptr};  // made when a name is first asked for
   std::atomic<Attachment*> kept_[kKeptKinds] = {};
 };

@@ -21,6 +21,19 @@ constexpr Section kSections[] = {
 };
 constexpr uint8_t kSectionCount = sizeof kSections / sizeof kSections[0];
 
+// Whether a v128 can come to a body that names none: from a call, or a global.
+bool names_vectors(const Module& module) {
+  for (const TypeDef* type : module.types()) {
+    if (type->param_slots != type->param_count || type->result_slots != type->result_count) {
+      return true;
+    }
+  }
+  for (const GlobalDef& global : module.globals()) {
+    if (global.type.type == kV128) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Error ModuleReader::read() {
@@ -30,7 +43,10 @@ Error ModuleReader::read() {
   WEMBED_CHECK(read_header(in));
   WEMBED_CHECK(read_sections(in));
   WEMBED_CHECK(finish());
-  return validate_function_bodies(module_, diagnostic_, poll_);
+  bool in_bodies = false;
+  WEMBED_CHECK(validate_function_bodies(module_, diagnostic_, poll_, in_bodies));
+  module_.has_vectors_ = in_bodies || names_vectors(module_);
+  return Error::None;
 }
 
 Error ModuleReader::read_header(Reader& in) {

@@ -66,6 +66,7 @@ struct WalkScratch {
         code(allocator) {}
 
   Poll poll;
+  bool has_vectors = false;  // some body walked has a vector instruction, or names v128
   Vector<ValType> operands;  // see kFrameMark in function_walker.h
   Vector<uint32_t> slots;    // operand index -> value slots below it; see has_wide_values_
   Vector<Control> controls;

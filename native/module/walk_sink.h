@@ -17,6 +17,13 @@ struct MemArg {
   uint32_t align = 0;  // log2, at most the natural alignment
 };
 
+// What follows the opcode of a vector instruction; what it has not stays as it is here.
+struct VectorArg {
+  MemArg memory;
+  uint8_t lane = 0;
+  uint8_t bytes[16] = {};  // of v128.const; lanes of i8x16.shuffle
+};
+
 // A sink that ignores everything. Other sinks derive from it and hide the hooks they want;
 // `kActive` is then true and the walker keeps the books the accessors below need.
 //
@@ -83,6 +90,7 @@ struct NullSink {
   void on_const(ValType, uint64_t) {}  // bits; i32 and f32 in the low half, upper half zero
   void on_unary(Opcode) {}             // one operand, one result: also tests and conversions
   void on_binary(Opcode) {}            // two operands, one result: also comparisons
+  void on_vector(Opcode, const VectorArg&) {}  // all of the prefix 0xfd, see their signatures
   void on_ref_null(ValType) {}
   void on_ref_is_null() {}
   void on_ref_func(uint32_t) {}

@@ -122,6 +122,10 @@ struct ReadingSink : NullSink {
   void on_br_table(std::span<const uint32_t> labels) {
     for (uint32_t depth : labels) on_br(depth);
   }
+  void on_vector(Opcode, const VectorArg& arg) {
+    sum += arg.lane + walker->module().memories().size() + arg.memory.memory;
+    sum += walker->slot_height();
+  }
   void on_binary(Opcode) { sum += walker->operand_type(0).bits() + walker->operand_slot(0); }
   void on_end(Control& control) {
     for (size_t i = 0; i < control.results().size(); i++) {
@@ -176,7 +180,9 @@ uint64_t read_all(const Module& module) {
 }
 
 // The quick validator and the walker agree on every body, in what they accept and what they say.
-void walk_all(const Module& module, Allocator& allocator, uint64_t number) {
+// But for vectors in a module that had none before its bytes changed: only whoever counts slots
+// refuses.
+void walk_all(const Module& module, Allocator& allocator, uint64_t number, bool changed) {
   WalkScratch scratch(allocator);
   for (uint32_t i = module.imported_function_count(); i < module.function_count(); i++) {
     Diagnostic slow;
@@ -184,6 +190,8 @@ void walk_all(const Module& module, Allocator& allocator, uint64_t number) {
     ReadingSink sink;
     FunctionWalker<ReadingSink> walker(module, i, slow, scratch, sink);
     Error walked = walker.walk();
+    if (changed && std::strstr(slow.message, "have changed since it was loaded") != nullptr)
+      continue;
     BodyValidator validator(module, fast);
     if (validator.validate(i) != walked || slow.offset != fast.offset ||
         std::strcmp(slow.message, fast.message) != 0) {
@@ -222,12 +230,12 @@ void run_case(const Bytes& original, Random& random, uint64_t number, Totals& to
       totals.accepted++;
       read_all(*module);
       bool large = mutated.size() > 300'000;
-      if (!large || number % 16 == 0) walk_all(*module, allocator, number);
+      if (!large || number % 16 == 0) walk_all(*module, allocator, number, false);
       for (int round = 0; round < 3 && !large; round++) {
         for (size_t i = 1 + random.below(20); i > 0 && !mutated.empty(); i--) {
           bytes[random.below(mutated.size())] = static_cast<uint8_t>(random.next());
         }
-        walk_all(*module, allocator, number);
+        walk_all(*module, allocator, number, true);
         read_all(*module);
       }
       module->release();

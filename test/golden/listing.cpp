@@ -92,6 +92,9 @@ class Listing {
       case 'x': return number(ops_[at_ + 3]);
       case 'k': return number(static_cast<uint32_t>(half(3, 0)));
       case 'n': return std::to_string(field(1));
+      case 'm': return std::to_string(field(2));
+      case 'M': return std::to_string(field(3));
+      case 'b': return number(ops_[at_ + 2]) + ":" + number(ops_[at_ + 3]);
       case 'v': return slot(half(2, 0));
       case 'V': return slot(half(2, 1));
       case 'h': return number(static_cast<uint32_t>(half(2, 0)));
@@ -131,7 +134,7 @@ int run(const std::vector<uint8_t>& bytes, Variant variant) {
   allocator.context = nullptr;
   TypeRegistry types(allocator);
   Diagnostic diagnostic;
-  Module* module = load_module(allocator, types, bytes, diagnostic);
+  Module* module = load_module(allocator, types, bytes, diagnostic, kImplementedFeatures);
   if (module == nullptr) {
     std::fprintf(stderr, "%s\n", diagnostic.message);
     return 1;

@@ -94,6 +94,14 @@ constexpr Plain kPlain[] = {
     {RegOp::MemoryCopy, "r h H"},
     {RegOp::MemoryInit, "r h H"},
     {RegOp::DataDrop, "i"},
+    {RegOp::I8x16Shuffle, "d 1 2 b"},
+    {RegOp::Const128, "d b"},
+    {RegOp::Copy128, "d 1"},
+    {RegOp::Select128, "d 1 2 3"},
+    {RegOp::GlobalGet128, "d i"},
+    {RegOp::GlobalGetFar128, "d i"},
+    {RegOp::GlobalSet128, "i 0"},
+    {RegOp::GlobalSetFar128, "i 0"},
 };
 
 // The operations without operands have one word alone, and are missing above.
@@ -111,7 +119,7 @@ constexpr uint8_t words_of(const char* form, bool is_wide) {
     bool is_third = c == 'w' || c == 'v' || c == 'V' || c == 'h' || c == 'H' || c == 'f' ||
                     c == 'y' || (c == '#' && is_wide);
     if (is_third && words < 3) words = 3;
-    if (c == 'k' || c == 'x') words = 4;
+    if (c == 'k' || c == 'x' || c == 'b') words = 4;
   }
   return words;
 }
@@ -173,6 +181,21 @@ constexpr Operation make(const char* name, const char* form, bool is_wide) {
   PAIR(Choose_##name##_SS, "1 2 3 v", u32) \
   PAIR(Choose_##name##_SI, "1 2 3 w", u32) \
   PAIR(Choose_##name##_AS, "1 2 A 3", u32) PAIR(Choose_##name##_AI, "1 2 A w", u32)
+#define PLAIN(name, form) make(#name, form, false),
+#define VECTOR_UNARY(name, fn) PLAIN(name, "d 1")
+#define VECTOR_BINARY(name, fn) PLAIN(name, "d 1 2")
+#define VECTOR_TERNARY(name, fn) PLAIN(name, "d 1 2 3")
+#define VECTOR_TEST(name, fn) PLAIN(name, "d 1")
+#define VECTOR_SHIFT(name, fn) PLAIN(name##_S, "d 1 2") PLAIN(name##_I, "d 1 i")
+#define VECTOR_SPLAT(name, T) PLAIN(name, "d 1")
+#define VECTOR_EXTRACT(name, T, R) PLAIN(name, "d 1 m")
+#define VECTOR_REPLACE(name, T) PLAIN(name, "d 1 2 M")
+#define VECTOR_LOAD_(name) PLAIN(name, "d 1 i") PLAIN(name##_X, "d 1 2 w")
+#define VECTOR_LOAD(name, M, fn) VECTOR_LOAD_(name##_G) VECTOR_LOAD_(name##_C)
+#define VECTOR_STORE_(name) PLAIN(name, "0 i 1") PLAIN(name##_X, "0 1 w 2")
+#define VECTOR_STORE(name, M) VECTOR_STORE_(name##_G) VECTOR_STORE_(name##_C)
+#define VECTOR_LOAD_LANE(name, T) PLAIN(name##_G, "d 1 w 2 M") PLAIN(name##_C, "d 1 w 2 M")
+#define VECTOR_STORE_LANE(name, T) PLAIN(name##_G, "1 w 2 M") PLAIN(name##_C, "1 w 2 M")
 #define OP(name) make(#name, plain_form(RegOp::name), false),
 
 constexpr Operation kOperations[] = {

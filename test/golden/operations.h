@@ -12,7 +12,8 @@ namespace wembed::golden {
 //   d, 1, 2, 3   slots p0 .. p3; 0: p0 that is read
 //   A            the accumulator of the operation's kind
 //   #            an immediate, in i32 or w2 by the size of its type
-//   w            a number in w2;  i: a number in i32;  n: a number in p1
+//   w            a number in w2;  i: a number in i32;  n, m, M: a number in p1, p2, p3
+//   b            sixteen bytes in w2 and w3
 //   r            a run of slots from p0 (destination) on
 //   v, V         slots in the low and high half of w2
 //   h, H         numbers in the low and high half of w2

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "interp/vector_form.h"
 #include "storage.h"
 #include "tier/engine.h"
 #include "tiers/engines.h"
@@ -410,7 +411,8 @@ bool read_line(std::string& line) {
 
 }  // namespace
 
-// --tier test: the test tier alone; mixed: it and the interpreter, chosen at random by --seed.
+// --tier test: the test tier alone; mixed: it and the interpreter, chosen at random by --seed;
+// base: the interpreter with the vector operations that every processor has.
 int main(int argc, char** argv) {
   const wembed::Engine* engine = nullptr;
   std::string_view tier = "interpreter";
@@ -422,7 +424,9 @@ int main(int argc, char** argv) {
   }
   if (tier == "test") engine = &wembed::test_tier::engine();
   if (tier == "mixed") engine = &wembed::test_tier::random_engine(seed);
-  if (engine == nullptr && tier != "interpreter") return 2;
+  if (tier == "base") wembed::use_base_vectors();
+  bool known = engine != nullptr || tier == "interpreter" || tier == "base";
+  if (!known) return 2;
   wembed::choose_engine(engine);
   if (!wasm_runtime_init_thread_env()) return 1;
   for (std::string line; read_line(line);) {

@@ -288,8 +288,8 @@ const program = new Program('npm run spec --')
   .option('--host <path>', 'the host program (default: built with CMake)')
   .option('--emulator <command>', 'what runs the host program, if it is of another processor')
   .addOption(
-    new Option('--tier <tier>', 'who runs functions; mixed: either, at random')
-      .choices(['interpreter', 'test', 'mixed'])
+    new Option('--tier <tier>', 'who runs functions; mixed: either, at random; base: no SSE4.2')
+      .choices(['interpreter', 'base', 'test', 'mixed'])
       .default('interpreter'),
   )
   .option('--seed <number>', 'of the mix', '1')

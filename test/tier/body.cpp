@@ -1,6 +1,7 @@
 #include "tier/body.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "module/function_walker.h"
 #include "runtime/exec_env.h"
@@ -95,8 +96,8 @@ class Builder : public NullSink {
   void on_local_get(uint32_t local) { access(Opcode::LocalGet, local); }
   void on_local_set(uint32_t local) { access(Opcode::LocalSet, local); }
   void on_local_tee(uint32_t local) { access(Opcode::LocalTee, local); }
-  void on_global_get(uint32_t global) { emit(Opcode::GlobalGet, global); }
-  void on_global_set(uint32_t global) { emit(Opcode::GlobalSet, global); }
+  void on_global_get(uint32_t global) { access_global(Opcode::GlobalGet, global); }
+  void on_global_set(uint32_t global) { access_global(Opcode::GlobalSet, global); }
   void on_table_get(uint32_t table) { emit(Opcode::TableGet, table); }
   void on_table_set(uint32_t table) { emit(Opcode::TableSet, table); }
   void on_load(Opcode opcode, const MemArg& arg) { emit(opcode, arg.memory, 0, arg.offset); }
@@ -118,6 +119,12 @@ class Builder : public NullSink {
   void on_const(ValType, uint64_t bits) { emit(Opcode::I64Const, 0, 0, bits); }
   void on_unary(Opcode opcode) { emit(opcode); }
   void on_binary(Opcode opcode) { emit(opcode); }
+  void on_vector(Opcode opcode, const VectorArg& arg) {
+    uint64_t words[2];
+    std::memcpy(words, arg.bytes, sizeof words);
+    emit(opcode, arg.memory.memory, arg.lane, words[0] | arg.memory.offset);
+    code.back().high = words[1];
+  }
   void on_ref_null(ValType) { emit(Opcode::I64Const); }
   void on_ref_is_null() { emit(Opcode::RefIsNull); }
   void on_ref_func(uint32_t function) { emit(Opcode::RefFunc, function); }
@@ -135,6 +142,10 @@ class Builder : public NullSink {
   }
   void access(Opcode op, uint32_t local) {
     emit(op, walker_->local_slot(local), walker_->local_type(local).slots());
+  }
+
+  void access_global(Opcode op, uint32_t global) {
+    emit(op, global, walker_->module().globals()[global].type.type.slots());
   }
 
   uint32_t new_label() {

@@ -17,10 +17,11 @@ enum Pseudo : uint16_t { kCharge = kOpcodeSpace, kJump, kJumpUnless, kReturn };
 // One instruction. Its address is its place, and the next one's is where a call returns to.
 struct Instr {
   uint16_t op;
-  uint32_t offset;  // byte offset in the module
-  uint32_t a;       // first immediate: index, branch, count
-  uint32_t b;       // second one
-  uint64_t wide;    // constant, offset of an access, type
+  uint32_t offset;    // byte offset in the module
+  uint32_t a;         // first immediate: index, branch, count
+  uint32_t b;         // second one
+  uint64_t wide;      // constant, offset of an access, type
+  uint64_t high = 0;  // upper half of a vector's constant
 };
 
 // Where a branch goes, and what it takes along.

@@ -26,13 +26,6 @@ template <class T> void push(Slot*& sp, T value) {
   *sp++ = slot;
 }
 
-// Null: out of bounds.
-uint8_t* address(const Instr& in, const Instance& instance, Slot*& sp, size_t bytes) {
-  const Memory& memory = *instance.memories[in.a];
-  uint64_t at = uint64_t{pop<u32>(sp)} + in.wide;
-  return at + bytes > memory.size ? nullptr : memory.base + at;
-}
-
 template <class M, class T, class R>
 Trap load(const Instr& in, const Instance& instance, Slot*& sp) {
   const uint8_t* from = address(in, instance, sp, sizeof(M));
@@ -51,6 +44,12 @@ template <class M> Trap store(const Instr& in, const Instance& instance, Slot*& 
 }
 
 }  // namespace
+
+uint8_t* address(const Instr& in, const Instance& instance, Slot*& sp, size_t bytes) {
+  const Memory& memory = *instance.memories[in.a];
+  uint64_t at = uint64_t{pop<u32>(sp)} + in.wide;
+  return at + bytes > memory.size ? nullptr : memory.base + at;
+}
 
 #define CASE(name) case static_cast<uint16_t>(Opcode::name):
 #define BINARY_TRAP(name, T, may, fn) \
@@ -102,6 +101,7 @@ template <class M> Trap store(const Instr& in, const Instance& instance, Slot*& 
     break;                             \
   }
 #define PLAIN_OPS_ELSEWHERE
+#define VECTOR_OPS_ELSEWHERE
 #define OP(name)
 
 bool perform_numeric(const Instr& in, const Instance& instance, Slot*& sp, Trap& trap) {

@@ -34,7 +34,9 @@ class Frame {
     while (at_->op != kReturn) {
       const Instr& in = *at_++;
       Trap trap = Trap::None;
-      if (!perform_numeric(in, instance_, sp_, trap)) trap = perform(in);
+      if (!perform_numeric(in, instance_, sp_, trap) && !perform_vector(in, instance_, sp_, trap)) {
+        trap = perform(in);
+      }
       if (trap != Trap::None) {
         if (!is_placed_) save(in);
         return trap;
@@ -169,8 +171,11 @@ class Frame {
 
   Trap perform_other(const Instr& in, Opcode opcode) {
     switch (opcode) {
-      case Opcode::GlobalGet: *sp_++ = instance_.global(in.a)->slots[0]; break;
-      case Opcode::GlobalSet: instance_.global(in.a)->slots[0] = *--sp_; break;
+      case Opcode::GlobalGet: sp_ = std::copy_n(instance_.global(in.a)->slots, in.b, sp_); break;
+      case Opcode::GlobalSet:
+        sp_ -= in.b;
+        std::copy_n(sp_, in.b, instance_.global(in.a)->slots);
+        break;
       case Opcode::TableGet: return op_table_get(instance_, in.a, low(sp_[-1]), sp_[-1]);
       case Opcode::TableSet: sp_ -= 2; return op_table_set(instance_, in.a, low(sp_[0]), sp_[1]);
       case Opcode::TableSize: *sp_++ = low(instance_.tables[in.a]->length()); break;
