@@ -13,11 +13,19 @@ import type {
 } from '../core/instance_core.js';
 import { binding } from '../raw/binding.js';
 import { GENERATION, SLOT, STATUS, TARGET, f64, i32 } from '../raw/cell.js';
-import { F64, I32, V128 } from '../raw/value_type.js';
+import { F64, I32 } from '../raw/value_type.js';
 import { callWith } from './bounded_call.js';
 import { record as keep, recordOf } from './function_record.js';
 import { serve } from './serve.js';
-import { convert, finishCall, load, loadResults, prepare } from './values.js';
+import {
+  convert,
+  finishCall,
+  hasVectors,
+  load,
+  loadResults,
+  prepare,
+  refuseVectors,
+} from './values.js';
 
 const { invoke } = binding;
 
@@ -86,7 +94,7 @@ function resultKind(results: readonly number[]): number {
 
 function specialised(record: FunctionRecord): ExportedFunction | undefined {
   const { params, results } = record;
-  if (results.includes(V128)) return undefined;
+  if (hasVectors(params, results)) return () => refuseVectors();
   if (params.every((kind) => kind === I32)) return integers(record);
   if (params.every((kind) => kind === F64)) return floats(record);
   return undefined;

@@ -88,11 +88,18 @@ export function loadResults(core: InstanceCore, kinds: readonly number[]): unkno
   return kinds.map((kind, index) => load(core, index, kind));
 }
 
+/** Whether JavaScript can neither call nor be called by a function of this type. */
+export function hasVectors(params: readonly number[], results: readonly number[]): boolean {
+  return params.includes(V128) || results.includes(V128);
+}
+
+export function refuseVectors(): never {
+  throw new TypeError('JavaScript cannot pass or take a value of type v128');
+}
+
 /** Puts the arguments and the target into the cell. */
 export function prepare(record: FunctionRecord, args: readonly unknown[]): void {
-  if (record.results.includes(V128)) {
-    throw new TypeError('JavaScript cannot take a value of type v128');
-  }
+  if (hasVectors(record.params, record.results)) refuseVectors();
   storeAll(record.core, record.params, args);
   i32[TARGET] = record.index;
   i32[GENERATION] = record.generation;

@@ -8,7 +8,7 @@ import { HOST_CALL, HOST_OUTCOME, SLOT, i32 } from '../raw/cell.js';
 import { UsageError } from '../base/errors.js';
 import type { InstanceCore } from '../core/instance_core.js';
 import type { Seat } from './seat.js';
-import { load, storeAll } from '../call/values.js';
+import { hasVectors, load, refuseVectors, storeAll } from '../call/values.js';
 import { I32 } from '../raw/value_type.js';
 
 /**
@@ -51,7 +51,9 @@ export function makeHost(
   params: readonly number[],
   results: readonly number[],
 ): () => void {
-  const call = withArguments(seat, fn as Host, params);
+  const call = hasVectors(params, results)
+    ? refuseVectors
+    : withArguments(seat, fn as Host, params);
   const only = results.length === 1 && results[0] === I32;
   return () => {
     const { core, caller } = seat;

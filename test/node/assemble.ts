@@ -9,6 +9,7 @@ const features = {
   bulk_memory: true,
   reference_types: true,
   extended_const: true,
+  simd: true,
 };
 
 const wabt = loadWabt();
