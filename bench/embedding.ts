@@ -26,9 +26,15 @@ const descriptions: Record<string, Description> = {
     target: 2000,
     v8: 'load',
   },
-  'c/call_wasm': { what: 'call in, (i32 i32)->i32, cells', target: 25, v8: 'callIn' },
-  'c/call_wasm_a': { what: 'call in, typed values', target: 25, v8: 'callIn' },
-  'c/wembed_call': { what: 'call in, slots', target: 25, v8: 'callIn' },
+  // 11 empty calls.
+  'c/call_wasm': {
+    what: 'call in, (i32 i32)->i32, cells',
+    target: 14.3,
+    scaled: true,
+    v8: 'callIn',
+  },
+  'c/call_wasm_a': { what: 'call in, typed values', target: 14.3, scaled: true, v8: 'callIn' },
+  'c/wembed_call': { what: 'call in, slots', target: 14.3, scaled: true, v8: 'callIn' },
   'c/call_out': { what: 'call out, (ii)i, less the loop', target: 12, v8: 'callOut' },
   'c/call_out_raw': { what: 'call out, raw, less the loop', target: 12, v8: 'callOut' },
   'c/call_out_buffer': { what: 'call out, (*~)i, less the loop', target: 12, v8: 'callOut' },

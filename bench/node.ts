@@ -4,8 +4,17 @@ import { join } from 'node:path';
 import type * as wembed from '../lib/index.js';
 import { assembleModules } from './assemble.js';
 import { loadLibrary } from './library.js';
-import { clockOf, compare, type Loop, type Section, type Work } from './measure.js';
-import { failed, figure, type Row, type Settings } from './row.js';
+import type { LineProgram } from '../test/line_program.js';
+import {
+  ask,
+  clockOf,
+  clockOfHost,
+  compare,
+  type Loop,
+  type Section,
+  type Work,
+} from './measure.js';
+import { failed, figure, median, type Row, type Settings } from './row.js';
 
 export interface Comparison {
   wembed: Work;
@@ -16,17 +25,20 @@ interface Guest {
   add: (a: number, b: number) => number;
   none: (n: number) => number;
   call_plain: (n: number) => number;
+  call_turns: (n: number) => number;
 }
 
 interface Description {
   what: string;
-  /** Nanoseconds. */
-  target?: number;
+  /** In empty C calls through a pointer, measured in the same run. */
+  calls?: number;
 }
 
 export const descriptions: Record<string, Description> = {
-  'node/call_in': { what: 'JS to wasm, two i32', target: 20 },
-  'node/call_out': { what: 'wasm to JS host function, less the loop', target: 100 },
+  'node/call_in': { what: 'JS to wasm, two i32', calls: 24 },
+  'node/call_out': { what: 'wasm to JS host function, less the loop', calls: 25 },
+  'node/call_out_turns': { what: 'the same, two host functions that take turns' },
+  'node/throw': { what: 'a host function throws a new Error through a guest frame' },
   'node/view_read': { what: 'an element through a view that is never stale' },
   'node/context_direct': { what: 'host function: dataAndMemory(), 4 KiB in place' },
   'node/context_copied': { what: 'the same through a copy of the bytes' },
@@ -133,6 +145,28 @@ function callOut(guest: Guest): Work {
   };
 }
 
+function callOutInTurns(guest: Guest): Work {
+  return {
+    loop: (n) => (sink.last = n > 1 && guest.call_turns(n >> 1)),
+    less: (n) => (sink.last = guest.none(n)),
+  };
+}
+
+/** What a guest's host function throws, caught outside. */
+function throwing(guest: Guest): Work {
+  return repeat(() => {
+    try {
+      return guest.call_plain(1);
+    } catch (error) {
+      return error;
+    }
+  });
+}
+
+function thrower(): never {
+  throw new Error('thrown');
+}
+
 function repeat(work: () => unknown): Work {
   return {
     loop: (n) => {
@@ -160,6 +194,12 @@ export function comparisons(
     env: { plain: add, raw: add, buffer: add },
   });
   const v8Guest = v8Calls.exports as unknown as Guest;
+  const throwers = callsModule.instantiate({
+    imports: { env: { plain: thrower, raw: host, buffer: host } },
+  });
+  const v8Throwers = new WebAssembly.Instance(new WebAssembly.Module(read('calls')), {
+    env: { plain: thrower, raw: add, buffer: add },
+  });
   const samples = instance.malloc(f32, 256);
   const v8View = new Float32Array((v8Calls.exports.memory as WebAssembly.Memory).buffer, 1024, 256);
   const small = read('small');
@@ -172,6 +212,11 @@ export function comparisons(
     ...context(runtime, read('context')),
     'node/call_in': { wembed: { loop: callInWembed(guest) }, v8: { loop: callInV8(v8Guest) } },
     'node/call_out': { wembed: callOut(guest), v8: callOut(v8Guest) },
+    'node/call_out_turns': { wembed: callOutInTurns(guest), v8: callOutInTurns(v8Guest) },
+    'node/throw': {
+      wembed: throwing(throwers.exports as unknown as Guest),
+      v8: throwing(v8Throwers.exports as unknown as Guest),
+    },
     'node/view_read': { wembed: { loop: readWembed(samples) }, v8: { loop: readV8(v8View) } },
     'node/load_150': {
       wembed: repeat(() => runtime.load(small).close()),
@@ -194,25 +239,45 @@ async function measureOne(row: Row, one: Comparison, settings: Settings): Promis
   return measured;
 }
 
-export const measureNode: Section = async (_host, settings, show) => {
+/** Nanoseconds of an empty C call, now. */
+async function emptyCall(host: LineProgram, modules: string, settings: Settings): Promise<number> {
+  await ask(host, `operations ${modules}`);
+  const clock = clockOfHost(host, `measure ${settings.leastMs} c/empty_call`);
+  const times: number[] = [];
+  for (let i = 0; i < settings.rounds; i++) times.push(await clock());
+  return median(times);
+}
+
+/** What has a goal in empty calls: the goal, and how many they are. */
+function inCalls(row: Row, empty: number): Row {
+  const calls = descriptions[row.name]?.calls;
+  if (calls === undefined || row.wembed === undefined) return row;
+  const value = calls * empty;
+  const text = `${calls} empty C calls: ${figure(value, 'ns')}`;
+  return { ...row, target: { text, value }, note: `takes ${(row.wembed / empty).toFixed(1)}` };
+}
+
+export const measureNode: Section = async (host, settings, show) => {
   const rows = Object.entries(descriptions)
     .filter(([name]) => settings.filter.test(name))
-    .map(([name, { what, target }]): Row => {
-      if (target === undefined) return { name, what, unit: 'ns' };
-      return { name, what, unit: 'ns', target: { text: figure(target, 'ns'), value: target } };
-    });
+    .map(([name, { what }]): Row => ({ name, what, unit: 'ns' }));
   if (rows.length === 0) return [];
   let all: Record<string, Comparison> = {};
   let missing: unknown = 'not measured';
+  let empty = NaN;
   try {
-    all = comparisons(loadLibrary(), await assembleModules());
+    const modules = await assembleModules();
+    all = comparisons(loadLibrary(), modules);
+    empty = await emptyCall(host, modules, settings);
   } catch (error) {
     missing = error;
   }
   const measured: Row[] = [];
   for (const row of rows) {
     const one = all[row.name];
-    const result = one ? await measureOne(row, one, settings) : failed(row, missing);
+    const result = one
+      ? inCalls(await measureOne(row, one, settings), empty)
+      : failed(row, missing);
     show(result);
     measured.push(result);
   }

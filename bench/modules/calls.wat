@@ -16,6 +16,12 @@
       (local.set $sum (call $plain (local.get $sum) (i32.const 64)))
       (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
     (local.get $sum))
+  (func (export "call_turns") (param $n i32) (result i32) (local $sum i32)
+    (loop $again
+      (local.set $sum (call $plain (local.get $sum) (i32.const 64)))
+      (local.set $sum (call $raw (local.get $sum) (i32.const 64)))
+      (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (local.get $sum))
   (func (export "call_raw") (param $n i32) (result i32) (local $sum i32)
     (loop $again
       (local.set $sum (call $raw (local.get $sum) (i32.const 64)))
