@@ -1,7 +1,9 @@
 /** The instructions random bodies are made of, by what they take and give. */
 
-/** The last two are floats whose bits are determined even when they are NaN. */
-export type Kind = 'i32' | 'i64' | 'f32' | 'f64' | 'f32bits' | 'f64bits';
+import { vectorLoads, vectorOperations, vectorStores } from './vector_instructions.js';
+
+/** Of those with `bits` all bits are determined, also where they are floats and NaN. */
+export type Kind = 'i32' | 'i64' | 'f32' | 'f64' | 'f32bits' | 'f64bits' | 'v128bits';
 
 export const codeOf: Record<Kind, number> = {
   i32: 0x7f,
@@ -10,6 +12,7 @@ export const codeOf: Record<Kind, number> = {
   f64: 0x7c,
   f32bits: 0x7d,
   f64bits: 0x7c,
+  v128bits: 0x7b,
 };
 
 export const kinds = Object.keys(codeOf) as Kind[];
@@ -67,6 +70,7 @@ export const operations: Operation[] = [
   ...[2, 3].map((n): Operation => ({ code: [0xfc, n], from: ['f64'], to: 'i32' })),
   ...[4, 5].map((n): Operation => ({ code: [0xfc, n], from: ['f32'], to: 'i64' })),
   ...[6, 7].map((n): Operation => ({ code: [0xfc, n], from: ['f64'], to: 'i64' })),
+  ...vectorOperations,
 ];
 
 export const trapping: Operation[] = [
@@ -78,12 +82,27 @@ export const trapping: Operation[] = [
   ...row([0xb0, 0xb1], ['f64'], 'i64'),
 ];
 
-export const loads: [number, Kind][] = [
-  [0x28, 'i32'], [0x29, 'i64'], [0x2a, 'f32bits'], [0x2b, 'f64bits'],
-  ...range(0x2c, 0x2f).map((code): [number, Kind] => [code, 'i32']),
-  ...range(0x30, 0x35).map((code): [number, Kind] => [code, 'i64']),
-]; // prettier-ignore
-export const stores: [number, Kind][] = [
-  [0x36, 'i32'], [0x37, 'i64'], [0x38, 'f32bits'], [0x39, 'f64bits'],
-  [0x3a, 'i32'], [0x3b, 'i32'], [0x3c, 'i64'], [0x3d, 'i64'], [0x3e, 'i64'],
-]; // prettier-ignore
+/** What takes an address and immediates, and then perhaps a lane of the vector above it. */
+export interface Access {
+  code: number[];
+  kind: Kind;
+  lanes?: number;
+}
+
+const access = (kind: Kind, ...codes: number[]): Access[] =>
+  codes.map((code) => ({ code: [code], kind }));
+
+export const loads: Access[] = [
+  ...access('i32', 0x28, ...range(0x2c, 0x2f)),
+  ...access('i64', 0x29, ...range(0x30, 0x35)),
+  ...access('f32bits', 0x2a),
+  ...access('f64bits', 0x2b),
+  ...vectorLoads,
+];
+export const stores: Access[] = [
+  ...access('i32', 0x36, 0x3a, 0x3b),
+  ...access('i64', 0x37, 0x3c, 0x3d, 0x3e),
+  ...access('f32bits', 0x38),
+  ...access('f64bits', 0x39),
+  ...vectorStores,
+];

@@ -17,6 +17,8 @@ const blockTypes = 8;
 const tableSize = 7; // Calls reach one further.
 const budget = 400;
 const plainKinds = kinds.filter((kind) => !kind.endsWith('bits'));
+/** Functions that have vectors are called by others alone. */
+const vectorKinds: Kind[] = [...plainKinds, 'v128bits', 'v128bits'];
 const none: Signature = { params: [], results: [] };
 
 const zero: Record<Kind, number[]> = {
@@ -26,6 +28,7 @@ const zero: Record<Kind, number[]> = {
   f64: [0x44, 0, 0, 0, 0, 0, 0, 0, 0],
   f32bits: [0x43, 0, 0, 0, 0],
   f64bits: [0x44, 0, 0, 0, 0, 0, 0, 0, 0],
+  v128bits: [0xfd, 12, ...Array<number>(16).fill(0)],
 };
 
 /** Folds all of memory, and which elements of the table are null, into one number. */
@@ -56,7 +59,7 @@ export function randomModule(random: Random, imports?: RandomModule): RandomModu
   const imported = imports?.functions ?? [];
   const types = [
     ...imported,
-    ...Array.from({ length: functionTypes }, () => signature(plainKinds)),
+    ...Array.from({ length: functionTypes }, (_, i) => signature(i < 2 ? vectorKinds : plainKinds)),
   ];
   const ends = types.length;
   const same: Signature[] = kinds.map((kind) => ({ params: [kind], results: [kind] }));

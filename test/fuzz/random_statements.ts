@@ -1,7 +1,17 @@
 /** The statements of random function bodies that control comes out of behind them. */
-import { kinds, operations, range, stores, trapping } from './instructions.js';
+import { type Kind, kinds, operations, range, stores, trapping } from './instructions.js';
 import { at, serves, Values } from './random_values.js';
 import { signed, unsigned } from './wasm_writer.js';
+
+const storeOf: Record<Kind, number[]> = {
+  i32: [0x36],
+  i64: [0x37],
+  f32: [0x37],
+  f64: [0x37],
+  f32bits: [0x38],
+  f64bits: [0x39],
+  v128bits: [0xfd, 11],
+};
 
 export class Statements extends Values {
   /** Whether calls may be made. */
@@ -19,10 +29,10 @@ export class Statements extends Values {
   }
 
   protected store(): void {
-    const [code, kind] = this.random.pick(stores);
-    const immediate = this.place();
+    const { code, kind, lanes } = this.random.pick(stores);
+    const immediate = this.place(kind);
     this.value(kind, 2);
-    this.emit(code, ...immediate);
+    this.emit(...code, ...immediate, ...(lanes === undefined ? [] : [this.random.below(lanes)]));
     this.stack.length -= 2;
   }
 
@@ -37,11 +47,10 @@ export class Statements extends Values {
   /** All locals into memory: what became of them can be seen. */
   protected show(): void {
     this.locals.forEach((kind, i) => {
-      this.emit(0x41, ...signed(0xc000 + 8 * i), 0x20, ...unsigned(i));
+      this.emit(0x41, ...signed(0xc000 + 16 * i), 0x20, ...unsigned(i));
       // Of floats that may be any NaN the number alone.
       if (kind === 'f32' || kind === 'f64') this.emit(0xfc, kind === 'f32' ? 4 : 6);
-      const store = { i32: 0x36, i64: 0x37, f32: 0x37, f64: 0x37, f32bits: 0x38, f64bits: 0x39 };
-      this.emit(store[kind], 0, 0);
+      this.emit(...storeOf[kind], 0, 0);
     });
   }
 

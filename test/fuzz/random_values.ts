@@ -128,9 +128,25 @@ export class Values {
       this.emit(0x42, ...signed(value));
     } else if (kind === 'f32' || kind === 'f32bits') {
       this.emit(0x43, ...float32(random.pick(floats32)));
+    } else if (kind === 'v128bits') {
+      this.emit(0xfd, 12, ...this.vectorBytes());
     } else {
       this.emit(0x44, ...float64(random.pick(floats64)));
     }
+  }
+
+  /** Lanes of one width, mostly special ones. */
+  private vectorBytes(): number[] {
+    const { random } = this;
+    const form = random.below(4);
+    const make: (() => number[])[] = [
+      () => float64(random.pick(floats64)),
+      () => float32(random.pick(floats32)),
+      () => float32(random.pick(integers) >>> 0),
+      () => float32(random.next()),
+    ];
+    const lane = at(make, form);
+    return Array.from({ length: form === 0 ? 2 : 4 }, lane).flat();
   }
 
   /** a * b + c, or -, in any order. */
@@ -185,10 +201,13 @@ export class Values {
       this.emit(...code);
       this.stack.length -= from.length;
     } else if (depth > 0 && choice < 50) {
-      const candidates = loads.filter(([, result]) => serves(result, kind));
-      const [code] = random.pick(candidates);
-      const immediate = this.place();
-      this.emit(code, ...immediate);
+      const { code, lanes } = random.pick(loads.filter((load) => serves(load.kind, kind)));
+      const immediate = this.place(kind);
+      if (lanes !== undefined) {
+        this.value(kind, depth - 1);
+        this.stack.pop();
+      }
+      this.emit(...code, ...immediate, ...(lanes === undefined ? [] : [random.below(lanes)]));
       this.stack.pop();
     } else if (choice < 58) {
       const globals = range(0, this.scope.globals.length - 1).filter(
@@ -278,7 +297,7 @@ export class Values {
   }
 
   /** An address and the immediates of the access to it. */
-  protected place(): number[] {
+  protected place(kind: Kind): number[] {
     const { random } = this;
     const form = random.below(100);
     if (form < 90) {
@@ -299,7 +318,8 @@ export class Values {
       return [0, ...unsigned(back + 64 + random.below(4096))];
     }
     // Next to the end of memory, mostly before it.
-    const before = random.chance(93) ? 8 + random.below(3) : random.below(10);
+    const bytes = kind === 'v128bits' ? 16 : 8;
+    const before = random.chance(93) ? bytes + random.below(3) : random.below(bytes + 2);
     if (form < 96) {
       this.emit(0x3f, 0, 0x41, 16, 0x74, 0x41, before, 0x6b);
       this.stack.push('i32');
