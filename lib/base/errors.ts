@@ -1,5 +1,6 @@
 /** What goes wrong, as subclasses of WembedError. */
 import { type RawError, type TrapPlaces, binding } from '../raw/binding.js';
+import { TRAP } from '../raw/taken.js';
 
 /** Where in a module an error arose, as far as it is known. */
 export interface ErrorPlace {
@@ -97,7 +98,7 @@ export class GuestStack {
   }
 
   #made(part: readonly WasmFrame[] | TrapPlaces): readonly WasmFrame[] {
-    return 'length' in part ? part : binding.trapFrames(part);
+    return 'length' in part ? part : binding.trapFrames(part.batch, part.index);
   }
 
   get lines(): string[] {
@@ -109,11 +110,14 @@ export class GuestStack {
   }
 }
 
-/** Sets how many frames V8 captures for errors; returns how many it was. */
-function traceLimit(limit: number): number {
+/**
+ * Sets how many frames V8 captures for errors; returns how many it was. Undefined is none, and no
+ * text either: with 0 it is made as soon as somebody redefines `stack`.
+ */
+function traceLimit(limit: number | undefined): number {
   const { stackTraceLimit } = Error;
   try {
-    Error.stackTraceLimit = limit;
+    (Error as { stackTraceLimit: number | undefined }).stackTraceLimit = limit;
   } catch {
     // It cannot be changed where intrinsics are frozen: one trace more is captured.
   }
@@ -140,7 +144,7 @@ export class Trap extends WembedError {
 
   constructor(message: string, place: ErrorPlace, guest: GuestStack, options?: ErrorOptions) {
     const { offset, ...rest } = place;
-    const limit = traceLimit(0);
+    const limit = traceLimit(undefined);
     super(message, rest, options);
     traceLimit(limit);
     this.#guest = guest;
@@ -201,7 +205,6 @@ export interface Cause {
 
 const COMPILE = 1;
 const LINK = 2;
-const TRAP = 3;
 export const USAGE = 5;
 
 function placeOf(raw: RawError): ErrorPlace {

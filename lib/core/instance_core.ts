@@ -5,6 +5,7 @@ import { checkStatus, statusError } from '../base/status.js';
 import type { BufferInspection, Guest } from '../guest/guest.js';
 import { type InstanceHandle, binding } from '../raw/binding.js';
 import { FAILED, OK, STATUS, i32 } from '../raw/cell.js';
+import { takenError } from '../raw/taken.js';
 import { type CallOptions, boundsOf, callOptionNames, deadlineOf, fuelOf } from './call_options.js';
 import type { HostReferences } from './host_reference.js';
 import { LinkGroup } from './link_group.js';
@@ -241,14 +242,14 @@ export class InstanceCore implements Guest {
   /** The error that is pending in the instance, or one with that text when there is none. */
   takeError(otherwise: string): WembedError {
     const cause = this.group.takeCause();
-    const raw = binding.takeError(this.handle);
+    const raw = takenError(this.handle);
     if (raw === undefined) return new ResourceError(otherwise, { code: 'OutOfMemory' });
     return errorOf(raw, cause);
   }
 
   /** The error that is pending, if one is. */
   pendingError(): WembedError | undefined {
-    const raw = binding.takeError(this.handle);
+    const raw = takenError(this.handle);
     return raw && errorOf(raw, this.group.takeCause());
   }
 }

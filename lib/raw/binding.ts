@@ -18,10 +18,18 @@ export interface InstanceHandle {
 export interface StopHandle {
   readonly [kind]: 'stop';
 }
+/** Has where many guests trapped. */
+export interface TrapBatch {
+  readonly [kind]: 'traps';
+}
 /** Where a guest trapped. */
 export interface TrapPlaces {
-  readonly [kind]: 'places';
+  readonly batch: TrapBatch;
+  readonly index: number;
 }
+
+/** Of a trap in guest code: code, message, module, function; numbers are in the cell, see taken.ts. */
+export type RawTrap = readonly [string, string, string, string, TrapBatch];
 
 /** A host function that a call waits for: run it, and go on with the call. */
 export type WaitedFor = () => void;
@@ -310,8 +318,8 @@ export interface RawBinding {
   instanceHandOver(instance: InstanceHandle, serial: number): InstanceHandle | undefined;
   instanceFunctions(instance: InstanceHandle, exports: number[]): number[] | undefined;
   link(instance: InstanceHandle, other: InstanceHandle): void;
-  takeError(instance: InstanceHandle): RawError | undefined;
-  trapFrames(places: TrapPlaces): RawFrame[];
+  takeError(instance: InstanceHandle): RawError | RawTrap | undefined;
+  trapFrames(batch: TrapBatch, index: number): RawFrame[];
 
   /** A result is a host function that the call waits for. */
   readonly invoke: () => WaitedFor | undefined;

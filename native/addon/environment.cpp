@@ -110,6 +110,7 @@ void Environment::close() {
   }
   functions.clear();
   epochs->end(env);
+  trap_batches.end(env);
   napi_delete_reference(env, cell_ref_);
   if (known_environment.env == env) known_environment = {};
   cell = nullptr;

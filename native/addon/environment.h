@@ -14,6 +14,7 @@
 #include "addon/epoch_words.h"
 #include "addon/exported_function.h"
 #include "addon/napi_setup.h"
+#include "addon/trap_places.h"
 #include "addon/waiting_call.h"
 #include "addon/worker_pool.h"
 #include "wembed.h"
@@ -72,6 +73,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   Channel channel;
   WorkerPool pool;
   const std::shared_ptr<TrapRegistry> traps;
+  TrapBatches trap_batches;
   const std::shared_ptr<EpochWords> epochs = std::make_shared<EpochWords>();
   std::unordered_set<RuntimeState*> runtimes;  // open ones
   std::unordered_set<AsyncCall*> calls;        // asynchronous, not yet ended

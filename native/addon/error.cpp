@@ -1,7 +1,6 @@
 #include "addon/error.h"
 
-#include <memory>
-#include <utility>
+#include <iterator>
 
 #include "addon/environment.h"
 #include "addon/trap_places.h"
@@ -16,27 +15,30 @@ void set_known(Napi::Object& object, const char* key, uint64_t value, uint64_t u
 
 constexpr uint32_t kMostPlaces = 64;
 
-// What costs little: most errors are never looked at closely.
+// What costs little: most errors are never looked at closely. The numbers are in the cell's first
+// slots: function index, how many frames there were, and which of the batch has their places.
 Napi::Value trap_to_js(Environment& environment, const wembed_trap_t& trap,
                        const wembed_place_t* places) {
-  const Napi::Env env = environment.env;
-  auto held = std::make_shared<TrapPlaces>();
-  held->registry = environment.traps;
-  held->places.assign(places, places + trap.place_count);
-  environment.traps->add(*held);
-  auto object = Napi::Object::New(env);
-  object["kind"] = trap.kind;
-  object["code"] = trap.code;
-  object["message"] = trap.message;
+  const napi_env env = environment.env;
   uint32_t length = 0;
+  uint32_t index = 0;
   const char* name = wembed_place_function(places, &length);
-  object["module"] = wasm_runtime_get_module_name(places->module);
-  object["function"] = Napi::String::New(env, name, length);
-  object["functionIndex"] = places->function_index;
-  object["section"] = "";
-  object["places"] = wrap_handle(env, std::move(held));
-  object["frameTotal"] = trap.frame_total;
-  return object;
+  const char* module = wasm_runtime_get_module_name(places->module);
+  const napi_value values[] = {
+      Napi::String::New(env, trap.code),
+      Napi::String::New(env, trap.message),
+      Napi::String::New(env, module == nullptr ? "" : module),
+      Napi::String::New(env, name, length),
+      environment.trap_batches.add(env, environment.traps, places, trap.place_count, index),
+  };
+  napi_value array = nullptr;
+  napi_create_array_with_length(env, std::size(values), &array);
+  for (uint32_t i = 0; i < std::size(values); ++i) napi_set_element(env, array, i, values[i]);
+  uint64_t* slots = environment.cell->slots;
+  slots[0] = places->function_index;
+  slots[1] = trap.frame_total;
+  slots[2] = index;
+  return {env, array};
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "addon/trap_places.h"
 
+#include "addon/given.h"
+
 namespace wembed::addon {
 
 namespace {
@@ -14,12 +16,13 @@ TrapPlaces::Frame frame_of(const wembed_place_t& place) {
           frame.offset};
 }
 
-// trapFrames(places)
+// trapFrames(batch, index)
 Napi::Value trap_frames(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const auto trap = unwrap_handle<TrapPlaces>(env, info[0]);
-  if (trap == nullptr) return env.Undefined();
-  const auto& frames = trap->frames();
+  const auto batch = unwrap_handle<TrapBatch>(env, info[0]);
+  const uint32_t index = index_of(info[1]);
+  if (batch == nullptr || index >= batch->traps.size()) return env.Undefined();
+  const auto& frames = batch->traps[index].frames();
   auto array = Napi::Array::New(env, frames.size());
   for (uint32_t i = 0; i < frames.size(); ++i) {
     const Napi::HandleScope scope(env);
@@ -44,6 +47,32 @@ const std::vector<TrapPlaces::Frame>& TrapPlaces::frames() {
   for (const wembed_place_t& place : places) made.push_back(frame_of(place));
   places.clear();
   return made;
+}
+
+Napi::Value TrapBatches::add(napi_env env, const std::shared_ptr<TrapRegistry>& registry,
+                             const wembed_place_t* places, uint32_t count, uint32_t& index) {
+  if (batch_ == nullptr || batch_->is_full()) {
+    end(env);
+    batch_ = std::make_shared<TrapBatch>();
+    const Napi::Value made = wrap_handle(env, batch_);
+    napi_create_reference(env, made, 1, &handle_);
+  }
+  TrapPlaces& held = batch_->traps.emplace_back(registry);
+  held.places.assign(places, places + count);
+  registry->add(held);
+  batch_->places += count;
+  index = static_cast<uint32_t>(batch_->traps.size() - 1);
+  napi_value handle = nullptr;
+  if (handle_ == nullptr || napi_get_reference_value(env, handle_, &handle) != napi_ok) {
+    return Napi::Env(env).Undefined();
+  }
+  return {env, handle};
+}
+
+void TrapBatches::end(napi_env env) {
+  if (handle_ != nullptr) napi_delete_reference(env, handle_);
+  handle_ = nullptr;
+  batch_ = nullptr;
 }
 
 void TrapRegistry::add(TrapPlaces& trap) {

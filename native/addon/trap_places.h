@@ -1,11 +1,14 @@
 // Where guests were when they trapped, as JavaScript's errors hold it: names and offsets are found
-// out when somebody looks, or when the module goes before.
+// out when somebody looks, or when the module goes before. A handle holds the places of many traps:
+// it takes longer to make than all the rest of an error.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "addon/napi_setup.h"
@@ -24,13 +27,40 @@ struct TrapPlaces {
     uint64_t offset;  // UINT64_MAX: not known
   };
 
+  explicit TrapPlaces(std::shared_ptr<TrapRegistry> known) : registry(std::move(known)) {}
   ~TrapPlaces();
-  void abandon() {}
+  TrapPlaces(const TrapPlaces&) = delete;
+  TrapPlaces& operator=(const TrapPlaces&) = delete;
   const std::vector<Frame>& frames();
 
   std::shared_ptr<TrapRegistry> registry;
   std::vector<wembed_place_t> places;  // empty once their frames are made
   std::vector<Frame> made;
+};
+
+// Lives as long as JavaScript has one of its traps.
+struct TrapBatch {
+  static constexpr size_t kMostTraps = 64;
+  static constexpr size_t kMostPlaces = 512;
+
+  void abandon() {}
+  [[nodiscard]] bool is_full() const { return traps.size() >= kMostTraps || places >= kMostPlaces; }
+
+  std::deque<TrapPlaces> traps;  // each stays where it is
+  size_t places = 0;             // of all
+};
+
+// The batch that is being filled, and its handle. Of one environment.
+class TrapBatches {
+ public:
+  // Keeps the places, and says where; undefined: no memory.
+  Napi::Value add(napi_env env, const std::shared_ptr<TrapRegistry>& registry,
+                  const wembed_place_t* places, uint32_t count, uint32_t& index);
+  void end(napi_env env);
+
+ private:
+  std::shared_ptr<TrapBatch> batch_;
+  napi_ref handle_ = nullptr;
 };
 
 // Whose places are not looked at yet, by module. Of one environment, on its thread.
@@ -46,9 +76,9 @@ class TrapRegistry {
 };
 
 template <>
-inline constexpr napi_type_tag kTypeTag<TrapPlaces>{0x1b8e4d70c35fa692, 0xe67a90b2f41c8d35};
+inline constexpr napi_type_tag kTypeTag<TrapBatch>{0x1b8e4d70c35fa692, 0xe67a90b2f41c8d35};
 
-// Adds trapFrames(places): [{module, function, functionIndex, offset?}], innermost first.
+// Adds trapFrames(batch, index): [{module, function, functionIndex, offset?}], innermost first.
 void define_trap_places(Napi::Object binding);
 
 }  // namespace wembed::addon

@@ -218,3 +218,29 @@ describe('what a trap tells', () => {
     expect(error.message).toContain('host function failed, in ask');
   });
 });
+
+// Their places are kept together, many at a time.
+test.each([false, true])(
+  'frames of many traps are their own, module closed before: %s',
+  async (closed) => {
+    const runtime = new Runtime();
+    const module = runtime.load(await assemble(text), { name: 'guest' });
+    const guest = module.instantiate().exports as Guest;
+    const depths = Array.from({ length: 300 }, (_, i) => i % 7);
+    const traps = depths.map((depth) => trapOf(() => guest['deep']?.(depth)));
+    if (closed) runtime.close();
+    const offset = traps[0]?.offset;
+    expect(offset).toBeGreaterThan(0);
+    traps.forEach((trap, i) => {
+      expect(trap.wasmStackDepth).toBe((depths[i] ?? 0) + 1);
+      expect(trap.wasmStack).toHaveLength((depths[i] ?? 0) + 1);
+      expect(trap).toMatchObject({
+        offset,
+        function: 'deep',
+        module: 'guest',
+        code: 'Unreachable',
+      });
+    });
+    if (!closed) runtime.close();
+  },
+);
