@@ -100,18 +100,24 @@ function specialised(record: FunctionRecord): ExportedFunction | undefined {
   return undefined;
 }
 
-/** Up to four i32 parameters, which is what most exports have: numbers and offsets. */
-function integers(record: FunctionRecord): ExportedFunction | undefined {
+/** Calls the function, with its arguments in the cell, and reads what it returned. */
+function calling(record: FunctionRecord): () => unknown {
   const { core, index, generation } = record;
   const kind = resultKind(record.results);
-  const finish = (): unknown => {
+  return () => {
     i32[TARGET] = index;
     i32[GENERATION] = generation;
     const host = invoke();
     if (host !== undefined) serve(core, host);
     if (i32[STATUS] !== 0) throw core.failure();
-    return kind === I32 ? i32[A] : result(record, kind);
+    if (kind === I32) return i32[A];
+    return kind === F64 ? f64[SLOT] : result(record, kind);
   };
+}
+
+/** Up to four i32 parameters, which is what most exports have: numbers and offsets. */
+function integers(record: FunctionRecord): ExportedFunction | undefined {
+  const finish = calling(record);
   // Each parameter is converted before the first is stored: `| 0` may call valueOf.
   switch (record.params.length) {
     case 0:
@@ -163,16 +169,8 @@ function double(core: InstanceCore, value: unknown): number {
 
 /** One or two f64 parameters. */
 function floats(record: FunctionRecord): ExportedFunction | undefined {
-  const { core, index, generation } = record;
-  const kind = resultKind(record.results);
-  const finish = (): unknown => {
-    i32[TARGET] = index;
-    i32[GENERATION] = generation;
-    const host = invoke();
-    if (host !== undefined) serve(core, host);
-    if (i32[STATUS] !== 0) throw core.failure();
-    return kind === F64 ? f64[SLOT] : result(record, kind);
-  };
+  const { core } = record;
+  const finish = calling(record);
   switch (record.params.length) {
     case 1:
       return (a) => {
