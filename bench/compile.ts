@@ -1,12 +1,12 @@
 /**
- * Compiles the kernels (kernels/NAME.as, AssemblyScript) to plain modules without imports. Their
- * names do not end in .ts because AssemblyScript's types are not TypeScript's.
+ * Compiles the kernels (kernels/NAME.as, AssemblyScript) to plain modules without imports; those of
+ * vectors/NAME.as twice, without and with SIMD. Their names do not end in .ts because
+ * AssemblyScript's types are not TypeScript's.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 
-const sources = join(__dirname, 'kernels');
-const output = resolve(__dirname, '..', 'out', 'bench', 'kernels');
+const output = resolve(__dirname, '..', 'out', 'bench');
 
 /** What is used of the compiler, which is loaded only when something has to be compiled. */
 interface Compiler {
@@ -34,10 +34,10 @@ const options = [
   '8',
 ];
 
-async function compile(source: string): Promise<Uint8Array> {
+async function compile(source: string, further: string[]): Promise<Uint8Array> {
   const { main } = (await import(compiler)) as Compiler;
   let bytes: Uint8Array | undefined;
-  const { error, stderr } = await main(['kernel.ts', ...options, '-o', 'kernel.wasm'], {
+  const { error, stderr } = await main(['kernel.ts', ...options, ...further, '-o', 'kernel.wasm'], {
     readFile: (name) => (name === 'kernel.ts' ? readFileSync(source, 'utf8') : null),
     writeFile: (name, contents) => {
       if (name === 'kernel.wasm' && typeof contents !== 'string') bytes = contents;
@@ -54,19 +54,43 @@ export interface Kernel {
   path: string;
 }
 
-/** The kernels that are wanted, compiled where the module is older than its source. */
-export async function compileKernels(wanted: (name: string) => boolean): Promise<Kernel[]> {
-  mkdirSync(output, { recursive: true });
+interface Form {
+  folder: string;
+  /** Behind the module's name. */
+  suffix: string;
+  further: string[];
+}
+
+async function compileForm(form: Form, wanted: (name: string) => boolean): Promise<Kernel[]> {
+  const sources = join(__dirname, form.folder);
+  const modules = join(output, form.folder);
+  mkdirSync(modules, { recursive: true });
   const kernels: Kernel[] = [];
   for (const file of readdirSync(sources).filter((name) => name.endsWith('.as'))) {
     const name = basename(file, '.as');
     if (!wanted(name)) continue;
     const source = join(sources, file);
-    const path = join(output, `${name}.wasm`);
+    const path = join(modules, `${name}${form.suffix}.wasm`);
     if (!existsSync(path) || statSync(path).mtimeMs < statSync(source).mtimeMs) {
-      writeFileSync(path, await compile(source));
+      writeFileSync(path, await compile(source, form.further));
     }
     kernels.push({ name, path });
   }
   return kernels;
+}
+
+/** The kernels that are wanted, compiled where the module is older than its source. */
+export function compileKernels(wanted: (name: string) => boolean): Promise<Kernel[]> {
+  return compileForm({ folder: 'kernels', suffix: '', further: [] }, wanted);
+}
+
+/** The kernels of vectors/, with numbers alone or with vectors. */
+export function compileVectors(
+  simd: boolean,
+  wanted: (name: string) => boolean,
+): Promise<Kernel[]> {
+  const form = simd
+    ? { suffix: '.simd', further: ['--enable', 'simd'] }
+    : { suffix: '', further: [] };
+  return compileForm({ folder: 'vectors', ...form }, wanted);
 }

@@ -19,6 +19,7 @@ import { measureNode } from './node.js';
 import { reportPage } from './report.js';
 import { measureResidence } from './residence.js';
 import { table, type Row, type Settings } from './row.js';
+import { measureVectors } from './vectors.js';
 
 interface Options {
   json?: string;
@@ -37,6 +38,7 @@ interface Options {
 
 const sections: Section[] = [
   measureKernels,
+  measureVectors,
   measureBackends,
   measureEmbedding,
   measureNode,
