@@ -16,6 +16,10 @@
 #include <utility>
 #include <vector>
 
+#ifdef __GLIBC__  // said by the headers above
+#include <malloc.h>
+#endif
+
 #include "check.h"
 #include "sanitized.h"
 #include "wasm_builder.h"
@@ -52,7 +56,17 @@ inline void counted_free(void* block) {
   std::free(head);
 }
 
+// What was given back is given out again: a page's first touch costs as much as many a subject, and
+// only the larger size would pay for it.
+inline void keep_freed_memory() {
+#ifdef M_MMAP_MAX
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, INT32_MAX);
+#endif
+}
+
 inline wembed_runtime_t make_runtime() {
+  keep_freed_memory();
   wembed_config_t config = {};
   config.size = sizeof config;
   config.mem_alloc_type = Alloc_With_Allocator;
