@@ -889,7 +889,8 @@ wembed_backend_t wembed_memory_backend(wasm_memory_inst_t memory);
  * For people and their tools, not for programs to depend on: what lies where in a memory, and how
  * large things are. These functions take time in proportion to what they describe. While anything
  * of the instance, or of an instance it is linked to, runs they are an error ("InvalidState");
- * other threads must not start anything, allocate or end the instance meanwhile.
+ * other threads must not start anything, allocate or end the instance meanwhile. A small build
+ * (WEMBED_SMALL) has none of them.
  */
 
 typedef enum wembed_region_kind {

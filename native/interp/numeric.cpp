@@ -194,7 +194,7 @@ void Translator::on_load(Opcode opcode, const MemArg& argument) {
   Address address = address_of(operand, natural_alignment(opcode), argument.offset);
   Remembered remembered;
   start_remembering(remembered, Family::Load, opcode, operand, operand);
-  uint32_t row = address.variant + (code_.variant().guarded ? 0u : 0u + kLoads);
+  uint32_t row = address.variant + (code_.variant().guarded ? 0 : kCheckedLoads);
   Encoding encoding(entry.base + 2 * row);
   take_address(encoding, address, argument.offset, 1);
   produce(encoding, entry.result, remembered, Twin::Yes);
@@ -213,7 +213,7 @@ void Translator::on_store(Opcode opcode, const MemArg& argument) {
   bool value_held = accumulators_.hold(value) && !(address_held && integer);
   uint32_t from = value.is_const() ? 2 : value_held ? 1 : 0;
   uint32_t row = address.variant < kLoadW ? address.variant : address.variant - 1u;
-  if (!code_.variant().guarded) row += kStores;
+  if (!code_.variant().guarded) row += kCheckedStores;
   Encoding encoding(entry.base + 3 * row + from);
   take_address(encoding, address, argument.offset, 0);
   int value_field = address.variant == kLoadX || address.variant == kLoadY ? 2 : 1;

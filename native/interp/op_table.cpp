@@ -19,8 +19,13 @@ constexpr std::array<OpEntry, kOpcodeSpace> make_table() {
 #define COMPARE_F(name, T, fn) ROW(name, Compare, name##_SS)
 #define UNARY(name, T, R, fn) ROW(name, Unary, name##_S)
 #define UNARY_TRAP(name, T, R, trap, fn) ROW(name, Unary, name##_S)
+#ifdef WEMBED_SMALL
+#define LOAD(name, M, T, R) ROW(name, Access, name##_C_S)
+#define STORE(name, M, T) ROW(name, Access, name##_C_SS)
+#else
 #define LOAD(name, M, T, R) ROW(name, Access, name##_G_S)
 #define STORE(name, M, T) ROW(name, Access, name##_G_SS)
+#endif
 #define VECTOR_UNARY(name, fn) ROW(name, Vector, name)
 #define VECTOR_BINARY(name, fn) ROW(name, Vector, name)
 #define VECTOR_TERNARY(name, fn) ROW(name, Vector, name)

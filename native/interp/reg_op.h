@@ -62,4 +62,14 @@ enum StoreVariant : uint32_t {
 };
 constexpr uint32_t kNoStore = 1;
 
+// Where the rows of checked loads begin, and of checked stores: after the guarded ones, or first of
+// all.
+#ifdef WEMBED_SMALL
+constexpr uint32_t kCheckedLoads = 0;
+constexpr uint32_t kCheckedStores = 0;
+#else
+constexpr uint32_t kCheckedLoads = kLoads;
+constexpr uint32_t kCheckedStores = kStores;
+#endif
+
 }  // namespace wembed

@@ -152,6 +152,9 @@ bool try_pool(Allocator& allocator, const PoolWish& wish, const SystemInfo& syst
   if (sizeof(void*) < 8) return refuse(result, "addresses have 32 bits");
   if (!wish.signals) return refuse(result, "signals are off, faults cannot become traps");
   if (!platform::fault_handlers_active()) return refuse(result, "there are no fault handlers");
+#ifdef WEMBED_SMALL
+  return refuse(result, "a small build has no pools");
+#endif
   if (!platform::reservations_are_cheap()) {
     return refuse(result, "reserving address space costs time by its size here: an emulator?");
   }

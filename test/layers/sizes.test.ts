@@ -11,6 +11,7 @@ const library = process.env['WEMBED_LIBRARY'] ?? join(root, 'out/cmake', 'libwem
 const build = dirname(library);
 const bounds = JSON.parse(readFileSync(join(__dirname, 'sizes.json'), 'utf8')) as {
   library: number;
+  small: number;
   addon: number;
   folders: Record<string, number>;
 };
@@ -60,6 +61,12 @@ show(`sizes${reason === '' ? '' : ` (not looked at: ${reason})`}`, () => {
       .filter((entry) => entry.isDirectory() && entry.name !== 'addon')
       .map(({ name }) => name);
     expect(Object.keys(bounds.folders).sort()).toEqual(folders.sort());
+  });
+
+  const small = join(root, 'out/cmake-small/libwembed.so');
+  (existsSync(small) ? test : test.skip)('the small build', () => {
+    expect(kibibytes(small)).toBeLessThanOrEqual(bounds.small);
+    expect(kibibytes(small)).toBeLessThan(kibibytes(library) * 0.8);
   });
 
   const addon = join(root, 'prebuilds/linux-x64.node');

@@ -58,6 +58,9 @@ void set_reserve_filter(ReserveFilter filter) {
 }
 
 bool reservations_are_cheap() {
+#ifdef WEMBED_SMALL
+  return false;  // there is no code that could make use of them
+#endif
   constexpr size_t kTried = size_t{64} << 20;
   constexpr uint64_t kMostNs = 100'000;
   constexpr uint64_t kMostTimes = 5;
