@@ -39,7 +39,7 @@ function cmake(args: string[], loud: boolean): void {
 }
 
 /** What makes CMake compile through ccache, where there is one. */
-export function ccacheLaunchers(): string[] {
+function ccacheLaunchers(): string[] {
   if (!has('ccache')) return [];
   return ['C', 'CXX'].map((language) => `-DCMAKE_${language}_COMPILER_LAUNCHER=ccache`);
 }

@@ -53,6 +53,41 @@ function architectureOf({ arch }: Options): Architecture | undefined {
   return architecture;
 }
 
+/** ctest's arguments that choose among the tests. */
+function choice(options: Options): string[] {
+  const { wanted, unwanted } = architectureOf(options) ?? {};
+  const filter = options.filter ?? wanted;
+  return [
+    ...(filter === undefined ? [] : ['--tests-regex', filter]),
+    ...(unwanted === undefined ? [] : ['--exclude-regex', unwanted]),
+  ];
+}
+
+/** What the chosen tests need: their labels. Empty, for everything, when one of them has none. */
+function targetsOf(directory: string, chosen: string[]): string[] {
+  const args = ['--test-dir', directory, '--show-only=json-v1', ...chosen];
+  const { stdout } = spawnSync('ctest', args, { encoding: 'utf8', maxBuffer: 2 ** 26 });
+  const { tests } = JSON.parse(stdout) as {
+    tests: { properties: { name: string; value: unknown }[] }[];
+  };
+  const labels = tests.map(
+    ({ properties }) => properties.find(({ name }) => name === 'LABELS')?.value,
+  ) as (string[] | undefined)[];
+  return labels.includes(undefined) ? [] : [...new Set(labels.flatMap((list) => list ?? []))];
+}
+
+/** The targets that are to be built; empty: all. */
+function wantedTargets(directory: string, options: Options): string[] {
+  if (options.only === 'spec') return ['wembed_spec_host'];
+  const chosen = choice(options);
+  if (chosen.length === 0) return [];
+  const targets = targetsOf(directory, chosen);
+  if (targets.length === 0) return [];
+  // Without a filter of the user's the specification suite is run too.
+  const host = options.only === undefined && options.filter === undefined;
+  return [...targets, 'wembed_modules', ...(host ? ['wembed_spec_host'] : [])];
+}
+
 function buildNative(directory: string, options: Options): void {
   // In CI a warning is an error; elsewhere another compiler's new warning stops nobody. Sanitizers'
   // checks make compilers warn of what cannot happen.
@@ -69,31 +104,34 @@ function buildNative(directory: string, options: Options): void {
     ],
     true,
   );
-  build(directory, options.only === 'spec' ? ['wembed_spec_host'] : [], true);
+  build(directory, wantedTargets(directory, options), true);
 }
 
 function testNative(directory: string, options: Options): void {
   const args = ['--test-dir', directory, '--output-on-failure', '--no-tests=error'];
-  args.push('--parallel', String(availableParallelism()));
-  const { wanted, unwanted } = architectureOf(options) ?? {};
-  const filter = options.filter ?? wanted;
-  if (filter !== undefined) args.push('--tests-regex', filter);
-  if (unwanted !== undefined) args.push('--exclude-regex', unwanted);
-  run('ctest', args);
+  args.push('--parallel', String(availableParallelism()), '--no-label-summary');
+  run('ctest', [...args, ...choice(options)]);
 }
 
 function testNode(options: Options): void {
   if (!existsSync(join(root, 'build', 'Release', 'wembed.node'))) {
     throw new Error('The addon is not built; build it with `npm ci` or `npm run compile`.');
   }
-  runScript('jest/bin/jest.js', options.filter === undefined ? [] : [options.filter]);
+  const workers = `--maxWorkers=${String(availableParallelism())}`;
+  runScript('jest/bin/jest.js', [
+    workers,
+    ...(options.filter === undefined ? [] : [options.filter]),
+  ]);
 }
 
-/** The addon with sanitizers in a Node that has none; one test file at a time. */
-function testSanitizedNode(list: string, options: Options): void {
-  const name = options.name ?? list.replaceAll(',', '-');
-  const { build: args, env } = sanitizedAddon(join(root, 'out', `addon-${name}`), list);
-  runScript('cmake-js/bin/cmake-js', args);
+/**
+ * The addon with sanitizers in a Node that has none; one test file at a time. It is made of what was
+ * compiled for the native tests.
+ */
+function testSanitizedNode(directory: string, list: string, options: Options): void {
+  const env = sanitizedAddon(directory, list);
+  configure(directory, [`-DWEMBED_SANITIZE=${list}`, '-DWEMBED_BUILD_ADDON=ON'], true);
+  build(directory, ['wembed_node'], true);
   const ignored = ['--testPathIgnorePatterns', 'types.test', 'examples.test'];
   runScript('jest/bin/jest.js', ['-i', options.filter ?? 'test/node/', ...ignored], env);
 }
@@ -133,7 +171,7 @@ function main(options: Options): void {
   } else if (options.sanitize === undefined) {
     if (wanted('node')) testNode(options);
   } else if (options.only === 'node') {
-    testSanitizedNode(options.sanitize, options);
+    testSanitizedNode(directory, options.sanitize, options);
   }
   if (wanted('spec') && options.filter === undefined) testSpecification(directory, options);
 }
@@ -145,7 +183,9 @@ const command = new Command('npm test --')
   )
   .option('--sanitize <list>', 'build with sanitizers: address,undefined or thread')
   .addOption(
-    new Option('--arch <name>', 'build for another processor').choices(Object.keys(architectures)),
+    new Option('--arch <name>', 'build for another processor, or small (WEMBED_SMALL)').choices(
+      Object.keys(architectures),
+    ),
   )
   .option('--name <name>', 'build in out/cmake-<name>, for another compiler (CC, CXX)')
   .option('--filter <pattern>', 'run the tests whose name matches')

@@ -1,8 +1,7 @@
-/** The Node addon built with gcc's sanitizers, and how Node is started so that it can load it. */
+/** How Node is started so that it can load an addon built with gcc's sanitizers. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { ccacheLaunchers } from './native_build.js';
 
 const runtimes: Record<string, string> = { address: 'libasan.so', thread: 'libtsan.so' };
 
@@ -13,15 +12,11 @@ const options = {
   UBSAN_OPTIONS: 'print_stacktrace=1',
 };
 
-export interface SanitizedAddon {
-  /** cmake-js's arguments. */
-  build: string[];
-  /** Environment for Node. */
-  env: Record<string, string>;
-}
-
-/** The addon in `directory`; `list` as gcc's -fsanitize takes it. Throws without gcc's library. */
-export function sanitizedAddon(directory: string, list: string): SanitizedAddon {
+/**
+ * Environment for Node that loads the addon of a build with `list`, as gcc's -fsanitize takes it.
+ * Throws without gcc's library.
+ */
+export function sanitizedAddon(directory: string, list: string): Record<string, string> {
   const name = list.split(',').find((part) => part in runtimes);
   const library = name === undefined ? undefined : runtimes[name];
   if (library === undefined) throw new Error(`Node cannot be run with -fsanitize=${list}.`);
@@ -31,14 +26,10 @@ export function sanitizedAddon(directory: string, list: string): SanitizedAddon 
   if (!isAbsolute(path) || !existsSync(path)) {
     throw new Error(`${compiler} has no ${library}; the addon's sanitizers need gcc's.`);
   }
-  const settings = [`WEMBED_SANITIZE=${list}`, ...ccacheLaunchers().map((item) => item.slice(2))];
   return {
-    build: ['compile', '--out', directory, ...settings.map((setting) => `--CD${setting}`)],
-    env: {
-      ...options,
-      LD_PRELOAD: path,
-      WEMBED_ADDON: join(directory, 'Release', 'wembed.node'),
-      WEMBED_SANITIZE: list,
-    },
+    ...options,
+    LD_PRELOAD: path,
+    WEMBED_ADDON: join(directory, 'wembed.node'),
+    WEMBED_SANITIZE: list,
   };
 }

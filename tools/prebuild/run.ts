@@ -3,10 +3,10 @@
  * `npm run prebuild -- --check`, which `npm pack` runs first: whether they are there and current.
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { build, configure } from '../../test/native_build.js';
+import { build, configure, defaultBuild } from '../../test/native_build.js';
 import { findBinaryProblems } from './binary.js';
 import { findManifestProblems, prebuilds, root, writeManifest } from './manifest.js';
 import { writeStubLibraries } from './stub_libraries.js';
@@ -15,6 +15,7 @@ import { glibcFloor, targets, type Target } from './target.js';
 interface Options {
   check?: true;
   record?: true;
+  reuse?: true;
   target?: string[];
 }
 
@@ -27,15 +28,11 @@ function requireCompiler(target: Target): void {
   );
 }
 
-function prebuild(target: Target): void {
-  requireCompiler(target);
-  console.log(`\n=== ${target.name}`);
-  const folder = join(root, 'out', 'prebuild', target.name);
-  const [c, cxx] = [`${target.prefix}gcc`, `${target.prefix}g++`];
-  const stubs = writeStubLibraries(join(folder, 'stubs'), c, glibcFloor);
-  configure(folder, [
-    `-DCMAKE_C_COMPILER=${c}`,
-    `-DCMAKE_CXX_COMPILER=${cxx}`,
+/** A build of its own: CMake's settings. */
+function settingsOf(target: Target): string[] {
+  return [
+    `-DCMAKE_C_COMPILER=${target.prefix}gcc`,
+    `-DCMAKE_CXX_COMPILER=${target.prefix}g++`,
     // With these CMake does not expect to be able to run what it makes.
     ...(target.prefix === ''
       ? []
@@ -43,9 +40,30 @@ function prebuild(target: Target): void {
     '-DCMAKE_BUILD_TYPE=Release',
     '-DWEMBED_BUILD_TESTS=OFF',
     '-DWEMBED_BUILD_EXAMPLES=OFF',
-    '-DWEMBED_BUILD_ADDON=ON',
-    `-DWEMBED_ADDON_STUBS=${stubs.join(';')}`,
-  ]);
+  ];
+}
+
+/** Where `npm test` has compiled the core for a target as it is in a package. */
+function testedBuild(target: Target): string {
+  const folder = target.prefix === '' ? defaultBuild : join(root, 'out', `cmake-${target.arch}`);
+  const cache = join(folder, 'CMakeCache.txt');
+  const settings = existsSync(cache) ? readFileSync(cache, 'utf8') : '';
+  const isAsPacked = ['CMAKE_BUILD_TYPE:STRING=Release', 'WEMBED_SANITIZE:STRING='].every((line) =>
+    settings.split('\n').includes(line),
+  );
+  if (isAsPacked) return folder;
+  const command = target.prefix === '' ? 'npm test' : `npm test -- --arch ${target.arch}`;
+  throw new Error(`--reuse: ${folder} is no release build of the tests; ${command} makes one`);
+}
+
+function prebuild(target: Target, reuse: boolean): void {
+  requireCompiler(target);
+  console.log(`\n=== ${target.name}`);
+  const own = join(root, 'out', 'prebuild', target.name);
+  const folder = reuse ? testedBuild(target) : own;
+  const stubs = writeStubLibraries(join(own, 'stubs'), `${target.prefix}gcc`, glibcFloor);
+  const addon = ['-DWEMBED_BUILD_ADDON=ON', `-DWEMBED_ADDON_STUBS=${stubs.join(';')}`];
+  configure(folder, [...(reuse ? [] : settingsOf(target)), ...addon], true);
   build(folder, ['wembed_node'], true);
   const made = join(folder, 'wembed.node');
   const problems = findBinaryProblems(made, target);
@@ -77,13 +95,16 @@ function main(options: Options): void {
   const unknown = names.find((name) => !targets.some((target) => target.name === name));
   if (unknown !== undefined) throw new Error(`no target is named ${unknown}`);
   if (options.target === undefined) rmSync(prebuilds, { recursive: true, force: true });
-  for (const target of targets) if (names.includes(target.name)) prebuild(target);
+  for (const target of targets) {
+    if (names.includes(target.name)) prebuild(target, options.reuse === true);
+  }
   writeManifest();
 }
 
 const command = new Command('npm run prebuild --')
   .description('Builds the binaries that the package has')
   .option('--target <name...>', `only these: ${targets.map(({ name }) => name).join(', ')}`)
+  .option('--reuse', 'take the core from the builds of `npm test`, for arm64 of its --arch arm64')
   .option('--record', 'build nothing; list what is in prebuilds/, made here or brought there')
   .option('--check', 'build nothing; fail when they are missing or older than the sources')
   .parse();
