@@ -132,7 +132,7 @@ function testSanitizedNode(directory: string, list: string, options: Options): v
   const env = sanitizedAddon(directory, list);
   configure(directory, [`-DWEMBED_SANITIZE=${list}`, '-DWEMBED_BUILD_ADDON=ON'], true);
   build(directory, ['wembed_node'], true);
-  const ignored = ['--testPathIgnorePatterns', 'types.test', 'examples.test'];
+  const ignored = ['--testPathIgnorePatterns', 'types.test', 'examples.test', 'packing.test'];
   runScript('jest/bin/jest.js', ['-i', options.filter ?? 'test/node/', ...ignored], env);
 }
 
