@@ -93,6 +93,7 @@ export {
   offset64,
   reinterpret,
 } from './guest/offset.js';
+export { type Feature } from './load/features.js';
 export {
   type Requirements,
   type RequirementsOptions,

@@ -282,12 +282,14 @@ export interface RawBinding {
     name: string,
     hold: boolean,
     deadline: number,
+    featuresOff: number,
   ): ModuleHandle | RawError;
   moduleLoadFile(
     runtime: RuntimeHandle,
     path: Uint8Array,
     name: string,
     deadline: number,
+    featuresOff: number,
   ): ModuleHandle | RawError;
   moduleKeep(module: ModuleHandle, bytes: Uint8Array): boolean;
   /** Its token, `wish` if it had none; undefined: its bytes are this environment's. */

@@ -4,6 +4,7 @@ import { deadlineOf } from '../core/call_options.js';
 import { RuntimeCore } from '../core/runtime_core.js';
 import { type OptionNames, optionsOf, wordOf } from '../base/options.js';
 import { type Limits, limitsOf } from '../core/limits.js';
+import { type Feature, featuresOff } from '../load/features.js';
 import { requireReadable } from '../load/permission.js';
 import { type RuntimeHandle, binding } from '../raw/binding.js';
 import { type RuntimeMemoryOptions, rawMemoryOptions } from './memory_options.js';
@@ -104,6 +105,8 @@ export interface LoadBounds {
   readonly deadline?: number | undefined;
   /** Nothing is loaded when it was aborted before. Nothing can abort while a load runs. */
   readonly signal?: AbortSignal | undefined;
+  /** A module that uses one of these is refused, with a CompileError that says so. Default: none. */
+  readonly without?: readonly Feature[] | undefined;
 }
 
 /** How a file is loaded. */
@@ -136,11 +139,13 @@ const loadNames: OptionNames<LoadOptions> = {
   ownership: true,
   deadline: true,
   signal: true,
+  without: true,
 };
 const loadFileNames: OptionNames<LoadFileOptions> = {
   name: true,
   deadline: true,
   signal: true,
+  without: true,
 };
 
 /** A runtime that there is already, in place of options for one. */
@@ -245,8 +250,9 @@ export class Runtime extends RuntimeCore {
     const ownership = given.ownership ?? 'copy';
     const { view, held } = checkedBytes(bytes, ownership);
     const deadline = deadlineOf(given);
+    const off = featuresOff(given.without);
     given.signal?.throwIfAborted();
-    const handle = binding.moduleLoad(this.open().handle, view, nameOf(name), held, deadline);
+    const handle = binding.moduleLoad(this.open().handle, view, nameOf(name), held, deadline, off);
     if (isRawError(handle)) throw errorOf(handle);
     const module = new Module(this, handle, name);
     if (ownership === 'transfer') this.#detach(module, view);
@@ -265,8 +271,9 @@ export class Runtime extends RuntimeCore {
     const name = nameOf(given.name ?? text);
     requireReadable(bytes);
     const deadline = deadlineOf(given);
+    const off = featuresOff(given.without);
     given.signal?.throwIfAborted();
-    const handle = binding.moduleLoadFile(this.open().handle, bytes, name, deadline);
+    const handle = binding.moduleLoadFile(this.open().handle, bytes, name, deadline, off);
     if (isRawError(handle)) throw errorOf(handle);
     return new Module(this, handle, name);
   }

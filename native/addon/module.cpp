@@ -89,7 +89,7 @@ Napi::Value made(Napi::Env env, const std::shared_ptr<RuntimeState>& runtime, wa
   return handle_of(env, runtime, std::make_shared<LoadedModule>(runtime->native, module), bytes);
 }
 
-// moduleLoad(runtime, Uint8Array, name, hold, deadline): the module, or an object that describes
+// moduleLoad(runtime, Uint8Array, name, hold, deadline, featuresOff): the module, or an object that describes
 // the error. The bytes are copied, or held until the module ends.
 Napi::Value module_load(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -100,6 +100,7 @@ Napi::Value module_load(const Napi::CallbackInfo& info) {
   source.size = sizeof source;
   source.name = name.c_str();
   source.deadline_ms = whole_of(info[4]);
+  source.features_off = static_cast<uint64_t>(whole_of(info[5]));
   wembed_error_t error{};
   HeldBytes* held = nullptr;
   if (flag_of(info[3])) {
@@ -118,7 +119,7 @@ Napi::Value module_load(const Napi::CallbackInfo& info) {
   return made(env, runtime, module, held, error);
 }
 
-// moduleLoadFile(runtime, path as Uint8Array, name, deadline): as moduleLoad.
+// moduleLoadFile(runtime, path as Uint8Array, name, deadline, featuresOff): as moduleLoad.
 Napi::Value module_load_file(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto runtime = unwrap_handle<RuntimeState>(env, info[0]);
@@ -132,6 +133,7 @@ Napi::Value module_load_file(const Napi::CallbackInfo& info) {
   source.size = sizeof source;
   source.name = name.c_str();
   source.deadline_ms = whole_of(info[3]);
+  source.features_off = static_cast<uint64_t>(whole_of(info[4]));
   source.path = path.c_str();
   wembed_error_t error{};
   const wasm_module_t module = wembed_load(runtime->native->runtime, &source, &error);

@@ -1,6 +1,6 @@
 /** Modules with vectors run; a v128 does not cross into JavaScript, as its API says. */
 import { inspect } from 'node:util';
-import { type Instance, Runtime } from '../../lib';
+import { type Instance, Runtime, UsageError } from '../../lib';
 import { assemble } from './assemble';
 
 const text = `(module
@@ -81,6 +81,16 @@ describe.each([['mapped'], ['heap']] as const)('vectors, %s', (backend) => {
       cell.value = 1;
     }).toThrow(TypeError);
     expect(inspect(cell)).toBe('Global (mutable v128)');
+  });
+
+  test('can be switched off', async () => {
+    const bytes = await assemble(text);
+    expect(() => runtime.load(bytes, { without: ['relaxedSimd', 'simd'] })).toThrow(
+      'v128 value type requires simd feature; the module needs SIMD, which is switched off for this load',
+    );
+    runtime.load(bytes, { without: ['relaxedSimd'] }).close();
+    expect(() => runtime.load(bytes, { without: ['sims'] as never })).toThrow(/without/);
+    expect(() => runtime.load(bytes, { without: 'simd' as never })).toThrow(UsageError);
   });
 
   test('are no value for an import', async () => {
