@@ -27,7 +27,8 @@ constexpr std::array<OpEntry, kOpcodeSpace> make_table() {
 #define STORE(name, M, T) ROW(name, Access, name##_G_SS)
 #endif
 #define VECTOR_UNARY(name, fn) ROW(name, Vector, name)
-#define VECTOR_BINARY(name, fn) ROW(name, Vector, name)
+#define VECTOR_BINARY(name, fn) ROW(name, VectorBinary, name)
+#define VECTOR_BINARY_C(name, fn) ROW(name, VectorCommutative, name)
 #define VECTOR_TERNARY(name, fn) ROW(name, Vector, name)
 #define VECTOR_TEST(name, fn) ROW(name, Vector, name)
 #define VECTOR_SPLAT(name, T) ROW(name, Vector, name)

@@ -8,7 +8,17 @@
 namespace wembed {
 
 struct OpEntry {
-  enum Kind : uint8_t { None, Unary, Commutative, Binary, Compare, Access, Vector };
+  enum Kind : uint8_t {
+    None,
+    Unary,
+    Commutative,
+    Binary,
+    Compare,
+    Access,
+    Vector,
+    VectorBinary,
+    VectorCommutative
+  };
   Kind kind = None;
   RegOp base{};                          // first of the row
   ValueClass operand = ValueClass::I32;  // of the last operand

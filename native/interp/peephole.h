@@ -16,7 +16,7 @@
 
 namespace wembed {
 
-enum class Family : uint8_t { None, Unary, Binary, Compare, AddShl, Load };
+enum class Family : uint8_t { None, Unary, Binary, Compare, AddShl, Load, VectorConstant };
 
 // An operation that can be taken back.
 struct Remembered {

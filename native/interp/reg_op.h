@@ -29,7 +29,13 @@ constexpr RegOp operator+(RegOp op, uint32_t step) {
 // Distance of a variant from the first of its family row; see reg_ops.def. Value-making variants
 // come in pairs, the second without the store. Loads are counted in pairs, stores in threes.
 // Loads and stores of vectors: the sum of two numbers as the address, checked instead of guarded.
-enum VectorVariant : uint32_t { kVectorSum = 1, kVectorChecked = 2, kLaneChecked = 1 };
+// Binary operations and shifts: the last operand is a constant.
+enum VectorVariant : uint32_t {
+  kVectorSum = 1,
+  kVectorChecked = 2,
+  kLaneChecked = 1,
+  kVectorConstant = 1
+};
 enum BinaryVariant : uint32_t { kSS = 0, kSI = 2, kAS = 4, kAI = 6, kSA = 8, kIS = 10, kIA = 12 };
 enum CompareVariant : uint32_t { kBranchIf = 8, kBranchUnless = 12 };  // plus kSS..kAI / 2
 enum UnaryVariant : uint32_t { kS = 0, kA = 2 };

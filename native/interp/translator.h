@@ -12,6 +12,7 @@
 #include "interp/accumulators.h"
 #include "interp/emitter.h"
 #include "interp/labels.h"
+#include "interp/op_table.h"
 #include "interp/operand_stack.h"
 #include "interp/peephole.h"
 #include "module/function_walker.h"
@@ -122,6 +123,8 @@ class Translator : public NullSink {
   void vector_load_lane(Opcode opcode, const VectorArg& arg);
   void vector_store_lane(Opcode opcode, const VectorArg& arg);
   void vector_shift(Opcode opcode);
+  void vector_binary(const OpEntry& entry);
+  bool fuse_constant(const OpEntry& entry, const Operand& a, const Operand& b);
   void vector_computation(Opcode opcode, const Signature& signature);
   void vector_address(Encoding& encoding, Operand address, uint64_t offset, int first_field);
   void vector_select(Operand condition, const Operand& a, const Operand& b);

@@ -23,7 +23,34 @@ void Translator::copy_vector(int32_t to, int32_t from) {
 void Translator::vector_constant(const VectorArg& arg) {
   Encoding encoding(RegOp::Const128);
   take_bytes(encoding, arg.bytes);
-  produce_plain(encoding, ValueClass::V128);
+  Remembered remembered;
+  start_remembering(remembered, Family::VectorConstant, Opcode::V128Const, {}, {});
+  produce(encoding, ValueClass::V128, remembered, Twin::No);
+}
+
+// a op b in one operation, when b was made as a constant just now. False: it was not.
+bool Translator::fuse_constant(const OpEntry& entry, const Operand& a, const Operand& b) {
+  const Remembered* last = peephole_.maker_of(b);
+  if (last == nullptr || last->family != Family::VectorConstant || emitter_.out_of_memory()) {
+    return false;
+  }
+  constexpr uint32_t kBytes = 2;  // where Const128 has them
+  Encoding encoding(entry.base + kVectorConstant);
+  for (uint32_t k = 0; k < 2; k++) {
+    encoding.wide(emitter_.code()[last->position + kBytes + k]);
+  }
+  take_back();
+  produce_plain(encoding.from_vector(1, a.slot), ValueClass::V128);
+  return true;
+}
+
+void Translator::vector_binary(const OpEntry& entry) {
+  Operand b = pop();
+  Operand a = pop();
+  if (fuse_constant(entry, a, b)) return;
+  if (entry.kind == OpEntry::VectorCommutative && fuse_constant(entry, b, a)) return;
+  Encoding encoding(entry.base);
+  produce_plain(encoding.from_vector(1, a.slot).from_vector(2, b.slot), ValueClass::V128);
 }
 
 void Translator::vector_shuffle(const VectorArg& arg) {
@@ -109,7 +136,7 @@ void Translator::vector_shift(Opcode opcode) {
   Encoding encoding(op_entry(opcode).base);
   encoding.from_vector(1, vector.slot);
   if (count.is_const()) {
-    encoding.op = encoding.op + 1;
+    encoding.op = encoding.op + kVectorConstant;
     encoding.imm(static_cast<uint32_t>(count.bits));
   } else {
     encoding.from(2, count.slot);
@@ -120,6 +147,7 @@ void Translator::vector_shift(Opcode opcode) {
 // Operands and result as the signature says.
 void Translator::vector_computation(Opcode opcode, const Signature& signature) {
   const OpEntry& entry = op_entry(opcode);
+  if (entry.kind != OpEntry::Vector) return vector_binary(entry);
   Encoding encoding(entry.base);
   for (int k = signature.count; k > 0; k--) {
     Operand operand = pop();

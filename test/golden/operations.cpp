@@ -183,7 +183,7 @@ constexpr Operation make(const char* name, const char* form, bool is_wide) {
   PAIR(Choose_##name##_AS, "1 2 A 3", u32) PAIR(Choose_##name##_AI, "1 2 A w", u32)
 #define PLAIN(name, form) make(#name, form, false),
 #define VECTOR_UNARY(name, fn) PLAIN(name, "d 1")
-#define VECTOR_BINARY(name, fn) PLAIN(name, "d 1 2")
+#define VECTOR_BINARY(name, fn) PLAIN(name, "d 1 2") PLAIN(name##_I, "d 1 b")
 #define VECTOR_TERNARY(name, fn) PLAIN(name, "d 1 2 3")
 #define VECTOR_TEST(name, fn) PLAIN(name, "d 1")
 #define VECTOR_SHIFT(name, fn) PLAIN(name##_S, "d 1 2") PLAIN(name##_I, "d 1 i")
