@@ -7,6 +7,7 @@
 #if WEMBED_DISPATCH_TAIL
 
 #include "interp/handler_access.h"
+#include "interp/vector_form.h"
 
 #if defined(__clang__)
 #define WEMBED_JUMP __attribute__((musttail)) return

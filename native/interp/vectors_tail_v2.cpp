@@ -2,7 +2,7 @@
 #define WEMBED_OP_PREFIX "wembed_v2_op_"
 #include "interp/tail_handler.h"
 
-#if WEMBED_DISPATCH_TAIL && defined(__x86_64__)
+#if WEMBED_DISPATCH_TAIL && WEMBED_HAS_V2
 
 #define WEMBED_SIMD_V2
 #include "isa/simd.h"
@@ -51,7 +51,7 @@ uint64_t vector_handler_v2(uint32_t index) { return reinterpret_cast<uint64_t>(k
 
 namespace wembed {
 
-// Never asked for: there is no such processor.
+// Never asked for.
 uint64_t vector_handler_v2(uint32_t index) { return vector_handler(index); }
 
 }  // namespace wembed

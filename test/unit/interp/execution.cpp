@@ -286,6 +286,65 @@ TEST_CASE(locals_beyond_16_bits_behave_like_others) {
   CHECK_EQ(run_busy(32'760), expected);
 }
 
+namespace {
+
+// What f({1, 2}, {3, 4}) makes of its vectors, with so many numbers between its parameters and its
+// own vectors; 0: it could not be run.
+uint64_t run_vectors(uint32_t numbers) {
+  WasmBuilder wasm;
+  uint32_t type = wasm.type({kV128, kV128}, {kV128});
+  wasm.memory(1);
+  wasm.function(type, {0x20, 0, 0x20, 1, 0xfd, 0xd1, 1, 0x0b});  // the difference
+  const uint32_t n = 2 + numbers, x = n + 1, y = n + 2;
+  Bytes code = join({{0x20, 0, 0x20, 1, 0xfd, 0xce, 1},
+                     with_index(0x22, x),  // x = the sum
+                     {0x20, 1, 0xfd, 0x51},
+                     with_index(0x21, y),  // y = x ^ the second
+                     with_index(0x20, x),
+                     with_index(0x20, y),
+                     {0x10, 0},
+                     with_index(0x21, x),
+                     {0x41, 8},
+                     with_index(0x20, y),
+                     {0xfd, 11, 0, 0},  // into memory, and a part of it back
+                     {0x41, 12},
+                     with_index(0x20, x),
+                     {0xfd, 0x56, 0, 0, 1},
+                     with_index(0x20, y),
+                     {0xfd, 0x0d, 0, 17, 2, 19, 4, 21, 6, 23, 8, 25, 10, 27, 12, 29, 14, 31},
+                     with_index(0x22, x),
+                     with_index(0x20, y),
+                     with_index(0x20, n),
+                     {0x45, 0x1b},  // select: x
+                     {0x41, 5, 0xfd, 0x8b, 1},
+                     {0xfd, 12, 9, 9, 9, 9, 9, 9, 9, 9, 8, 8, 8, 8, 8, 8, 8, 8, 0xfd, 0x6e},
+                     with_index(0x20, x),
+                     with_index(0x20, y),
+                     {0xfd, 0x52, 0x0b}});
+  uint32_t f = wasm.function(type, code, {{numbers, kI64}, {1, kI32}, {2, kV128}});
+  wasm.export_as("f", ExternKind::Func, f);
+  Bytes bytes = wasm.finish();
+  Fixture fixture;
+  InstantiateOptions options;
+  options.stack_size = 1 << 20;
+  Instance* instance = fixture.instantiate(bytes, options);
+  if (instance == nullptr) return 0;
+  Slot result = 0;
+  CHECK_EQ(call(*instance, "f", {1, 2, 3, 4}, &result), Trap::None);
+  close_instance(*instance);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE(vectors_beyond_16_bits_behave_like_others) {
+  uint64_t expected = run_vectors(1);
+  CHECK(expected != 0);
+  CHECK_EQ(run_vectors(32'755), expected);  // their slots are the last that fit, and the next ones
+  CHECK_EQ(run_vectors(32'764), expected);
+  CHECK_EQ(run_vectors(40'000), expected);
+}
+
 TEST_CASE(operands_beyond_16_bits_behave_like_others) {
   constexpr uint32_t kCount = 40'000;
   WasmBuilder wasm;

@@ -37,7 +37,8 @@ class Fixture {
 
   Module* load(const std::vector<uint8_t>& bytes) {
     diagnostic = {};
-    return load_module(runtime->allocator(), runtime->types(), bytes, diagnostic);
+    return load_module(runtime->allocator(), runtime->types(), bytes, diagnostic,
+                       kImplementedFeatures);
   }
 
   // The instance holds the module.
