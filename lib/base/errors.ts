@@ -1,6 +1,7 @@
 /** What goes wrong, as subclasses of WembedError. */
 import { type RawError, type TrapPlaces, binding } from '../raw/binding.js';
 import { TRAP } from '../raw/taken.js';
+import { types } from 'node:util';
 
 /** Where in a module an error arose, as far as it is known. */
 export interface ErrorPlace {
@@ -16,6 +17,11 @@ export interface ErrorPlace {
   /** Section of that offset. */
   readonly section?: string;
 }
+
+/** The same where each member but `code` may be undefined. */
+type PossiblePlace = {
+  readonly [K in keyof ErrorPlace]: K extends 'code' ? string : ErrorPlace[K] | undefined;
+};
 
 /** A frame of the guest's call stack. */
 export interface WasmFrame {
@@ -37,7 +43,7 @@ export class WembedError extends Error implements ErrorPlace {
   declare readonly offset?: number;
   declare readonly section?: string;
 
-  constructor(message: string, place: ErrorPlace, options?: ErrorOptions) {
+  constructor(message: string, place: PossiblePlace, options?: ErrorOptions) {
     super(message, options);
     this.code = place.code;
     if (place.module !== undefined) this.module = place.module;
@@ -70,6 +76,11 @@ export class UsageError extends WembedError {
   constructor(message: string, options?: ErrorOptions) {
     super(message, { code: 'Usage' }, options);
   }
+}
+
+/** A Trap has an accessor for it. */
+function withoutOffset(place: PossiblePlace): PossiblePlace {
+  return place.offset === undefined ? place : { ...place, offset: undefined };
 }
 
 /** A Trap's own `stack`, as other errors have one. */
@@ -124,10 +135,52 @@ function traceLimit(limit: number | undefined): number {
   return stackTraceLimit;
 }
 
+/** An error with JavaScript's part of a stack, from the caller of `above` on. */
+interface Trace {
+  readonly error: { readonly stack?: unknown };
+  readonly above?: { readonly name: string };
+}
+
+function ownTrace(): Trace {
+  const error = {};
+  Error.captureStackTrace(error, Trap);
+  return { error };
+}
+
+/**
+ * Capturing a trace takes half of what throwing does, and that of an error which a host function
+ * has thrown has the guest's callers already.
+ */
+function traceOf({ error, above }: Cause): Trace | undefined {
+  return above !== undefined && types.isNativeError(error) ? { error, above } : undefined;
+}
+
+/** The lines of a trace, each after a newline. */
+function framesOf({ error, above }: Trace): string {
+  const text = stackText(error);
+  const from = above === undefined ? 0 : text.indexOf(`\n    at ${above.name} (`) + 1;
+  const found = from > 0 || above === undefined;
+  const first = found ? text.indexOf('\n    at ', from) : -1;
+  return first < 0 ? '' : text.slice(first);
+}
+
+/** Reading it may run code of the host's, which may throw. */
+function stackText(error: { readonly stack?: unknown }): string {
+  try {
+    return typeof error.stack === 'string' ? error.stack : '';
+  } catch {
+    return '';
+  }
+}
+
 /**
  * Guest code stopped. `cause` is what a host function threw, or the reason of the signal that
  * stopped it. A Trap that a host function throws, as one of a call that it made, goes on as it is:
  * the frames of the guest that called the host function are added.
+ *
+ * `stack` has the guest's frames, then those of the guest's callers in JavaScript. When a host
+ * function threw an Error the latter are taken from that Error's `stack`: they are cut where it was
+ * (`Error.stackTraceLimit`), and not there when it was made elsewhere.
  */
 export class Trap extends WembedError {
   override name = 'Trap';
@@ -136,20 +189,26 @@ export class Trap extends WembedError {
   /** How many frames there were. */
   declare readonly wasmStackDepth: number;
   readonly #guest: GuestStack;
-  /** Has JavaScript's part of the stack. */
-  readonly #trace: { readonly stack?: string } = {};
+  /** Where JavaScript's part of the stack is. */
+  readonly #trace: Trace;
   #stack: string | undefined;
   /** Where no frames are known. */
   readonly #offset: number | undefined;
 
-  constructor(message: string, place: ErrorPlace, guest: GuestStack, options?: ErrorOptions) {
-    const { offset, ...rest } = place;
+  /** `trace` is for one that needs no trace of its own. */
+  constructor(
+    message: string,
+    place: PossiblePlace,
+    guest: GuestStack,
+    options?: ErrorOptions,
+    trace?: Trace,
+  ) {
     const limit = traceLimit(undefined);
-    super(message, rest, options);
+    super(message, withoutOffset(place), options);
     traceLimit(limit);
     this.#guest = guest;
-    this.#offset = offset;
-    Error.captureStackTrace(this.#trace, Trap);
+    this.#offset = place.offset;
+    this.#trace = trace ?? ownTrace();
     Object.defineProperty(this, 'stack', stackProperty);
   }
 
@@ -167,10 +226,7 @@ export class Trap extends WembedError {
 
   #text(): string {
     const header = `${this.name}: ${this.message}`;
-    const trace = this.#trace.stack ?? '';
-    const first = trace.search(/\n {4}at /);
-    const own = first < 0 ? '' : trace.slice(first);
-    return [header, ...this.#guest.lines].join('\n') + own;
+    return [header, ...this.#guest.lines].join('\n') + framesOf(this.#trace);
   }
 
   static {
@@ -201,23 +257,21 @@ export class Trap extends WembedError {
 /** What happened in JavaScript that made the guest stop. */
 export interface Cause {
   readonly error: unknown;
+  /** The guest's caller waited below this function on JavaScript's stack when it was caught. */
+  readonly above?: { readonly name: string };
 }
 
 const COMPILE = 1;
 const LINK = 2;
 export const USAGE = 5;
 
-function placeOf(raw: RawError): ErrorPlace {
-  const { functionIndex } = raw;
+/** What is undefined in it is as if it were not there. */
+function placeOf(raw: RawError): PossiblePlace {
+  const { code, module, functionIndex, offset } = raw;
   const unnamed = functionIndex === undefined ? '' : `wasm-function[${functionIndex}]`;
-  return {
-    code: raw.code,
-    module: raw.module,
-    function: raw.function === '' ? unnamed : raw.function,
-    ...(raw.functionIndex === undefined ? {} : { functionIndex: raw.functionIndex }),
-    ...(raw.offset === undefined ? {} : { offset: raw.offset }),
-    ...(raw.section === '' ? {} : { section: raw.section }),
-  };
+  const section = raw.section === '' ? undefined : raw.section;
+  const named = raw.function === '' ? unnamed : raw.function;
+  return { code, module, function: named, functionIndex, offset, section };
 }
 
 /** What was thrown as text; looking at it may run code of the guest's host, which may throw. */
@@ -230,7 +284,7 @@ function describe(error: unknown): string {
 }
 
 /** `, in divide (wasm-function[3])`; nothing when no function is to blame. */
-function whereText(place: ErrorPlace): string {
+function whereText(place: PossiblePlace): string {
   const { function: name = '', functionIndex } = place;
   if (functionIndex === undefined) return name === '' ? '' : `, in ${name}`;
   const numbered = `wasm-function[${functionIndex}]`;
@@ -253,7 +307,8 @@ export function errorOf(raw: RawError, cause?: Cause): WembedError {
       const why = cause === undefined ? '' : `: ${describe(cause.error)}`;
       const guest = new GuestStack();
       guest.add(places, frameTotal);
-      return new Trap(raw.message + whereText(place) + why, place, guest, options);
+      const trace = cause && traceOf(cause);
+      return new Trap(raw.message + whereText(place) + why, place, guest, options, trace);
     }
     case USAGE:
       return new UsageError(raw.message === '' ? 'not possible' : raw.message, options);

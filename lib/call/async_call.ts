@@ -47,7 +47,7 @@ export function callAsync(
       f64[DEADLINE] = deadline;
       f64[FUEL] = fuel;
       binding.callAsync(core.handle, stop.handle, settle);
-      if (i32[STATUS] !== 0) throw core.failure();
+      if (i32[STATUS] !== 0) throw core.failure(record);
       core.running = { stop: end, ended };
       core.group.running = running;
     } catch (error) {

@@ -109,7 +109,7 @@ function calling(record: FunctionRecord): () => unknown {
     i32[GENERATION] = generation;
     const host = invoke();
     if (host !== undefined) serve(core, host);
-    if (i32[STATUS] !== 0) throw core.failure();
+    if (i32[STATUS] !== 0) throw core.failure(record);
     if (kind === I32) return i32[A];
     return kind === F64 ? f64[SLOT] : result(record, kind);
   };

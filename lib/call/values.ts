@@ -107,6 +107,6 @@ export function prepare(record: FunctionRecord, args: readonly unknown[]): void 
 
 /** The results in the cell, or the error that a call ended in. */
 export function finishCall(record: FunctionRecord): unknown {
-  if (i32[STATUS] !== 0) throw record.core.failure();
+  if (i32[STATUS] !== 0) throw record.core.failure(record);
   return loadResults(record.core, record.results);
 }

@@ -4,8 +4,8 @@ import { type OptionNames, optionsOf } from '../base/options.js';
 import { checkStatus, statusError } from '../base/status.js';
 import type { BufferInspection, Guest } from '../guest/guest.js';
 import { type InstanceHandle, binding } from '../raw/binding.js';
-import { FAILED, OK, STATUS, i32 } from '../raw/cell.js';
-import { takenError } from '../raw/taken.js';
+import { FAILED, GENERATION, OK, STATUS, TARGET, i32 } from '../raw/cell.js';
+import { takenError, takenErrorOfCall } from '../raw/taken.js';
 import { type CallOptions, boundsOf, callOptionNames, deadlineOf, fuelOf } from './call_options.js';
 import type { HostReferences } from './host_reference.js';
 import { LinkGroup } from './link_group.js';
@@ -233,10 +233,16 @@ export class InstanceCore implements Guest {
     };
   }
 
-  /** Why a call did not succeed, by the status it left. */
-  failure(): WembedError {
+  /** Why a call of the function did not succeed, by the status it left. */
+  failure(called: FunctionRecord): WembedError {
     const status = i32[STATUS];
-    return status === FAILED ? this.takeError('out of memory') : statusError(status, this);
+    if (status !== FAILED) return statusError(status, this);
+    i32[TARGET] = called.index;
+    i32[GENERATION] = called.generation;
+    const raw = takenErrorOfCall();
+    return raw === undefined
+      ? this.takeError('out of memory')
+      : errorOf(raw, this.group.takeCause());
   }
 
   /** The error that is pending in the instance, or one with that text when there is none. */

@@ -55,7 +55,7 @@ export function makeHost(
     ? refuseVectors
     : withArguments(seat, fn as Host, params);
   const only = results.length === 1 && results[0] === I32;
-  return () => {
+  const run = (): void => {
     const { core, caller } = seat;
     const number = i32[HOST_CALL] ?? 0;
     if (number !== 0) {
@@ -68,12 +68,13 @@ export function makeHost(
       if (only && typeof value === 'number') i32[A] = value | 0;
       else storeResults(core, results, value);
     } catch (error) {
-      core.group.cause = { error };
+      core.group.cause = { error, above: run };
       i32[HOST_OUTCOME] = FAILED;
     } finally {
       caller.end(outer);
     }
   };
+  return run;
 }
 
 /** Calls `fn` with the arguments that are in the cell. */

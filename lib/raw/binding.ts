@@ -321,6 +321,7 @@ export interface RawBinding {
   instanceFunctions(instance: InstanceHandle, exports: number[]): number[] | undefined;
   link(instance: InstanceHandle, other: InstanceHandle): void;
   takeError(instance: InstanceHandle): RawError | RawTrap | undefined;
+  takeErrorOfCall(): RawError | RawTrap | undefined;
   trapFrames(batch: TrapBatch, index: number): RawFrame[];
 
   /** A result is a host function that the call waits for. */

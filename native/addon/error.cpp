@@ -1,7 +1,5 @@
 #include "addon/error.h"
 
-#include <iterator>
-
 #include "addon/environment.h"
 #include "addon/trap_places.h"
 
@@ -17,28 +15,20 @@ constexpr uint32_t kMostPlaces = 64;
 
 // What costs little: most errors are never looked at closely. The numbers are in the cell's first
 // slots: function index, how many frames there were, and which of the batch has their places.
-Napi::Value trap_to_js(Environment& environment, const wembed_trap_t& trap,
-                       const wembed_place_t* places) {
+napi_value trap_to_js(Environment& environment, const wembed_trap_t& trap,
+                      const wembed_place_t* places) {
   const napi_env env = environment.env;
-  uint32_t length = 0;
   uint32_t index = 0;
-  const char* name = wembed_place_function(places, &length);
-  const char* module = wasm_runtime_get_module_name(places->module);
-  const napi_value values[] = {
-      Napi::String::New(env, trap.code),
-      Napi::String::New(env, trap.message),
-      Napi::String::New(env, module == nullptr ? "" : module),
-      Napi::String::New(env, name, length),
-      environment.trap_batches.add(env, environment.traps, places, trap.place_count, index),
-  };
-  napi_value array = nullptr;
-  napi_create_array_with_length(env, std::size(values), &array);
-  for (uint32_t i = 0; i < std::size(values); ++i) napi_set_element(env, array, i, values[i]);
+  environment.trap_batches.add(env, environment.traps, places, trap.place_count, index);
   uint64_t* slots = environment.cell->slots;
   slots[0] = places->function_index;
   slots[1] = trap.frame_total;
   slots[2] = index;
-  return {env, array};
+  uint32_t length = 0;
+  const char* name = wembed_place_function(places, &length);
+  const char* module = wasm_runtime_get_module_name(places->module);
+  return environment.trap_batches.described(
+      env, {trap.code, trap.message, module == nullptr ? "" : module, {name, length}});
 }
 
 }  // namespace
@@ -56,13 +46,13 @@ Napi::Object error_to_js(Napi::Env env, const wembed_error_t& error) {
   return object;
 }
 
-Napi::Value take_error(Environment& environment, wasm_module_inst_t instance) {
-  const Napi::Env env = environment.env;
+napi_value take_error(Environment& environment, wasm_module_inst_t instance) {
+  const napi_env env = environment.env;
   wembed_place_t places[kMostPlaces];
   wembed_trap_t trap{};
   trap.size = sizeof trap;
-  if (!wembed_get_trap(instance, &trap, places, kMostPlaces)) return env.Undefined();
-  Napi::Value object;
+  if (!wembed_get_trap(instance, &trap, places, kMostPlaces)) return nullptr;
+  napi_value object = nullptr;
   if (trap.kind == WEMBED_ERROR_TRAP && trap.place_count > 0) {
     object = trap_to_js(environment, trap, places);
   } else {

@@ -12,8 +12,8 @@ class Environment;
 // absent. A handle has no `kind`, which is how the two are told apart.
 Napi::Object error_to_js(Napi::Env env, const wembed_error_t& error);
 
-// Takes the pending error from the instance; undefined when there is none. Of a trap in guest code:
+// Takes the pending error from the instance; null when there is none. Of a trap in guest code:
 // [code, message, module, function, batch], and numbers in the cell's slots (lib/raw/taken.ts).
-Napi::Value take_error(Environment& environment, wasm_module_inst_t instance);
+napi_value take_error(Environment& environment, wasm_module_inst_t instance);
 
 }  // namespace wembed::addon

@@ -182,6 +182,15 @@ napi_value resume(napi_env env, napi_callback_info info) {
   return go_on(environment, succeeded, host_call);
 }
 
+// takeErrorOfCall(): of the instance whose function the cell names. To find one by its handle takes
+// as long as all the rest.
+napi_value error_of_call(napi_env env, napi_callback_info info) {
+  Environment& environment = Environment::here(env, info);
+  const Cell& cell = *environment.cell;
+  const ExportedFunction* found = environment.functions.find(cell.target, cell.generation);
+  return found == nullptr ? nullptr : error_of(*found->instance);
+}
+
 // functionInfo(index, generation): [owner's serial, function index, param kinds..., -1, result
 // kinds...]
 Napi::Value function_info(const Napi::CallbackInfo& info) {
@@ -323,6 +332,9 @@ void define_calls(Environment& environment, Napi::Object binding) {
   binding["invokeWith"] = Napi::Value(env, function);
   napi_create_function(env, "resume", NAPI_AUTO_LENGTH, resume, &environment, &function);
   binding["resume"] = Napi::Value(env, function);
+  napi_create_function(env, "takeErrorOfCall", NAPI_AUTO_LENGTH, error_of_call, &environment,
+                       &function);
+  binding["takeErrorOfCall"] = Napi::Value(env, function);
   binding["functionInfo"] = Napi::Function::New(env, function_info, "functionInfo", &environment);
 }
 

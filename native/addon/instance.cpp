@@ -81,18 +81,23 @@ Napi::Value link(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// takeError(instance)
 Napi::Value instance_error(const Napi::CallbackInfo& info) {
   const auto state = unwrap_handle<InstanceState>(info.Env(), info[0]);
-  if (state == nullptr || state->instance == nullptr) return info.Env().Undefined();
-  // A call made by a host function of another instance leaves it there.
-  const wasm_module_inst_t current =
-      state->exec_env == nullptr ? nullptr : wasm_runtime_get_module_inst(state->exec_env);
-  const bool elsewhere = current != nullptr && current != state->instance &&
-                         wasm_runtime_get_exception(state->instance) == nullptr;
-  return take_error(*state->environment, elsewhere ? current : state->instance);
+  return {info.Env(), state == nullptr ? nullptr : error_of(*state)};
 }
 
 }  // namespace
+
+napi_value error_of(const InstanceState& state) {
+  if (state.instance == nullptr) return nullptr;
+  // A call made by a host function of another instance leaves it there.
+  const wasm_module_inst_t current =
+      state.exec_env == nullptr ? nullptr : wasm_runtime_get_module_inst(state.exec_env);
+  const bool elsewhere = current != nullptr && current != state.instance &&
+                         wasm_runtime_get_exception(state.instance) == nullptr;
+  return take_error(*state.environment, elsewhere ? current : state.instance);
+}
 
 void InstanceState::enter(wasm_module_inst_t made, wasm_exec_env_t env) {
   instance = made;

@@ -58,6 +58,9 @@ class GuestScope {
   InstanceState& instance_;
 };
 
+// Takes the pending error, as take_error(); it may have been left in another instance.
+napi_value error_of(const InstanceState& state);
+
 // Adds instanceNew, instantiate, instanceClose, instancesGone, instanceFunctions, link and
 // takeError.
 void define_instance(Napi::Object binding);

@@ -1,5 +1,7 @@
 #include "addon/trap_places.h"
 
+#include <algorithm>
+
 #include "addon/given.h"
 
 namespace wembed::addon {
@@ -49,8 +51,8 @@ const std::vector<TrapPlaces::Frame>& TrapPlaces::frames() {
   return made;
 }
 
-Napi::Value TrapBatches::add(napi_env env, const std::shared_ptr<TrapRegistry>& registry,
-                             const wembed_place_t* places, uint32_t count, uint32_t& index) {
+void TrapBatches::add(napi_env env, const std::shared_ptr<TrapRegistry>& registry,
+                      const wembed_place_t* places, uint32_t count, uint32_t& index) {
   if (batch_ == nullptr || batch_->is_full()) {
     end(env);
     batch_ = std::make_shared<TrapBatch>();
@@ -62,14 +64,36 @@ Napi::Value TrapBatches::add(napi_env env, const std::shared_ptr<TrapRegistry>& 
   registry->add(held);
   batch_->places += count;
   index = static_cast<uint32_t>(batch_->traps.size() - 1);
-  napi_value handle = nullptr;
-  if (handle_ == nullptr || napi_get_reference_value(env, handle_, &handle) != napi_ok) {
-    return Napi::Env(env).Undefined();
+}
+
+napi_value TrapBatches::described(napi_env env, const TrapTexts& texts) {
+  napi_value array = nullptr;
+  if (description_ != nullptr && std::equal(texts.begin(), texts.end(), texts_.begin())) {
+    napi_get_reference_value(env, description_, &array);
+    return array;
   }
-  return {env, handle};
+  forget_description(env);
+  napi_create_array_with_length(env, kTrapTexts + 1, &array);
+  for (uint32_t i = 0; i < kTrapTexts; ++i) {
+    napi_value text = nullptr;
+    napi_create_string_utf8(env, texts[i].data(), texts[i].size(), &text);
+    napi_set_element(env, array, i, text);
+    texts_[i] = texts[i];
+  }
+  napi_value handle = nullptr;
+  if (handle_ != nullptr) napi_get_reference_value(env, handle_, &handle);
+  if (handle != nullptr) napi_set_element(env, array, kTrapTexts, handle);
+  napi_create_reference(env, array, 1, &description_);
+  return array;
+}
+
+void TrapBatches::forget_description(napi_env env) {
+  if (description_ != nullptr) napi_delete_reference(env, description_);
+  description_ = nullptr;
 }
 
 void TrapBatches::end(napi_env env) {
+  forget_description(env);
   if (handle_ != nullptr) napi_delete_reference(env, handle_);
   handle_ = nullptr;
   batch_ = nullptr;

@@ -3,9 +3,11 @@
 // it takes longer to make than all the rest of an error.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -50,17 +52,28 @@ struct TrapBatch {
   size_t places = 0;             // of all
 };
 
+// Code, message, module and function.
+constexpr size_t kTrapTexts = 4;
+using TrapTexts = std::array<std::string_view, kTrapTexts>;
+
 // The batch that is being filled, and its handle. Of one environment.
 class TrapBatches {
  public:
-  // Keeps the places, and says where; undefined: no memory.
-  Napi::Value add(napi_env env, const std::shared_ptr<TrapRegistry>& registry,
-                  const wembed_place_t* places, uint32_t count, uint32_t& index);
+  // Keeps the places, and says which of the batch they are.
+  void add(napi_env env, const std::shared_ptr<TrapRegistry>& registry,
+           const wembed_place_t* places, uint32_t count, uint32_t& index);
+  // [text..., batch] for the trap that was added last: the array of before when it says the same,
+  // as it does where the same function fails again.
+  napi_value described(napi_env env, const TrapTexts& texts);
   void end(napi_env env);
 
  private:
+  void forget_description(napi_env env);
+
   std::shared_ptr<TrapBatch> batch_;
   napi_ref handle_ = nullptr;
+  std::array<std::string, kTrapTexts> texts_;  // in description_
+  napi_ref description_ = nullptr;
 };
 
 // Whose places are not looked at yet, by module. Of one environment, on its thread.

@@ -173,6 +173,63 @@ describe('what a trap tells', () => {
     expect((error.cause as Error).stack).toContain('at env.ask (');
   });
 
+  describe('JavaScript’s part of the stack', () => {
+    function stackOf(thrown: () => unknown): string {
+      const { outside } = load(bytes, function thrower() {
+        throw thrown();
+      });
+      return (
+        trapOf(function callerOfGuest() {
+          outside?.();
+        }).stack ?? ''
+      );
+    }
+    let bytes: Uint8Array;
+    beforeAll(async () => {
+      bytes = await assemble(hosted, { names: false });
+    });
+
+    test('begins at the guest’s caller when a host function threw an Error', () => {
+      const stack = stackOf(() => new Error('no'));
+      expect(stack).toMatch(/\n {4}at outside .*\n[^]*\n {4}at .*callerOfGuest \(/);
+      expect(stack).not.toMatch(/thrower|env\.ask/);
+    });
+
+    test.each([
+      ['no Error', () => 'no'],
+      ['a Proxy', () => new Proxy(new Error('no'), {})],
+    ])('is the Trap’s own when a host function threw %s', (_, thrown) => {
+      expect(stackOf(thrown)).toContain('callerOfGuest');
+    });
+
+    test('is cut where that of the Error was', () => {
+      const { stackTraceLimit } = Error;
+      const stack = stackOf(() => {
+        Error.stackTraceLimit = 1;
+        const made = new Error('no');
+        Error.stackTraceLimit = stackTraceLimit;
+        return made;
+      });
+      expect(stack).toContain('at outside (wasm-function[');
+      expect(stack).not.toContain('callerOfGuest');
+    });
+
+    test.each([
+      ['is no text', { value: [1] }],
+      [
+        'cannot be read',
+        {
+          get() {
+            throw new Error('not this one');
+          },
+        },
+      ],
+    ])('is nothing when that of the Error %s', (_, stack) => {
+      const shown = stackOf(() => Object.defineProperty(new Error('no'), 'stack', stack));
+      expect(shown).toMatch(/at outside \(wasm-function\[.*\)$/);
+    });
+  });
+
   const hostile: [string, () => unknown][] = [
     [
       'an Error whose message cannot be read',
