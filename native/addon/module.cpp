@@ -89,8 +89,8 @@ Napi::Value made(Napi::Env env, const std::shared_ptr<RuntimeState>& runtime, wa
   return handle_of(env, runtime, std::make_shared<LoadedModule>(runtime->native, module), bytes);
 }
 
-// moduleLoad(runtime, Uint8Array, name, hold, deadline, featuresOff): the module, or an object that describes
-// the error. The bytes are copied, or held until the module ends.
+// moduleLoad(runtime, Uint8Array, name, hold, deadline, featuresOff): the module, or an object that
+// describes the error. The bytes are copied, or held until the module ends.
 Napi::Value module_load(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto runtime = unwrap_handle<RuntimeState>(env, info[0]);
