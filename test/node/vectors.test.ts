@@ -1,4 +1,6 @@
 /** Modules with vectors run; a v128 does not cross into JavaScript, as its API says. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { type Instance, Runtime, UsageError } from '../../lib';
 import { assemble } from './assemble';
@@ -98,5 +100,82 @@ describe.each([['mapped'], ['heap']] as const)('vectors, %s', (backend) => {
     expect(() => wants.instantiate({ imports: { env: { g: 1 } } })).toThrow(
       /import "env" "g": wanted .*v128, got number/,
     );
+  });
+});
+
+/** The codec of playwright-core, made by emscripten with SIMD: both engines give the same bytes. */
+describe('a codec for images', () => {
+  interface Codec {
+    g(): void;
+    /** Encodes: pixels, width, height, quality, lossless, where the size goes. */
+    h(at: number, w: number, h: number, quality: number, lossless: number, size: number): number;
+    /** Decodes: bytes, length, where width and height go. */
+    i(at: number, length: number, width: number, height: number): number;
+    k(bytes: number): number;
+  }
+
+  interface Engine {
+    codec: Codec;
+    write(at: number, bytes: Uint8Array): void;
+    read(at: number, bytes: number): Uint8Array;
+  }
+
+  const path = resolve(__dirname, '../../node_modules/playwright-core/lib/webp_codec.wasm');
+  const bytes = readFileSync(path);
+  const host = (): number => 0;
+  const a = { a: host, b: host, c: host, d: host, e: host };
+
+  function inV8(): Engine {
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { a });
+    const { buffer } = exports.f as WebAssembly.Memory;
+    return {
+      codec: exports as unknown as Codec,
+      write: (at, data) => {
+        new Uint8Array(buffer).set(data, at);
+      },
+      read: (at, length) => new Uint8Array(buffer).slice(at, at + length),
+    };
+  }
+
+  function inWembed(runtime: Runtime): Engine {
+    const { exports, memory } = runtime.load(bytes).instantiate<Codec>({ imports: { a } });
+    return {
+      codec: exports,
+      write: (at, data) => {
+        memory.writeBytes(at, data);
+      },
+      read: (at, length) => memory.readBytes(at, length),
+    };
+  }
+
+  const width = 96;
+  const height = 64;
+  const pixels = Uint8Array.from({ length: width * height * 4 }, (_, i) => {
+    const x = (i >> 2) % width;
+    const y = Math.floor((i >> 2) / width);
+    return i % 4 === 3 ? 255 : (x * y * (1 + (i % 4)) + ((x ^ y) << (i % 4))) & 255;
+  });
+
+  /** Encoded, and decoded again. */
+  function run(engine: Engine, lossless: number): [Uint8Array, Uint8Array] {
+    const { codec } = engine;
+    codec.g();
+    const at = codec.k(pixels.length);
+    const numbers = codec.k(16);
+    engine.write(at, pixels);
+    const image = codec.h(at, width, height, 80, lossless, numbers);
+    const size = new Uint32Array(engine.read(numbers, 4).buffer)[0] ?? 0;
+    const encoded = engine.read(image, size);
+    const decoded = engine.read(codec.i(image, size, numbers + 4, numbers + 8), pixels.length);
+    return [encoded, decoded];
+  }
+
+  test.each([0, 1])('lossless: %i', (lossless) => {
+    using runtime = new Runtime();
+    const [encoded, decoded] = run(inWembed(runtime), lossless);
+    expect(encoded.length).toBeGreaterThan(100);
+    expect([encoded, decoded]).toEqual(run(inV8(), lossless));
+    const isSame = decoded.every((byte, i) => byte === pixels[i]);
+    expect(isSame).toBe(lossless === 1);
   });
 });
