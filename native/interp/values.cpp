@@ -45,9 +45,11 @@ void Translator::barrier() {
   peephole_.forget_all();
 }
 
-// The slots get another value.
-void Translator::overwritten(ValueClass type, int32_t slot) {
-  for (int32_t k = 0; k < slots_of(type); k++) accumulators_.overwritten(slot + k);
+// The slot gets another value, for vectors the next one too.
+inline void Translator::overwritten(ValueClass type, int32_t slot) {
+  accumulators_.overwritten(slot);
+  if (type == ValueClass::V128) [[unlikely]]
+    accumulators_.overwritten(slot + 1);
 }
 
 uint32_t Translator::plain(const Encoding& encoding) {
