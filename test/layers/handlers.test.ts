@@ -18,8 +18,10 @@ interface Handler {
   indirect: number;
 }
 
-// The names of reg_ops.def: I32Load_G_S is guarded, I32Store_C_SA checked.
-const handlerName = /^wembed_op_((?:[IF](?:32|64))(?:Load|Store)\w*?_([GC])_\w+)/;
+// The names of reg_ops.def: I32Load_G_S is guarded, I32Store_C_SA checked; and of vector_ops.def,
+// once for every processor and once for newer ones: V128Load_G, V128Load8Lane_C.
+const handlerName =
+  /^wembed_((?:v2_)?op_(?:[IF](?:32|64)|V128)(?:Load|Store)\w*?_([GC])(?![a-z])\w*)/;
 
 const kinds: [keyof Omit<Handler, 'guarded'>, RegExp][] = [
   ['calls', /^(?:call|bl\b|blr\b)/],
