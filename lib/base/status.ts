@@ -1,5 +1,5 @@
 /** What functions of the binding leave in the status word, as errors. */
-import { ACTIVE, BUSY, CLOSED, MOVED, OK, STATUS, i32 } from '../raw/cell.js';
+import { Status, Word, i32 } from '../raw/cell.js';
 import { UsageError } from './errors.js';
 
 /** What was used: tells what was closed when it is not there any more. */
@@ -10,15 +10,15 @@ export interface Used {
 /** What a status other than OK and FAILED means for it. */
 export function statusError(status: number | undefined, used: Used): UsageError {
   switch (status) {
-    case CLOSED:
+    case Status.CLOSED:
       return new UsageError(used.closedText());
-    case BUSY:
+    case Status.BUSY:
       return new UsageError(
         'the instance is busy: an asynchronous call of it, or of one linked to it, is running',
       );
-    case ACTIVE:
+    case Status.ACTIVE:
       return new UsageError('a function of the instance is running');
-    case MOVED:
+    case Status.MOVED:
       return new UsageError(
         'a buffer of its memory was transferred, by a stream or by hand, and still shows it: make a new instance',
       );
@@ -35,6 +35,6 @@ export function checked<T>(result: T, used: Used): T {
 
 /** Throws when the last function of the binding was refused. */
 export function checkStatus(used: Used): void {
-  const status = i32[STATUS];
-  if (status !== OK) throw statusError(status, used);
+  const status = i32[Word.STATUS];
+  if (status !== Status.OK) throw statusError(status, used);
 }

@@ -4,7 +4,7 @@ import type { FunctionRecord } from '../core/instance_core.js';
 import type { Running } from '../core/link_group.js';
 import { Stop } from '../core/stop.js';
 import { binding } from '../raw/binding.js';
-import { DEADLINE, FUEL, STATUS, f64, i32 } from '../raw/cell.js';
+import { Double, Word, f64, i32 } from '../raw/cell.js';
 import { finishCall, prepare } from './values.js';
 
 /** A call on the pool. */
@@ -44,10 +44,10 @@ export function callAsync(
     };
     try {
       prepare(record, args);
-      f64[DEADLINE] = deadline;
-      f64[FUEL] = fuel;
+      f64[Double.DEADLINE] = deadline;
+      f64[Double.FUEL] = fuel;
       binding.callAsync(core.handle, stop.handle, settle);
-      if (i32[STATUS] !== 0) throw core.failure(record);
+      if (i32[Word.STATUS] !== 0) throw core.failure(record);
       core.running = { stop: end, ended };
       core.group.running = running;
     } catch (error) {

@@ -4,7 +4,7 @@ import { type CallOptions, deadlineOf, fuelOf } from '../core/call_options.js';
 import type { FunctionRecord } from '../core/instance_core.js';
 import { Stop } from '../core/stop.js';
 import { binding } from '../raw/binding.js';
-import { DEADLINE, FUEL, f64 } from '../raw/cell.js';
+import { Double, f64 } from '../raw/cell.js';
 import { serve } from './serve.js';
 import { finishCall, prepare } from './values.js';
 
@@ -21,8 +21,8 @@ export function callWith(
   const stop = options.signal && new Stop(core.module.runtime, options.signal, () => core.group);
   try {
     prepare(record, args);
-    f64[DEADLINE] = deadline;
-    f64[FUEL] = fuel;
+    f64[Double.DEADLINE] = deadline;
+    f64[Double.FUEL] = fuel;
     const host = binding.invokeWith(stop?.handle);
     if (host !== undefined) serve(core, host);
     return finishCall(record);

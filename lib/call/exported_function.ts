@@ -12,7 +12,7 @@ import type {
   InstanceCore,
 } from '../core/instance_core.js';
 import { binding } from '../raw/binding.js';
-import { GENERATION, SLOT, STATUS, TARGET, f64, i32 } from '../raw/cell.js';
+import { Double, Word, f64 as doubles, i32 as words } from '../raw/cell.js';
 import { F64, I32 } from '../raw/value_type.js';
 import { callWith } from './bounded_call.js';
 import { record as keep, recordOf } from './function_record.js';
@@ -27,13 +27,11 @@ import {
   refuseVectors,
 } from './values.js';
 
-const { invoke } = binding;
+// What is a module's own is read in one load.
+const f64 = doubles;
+const i32 = words;
 
-/** Slots of the first four parameters as indices of `i32`. */
-const A = SLOT * 2;
-const B = A + 2;
-const C = A + 4;
-const D = A + 6;
+const { invoke } = binding;
 
 const NOTHING = -1;
 const SEVERAL = -2;
@@ -104,14 +102,16 @@ function specialised(record: FunctionRecord): ExportedFunction | undefined {
 function calling(record: FunctionRecord): () => unknown {
   const { core, index, generation } = record;
   const kind = resultKind(record.results);
+  const isI32 = kind === I32;
+  const isF64 = kind === F64;
   return () => {
-    i32[TARGET] = index;
-    i32[GENERATION] = generation;
+    i32[Word.TARGET] = index;
+    i32[Word.GENERATION] = generation;
     const host = invoke();
     if (host !== undefined) serve(core, host);
-    if (i32[STATUS] !== 0) throw core.failure(record);
-    if (kind === I32) return i32[A];
-    return kind === F64 ? f64[SLOT] : result(record, kind);
+    if (i32[Word.STATUS] !== 0) throw core.failure(record);
+    if (isI32) return i32[Word.A];
+    return isF64 ? f64[Double.SLOT] : result(record, kind);
   };
 }
 
@@ -124,15 +124,15 @@ function integers(record: FunctionRecord): ExportedFunction | undefined {
       return finish;
     case 1:
       return (a) => {
-        i32[A] = (a as number) | 0;
+        i32[Word.A] = (a as number) | 0;
         return finish();
       };
     case 2:
       return (a, b) => {
         const x = (a as number) | 0;
         const y = (b as number) | 0;
-        i32[A] = x;
-        i32[B] = y;
+        i32[Word.A] = x;
+        i32[Word.B] = y;
         return finish();
       };
     case 3:
@@ -140,9 +140,9 @@ function integers(record: FunctionRecord): ExportedFunction | undefined {
         const x = (a as number) | 0;
         const y = (b as number) | 0;
         const z = (c as number) | 0;
-        i32[A] = x;
-        i32[B] = y;
-        i32[C] = z;
+        i32[Word.A] = x;
+        i32[Word.B] = y;
+        i32[Word.C] = z;
         return finish();
       };
     case 4:
@@ -151,10 +151,10 @@ function integers(record: FunctionRecord): ExportedFunction | undefined {
         const y = (b as number) | 0;
         const z = (c as number) | 0;
         const w = (d as number) | 0;
-        i32[A] = x;
-        i32[B] = y;
-        i32[C] = z;
-        i32[D] = w;
+        i32[Word.A] = x;
+        i32[Word.B] = y;
+        i32[Word.C] = z;
+        i32[Word.D] = w;
         return finish();
       };
     default:
@@ -174,15 +174,15 @@ function floats(record: FunctionRecord): ExportedFunction | undefined {
   switch (record.params.length) {
     case 1:
       return (a) => {
-        f64[SLOT] = double(core, a);
+        f64[Double.SLOT] = double(core, a);
         return finish();
       };
     case 2:
       return (a, b) => {
         const x = double(core, a);
         const y = double(core, b);
-        f64[SLOT] = x;
-        f64[SLOT + 1] = y;
+        f64[Double.SLOT] = x;
+        f64[Double.SLOT + 1] = y;
         return finish();
       };
     default:

@@ -4,29 +4,32 @@
  */
 import type { InstanceCore } from '../core/instance_core.js';
 import { type WaitedFor, binding } from '../raw/binding.js';
-import { AGAIN, DEPTH, HOST_OUTCOME, STATUS, i32 } from '../raw/cell.js';
+import { Status, Word, i32 as words } from '../raw/cell.js';
+
+// What is a module's own is read in one load.
+const i32 = words;
 
 const { resume } = binding;
 
 /** Runs the host functions that a call waits for, until it has ended. */
 export function serve(core: InstanceCore, first: WaitedFor): void {
-  const depth = (i32[DEPTH] ?? 1) - 1;
+  const depth = (i32[Word.DEPTH] ?? 1) - 1;
   let host = first;
   try {
     for (;;) {
       host();
       const next = resume();
       if (next !== undefined) host = next;
-      else if (i32[STATUS] !== AGAIN) return;
+      else if (i32[Word.STATUS] !== Status.AGAIN) return;
     }
   } finally {
     // There was no stack left, or the worker ends: what waits is given up by the next call.
-    if (i32[DEPTH] !== depth) abandon(core, depth);
+    if (i32[Word.DEPTH] !== depth) abandon(core, depth);
   }
 }
 
 function abandon(core: InstanceCore, depth: number): void {
-  i32[DEPTH] = depth;
-  i32[HOST_OUTCOME] = 0;
+  i32[Word.DEPTH] = depth;
+  i32[Word.HOST_OUTCOME] = 0;
   core.group.cause = undefined;
 }

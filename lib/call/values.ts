@@ -3,7 +3,7 @@ import { UsageError } from '../base/errors.js';
 import { HostReference } from '../core/host_reference.js';
 import type { FunctionRecord, InstanceCore } from '../core/instance_core.js';
 import { join } from '../core/link_group.js';
-import { GENERATION, STATUS, TARGET, i32 } from '../raw/cell.js';
+import { Word, i32 } from '../raw/cell.js';
 import { type SlotValue, loadFunction, loadNumber, loadReference, store } from '../raw/slot.js';
 import { EXTERNREF, F32, F64, FUNCREF, I32, I64, V128, valueType } from '../raw/value_type.js';
 import { recordOf } from './function_record.js';
@@ -101,12 +101,12 @@ export function refuseVectors(): never {
 export function prepare(record: FunctionRecord, args: readonly unknown[]): void {
   if (hasVectors(record.params, record.results)) refuseVectors();
   storeAll(record.core, record.params, args);
-  i32[TARGET] = record.index;
-  i32[GENERATION] = record.generation;
+  i32[Word.TARGET] = record.index;
+  i32[Word.GENERATION] = record.generation;
 }
 
 /** The results in the cell, or the error that a call ended in. */
 export function finishCall(record: FunctionRecord): unknown {
-  if (i32[STATUS] !== 0) throw record.core.failure(record);
+  if (i32[Word.STATUS] !== 0) throw record.core.failure(record);
   return loadResults(record.core, record.results);
 }

@@ -4,7 +4,7 @@ import { type OptionNames, optionsOf } from '../base/options.js';
 import { checkStatus, statusError } from '../base/status.js';
 import type { BufferInspection, Guest } from '../guest/guest.js';
 import { type InstanceHandle, binding } from '../raw/binding.js';
-import { FAILED, GENERATION, OK, STATUS, TARGET, i32 } from '../raw/cell.js';
+import { Status, Word, i32 } from '../raw/cell.js';
 import { takenError, takenErrorOfCall } from '../raw/taken.js';
 import { type CallOptions, boundsOf, callOptionNames, deadlineOf, fuelOf } from './call_options.js';
 import type { HostReferences } from './host_reference.js';
@@ -207,9 +207,9 @@ export class InstanceCore implements Guest {
     const undo = this.#begin();
     try {
       const error = binding.instanceReset(this.handle, start, deadline, fuel, stop?.handle);
-      const status = i32[STATUS];
-      if (status !== OK || error?.kind === USAGE) undo();
-      if (status !== OK) throw statusError(status, this);
+      const status = i32[Word.STATUS];
+      if (status !== Status.OK || error?.kind === USAGE) undo();
+      if (status !== Status.OK) throw statusError(status, this);
       // What its tables had is gone.
       this.references?.sweep(this.handle);
       if (error === undefined) return;
@@ -235,10 +235,10 @@ export class InstanceCore implements Guest {
 
   /** Why a call of the function did not succeed, by the status it left. */
   failure(called: FunctionRecord): WembedError {
-    const status = i32[STATUS];
-    if (status !== FAILED) return statusError(status, this);
-    i32[TARGET] = called.index;
-    i32[GENERATION] = called.generation;
+    const status = i32[Word.STATUS];
+    if (status !== Status.FAILED) return statusError(status, this);
+    i32[Word.TARGET] = called.index;
+    i32[Word.GENERATION] = called.generation;
     const raw = takenErrorOfCall();
     return raw === undefined
       ? this.takeError('out of memory')

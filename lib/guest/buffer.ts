@@ -4,7 +4,7 @@ import '../base/dispose.js';
 import { binding } from '../raw/binding.js';
 import { checkStatus, checked } from '../base/status.js';
 import { counted, shown, shownAs } from '../base/shown.js';
-import { BUSY, STATUS, i32 } from '../raw/cell.js';
+import { Status, Word, i32 } from '../raw/cell.js';
 import { UsageError } from '../base/errors.js';
 import type { BufferInspection, Guest } from './guest.js';
 import { type Layout, type ValueOf, type ViewOf, cstring } from './layout.js';
@@ -36,7 +36,7 @@ function reclaim(leak: Lost): void {
     });
   }
   binding.free(guest.handle, leak.owned.offset);
-  if (i32[STATUS] === BUSY) {
+  if (i32[Word.STATUS] === Status.BUSY) {
     // An asynchronous call has the instance; its end is waited for.
     setTimeout(reclaim, 10, leak).unref();
     return;

@@ -1,7 +1,7 @@
 /** Guest memory as it is lent to a host function, for as long as its call lasts. */
 import { shown } from '../base/shown.js';
 import { refusal } from '../base/uncloneable.js';
-import { LEASE, i32 } from '../raw/cell.js';
+import { Word, i32 } from '../raw/cell.js';
 import { UsageError } from '../base/errors.js';
 import type { Layout, ValueOf, ViewOf } from './layout.js';
 import type { Memory } from './memory.js';
@@ -50,11 +50,11 @@ export class CallMemory implements GuestMemory {
     if (!this.#lent) throw new UsageError('the host call that this memory was lent to is over');
     if (this.#call === 0) return use(this.#memory);
     // While a promise is awaited the instance is busy for everybody else.
-    i32[LEASE] = this.#call;
+    i32[Word.LEASE] = this.#call;
     try {
       return use(this.#memory);
     } finally {
-      i32[LEASE] = 0;
+      i32[Word.LEASE] = 0;
     }
   }
 

@@ -4,12 +4,15 @@
  */
 import { binding } from '../raw/binding.js';
 import { type AsyncCaller, Caller } from './caller.js';
-import { HOST_CALL, HOST_OUTCOME, SLOT, i32 } from '../raw/cell.js';
+import { Word, i32 as words } from '../raw/cell.js';
 import { UsageError } from '../base/errors.js';
 import type { InstanceCore } from '../core/instance_core.js';
 import type { Seat } from './seat.js';
 import { hasVectors, load, refuseVectors, storeAll } from '../call/values.js';
 import { I32 } from '../raw/value_type.js';
+
+// What is a module's own is read in one load.
+const i32 = words;
 
 /**
  * A function that the guest may call. The guest's arguments follow the caller: numbers, bigints
@@ -30,11 +33,6 @@ export type AsyncHostFunction<D = unknown> = (
 ) => Promise<unknown>;
 
 type Host = (caller: Caller, ...args: unknown[]) => unknown;
-
-const A = SLOT * 2;
-const B = A + 2;
-const C = A + 4;
-const D = A + 6;
 
 /** How a host function ended: see HostOutcome in native/addon/cell.h. */
 const DONE = 0;
@@ -57,7 +55,7 @@ export function makeHost(
   const only = results.length === 1 && results[0] === I32;
   const run = (): void => {
     const { core, caller } = seat;
-    const number = i32[HOST_CALL] ?? 0;
+    const number = i32[Word.HOST_CALL] ?? 0;
     if (number !== 0) {
       runWaiting(seat, call, number, results);
       return;
@@ -65,11 +63,11 @@ export function makeHost(
     const outer = caller.begin();
     try {
       const value = call(caller);
-      if (only && typeof value === 'number') i32[A] = value | 0;
+      if (only && typeof value === 'number') i32[Word.A] = value | 0;
       else storeResults(core, results, value);
     } catch (error) {
       core.group.cause = { error, above: run };
-      i32[HOST_OUTCOME] = FAILED;
+      i32[Word.HOST_OUTCOME] = FAILED;
     } finally {
       caller.end(outer);
     }
@@ -88,13 +86,13 @@ function withArguments(
     case 0:
       return (caller) => fn(caller);
     case 1:
-      return (caller) => fn(caller, i32[A]);
+      return (caller) => fn(caller, i32[Word.A]);
     case 2:
-      return (caller) => fn(caller, i32[A], i32[B]);
+      return (caller) => fn(caller, i32[Word.A], i32[Word.B]);
     case 3:
-      return (caller) => fn(caller, i32[A], i32[B], i32[C]);
+      return (caller) => fn(caller, i32[Word.A], i32[Word.B], i32[Word.C]);
     case 4:
-      return (caller) => fn(caller, i32[A], i32[B], i32[C], i32[D]);
+      return (caller) => fn(caller, i32[Word.A], i32[Word.B], i32[Word.C], i32[Word.D]);
     default:
       return (caller) => fn(caller, ...params.map((kind, index) => load(seat.core, index, kind)));
   }
@@ -113,13 +111,13 @@ function runWaiting(
   try {
     const value = call(caller);
     if (isThenable(value)) {
-      i32[HOST_OUTCOME] = awaitSettling(core, caller, number, results, value);
+      i32[Word.HOST_OUTCOME] = awaitSettling(core, caller, number, results, value);
       return;
     }
     storeResults(core, results, value);
   } catch (error) {
     core.group.cause = { error };
-    i32[HOST_OUTCOME] = FAILED;
+    i32[Word.HOST_OUTCOME] = FAILED;
   }
   caller.end(undefined);
 }
@@ -151,7 +149,7 @@ function awaitSettling(
     clearTimeout(timer);
     if (running !== undefined) running.stopWaiting = undefined;
     caller.end(undefined);
-    i32[HOST_OUTCOME] = outcome;
+    i32[Word.HOST_OUTCOME] = outcome;
     binding.hostSettle(number);
   };
   const fail = (error: unknown): void => {

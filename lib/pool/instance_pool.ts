@@ -2,7 +2,7 @@
 import { refusal } from '../base/uncloneable.js';
 import '../base/dispose.js';
 import { binding } from '../raw/binding.js';
-import { ACTIVE, OK, STATUS, i32 } from '../raw/cell.js';
+import { Status, Word, i32 } from '../raw/cell.js';
 import { ResourceError, UsageError } from '../base/errors.js';
 import type { ExportedFunctions, Instance } from '../instance/instance.js';
 import { type OptionNames, optionsOf } from '../base/options.js';
@@ -364,8 +364,8 @@ export class InstancePool<E extends object = ExportedFunctions, D = undefined>
     try {
       return new InstanceCore(this.module, makeFunction, core);
     } catch (error) {
-      if (i32[STATUS] === OK) return undefined;
-      throw i32[STATUS] === ACTIVE ? new UsageError(stillRuns) : error;
+      if (i32[Word.STATUS] === Status.OK) return undefined;
+      throw i32[Word.STATUS] === Status.ACTIVE ? new UsageError(stillRuns) : error;
     }
   }
 

@@ -1,5 +1,5 @@
 /** The codec of the argument cell's slots: numbers of JavaScript to and from bits of wasm. */
-import { SLOT, f32, f64, i32, i64 } from './cell.js';
+import { Double, f32, f64, i32, i64 } from './cell.js';
 import { EXTERNREF, F32, F64, FUNCREF, I32, I64 } from './value_type.js';
 
 /** A function by its place in the addon's table. */
@@ -13,7 +13,7 @@ export type SlotValue = number | bigint | FunctionName | null;
 
 /** Stores a value of that kind into slot `index`. */
 export function store(index: number, kind: number | undefined, value: SlotValue): void {
-  const slot = SLOT + index;
+  const slot = Double.SLOT + index;
   switch (kind) {
     case I64:
       i64[slot] = value as bigint;
@@ -42,7 +42,7 @@ export function store(index: number, kind: number | undefined, value: SlotValue)
 
 /** The number in slot `index`; undefined for a kind that is none. */
 export function loadNumber(index: number, kind: number | undefined): number | bigint | undefined {
-  const slot = SLOT + index;
+  const slot = Double.SLOT + index;
   switch (kind) {
     case I32:
       return i32[slot * 2];
@@ -59,12 +59,12 @@ export function loadNumber(index: number, kind: number | undefined): number | bi
 
 /** The function in slot `index`; -1 and -1 is null. */
 export function loadFunction(index: number): FunctionName {
-  const at = (SLOT + index) * 2;
+  const at = (Double.SLOT + index) * 2;
   return { index: i32[at] ?? -1, generation: i32[at + 1] ?? -1 };
 }
 
 /** The number of the externref in slot `index`; 0 is null. */
 export function loadReference(index: number): number {
-  const at = (SLOT + index) * 2;
+  const at = (Double.SLOT + index) * 2;
   return ((i32[at] ?? 0) >>> 0) + ((i32[at + 1] ?? 0) >>> 0) * 4294967296;
 }

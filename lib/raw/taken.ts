@@ -1,8 +1,8 @@
 /** The error that is pending in an instance, as the addon gives it. */
 import { type InstanceHandle, type RawError, type RawTrap, binding } from './binding.js';
-import { SLOT, i32 } from './cell.js';
+import { Double, i32 } from './cell.js';
 
-const FUNCTION_INDEX = SLOT * 2;
+const FUNCTION_INDEX = Double.SLOT * 2;
 const FRAMES = FUNCTION_INDEX + 2;
 const INDEX = FUNCTION_INDEX + 4;
 
