@@ -240,7 +240,9 @@ WEMBED_ANY_FUNCTION_TYPE Trap invoke_raw(ExecEnv& env, const Function& function,
       return trap;
   }
   reinterpret_cast<void (*)(ExecEnv*, uint64_t*)>(function.host->target)(&env, slots);
-  return store_results(function, slots);
+  if (function.type->result_count > 1) [[unlikely]]
+    return store_results(function, slots);
+  return store_result(plan, function, slots[0], slots);
 }
 
 // The way of up to five integers in registers.
