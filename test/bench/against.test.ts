@@ -68,7 +68,8 @@ describe('what is said of two trees', () => {
 // The native program is built by the native part of `npm test`.
 (existsSync(host) ? describe : describe.skip)('the native rows', () => {
   test('answer with as much work as they are asked for', async () => {
-    const rows = await nativeRows((name) => !name.startsWith('kernel/') || name.endsWith('/fib'));
+    // Kernels are compiled by an ES module, which jest does not load; the harness's test has them.
+    const rows = await nativeRows((name) => !name.startsWith('kernel/'));
     expect(rows.length).toBeGreaterThan(30);
     const lines = rows.flatMap(({ prepare, ask }) => [prepare ?? 'about', ask(1)]);
     const { stdout } = spawnSync(host, { input: `${lines.join('\n')}\n`, encoding: 'utf8' });
