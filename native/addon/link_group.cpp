@@ -31,13 +31,13 @@ struct Remains {
 
 }  // namespace
 
-void LinkGroup::begin_generation(napi_env env, MemoryView& view) {
+void LinkGroup::begin_generation(napi_env env, GenerationBuffer& view) {
   detach(env, view);
   view.generation = *view.epoch;
   if (!strays()) wembed_memory_unpin(view.memory);
 }
 
-napi_value LinkGroup::buffer_of(napi_env env, MemoryView& view) {
+napi_value LinkGroup::buffer_of(napi_env env, GenerationBuffer& view) {
   if (view.buffer == nullptr) return nullptr;
   napi_value buffer = nullptr;
   napi_get_reference_value(env, view.buffer, &buffer);
@@ -51,7 +51,7 @@ napi_value LinkGroup::buffer_of(napi_env env, MemoryView& view) {
   return nullptr;
 }
 
-void LinkGroup::detach(napi_env env, MemoryView& view) {
+void LinkGroup::detach(napi_env env, GenerationBuffer& view) {
   view.word.bump();
   napi_handle_scope scope = nullptr;
   napi_open_handle_scope(env, &scope);
@@ -66,7 +66,7 @@ void LinkGroup::detach(napi_env env, MemoryView& view) {
 }
 
 bool LinkGroup::strays(napi_env env) {
-  for (MemoryView& view : views) buffer_of(env, view);
+  for (GenerationBuffer& view : views) buffer_of(env, view);
   return strays();
 }
 
@@ -76,7 +76,7 @@ bool LinkGroup::strays() {
 }
 
 void LinkGroup::detach_all(napi_env env) {
-  for (MemoryView& view : views) detach(env, view);
+  for (GenerationBuffer& view : views) detach(env, view);
 }
 
 void LinkGroup::retire(napi_env env, std::unique_ptr<Belongings> closed, bool is_kept) {
@@ -99,7 +99,7 @@ void LinkGroup::retire(napi_env env, std::unique_ptr<Belongings> closed, bool is
 
 // Its memories are still there. JavaScript sees none of them: what reached them was closed before.
 void LinkGroup::was_told_of(Belongings& member) {
-  std::erase_if(views, [&](const MemoryView& view) {
+  std::erase_if(views, [&](const GenerationBuffer& view) {
     return wembed_memory_instance(view.memory) == member.instance;
   });
   const auto found = retired.find(&member);
@@ -159,7 +159,7 @@ void merge_groups(const std::shared_ptr<LinkGroup>& one, const std::shared_ptr<L
   }
   target->gone.insert(target->gone.end(), source->gone.begin(), source->gone.end());
   source->gone.clear();
-  for (MemoryView& view : source->views) target->views.push_back(std::move(view));
+  for (GenerationBuffer& view : source->views) target->views.push_back(std::move(view));
   source->views.clear();
   for (auto& storage : std::exchange(source->strayed, {})) {
     target->strayed.push_back(std::move(storage));

@@ -37,7 +37,7 @@ struct BufferStorage {
 };
 
 // The ArrayBuffer over one generation of a memory. Detached before JavaScript can see the next.
-struct MemoryView {
+struct GenerationBuffer {
   wasm_memory_inst_t memory = nullptr;
   const volatile uint32_t* epoch = nullptr;
   uint32_t generation = 0;                 // value of the epoch word the buffer was made under
@@ -56,7 +56,7 @@ struct LinkGroup {
   std::vector<std::unique_ptr<Belongings>> kept;
   std::vector<std::unique_ptr<Belongings>> ended;  // told of, and still to be forgotten
   std::vector<double> gone;                        // forgotten, and not yet told to lib/
-  std::vector<MemoryView> views;
+  std::vector<GenerationBuffer> views;
   std::vector<std::shared_ptr<BufferStorage>> strayed;  // moved to where they cannot be detached
   bool linked = false;                                  // there is, or was, more than one member
   AsyncCall* running = nullptr;                         // the asynchronous call that has the group
@@ -67,18 +67,18 @@ struct LinkGroup {
 
   // Detaches every buffer whose memory has moved or grown. Called on each way back to JavaScript.
   void refresh(napi_env env) {
-    for (MemoryView& view : views) {
+    for (GenerationBuffer& view : views) {
       if (*view.epoch != view.generation) [[unlikely]]
         begin_generation(env, view);
     }
   }
   void detach_all(napi_env env);
   // The memory has moved or grown: its views are stale.
-  void begin_generation(napi_env env, MemoryView& view);
+  void begin_generation(napi_env env, GenerationBuffer& view);
   // Does not touch the memory, which may be gone already.
-  void detach(napi_env env, MemoryView& view);
+  void detach(napi_env env, GenerationBuffer& view);
   // The view's buffer; null: there is none, or it was moved, or collected (perhaps after that).
-  napi_value buffer_of(napi_env env, MemoryView& view);
+  napi_value buffer_of(napi_env env, GenerationBuffer& view);
   // Whether JavaScript sees memories through buffers that nobody can detach: as far as is known,
   // and after another look.
   [[nodiscard]] bool strays();

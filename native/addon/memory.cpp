@@ -43,11 +43,11 @@ Napi::Value memory_info(const Napi::CallbackInfo& info) {
   return array;
 }
 
-MemoryView& view_of(InstanceState& instance, wasm_memory_inst_t memory) {
-  for (MemoryView& view : instance.group->views) {
+GenerationBuffer& view_of(InstanceState& instance, wasm_memory_inst_t memory) {
+  for (GenerationBuffer& view : instance.group->views) {
     if (view.memory == memory) return view;
   }
-  MemoryView view;
+  GenerationBuffer view;
   view.memory = memory;
   view.epoch = wembed_memory_epoch(memory);
   view.generation = *view.epoch;
@@ -57,7 +57,7 @@ MemoryView& view_of(InstanceState& instance, wasm_memory_inst_t memory) {
 
 // A new buffer over the view's memory. It may be moved to where nobody can detach it, and goes on
 // showing the storage of now then.
-napi_status make_buffer(napi_env env, MemoryView& view, uint64_t size, napi_value* buffer) {
+napi_status make_buffer(napi_env env, GenerationBuffer& view, uint64_t size, napi_value* buffer) {
   if (!wembed_memory_pin(view.memory)) return napi_generic_failure;
   auto* storage = new std::shared_ptr<BufferStorage>(std::make_shared<BufferStorage>());
   const napi_finalize gone = [](napi_env, void*, void* hint) {
@@ -86,7 +86,7 @@ Napi::Value memory_buffer(const Napi::CallbackInfo& info) {
   const uint64_t size = wembed_memory_size(target.memory);
   // Nothing to alias, and nothing that could go stale.
   if (size == 0) return Napi::ArrayBuffer::New(env, 0);
-  MemoryView& view = view_of(*target.instance, target.memory);
+  GenerationBuffer& view = view_of(*target.instance, target.memory);
   LinkGroup& group = *target.instance->group;
   if (*view.epoch != view.generation) group.begin_generation(env, view);
   napi_value buffer = group.buffer_of(env, view);
