@@ -5,10 +5,13 @@ import { isAbsolute, join } from 'node:path';
 
 const runtimes: Record<string, string> = { address: 'libasan.so', thread: 'libtsan.so' };
 
-/** Node itself is not instrumented: it leaks at its end, and its own accesses are not looked at. */
+/**
+ * Node itself is not instrumented: it leaks at its end, and its own accesses are not looked at. Nor
+ * does a process wait a second at its end for what other threads may still do wrong, as is usual.
+ */
 const options = {
   ASAN_OPTIONS: 'detect_leaks=0:allocator_may_return_null=1:detect_stack_use_after_return=0',
-  TSAN_OPTIONS: 'ignore_noninstrumented_modules=1:halt_on_error=1:exitcode=66',
+  TSAN_OPTIONS: 'ignore_noninstrumented_modules=1:halt_on_error=1:exitcode=66:atexit_sleep_ms=0',
   UBSAN_OPTIONS: 'print_stacktrace=1',
 };
 
