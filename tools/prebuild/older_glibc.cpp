@@ -62,6 +62,7 @@ HIDDEN void __cxa_guard_release(char* done) {
 namespace std {
 void __throw_length_error(const char*) { abort(); }
 void __throw_logic_error(const char*) { abort(); }
+void __throw_out_of_range(const char*) { abort(); }
 void __throw_bad_alloc() { abort(); }
 void __throw_bad_array_new_length() { abort(); }
 void __throw_system_error(int) { abort(); }
