@@ -120,6 +120,7 @@ class Translator : public NullSink {
   void vector_lane(Opcode opcode, uint8_t lane);
   void vector_load(Opcode opcode, const MemArg& argument);
   void vector_store(Opcode opcode, const MemArg& argument);
+  Encoding vector_lane(Opcode opcode, const VectorArg& arg);
   void vector_load_lane(Opcode opcode, const VectorArg& arg);
   void vector_store_lane(Opcode opcode, const VectorArg& arg);
   void vector_shift(Opcode opcode);

@@ -109,25 +109,24 @@ void Translator::vector_store(Opcode opcode, const MemArg& argument) {
   plain(encoding);
 }
 
-void Translator::vector_load_lane(Opcode opcode, const VectorArg& arg) {
+// Access and lane are one form, whichever way the lane goes.
+Encoding Translator::vector_lane(Opcode opcode, const VectorArg& arg) {
   Operand vector = pop();
   Operand address = pop();
   materialise(address);
   RegOp base = op_entry(opcode).base;
   Encoding encoding(code_.variant().guarded ? base : base + kLaneChecked);
   encoding.from(1, address.slot).from_vector(2, vector.slot).flag(3, arg.lane);
-  encoding.wide(arg.memory.offset);
+  return encoding.wide(arg.memory.offset);
+}
+
+void Translator::vector_load_lane(Opcode opcode, const VectorArg& arg) {
+  Encoding encoding = vector_lane(opcode, arg);
   produce_plain(encoding, ValueClass::V128);
 }
 
 void Translator::vector_store_lane(Opcode opcode, const VectorArg& arg) {
-  Operand vector = pop();
-  Operand address = pop();
-  materialise(address);
-  RegOp base = op_entry(opcode).base;
-  Encoding encoding(code_.variant().guarded ? base : base + kLaneChecked);
-  encoding.from(1, address.slot).from_vector(2, vector.slot).flag(3, arg.lane);
-  plain(encoding.wide(arg.memory.offset));
+  plain(vector_lane(opcode, arg));
 }
 
 void Translator::vector_shift(Opcode opcode) {
