@@ -1,8 +1,8 @@
 /** Kernels in two builds of the same source, with vectors and without, in wembed and in V8. */
 import type { LineProgram } from '../test/line_program.js';
 import { compileVectors, type Kernel } from './compile.js';
-import { kernelClocks } from './kernels.js';
-import { compare, type Section } from './measure.js';
+import { measureKernel } from './kernels.js';
+import type { Section } from './measure.js';
 import { failed, geometricMean, withRatio, type Row, type Settings } from './row.js';
 
 /** What vectors bring: times of the build without them. */
@@ -11,16 +11,9 @@ interface Gain {
   v8: number;
 }
 
-async function times(host: LineProgram, kernel: Kernel, settings: Settings): Promise<Row> {
+function times(host: LineProgram, kernel: Kernel, settings: Settings): Promise<Row> {
   const row: Row = { name: `vector/${kernel.name}`, what: 'one pass by vectors', unit: 'ns' };
-  try {
-    const clocks = await kernelClocks(host, kernel, settings);
-    const pair = { row, wembed: clocks.wembed('mapped') };
-    const [measured = row] = await compare([pair], clocks.v8, settings.rounds);
-    return measured;
-  } catch (error) {
-    return failed(row, error);
-  }
+  return measureKernel(host, kernel, row, settings);
 }
 
 function gainOf(numbers: Row, vectors: Row): Gain {
