@@ -13,6 +13,7 @@
 namespace wembed {
 
 struct Function;
+class Parking;
 class Runtime;
 class Stop;
 
@@ -67,6 +68,7 @@ struct ExecEnv::Cold {
   ExecEnv* outer = nullptr;
   ExecEnv* inner = nullptr;
   std::mutex mutex;
+  Parking* parking = nullptr;  // where its thread sleeps, or is about to; guarded by `mutex`
   const Function* failed_host = nullptr;  // host function the trap came from
   Slot* host_slots = nullptr;             // arguments of the deferred one that a call is left at
 };

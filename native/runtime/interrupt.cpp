@@ -9,6 +9,7 @@
 #include "runtime/group_envs.h"
 #include "runtime/instance_cold.h"
 #include "runtime/operations.h"
+#include "runtime/parking.h"
 #include "runtime/runtime.h"
 #include "runtime/store.h"
 
@@ -135,6 +136,7 @@ void post_interrupt(ExecEnv& env, Interrupt reason) {
     if (at != &env) lock = std::unique_lock(at->cold->mutex);
     at->interrupt.fetch_or(reason, std::memory_order_seq_cst);
     at->stack_limit.store(nullptr, std::memory_order_seq_cst);
+    if (at->cold->parking != nullptr) at->cold->parking->parker_.unpark();
   }
 }
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include <cerrno>
 #include <cstdio>
+#include <thread>
 
 #include "base/system_allocator.h"
 #include "check.h"
@@ -12,6 +13,7 @@
 #include "platform/generic/code_memory.cpp"
 #include "platform/generic/fault.cpp"
 #include "platform/generic/file.cpp"
+#include "platform/generic/parker.cpp"
 #include "platform/generic/stack.cpp"
 #include "platform/generic/timer.cpp"
 #include "platform/generic/virtual_memory.cpp"
@@ -62,4 +64,20 @@ TEST_CASE(generic_time_files_and_stack_do_what_they_can) {
   generic::unmap_file(file);
   unlink(path);
   CHECK(generic::read_file(path, allocator).error == ENOENT);
+}
+
+TEST_CASE(generic_sleeps_end_by_others_and_by_time) {
+  generic::Parker parker;
+  parker.unpark();
+  CHECK(parker.park(generic::kNever) == generic::Woken::ByOther);
+  uint64_t deadline = generic::monotonic_ns() + 3'000'000;
+  CHECK(parker.park(deadline) == generic::Woken::ByTime);
+  CHECK(generic::monotonic_ns() >= deadline);
+  std::thread other([&parker] { parker.unpark(); });
+  CHECK(parker.park(generic::kNever) == generic::Woken::ByOther);
+  other.join();
+  generic::Descriptor waited;
+  CHECK(parker.park(&waited, 1, generic::kNever) == generic::Woken::Unable);
+  parker.unpark();
+  CHECK(parker.park(nullptr, 0, generic::kNever) == generic::Woken::ByOther);
 }
