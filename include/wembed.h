@@ -334,6 +334,7 @@ typedef enum wembed_ownership {
 /* Parts of WebAssembly that a load can do without. All are on. */
 typedef enum wembed_feature {
   WEMBED_FEATURE_SIMD = 1 << 0,
+  WEMBED_FEATURE_FUNCTION_REFERENCES = 1 << 4, /* typed references to functions, call_ref */
   WEMBED_FEATURE_RELAXED_SIMD = 1 << 7
 } wembed_feature_t;
 

@@ -72,7 +72,8 @@ export class Global {
   set value(value: unknown) {
     if (!this.mutable) throw new TypeError('the global is immutable');
     store(0, this.#kind, convert(this.#core, this.#kind, value));
-    checked(binding.globalSet(this.#core.handle, this.#index), this.#core);
+    const done = checked(binding.globalSet(this.#core.handle, this.#index), this.#core);
+    if (!done) throw new TypeError('the global does not take a value of that type');
   }
 }
 

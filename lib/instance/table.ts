@@ -119,6 +119,7 @@ export class Table {
       binding.tableGrow(handle, this.#index, elements, this.#given(value)),
       this.#core,
     );
+    if (first === false) throw new TypeError('the table does not take a value of that type');
     if (first !== undefined) return first;
     throw new RangeError(
       `a table of ${length} elements cannot grow by ${elements}: its maximum or the memory does not allow it`,

@@ -380,7 +380,7 @@ export interface RawBinding {
     index: number,
     elements: number,
     functions: boolean,
-  ): number | undefined;
+  ): number | false | undefined;
   /** The addon knows `call` weakly. */
   referenceNew(
     instance: InstanceHandle,

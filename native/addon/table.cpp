@@ -69,14 +69,17 @@ Napi::Value table_set(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), result);
 }
 
-// tableGrow(instance, index, elements, holds functions): the length before; undefined: refused.
+// tableGrow(instance, index, elements, holds functions): the length before; undefined: refused;
+// false: the table does not take the value.
 Napi::Value table_grow(const Napi::CallbackInfo& info) {
   const auto state = usable_instance(info);
   if (state == nullptr) return info.Env().Undefined();
   const uint64_t slot = given_slot(*state->environment, flag_of(info[3]));
   uint64_t old = 0;
-  if (!wembed_table_grow(state->instance, index_of(info[1]), element_of(info[2]), slot, &old)) {
-    return info.Env().Undefined();
+  const uint32_t table = index_of(info[1]);
+  if (!wembed_table_grow(state->instance, table, element_of(info[2]), slot, &old)) {
+    const bool takes_value = wembed_table_grow(state->instance, table, 0, slot, nullptr);
+    return takes_value ? info.Env().Undefined() : Napi::Boolean::New(info.Env(), false);
   }
   return Napi::Number::New(info.Env(), static_cast<double>(old));
 }

@@ -7,6 +7,7 @@
 #include "capi/handles.h"
 #include "capi/references.h"
 #include "capi/value_kind.h"
+#include "runtime/funcref.h"
 
 using namespace wembed;
 
@@ -91,8 +92,11 @@ bool value_to_slot(Instance& instance, ValType type, const wasm_val_t& value, Sl
     case WASM_I64:
     case WASM_F64: slot = static_cast<uint64_t>(value.of.i64); return true;
     case WASM_FUNCREF:
-      return index_to_funcref(instance, static_cast<uint32_t>(value.of.i32), slot) == Trap::None;
-    case WASM_EXTERNREF: slot = externref_from_host(value.of.foreign); return true;
+      return index_to_funcref(instance, static_cast<uint32_t>(value.of.i32), slot) == Trap::None &&
+             is_of_type(instance, type, slot);
+    case WASM_EXTERNREF:
+      slot = externref_from_host(value.of.foreign);
+      return is_of_type(instance, type, slot);
     default: return false;
   }
 }

@@ -5,6 +5,7 @@
 
 #include "capi/references.h"
 #include "capi/value_kind.h"
+#include "runtime/funcref.h"
 
 namespace wembed {
 
@@ -47,9 +48,11 @@ bool cells_to_slots_slowly(Instance& instance, std::span<const ValType> types,
       *slots++ = read64(cells + 2);
       cells += 4;
     } else if (value_kind(type) == WASM_FUNCREF) {
-      if (index_to_funcref(instance, *cells++, *slots++) != Trap::None) return false;
+      if (index_to_funcref(instance, *cells++, *slots) != Trap::None) return false;
+      if (!is_of_type(instance, type, *slots++)) return false;
     } else {
-      *slots++ = externref_from_host(static_cast<uintptr_t>(read64(cells)));
+      *slots = externref_from_host(static_cast<uintptr_t>(read64(cells)));
+      if (!is_of_type(instance, type, *slots++)) return false;
       cells += 2;
     }
   }

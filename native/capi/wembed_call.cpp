@@ -112,8 +112,8 @@ WEMBED_API bool wembed_call(wasm_exec_env_t exec_env, wasm_function_inst_t funct
     }
   }
   take_params(*type, slots, place);
-  if (!adopt_params(*env->instance, *type, place)) {
-    refuse_call(*env, Trap::OutOfMemory);
+  if (Trap trap = adopt_params(*env->instance, *type, place); trap != Trap::None) [[unlikely]] {
+    refuse_call(*env, trap);
     return false;
   }
   Trap trap;
@@ -152,8 +152,8 @@ WEMBED_API wembed_call_state_t wembed_call_start(wasm_exec_env_t exec_env,
     return WEMBED_CALL_FAILED;
   }
   take_params(*type, slots, place);
-  if (!adopt_params(*env->instance, *type, place)) {
-    refuse_call(*env, Trap::OutOfMemory);
+  if (Trap trap = adopt_params(*env->instance, *type, place); trap != Trap::None) [[unlikely]] {
+    refuse_call(*env, trap);
     return WEMBED_CALL_FAILED;
   }
   if (options == nullptr && is_entry_plain(*env) && is_outermost(*env)) [[likely]] {

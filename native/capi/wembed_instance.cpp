@@ -9,6 +9,7 @@
 #include "capi/value_kind.h"
 #include "capi/wembed_error.h"
 #include "module/type_registry.h"
+#include "runtime/funcref.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instantiate.h"
 #include "runtime/reset.h"
@@ -168,12 +169,7 @@ Table* find_table(wasm_module_inst_t instance, uint32_t index) {
 
 // Whether a slot from the host may become a value of that type; joins groups for a function.
 bool accept_value(Instance& instance, ValType type, Slot slot) {
-  if (!type.is_ref()) return true;
-  if (slot == 0) return type.is_nullable();
-  if (value_kind(type) != WASM_FUNCREF) return true;
-  auto* function = reinterpret_cast<Function*>(static_cast<uintptr_t>(slot));
-  ValType actual = ValType::concrete_ref(function->type->id, false);
-  return instance.module->registry().matches(actual, type) && join(instance, *function->instance);
+  return adopt_references(instance, {&type, 1}, &slot) == Trap::None;
 }
 
 }  // namespace

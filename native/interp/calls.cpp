@@ -61,6 +61,21 @@ void Translator::on_call_indirect(const TypeDef* type, uint32_t table) {
   results(type, true);
 }
 
+void Translator::on_call_ref(const TypeDef* type) {
+  Operand reference = pop();
+  materialise(reference);
+  int32_t first;
+  arguments(type, first);
+  int32_t end = first + static_cast<int32_t>(type->most_slots);
+  plain(Encoding(code_.variant().metered ? RegOp::CallRefM : RegOp::CallRef)
+            .from(0, reference.slot)
+            .imm(static_cast<uint32_t>(first))
+            .wide(0)
+            .halves(0, end));
+  emitter_.emit_word(RegOp::ReloadInstance);
+  results(type, true);
+}
+
 // --- globals, tables, references
 // -------------------------------------------------------------------
 
@@ -114,6 +129,15 @@ void Translator::on_ref_func(uint32_t function) {
   Encoding encoding(RegOp::RefFunc);
   produce_plain(encoding.imm(function), ValueClass::Ref);
   accumulators_.keep_stores();
+}
+
+// The reference stays; what made it has to have stored it.
+void Translator::on_ref_as_non_null() {
+  Operand reference = pop();
+  materialise(reference);
+  plain(Encoding(RegOp::TrapIfNull).from(0, reference.slot));
+  accumulators_.keep_stores();
+  push_back(reference);
 }
 
 void Translator::on_memory_grow(uint32_t memory) {

@@ -226,8 +226,38 @@ void Translator::on_br(uint32_t depth) {
   jump(label);
 }
 
-void Translator::on_br_if(uint32_t depth) {
-  Condition condition = take_condition(pop());
+void Translator::on_br_if(uint32_t depth) { branch_if(take_condition(pop()), depth); }
+
+// Compares a reference with null. It will be read behind the branch too, so it is at home.
+Condition Translator::null_test(Operand& reference, Opcode opcode) {
+  materialise(reference);
+  accumulators_.keep_stores();
+  peephole_.forget();
+  Condition condition;
+  condition.compare = true;
+  condition.opcode = opcode;
+  condition.a = reference;
+  condition.b.place = Place::Const;
+  condition.b.type = condition.a.type = ValueClass::I64;
+  return condition;
+}
+
+void Translator::on_br_on_null(uint32_t depth) {
+  Operand reference = pop();
+  branch_if(null_test(reference, Opcode::I64Eq), depth);
+  push_back(reference);
+}
+
+// The reference is the last of the label's values, and gone where the branch is not taken.
+void Translator::on_br_on_non_null(uint32_t depth) {
+  flush_top(1);
+  Operand reference = stack_.top();
+  branch_if(null_test(reference, Opcode::I64Ne), depth);
+  pop();
+}
+
+// A branch that takes the label's values along and leaves them where they are when it is not taken.
+void Translator::branch_if(const Condition& condition, uint32_t depth) {
   const Control& target = walker_->control(depth);
   Label& label = labels_.at(depth);
   size_t count = target.label_types().size();

@@ -53,10 +53,13 @@ class Translator : public NullSink {
   void on_end(Control& control);
   void on_br(uint32_t depth);
   void on_br_if(uint32_t depth);
+  void on_br_on_null(uint32_t depth);
+  void on_br_on_non_null(uint32_t depth);
   void on_br_table(std::span<const uint32_t> depths);
   void on_return();
   void on_call(uint32_t function, const TypeDef* type);
   void on_call_indirect(const TypeDef* type, uint32_t table);
+  void on_call_ref(const TypeDef* type);
   void on_drop(ValType type);
   void on_select(ValType type);
   void on_local_get(uint32_t index);
@@ -87,6 +90,7 @@ class Translator : public NullSink {
   void on_ref_null(ValType type);
   void on_ref_is_null();
   void on_ref_func(uint32_t function);
+  void on_ref_as_non_null();
 
  private:
   // Where a load or store goes.
@@ -169,6 +173,8 @@ class Translator : public NullSink {
   // control.cpp
   Condition take_condition(const Operand& operand);
   uint32_t branch(const Condition& condition, bool when_true);
+  void branch_if(const Condition& condition, uint32_t depth);
+  Condition null_test(Operand& reference, Opcode opcode);
   uint32_t branch_on_zero(const Operand& a, bool when_zero);
   void jump(Label& label);
   void push_label(const Control& control, uint32_t parameters);

@@ -57,7 +57,8 @@ constexpr Feature feature_of(uint32_t prefix, uint32_t code) {
 }
 
 // What the engine implements completely.
-constexpr FeatureSet kImplementedFeatures =
-    static_cast<FeatureSet>(Feature::Simd) | static_cast<FeatureSet>(Feature::RelaxedSimd);
+constexpr FeatureSet kImplementedFeatures = static_cast<FeatureSet>(Feature::Simd) |
+                                            static_cast<FeatureSet>(Feature::RelaxedSimd) |
+                                            static_cast<FeatureSet>(Feature::FunctionReferences);
 
 }  // namespace wembed

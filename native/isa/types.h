@@ -49,6 +49,9 @@ class ValType {
   [[nodiscard]] constexpr bool is_concrete() const { return (bits_ & kConcrete) != 0; }
   [[nodiscard]] constexpr uint32_t type_id() const { return bits_ & kPayload; }
   [[nodiscard]] constexpr HeapType heap() const { return static_cast<HeapType>(bits_ & kPayload); }
+  // The type of the same references and null, or of those without null.
+  [[nodiscard]] constexpr ValType with_null() const { return ValType(bits_ | kNullable); }
+  [[nodiscard]] constexpr ValType without_null() const { return ValType(bits_ & ~kNullable); }
   // A local of this type starts with a value of its own.
   [[nodiscard]] constexpr bool is_defaultable() const { return !is_ref() || is_nullable(); }
   // How many 64-bit value slots it takes.
@@ -72,6 +75,8 @@ constexpr ValType kF64{0x7c};
 constexpr ValType kV128{0x7b};
 constexpr ValType kI8{0x78};  // storage types: in fields only
 constexpr ValType kI16{0x77};
+// A reference that the validator knows no more of: below all reference types.
+constexpr ValType kBottomRef = ValType::abstract_ref(HeapType{}, false);
 constexpr ValType kFuncRef = ValType::abstract_ref(HeapType::Func, true);
 constexpr ValType kExternRef = ValType::abstract_ref(HeapType::Extern, true);
 

@@ -85,7 +85,7 @@ const char* describe_missing(Feature feature) {
     case Feature::Memory64: return "the module needs 64-bit memories, which are not supported";
     case Feature::TailCall: return "the module needs tail calls, which are not supported";
     case Feature::FunctionReferences:
-      return "the module needs typed function references, which are not supported";
+      return "the module needs typed function references, which are switched off for this load";
     case Feature::Gc: return "the module needs garbage collection, which is not supported";
     case Feature::Exceptions: return "the module needs exception handling, which is not supported";
     case Feature::Threads:

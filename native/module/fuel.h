@@ -5,7 +5,7 @@
 // instructions are paid at once, before the first of them runs, and code that cannot pay traps
 // there. A block begins
 //   - where the function begins,
-//   - behind `loop`, `if`, `else` and `br_if`,
+//   - behind `loop`, `if`, `else`, `br_if`, `br_on_null` and `br_on_non_null`,
 //   - behind an `end` that control reaches in another way than out of the code before it: a branch
 //     or the first arm of an `if` leads there, or there is no `else`, or nothing comes out of the
 //     code before it.

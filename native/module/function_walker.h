@@ -41,11 +41,6 @@ constexpr size_t kManyValues = 8;
 // Entries one instruction may push without asking for room.
 constexpr size_t kStepRoom = 4;
 
-// Whether a local may start without a value.
-inline bool locals_may_lack_values(const Module& module) {
-  return has(module.features(), Feature::FunctionReferences) || has(module.features(), Feature::Gc);
-}
-
 template <class Sink> class FunctionWalker {
  public:
   // `function` is a defined function of `module`. All are borrowed for the walker's life.
@@ -93,7 +88,6 @@ template <class Sink> class FunctionWalker {
   // Locals, parameters first.
   [[nodiscard]] uint32_t local_count() const { return local_count_; }
   [[nodiscard]] ValType local_type(uint32_t index) const {
-    if (has_nondefaultable_) return scratch_.declared[index];
     return index < flat_locals_ ? scratch_.locals[index] : far_local_type(index);
   }
   // First value slot of a local; local_slot(local_count()) is the number of slots of all of them.
@@ -110,11 +104,13 @@ template <class Sink> class FunctionWalker {
   Error add_locals(uint32_t count, ValType type);
   [[nodiscard]] ValType far_local_type(uint32_t index) const;
   [[nodiscard]] bool is_initialised(uint32_t index) const {
-    return index >= flat_locals_ || !scratch_.locals[index].is_bottom();
+    return !has_nondefaultable_ || index < type_->param_count ||
+           scratch_.initialised_by[index] == scratch_.walk || local_type(index).is_defaultable();
   }
   Error finish_locals();
   Error step();
   Error step_prefixed(uint8_t prefix);
+  Error step_later(Opcode opcode);
   Error walk_code();
   Error check_end();
   Error report(Error error);
@@ -154,9 +150,13 @@ template <class Sink> class FunctionWalker {
   Error branch();
   Error branch_if();
   Error branch_table();
+  Error branch_on_null();
+  Error branch_on_non_null();
   Error return_();
   Error call();
   Error call_indirect();
+  Error call_ref();
+  Error function_type_immediate(const TypeDef*& type);
   Error select();
   Error select_typed();
   Error local(Opcode opcode);
@@ -167,6 +167,8 @@ template <class Sink> class FunctionWalker {
   Error constant(Opcode opcode);
   Error ref_null();
   Error ref_is_null();
+  Error pop_reference(ValType& type);
+  Error ref_as_non_null();
   Error ref_func();
   Error memory_init();
   Error data_drop();

@@ -13,21 +13,24 @@ constexpr const char* kUnknownType = "unknown value type";
 
 bool is_abstract_heap_code(uint32_t code) { return code >= 0x69 && code <= 0x74; }
 
+// Typed references came with function references; whoever has gc has them as well.
+Error require_typed_references(Reader& in, const Module& module) {
+  if (has(module.features(), Feature::Gc)) return Error::None;
+  return require(in, module, Feature::FunctionReferences, kUnknownType);
+}
+
 // Whether the features allow an abstract heap type.
 Error require_heap(Reader& in, const Module& module, HeapType heap) {
   switch (heap) {
     case HeapType::Func:
     case HeapType::Extern: return Error::None;
+    // Of null alone: binaryen writes every null so.
+    case HeapType::NoFunc:
+    case HeapType::NoExtern: return require_typed_references(in, module);
     case HeapType::Exn:
     case HeapType::NoExn: return require(in, module, Feature::Exceptions, kUnknownType);
     default: return require(in, module, Feature::Gc, kUnknownType);
   }
-}
-
-// Typed references came with function references; whoever has gc has them as well.
-Error require_typed_references(Reader& in, const Module& module) {
-  if (has(module.features(), Feature::Gc)) return Error::None;
-  return require(in, module, Feature::FunctionReferences, kUnknownType);
 }
 
 }  // namespace

@@ -403,6 +403,7 @@ bool TypeRegistry::matches_slowly(ValType type, ValType super) const {
   if (type.is_bottom()) return true;
   if (!type.is_ref() || !super.is_ref()) return false;
   if (type.is_nullable() && !super.is_nullable()) return false;
+  if (type == kBottomRef) return true;
   return matches_heap(type, super);
 }
 

@@ -59,9 +59,9 @@ struct WalkScratch {
         controls(allocator),
         locals(allocator),
         local_runs(allocator),
-        declared(allocator),
         local_slots(allocator),
         initialised(allocator),
+        initialised_by(allocator),
         labels(allocator),
         code(allocator) {}
 
@@ -70,13 +70,16 @@ struct WalkScratch {
   Vector<ValType> operands;  // see kFrameMark in function_walker.h
   Vector<uint32_t> slots;    // operand index -> value slots below it; see has_wide_values_
   Vector<Control> controls;
-  Vector<ValType> locals;        // the first of them; bottom: not initialised yet
+  Vector<ValType> locals;        // the first of them
   Vector<LocalRun> local_runs;   // of those behind
-  Vector<ValType> declared;      // as declared; filled only where some local needs initialising
   Vector<uint32_t> local_slots;  // filled only where some local takes two slots
-  Vector<uint32_t> initialised;  // locals initialised so far, undone at the end of a block
-  Vector<uint32_t> labels;       // of one br_table
-  Vector<uint8_t> code;          // a copy with room behind, for a body at the module's very end
+  // Where some local starts without a value: those that have one by now, undone at the end of a
+  // block; and by local the walk that knows it has one, so that nothing is to be cleared between.
+  Vector<uint32_t> initialised;
+  Vector<uint32_t> initialised_by;
+  uint32_t walk = 0;
+  Vector<uint32_t> labels;  // of one br_table
+  Vector<uint8_t> code;     // a copy with room behind, for a body at the module's very end
 };
 
 }  // namespace wembed

@@ -61,9 +61,13 @@ struct NullSink {
   void on_br(uint32_t) {}    // label depth
   void on_br_if(uint32_t) {}
   void on_br_table(std::span<const uint32_t>) {}  // label depths, the default last
+  // Label depth. As the stack is when the branch is not taken: with the reference, or without.
+  void on_br_on_null(uint32_t) {}
+  void on_br_on_non_null(uint32_t) {}
   void on_return() {}
   void on_call(uint32_t, const TypeDef*) {}           // function index
   void on_call_indirect(const TypeDef*, uint32_t) {}  // table
+  void on_call_ref(const TypeDef*) {}
   void on_drop(ValType) {}
   void on_select(ValType) {}
   void on_local_get(uint32_t) {}
@@ -94,6 +98,7 @@ struct NullSink {
   void on_ref_null(ValType) {}
   void on_ref_is_null() {}
   void on_ref_func(uint32_t) {}
+  void on_ref_as_non_null() {}
 };
 
 }  // namespace wembed

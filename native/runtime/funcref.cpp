@@ -1,20 +1,37 @@
 #include "runtime/funcref.h"
 
 #include "runtime/instance.h"
+#include "runtime/runtime.h"
 #include "runtime/store.h"
 
 namespace wembed {
 
-bool adopt_references(Instance& instance, std::span<const ValType> types, const Slot* slots) {
+namespace {
+
+Function* function_in(Slot slot) {
+  return reinterpret_cast<Function*>(static_cast<uintptr_t>(slot));
+}
+
+}  // namespace
+
+bool is_of_type(const Instance& instance, ValType type, Slot slot) {
+  if (!type.is_ref() || type == kFuncRef || type == kExternRef) [[likely]]
+    return true;
+  if (slot == 0) return type.is_nullable();
+  if (!refers_to_functions(type)) return type.without_null() == kExternRef.without_null();
+  ValType actual = ValType::concrete_ref(function_in(slot)->type->id, false);
+  return instance.runtime->types().matches(actual, type);
+}
+
+Trap adopt_references(Instance& instance, std::span<const ValType> types, const Slot* slots) {
   for (ValType type : types) {
-    bool is_function = type.is_ref() && (type.is_concrete() || type.heap() == HeapType::Func);
-    if (is_function && *slots != 0) {
-      auto* function = reinterpret_cast<Function*>(static_cast<uintptr_t>(*slots));
-      if (!join(instance, *function->instance)) return false;
+    if (!is_of_type(instance, type, *slots)) return Trap::ReferenceType;
+    if (refers_to_functions(type) && *slots != 0) {
+      if (!join(instance, *function_in(*slots)->instance)) return Trap::OutOfMemory;
     }
     slots += type.slots();
   }
-  return true;
+  return Trap::None;
 }
 
 }  // namespace wembed

@@ -43,8 +43,7 @@ const HostFunction kUnlinkedFunction = {&invoke_unlinked, nullptr, nullptr, null
 WEMBED_ANY_FUNCTION_TYPE Trap invoke_callback(ExecEnv& env, const Function& function, Slot* slots) {
   auto callback = reinterpret_cast<SlotCallback>(function.host->target);
   if (callback(&env, function.host->attachment, slots)) [[likely]] {
-    return adopt_results(*function.instance, *function.type, slots) ? Trap::None
-                                                                    : Trap::OutOfMemory;
+    return adopt_results(*function.instance, *function.type, slots);
   }
   if (!function.instance->has_exception()) {
     function.instance->set_exception("host function failed");

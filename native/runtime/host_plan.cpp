@@ -6,6 +6,7 @@
 #include <new>
 
 #include "isa/limits.h"
+#include "runtime/funcref.h"
 #include "runtime/type_text.h"
 
 namespace wembed {
@@ -18,11 +19,11 @@ char letter_of(ValType type) {
   if (type == kI64) return 'I';
   if (type == kF32) return 'f';
   if (type == kF64) return 'F';
-  if (type == kExternRef) return 'r';
+  if (type.is_ref() && type.with_null() == kExternRef) return 'r';
   return 0;
 }
 
-bool has_c_form(ValType type) { return letter_of(type) != 0 || type == kFuncRef; }
+bool has_c_form(ValType type) { return letter_of(type) != 0 || refers_to_functions(type); }
 
 // Raw natives take vectors as well, as they are in their slots.
 bool has_form(ValType type, bool raw) { return has_c_form(type) || (raw && type == kV128); }
@@ -35,7 +36,7 @@ ArgKind plain_kind(ValType type) {
   if (type == kF32) return ArgKind::Float32;
   if (type == kF64) return ArgKind::Float64;
   if (type == kV128) return ArgKind::Vector;
-  return type == kExternRef ? ArgKind::Extern : ArgKind::Func;
+  return refers_to_functions(type) ? ArgKind::Func : ArgKind::Extern;
 }
 
 bool is_float_kind(ArgKind kind) { return kind == ArgKind::Float32 || kind == ArgKind::Float64; }
@@ -154,7 +155,7 @@ ResultKind result_kind(ValType type) {
   if (type == kF32) return ResultKind::Float32;
   if (type == kF64) return ResultKind::Float64;
   if (type == kV128) return ResultKind::Vector;
-  return type == kExternRef ? ResultKind::Extern : ResultKind::Func;
+  return refers_to_functions(type) ? ResultKind::Func : ResultKind::Extern;
 }
 
 bool write_signature(const TypeDef* type, char* text, size_t size) {

@@ -3,6 +3,7 @@
 #include <new>
 #include <utility>
 
+#include "runtime/funcref.h"
 #include "runtime/group_envs.h"
 #include "runtime/instance_cold.h"
 #include "runtime/runtime.h"
@@ -17,10 +18,6 @@ struct HostReference {
 };
 
 namespace {
-
-bool holds_functions(ValType type) {
-  return type.is_ref() && (type.is_concrete() || type.heap() == HeapType::Func);
-}
 
 // The host reference of the instance that a slot has; null: something else.
 HostReference* reference_in(Slot slot, const Instance& instance) {
@@ -40,11 +37,12 @@ class Search {
     for (uint32_t i = 0; i < cold.own_table_count; i++) {
       const Table& table = cold.own_tables[i];
       // An element that is still to be made is one of the module's.
-      if (holds_functions(table.type.element)) look_at({table.elements, table.size});
+      if (refers_to_functions(table.type.element)) look_at({table.elements, table.size});
     }
     const Module& module = *instance.module;
     for (uint32_t i = 0; i < module.globals().size(); i++) {
-      if (holds_functions(module.globals()[i].type.type)) look_at({instance.global(i)->slots, 1});
+      if (refers_to_functions(module.globals()[i].type.type))
+        look_at({instance.global(i)->slots, 1});
     }
     for (const Function* function : cold.foreign_functions) {
       Slot slot = reinterpret_cast<uintptr_t>(function);

@@ -2,6 +2,7 @@
 #include "runtime/import_linker.h"
 
 #include "module/type_registry.h"
+#include "runtime/funcref.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instance_parts.h"
 #include "runtime/native_links.h"
@@ -117,6 +118,9 @@ Error ImportLinker::link_fresh(const Import& import) {
       return memory == nullptr ? diagnostic_.code : Error::None;
     }
     case ExternKind::Table: {
+      if (!module_.tables()[import.index].type.element.is_nullable()) {
+        return mismatch(import, nullptr, "it has no default value");
+      }
       Table* table = make_table(instance_, import.index);
       instance_.tables[import.index] = table;
       return table == nullptr ? Error::OutOfMemory : Error::None;
@@ -137,14 +141,11 @@ Error ImportLinker::link_value(const Import& import, const ImportBinding& bindin
   if (type.is_mutable) return mismatch(import, nullptr, "an immutable value");
   Slot low = binding.value[0];
   if (type.type == kI32 || type.type == kF32) low = static_cast<uint32_t>(low);
-  if (type.type.is_ref() && low == 0 && !type.type.is_nullable()) {
-    return mismatch(import, nullptr, "null");
+  if (!is_of_type(instance_, type.type, low)) {
+    return mismatch(import, nullptr, low == 0 ? "null" : "another function");
   }
-  if (instance_.module->registry().matches(type.type, kFuncRef) && low != 0) {
+  if (refers_to_functions(type.type) && low != 0) {
     auto* function = reinterpret_cast<Function*>(static_cast<uintptr_t>(low));
-    ValType actual = ValType::concrete_ref(function->type->id, false);
-    if (!module_.registry().matches(actual, type.type))
-      return mismatch(import, nullptr, "another function");
     if (!join(instance_, *function->instance, carries_references(module_, import))) {
       return Error::OutOfMemory;
     }

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "runtime/exec_env.h"
+#include "runtime/funcref.h"
 #include "runtime/host_plan.h"
 #include "runtime/instance.h"
 #include "runtime/native_stack.h"
@@ -92,7 +93,24 @@ inline Trap convert(const HostPlan& plan, const HostArg& arg, const Function& fu
   return convert_range(plan, arg, function, slots, word);
 }
 
-Trap store_as(ResultKind kind, const Function& function, uint64_t word, Slot& slot) {
+// A reference, which has to be of its type.
+Trap store_reference(ResultKind kind, const Function& function, uint32_t result, uint64_t word,
+                     Slot& slot) {
+  Trap trap = Trap::None;
+  if (kind == ResultKind::Extern) {
+    slot = conventions_of(function).extern_to_slot(static_cast<uintptr_t>(word));
+  } else {
+    trap = conventions_of(function).numbered_function(*function.instance,
+                                                      static_cast<uint32_t>(word), slot);
+  }
+  if (trap != Trap::None) return trap;
+  ValType type = function.type->results()[result];
+  return is_of_type(*function.instance, type, slot) ? Trap::None : Trap::ReferenceType;
+}
+
+// The function's result of that number.
+Trap store_as(ResultKind kind, const Function& function, uint32_t result, uint64_t word,
+              Slot& slot) {
   switch (kind) {
     case ResultKind::None:
     case ResultKind::Vector: break;
@@ -101,23 +119,20 @@ Trap store_as(ResultKind kind, const Function& function, uint64_t word, Slot& sl
     case ResultKind::Word64:
     case ResultKind::Float64: slot = word; break;
     case ResultKind::Extern:
-      slot = conventions_of(function).extern_to_slot(static_cast<uintptr_t>(word));
-      break;
-    case ResultKind::Func:
-      return conventions_of(function).numbered_function(*function.instance,
-                                                        static_cast<uint32_t>(word), slot);
+    case ResultKind::Func: return store_reference(kind, function, result, word, slot);
   }
   return Trap::None;
 }
 
 Trap store_result(const HostPlan& plan, const Function& function, uint64_t word, Slot* slots) {
-  return store_as(plan.result, function, word, slots[0]);
+  return store_as(plan.result, function, 0, word, slots[0]);
 }
 
 // All results of a raw native, each where it has left it.
 Trap store_results(const Function& function, Slot* slots) {
+  uint32_t result = 0;
   for (ValType type : function.type->results()) {
-    Trap trap = store_as(result_kind(type), function, *slots, *slots);
+    Trap trap = store_as(result_kind(type), function, result++, *slots, *slots);
     if (trap != Trap::None) return trap;
     slots += type.slots();
   }

@@ -6,6 +6,7 @@
 
 #include "platform/thread_order.h"
 #include "runtime/exec_env_cold.h"
+#include "runtime/funcref.h"
 #include "runtime/instance_cold.h"
 #include "runtime/interrupt.h"
 #include "runtime/runtime.h"
@@ -25,10 +26,6 @@ constexpr uint64_t kStepsPerPage = 128;
 // What any closing may cost: small groups are looked through each time.
 constexpr uint64_t kStepsAtOnce = 1024;
 constexpr uint64_t kPage = 65536;
-
-bool holds_functions(ValType type) {
-  return type.is_ref() && (type.is_concrete() || type.heap() == HeapType::Func);
-}
 
 bool has_running(Instance::Cold& cold) {
   for (ExecEnv* env = cold.envs; env != nullptr; env = env->cold->next) {
@@ -111,7 +108,7 @@ class Look {
     for (uint32_t i = 0; i < functions; i++) reach(instance.imported_functions[i]->instance);
     for (uint32_t i = 0; i < cells; i++) reach(cold.cell_owners[i]);
     for (uint32_t i = 0; i < module.globals().size(); i++) {
-      if (!holds_functions(module.globals()[i].type.type)) continue;
+      if (!refers_to_functions(module.globals()[i].type.type)) continue;
       reach_function(__atomic_load_n(&instance.global(i)->slots[0], __ATOMIC_RELAXED));
     }
     for (uint32_t i = 0; i < module.imported_table_count(); i++) reach(instance.tables[i]->owner);
@@ -129,7 +126,7 @@ class Look {
 
   // What a table's image says is its owner's, or imported by it.
   void visit(const Table& table) {
-    if (!holds_functions(table.type.element)) return;
+    if (!refers_to_functions(table.type.element)) return;
     const uint64_t size = __atomic_load_n(&table.size, __ATOMIC_ACQUIRE);
     steps_ += size;
     for (uint64_t i = 0; i < size; i++) {

@@ -101,8 +101,8 @@ Trap leave_host(ExecEnv& env, ResumableCall& call, bool succeeded) {
     if (!owner.has_exception()) owner.set_exception("host function failed");
     return host_trapped(env, host, Trap::HostException);
   }
-  if (!adopt_results(owner, *host.type, call.host_slots)) {
-    return host_trapped(env, host, Trap::OutOfMemory);
+  if (Trap trap = adopt_results(owner, *host.type, call.host_slots); trap != Trap::None) {
+    return host_trapped(env, host, trap);
   }
   return owner.has_exception() ? host_trapped(env, host, Trap::None) : Trap::None;
 }

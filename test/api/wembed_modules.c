@@ -218,6 +218,10 @@ TEST(errors_say_what_it_is) {
        "unsupported opcode fd 0c; the module needs SIMD, which is switched off"},
       {"\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\xa\x7\1\5\0\xfd\x80\2\xb", 27,
        "unsupported opcode fd 100; the module needs relaxed SIMD, which is switched off"},
+      {"\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\xa\x6\1\4\0\x14\0\xb", 26,
+       "unsupported opcode 14; the module needs typed function references, which are switched off"},
+      {"\0asm\1\0\0\0\1\6\1\x60\0\1\x64\x70", 16,
+       "unknown value type; the module needs typed function references, which are switched off"},
       {"\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\xa\x6\1\4\0\x12\0\xb", 26,
        "unsupported opcode 12; the module needs tail calls"},
   };

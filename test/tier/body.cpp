@@ -80,6 +80,8 @@ class Builder : public NullSink {
   }
   void on_br(uint32_t depth) { emit(kJump, branch_to(depth)); }
   void on_br_if(uint32_t depth) { emit(Opcode::BrIf, branch_to(depth)); }
+  void on_br_on_null(uint32_t depth) { emit(Opcode::BrOnNull, branch_to(depth)); }
+  void on_br_on_non_null(uint32_t depth) { emit(Opcode::BrOnNonNull, branch_to(depth)); }
   void on_br_table(std::span<const uint32_t> depths) {
     auto first = static_cast<uint32_t>(branches.size());
     for (uint32_t depth : depths) static_cast<void>(branch_to(depth));
@@ -91,6 +93,7 @@ class Builder : public NullSink {
   void on_call_indirect(const TypeDef* type, uint32_t table) {
     emit(Opcode::CallIndirect, table, 0, type);
   }
+  void on_call_ref(const TypeDef* type) { emit(Opcode::CallRef, 0, 0, type); }
   void on_drop(ValType type) { emit(Opcode::Drop, type.slots()); }
   void on_select(ValType type) { emit(Opcode::Select, type.slots()); }
   void on_local_get(uint32_t local) { access(Opcode::LocalGet, local); }
@@ -128,6 +131,7 @@ class Builder : public NullSink {
   void on_ref_null(ValType) { emit(Opcode::I64Const); }
   void on_ref_is_null() { emit(Opcode::RefIsNull); }
   void on_ref_func(uint32_t function) { emit(Opcode::RefFunc, function); }
+  void on_ref_as_non_null() { emit(Opcode::RefAsNonNull); }
 
  private:
   void emit(uint16_t op, uint32_t a = 0, uint32_t b = 0, uint64_t wide = 0) {

@@ -118,6 +118,23 @@ class Frame {
     return call_function(in, function);
   }
 
+  Trap call_ref(const Instr& in) {
+    const auto* function = reinterpret_cast<const Function*>(*--sp_);
+    return function == nullptr ? Trap::NullReference : call_function(in, *function);
+  }
+
+  // Without the reference when it is null, with it when it is not: as the label wants it.
+  Trap branch_on_null(const Instr& in) {
+    if (sp_[-1] != 0) return Trap::None;
+    sp_--;
+    return branch(in.a);
+  }
+  Trap branch_on_non_null(const Instr& in) {
+    if (sp_[-1] != 0) return branch(in.a);
+    sp_--;
+    return Trap::None;
+  }
+
   Trap grow_memory(const Instr& in) {
     uint32_t delta = pop();
     save(in);
@@ -158,6 +175,9 @@ class Frame {
       case Opcode::BrTable: return branch(in.a + std::min(pop(), in.b));
       case Opcode::Call: return call_direct(in);
       case Opcode::CallIndirect: return call_indirect(in);
+      case Opcode::CallRef: return call_ref(in);
+      case Opcode::BrOnNull: return branch_on_null(in);
+      case Opcode::BrOnNonNull: return branch_on_non_null(in);
       case Opcode::Drop: sp_ -= in.a; return Trap::None;
       case Opcode::Select: select(in.a); return Trap::None;
       case Opcode::LocalGet: sp_ = std::copy_n(locals_ + in.a, in.b, sp_); return Trap::None;
@@ -180,6 +200,7 @@ class Frame {
       case Opcode::TableSet: sp_ -= 2; return op_table_set(instance_, in.a, low(sp_[0]), sp_[1]);
       case Opcode::TableSize: *sp_++ = low(instance_.tables[in.a]->length()); break;
       case Opcode::TableGrow: return grow_table(in);
+      case Opcode::RefAsNonNull: return sp_[-1] == 0 ? Trap::NullReference : Trap::None;
       case Opcode::RefIsNull: sp_[-1] = sp_[-1] == 0; break;
       case Opcode::RefFunc: {
         const Function* function = op_ref_func(instance_, in.a);

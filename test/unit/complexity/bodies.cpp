@@ -107,6 +107,10 @@ const Body sequences[] = {
      [](uint32_t n) {
        return repeat(n, join({kBlock, kEnd}));
      }},
+    {"branches on null", 100'000,
+     [](uint32_t n) {
+       return repeat(n, join({kBlock, {0xd2, 0, 0xd5, 0}, kDrop, kEnd}));
+     }},
     {"ifs one after another", 200'000,
      [](uint32_t n) {
        return repeat(n, join({kGet, kIf, kElse, kEnd}));
@@ -287,6 +291,33 @@ TEST_CASE(locals) {
     wasm.export_as("run", ExternKind::Func, wasm.raw_function(0, join({body, {0x20, 0, 0x0b}})));
     live_through(wasm.finish(), runtime, costs);
   });
+}
+
+// Locals that begin without a value: each gets one in a block, behind which it has none again; and
+// functions with as many of them as there can be.
+TEST_CASE(locals_that_need_a_value) {
+  const Bytes kReference{0x64, 0x70};
+  auto declare = [&](uint32_t count) { return join({with_index(1, count), kReference}); };
+  check_linear("locals that need a value", 40'000,
+               [&](uint32_t n, wembed_runtime_t runtime, Costs& costs) {
+                 WasmBuilder wasm;
+                 begin(wasm);
+                 Bytes sets = numbered(n, [](uint32_t i) {
+                   return join({kBlock, {0xd2, 0}, with_index(0x22, i + 1), kDrop, kEnd});
+                 });
+                 Bytes body = join({declare(n), kBlock, sets, kEnd, kGet, kEnd});
+                 wasm.export_as("run", ExternKind::Func, wasm.raw_function(0, body));
+                 live_through(wasm.finish(), runtime, costs);
+               });
+  check_linear("functions with locals that need a value", 20'000,
+               [&](uint32_t n, wembed_runtime_t runtime, Costs& costs) {
+                 WasmBuilder wasm;
+                 begin(wasm);
+                 Bytes body = join({declare(49'000), {0xd2, 0}, with_index(0x21, 48'999), kEnd});
+                 for (uint32_t i = 0; i < n; i++) wasm.raw_function(1, body);
+                 wasm.export_as("run", ExternKind::Func, wasm.function(0, {0x20, 0, 0x0b}));
+                 live_through(wasm.finish(), runtime, costs);
+               });
 }
 
 // Block types of many values, in number; what one of them costs is what its values cost.

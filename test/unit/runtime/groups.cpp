@@ -182,7 +182,7 @@ TEST_CASE(strangers_join_when_a_reference_passes) {
   const Function* seven = exported(*b, "seven");
   Slot reference = reinterpret_cast<uintptr_t>(seven);
   ValType types[] = {kFuncRef};
-  CHECK(adopt_references(*a, types, &reference));
+  CHECK_EQ(adopt_references(*a, types, &reference), Trap::None);
   CHECK(a->store == b->store);
   uint32_t index = 0;
   CHECK(funcref_to_index(*a, reference, index));

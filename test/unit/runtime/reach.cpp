@@ -221,7 +221,7 @@ TEST_CASE(a_reference_in_a_global_is_a_way) {
   ValType types[] = {kFuncRef};
   auto keep = [&](Instance& one) {
     Slot reference = reinterpret_cast<uintptr_t>(exported(one, "seven"));
-    CHECK(adopt_references(*owner, types, &reference));
+    CHECK_EQ(adopt_references(*owner, types, &reference), Trap::None);
     owner->global(0)->slots[0] = reference;
   };
   keep(*user);
