@@ -26,6 +26,8 @@ const allowedLayers: Record<string, readonly string[]> = {
   jit: ['base', 'platform', 'isa', 'memory', 'module', 'runtime'],
   // Joins the tiers, which know nothing of each other.
   tiers: ['base', 'platform', 'isa', 'memory', 'module', 'runtime', 'interp', 'jit'],
+  // C's functions for guests.
+  libc: ['base', 'platform', 'isa', 'memory', 'module', 'runtime'],
   wasi: ['base', 'platform', 'isa', 'memory', 'module', 'runtime'],
   capi: [
     'base',
@@ -38,6 +40,7 @@ const allowedLayers: Record<string, readonly string[]> = {
     'interp',
     'jit',
     'tiers',
+    'libc',
     'wasi',
     'include',
   ],
