@@ -98,7 +98,6 @@ export interface RawRuntimeOptions {
   deadlines: boolean;
   translateEarly: number;
   log: ((level: number, text: string) => void) | undefined;
-  libc: boolean;
 }
 
 export interface RawRequirementsOptions {

@@ -24,6 +24,7 @@ void Translator::push_label(const Control& control, uint32_t parameters) {
   size_t height = stack_.first_of(parameters);
   int32_t home = height < stack_.size() ? stack_[height].home : stack_.next_home();
   labels_.push(control.entry_reachable ? static_cast<uint32_t>(height) : 0, home);
+  if (!labels_.empty()) labels_.innermost().region = handlers_.current();
 }
 
 void Translator::push_results(std::span<const ValType> types) {
@@ -181,17 +182,22 @@ void Translator::on_end(Control& control) {
   if (labels_.empty()) return;
   Label inner = labels_.pop();
   if (!control.entry_reachable) return;
-  if (control.kind == ControlKind::Function) {
-    if (control.reachable) emit_return();
-    return;
-  }
+  if (control.kind == ControlKind::Function) return end_function(control, inner);
+  if (control.kind == ControlKind::TryTable || control.kind == ControlKind::Try) close_region();
   size_t results = control.results().size();
-  bool joins = inner.references != kNoPosition || inner.else_reference != kNoPosition;
+  bool arm = is_catch_arm(control.kind);
+  bool joins = arm || inner.references != kNoPosition || inner.else_reference != kNoPosition ||
+               inner.handlers != kNoHandler;
   if (control.reachable && !joins) return;
   if (control.reachable) {
-    flush_top(results);
+    if (arm) {
+      branch_values(control, inner.home);
+    } else {
+      flush_top(results);
+    }
     add_writer(inner);
   }
+  bind_handlers(inner);
   if (inner.else_reference != kNoPosition) inner.writers.complete = false;
   labels_.bind(inner.else_reference);
   labels_.bind(inner.references);

@@ -8,6 +8,7 @@
 #include "isa/numeric.h"
 #include "runtime/instance.h"
 #include "runtime/operations.h"
+#include "runtime/unwind.h"
 
 namespace wembed {
 

@@ -6,6 +6,7 @@
 #include "interp/native_stub.h"
 #include "interp/translate.h"
 #include "platform/fault.h"
+#include "runtime/exception.h"
 #include "runtime/exec_env.h"
 #include "runtime/instance.h"
 #include "runtime/native_stack.h"
@@ -28,6 +29,7 @@ constexpr platform::StateRegisters kHandlerRegisters =
                               : platform::StateRegisters{};
 
 uint64_t host_returned;
+uint64_t host_threw;
 uint64_t exit_ops[1];
 uint64_t lazy_ops[2];
 
@@ -84,8 +86,17 @@ uint64_t locate(const Code& code, const Body& body, const void* place, bool is_r
   return source_offset(code, static_cast<uint32_t>(is_return ? index - 1 : index));
 }
 
+// Handlers count by words. A call stands before the place where it returns to.
+uint32_t position_of(const Body& body, const void* place, bool is_return) {
+  auto index = static_cast<uint32_t>(static_cast<const uint64_t*>(place) - ops_of(body));
+  return is_return ? index - 1 : index;
+}
+
+const void* place_at(const Body& body, uint32_t position) { return ops_of(body) + position; }
+
 void release(Code& code, Body& body) {
   Allocator& allocator = code.module().allocator();
+  allocator.release(const_cast<HandlerTable*>(body.handlers));
   allocator.release(const_cast<uint64_t*>(ops_of(body) - 1));
   allocator.destroy(&body);
 }
@@ -100,9 +111,11 @@ Body* make_body(const Code& code, const Poll& poll, Trap& trap) {
   }
   Allocator& allocator = code.module().allocator();
   const uint64_t* ops = made.ops();
-  Body* body = allocator.create<Body>(Body{&interpreter::tier(), ops, ops + made.words, nullptr});
+  Body* body = allocator.create<Body>(
+      Body{&interpreter::tier(), ops, ops + made.words, nullptr, made.handlers});
   if (body == nullptr) {
     allocator.release(made.block);
+    allocator.release(made.handlers);
     trap = Trap::OutOfMemory;
   }
   return body;
@@ -171,13 +184,14 @@ __attribute__((noinline)) Trap enter_slowly(ExecEnv& env, Code& code, Instance& 
 
 const Tier* make_tier() {
   host_returned = handler_word(RegOp::HostReturned);
+  host_threw = handler_word(RegOp::HostThrew);
   exit_ops[0] = handler_word(RegOp::Exit);
   lazy_ops[0] = kLazyFrame;
   lazy_ops[1] = handler_word(RegOp::Lazy);
   // Cannot fail: it is among the first ranges. Stays for the life of the process.
   static_cast<void>(platform::register_code_range(
       WEMBED_CODE_BEGIN(wembed_interp), WEMBED_CODE_END(wembed_interp), kHandlerRegisters));
-  static const Tier tier = {"interpreter", locate, release};
+  static const Tier tier = {"interpreter", locate, position_of, place_at, release};
   return &tier;
 }
 
@@ -242,7 +256,8 @@ Trap enter(ExecEnv& env, const Function& function, Slot* args) {
 Trap resume(ExecEnv& env) {
   // The handler loads base and size.
   const auto* call = static_cast<const uint64_t*>(env.place);
-  return run(call, env.fp, nullptr, env, host_returned, 0);
+  uint64_t first = thrown(env) == nullptr ? host_returned : host_threw;
+  return run(call, env.fp, nullptr, env, first, 0);
 }
 
 // The passage keeps the caller's place, for which the callee's link has no room. The arguments move

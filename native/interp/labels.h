@@ -12,6 +12,7 @@
 #include "interp/emitter.h"
 #include "interp/operand_stack.h"
 #include "interp/peephole.h"
+#include "runtime/handler_table.h"
 
 namespace wembed {
 
@@ -43,6 +44,9 @@ struct Label {
   uint32_t trampoline = kNoPosition;  // ... and where
   uint32_t innermost_loop = 0;        // place of the innermost loop's label around it, plus one
   uint32_t test = 0;                  // place in the list of loops' tests, plus one; 0: none
+  uint32_t region = kNoRegion;        // innermost one that protects what is inside of it now
+  uint32_t arm = kNoHandler;          // handler that leads to the arm of a legacy try
+  uint32_t handlers = kNoHandler;     // chain of handlers that lead here, through their targets
   Writers writers;
 };
 

@@ -15,12 +15,14 @@ Translator::Translator(const Code& code, Code* siblings, Vector<SourcePoint>* po
       emitter_(allocator, out_of_memory_),
       stack_(allocator, out_of_memory_),
       accumulators_(emitter_),
-      labels_(allocator, emitter_, out_of_memory_) {}
+      labels_(allocator, emitter_, out_of_memory_),
+      handlers_(allocator, out_of_memory_) {}
 
 void Translator::restart(bool far) {
   emitter_.restart(far);
   stack_.clear();
   labels_.clear();
+  handlers_.clear();
   if (points_ != nullptr) points_->clear();
   barrier();
   peephole_.forget_join();
@@ -87,6 +89,9 @@ Error translate(const Code& code, const Poll& poll, Translation& result) {
   WEMBED_CHECK(translator.emitter().thread_branches(scratch.poll));
   Vector<uint64_t>& ops = translator.emitter().code();
   ops[0] = translator.finish();
+  // Positions count the word before the ops.
+  result.handlers = translator.handlers().finish(allocator, 1);
+  WEMBED_CHECK(translator.error());
   ops.shrink_to_fit();
   result.words = static_cast<uint32_t>(ops.size()) - 1;
   result.block = ops.give_away();

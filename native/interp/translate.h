@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/poll.h"
 #include "runtime/code.h"
+#include "runtime/handler_table.h"
 
 namespace wembed {
 
@@ -13,7 +14,8 @@ namespace wembed {
 // (local slots in the low half, all slots in the high half). The block starts at that word.
 struct Translation {
   uint64_t* block = nullptr;
-  uint32_t words = 0;  // of the ops
+  uint32_t words = 0;                // of the ops
+  HandlerTable* handlers = nullptr;  // the module allocator's; null: none
   [[nodiscard]] const uint64_t* ops() const { return block + 1; }
 };
 

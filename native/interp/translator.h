@@ -40,6 +40,7 @@ class Translator : public NullSink {
   // After the walk: what the frame needs, the word before the ops.
   uint64_t finish();
   Emitter& emitter() { return emitter_; }
+  HandlerTableBuilder& handlers() { return handlers_; }
 
   // Hooks of the walker; see NullSink.
   void on_instruction() { charged_++; }
@@ -51,6 +52,13 @@ class Translator : public NullSink {
   void on_if(Control& control);
   void on_else(Control& control);
   void on_end(Control& control);
+  void on_try_table(Control& control, std::span<const CatchClause> clauses);
+  void on_throw(uint32_t tag, const TypeDef* type);
+  void on_throw_ref();
+  void on_try(Control& control);
+  void on_catch(Control& control, uint32_t tag, const TypeDef* type);
+  void on_delegate(Control& control, uint32_t depth);
+  void on_rethrow(uint32_t depth);
   void on_br(uint32_t depth);
   void on_br_if(uint32_t depth);
   void on_br_on_null(uint32_t depth);
@@ -183,6 +191,13 @@ class Translator : public NullSink {
   void emit_return();
   void trampoline(Label& label, const Control& target, bool returns, int32_t from);
 
+  // exceptions.cpp
+  uint32_t open_region(const Control& control);
+  void close_region();
+  void add_handler(uint32_t region, const CatchClause& clause);
+  void bind_handlers(const Label& label);
+  void end_function(const Control& control, const Label& label);
+
   // calls.cpp
   void arguments(const TypeDef* type, int32_t& first);
   void results(const TypeDef* type, bool any_callee);
@@ -198,6 +213,7 @@ class Translator : public NullSink {
   Accumulators accumulators_;
   Peephole peephole_;
   Labels labels_;
+  HandlerTableBuilder handlers_;
   const Walker* walker_ = nullptr;
   int32_t local_slots_ = 0;
   uint32_t charge_ = kNoPosition;  // Charge of the current block, metered code

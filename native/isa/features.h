@@ -17,6 +17,7 @@ enum class Feature : uint32_t {
   Exceptions = 1u << 6,
   RelaxedSimd = 1u << 7,
   Threads = 1u << 8,
+  LegacyExceptions = 1u << 9,  // try, catch, rethrow, delegate: what came before try_table
 };
 
 using FeatureSet = uint32_t;
@@ -35,14 +36,13 @@ constexpr Feature feature_of(uint32_t prefix, uint32_t code) {
     default: return Feature::None;
   }
   switch (code) {
-    // The first form of exception handling has try, catch, rethrow, delegate and catch_all.
     case 0x06:
     case 0x07:
-    case 0x08:
     case 0x09:
-    case 0x0a:
     case 0x18:
-    case 0x19:
+    case 0x19: return Feature::LegacyExceptions;
+    case 0x08:
+    case 0x0a:
     case 0x1f: return Feature::Exceptions;
     case 0x12:
     case 0x13: return Feature::TailCall;
@@ -59,6 +59,8 @@ constexpr Feature feature_of(uint32_t prefix, uint32_t code) {
 // What the engine implements completely.
 constexpr FeatureSet kImplementedFeatures = static_cast<FeatureSet>(Feature::Simd) |
                                             static_cast<FeatureSet>(Feature::RelaxedSimd) |
-                                            static_cast<FeatureSet>(Feature::FunctionReferences);
+                                            static_cast<FeatureSet>(Feature::FunctionReferences) |
+                                            static_cast<FeatureSet>(Feature::Exceptions) |
+                                            static_cast<FeatureSet>(Feature::LegacyExceptions);
 
 }  // namespace wembed

@@ -79,6 +79,7 @@ constexpr ValType kI16{0x77};
 constexpr ValType kBottomRef = ValType::abstract_ref(HeapType{}, false);
 constexpr ValType kFuncRef = ValType::abstract_ref(HeapType::Func, true);
 constexpr ValType kExternRef = ValType::abstract_ref(HeapType::Extern, true);
+constexpr ValType kExnRef = ValType::abstract_ref(HeapType::Exn, true);
 
 enum class CompositeKind : uint8_t { Func, Struct, Array };
 

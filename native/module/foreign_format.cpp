@@ -87,7 +87,10 @@ const char* describe_missing(Feature feature) {
     case Feature::FunctionReferences:
       return "the module needs typed function references, which are switched off for this load";
     case Feature::Gc: return "the module needs garbage collection, which is not supported";
-    case Feature::Exceptions: return "the module needs exception handling, which is not supported";
+    case Feature::Exceptions:
+      return "the module needs exception handling, which is switched off for this load";
+    case Feature::LegacyExceptions:
+      return "the module needs legacy exception handling, which is switched off for this load";
     case Feature::Threads:
       return "the module needs threads (shared memory, atomics), which are not supported";
   }

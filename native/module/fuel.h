@@ -5,12 +5,15 @@
 // instructions are paid at once, before the first of them runs, and code that cannot pay traps
 // there. A block begins
 //   - where the function begins,
-//   - behind `loop`, `if`, `else`, `br_if`, `br_on_null` and `br_on_non_null`,
+//   - behind `loop`, `if`, `else`, `br_if`, `br_on_null`, `br_on_non_null`, `catch`, `catch_all`,
 //   - behind an `end` that control reaches in another way than out of the code before it: a branch
 //     or the first arm of an `if` leads there, or there is no `else`, or nothing comes out of the
-//     code before it.
+//     code before it. A clause of try_table is a branch to its label, and the parts of a legacy try
+//     are like the arms of an `if`.
 // The instruction before that point belongs to the block before: `loop` is paid when the loop is
-// entered, not each time round, `else` and `end` by who comes to them from above.
+// entered, not each time round, `else` and `end` by who comes to them from above, `catch` likewise.
+// A block that an exception leaves is paid for as a whole. Throwing costs what the instruction
+// does, however many frames it ends: they were paid for when they began.
 //
 // The walker applies the rule: it calls on_instruction() and on_fuel_block() of its sink.
 //

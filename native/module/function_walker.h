@@ -140,6 +140,7 @@ template <class Sink> class FunctionWalker {
 
   // Instructions.
   Error push_control(ControlKind kind, Control control);
+  Error pop_control();
   Error block(ControlKind kind);
   Error else_arm();
   Error end();
@@ -157,6 +158,13 @@ template <class Sink> class FunctionWalker {
   Error call_indirect();
   Error call_ref();
   Error function_type_immediate(const TypeDef*& type);
+  Error exception(Opcode opcode);
+  Error read_tag(uint32_t& tag);
+  Error read_catch(CatchClause& clause);
+  Error try_table();
+  Error throw_(Opcode opcode);
+  Error catch_arm(bool all);
+  Error delegate();
   Error select();
   Error select_typed();
   Error local(Opcode opcode);
@@ -234,6 +242,7 @@ template <class Sink> class FunctionWalker {
 
 // The definitions, in parts; their order does not matter.
 #include "module/function_walker_code.inc"
+#include "module/function_walker_exceptions.inc"
 #include "module/function_walker_stack.inc"
 #include "module/function_walker_tables.inc"
 #include "module/function_walker_vectors.inc"

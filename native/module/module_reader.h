@@ -67,6 +67,7 @@ class ModuleReader {
   Result<TableDef> table_type(Reader& in);
   Result<MemoryType> memory_type(Reader& in);
   Result<GlobalType> global_type(Reader& in);
+  Error require_tags(Reader& in, const char* text);
   Result<const TypeDef*> tag_type(Reader& in);
   Result<uint32_t> function_type_index(Reader& in);
 

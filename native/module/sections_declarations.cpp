@@ -32,6 +32,12 @@ Result<GlobalType> ModuleReader::global_type(Reader& in) {
   return global;
 }
 
+// Both forms of exceptions have them.
+Error ModuleReader::require_tags(Reader& in, const char* text) {
+  if (has(module_.features(), Feature::LegacyExceptions)) return Error::None;
+  return require(in, module_, Feature::Exceptions, text);
+}
+
 Result<const TypeDef*> ModuleReader::tag_type(Reader& in) {
   uint32_t at = in.offset();
   WEMBED_TRY(uint8_t attribute, in.u8());
@@ -106,7 +112,7 @@ Error ModuleReader::read_import(Reader& in) {
       break;
     }
     case ExternKind::Tag: {
-      WEMBED_CHECK(require(in, module_, Feature::Exceptions, "invalid import kind"));
+      WEMBED_CHECK(require_tags(in, "invalid import kind"));
       WEMBED_TRY(import.type, tag_type(in));
       import.index = module_.imported_tags_++;
       stored = module_.tags_.push_back(import.type);
@@ -176,7 +182,7 @@ Error ModuleReader::read_memories(Reader& in) {
 }
 
 Error ModuleReader::read_tags(Reader& in) {
-  WEMBED_CHECK(require(in, module_, Feature::Exceptions, "invalid section id"));
+  WEMBED_CHECK(require_tags(in, "invalid section id"));
   WEMBED_TRY(uint32_t count, in.count(kMaxTags, "tags"));
   for (uint32_t i = 0; i < count; i++) {
     WEMBED_TRY(const TypeDef* type, tag_type(in));

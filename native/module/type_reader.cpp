@@ -153,6 +153,7 @@ const char* value_type_text(ValType type) {
   if (type == kV128) return "v128";
   if (type == kFuncRef) return "funcref";
   if (type == kExternRef) return "externref";
+  if (type == kExnRef) return "exnref";
   return type.is_ref() ? "ref" : "unknown";
 }
 

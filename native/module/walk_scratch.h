@@ -12,7 +12,22 @@
 
 namespace wembed {
 
-enum class ControlKind : uint8_t { Function, Block, Loop, If, Else };
+// Try is the body of a legacy try, Catch and CatchAll one of its arms.
+enum class ControlKind : uint8_t {
+  Function,
+  Block,
+  Loop,
+  If,
+  Else,
+  TryTable,
+  Try,
+  Catch,
+  CatchAll
+};
+
+inline bool is_catch_arm(ControlKind kind) {
+  return kind == ControlKind::Catch || kind == ControlKind::CatchAll;
+}
 
 // One entry of the control stack.
 struct Control {
@@ -45,6 +60,23 @@ struct Control {
   }
 };
 
+// What a clause of try_table catches, in the order of the binary format.
+enum class CatchKind : uint8_t { Tag, TagRef, All, AllRef };
+
+inline bool takes_reference(CatchKind kind) {
+  return kind == CatchKind::TagRef || kind == CatchKind::AllRef;
+}
+inline bool takes_tag(CatchKind kind) {
+  return kind == CatchKind::Tag || kind == CatchKind::TagRef;
+}
+
+// One clause. `label` counts from around the try_table.
+struct CatchClause {
+  CatchKind kind = CatchKind::All;
+  uint32_t tag = 0;
+  uint32_t label = 0;
+};
+
 // Locals up to `end` that are of one type.
 struct LocalRun {
   uint32_t end;
@@ -63,6 +95,7 @@ struct WalkScratch {
         initialised(allocator),
         initialised_by(allocator),
         labels(allocator),
+        catches(allocator),
         code(allocator) {}
 
   Poll poll;
@@ -78,8 +111,9 @@ struct WalkScratch {
   Vector<uint32_t> initialised;
   Vector<uint32_t> initialised_by;
   uint32_t walk = 0;
-  Vector<uint32_t> labels;  // of one br_table
-  Vector<uint8_t> code;     // a copy with room behind, for a body at the module's very end
+  Vector<uint32_t> labels;      // of one br_table
+  Vector<CatchClause> catches;  // of one try_table
+  Vector<uint8_t> code;         // a copy with room behind, for a body at the module's very end
 };
 
 }  // namespace wembed

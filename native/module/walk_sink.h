@@ -30,13 +30,15 @@ struct VectorArg {
 // WHEN: a hook is called after its instruction was checked and the operand stack brought up to
 // date. Exceptions, because the stack is cut off there: on_unreachable, on_br, on_br_table,
 // on_return and on_else see the stack before the cut (the index of br_table is popped already).
-// on_block, on_loop and on_if see the new control on the control stack, its parameters on the
-// operand stack above control.height. on_end sees exactly control.height + results operands, its
-// types as declared, and the control still on the stack; afterwards it is popped.
-// UNREACHABLE CODE is checked but reported only as far as nesting goes: of all hooks on_block,
-// on_loop, on_if, on_else and on_end alone are called there. control.entry_reachable tells whether
-// the construct as a whole is dead; control.reachable in on_else and on_end whether control falls
-// into this else or end from above.
+// on_block, on_loop, on_if, on_try_table and on_try see the new control on the control stack, its
+// parameters on the operand stack above control.height. on_catch is like on_else: the kind is still
+// that of the part that ends. on_throw, on_throw_ref and on_rethrow see the stack before the cut.
+// on_end sees exactly control.height + results operands, its types as declared, and the control
+// still on the stack; afterwards it is popped. on_delegate too. UNREACHABLE CODE is checked but
+// reported only as far as nesting goes: of all hooks on_block, on_loop, on_if, on_else,
+// on_try_table, on_try, on_catch, on_delegate and on_end alone are called there.
+// control.entry_reachable tells whether the construct as a whole is dead; control.reachable in
+// on_else and on_end whether control falls into this else or end from above.
 struct NullSink {
   static constexpr bool kActive = false;
 
@@ -58,7 +60,18 @@ struct NullSink {
   void on_if(Control&) {}
   void on_else(Control&) {}  // kind is still If; its results stand on the stack when reachable
   void on_end(Control&) {}   // kind If here: there was no else (parameters equal results)
-  void on_br(uint32_t) {}    // label depth
+  // Exceptions. Clauses are good until the hook returns.
+  void on_try_table(Control&, std::span<const CatchClause>) {}
+  void on_throw(uint32_t, const TypeDef*) {}  // tag
+  void on_throw_ref() {}
+  // Legacy ones: a try ends by on_end or by on_delegate, whose label counts from around the try. An
+  // arm begins with the values of its tag (null: catch_all); rethrow names the label of an arm.
+  void on_try(Control&) {}
+  void on_catch(Control&, uint32_t, const TypeDef*) {}
+  void on_delegate(Control&, uint32_t) {}
+  void on_rethrow(uint32_t) {}
+
+  void on_br(uint32_t) {}  // label depth
   void on_br_if(uint32_t) {}
   void on_br_table(std::span<const uint32_t>) {}  // label depths, the default last
   // Label depth. As the stack is when the branch is not taken: with the reference, or without.

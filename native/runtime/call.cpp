@@ -2,6 +2,8 @@
 #include "runtime/call.h"
 
 #include "runtime/entry.h"
+#include "runtime/exception.h"
+#include "runtime/funcref.h"
 #include "runtime/host_function.h"
 #include "runtime/operations.h"
 #include "runtime/resumable_call.h"
@@ -86,12 +88,27 @@ __attribute__((noinline)) Trap left_host(ExecEnv& env, const Function& function,
 
 }  // namespace
 
+namespace {
+
+// What is pending was thrown by the host function, or by what it called, and not cleared.
+Trap go_on_throwing(ExecEnv& env, Instance& owner) {
+  Exception* exception = take_pending_exception(owner);
+  if (exception == nullptr || !adopt_exception(owner, *exception)) {
+    if (exception != nullptr) exception->release();
+    return Trap::OutOfMemory;
+  }
+  return set_thrown(env, exception) ? Trap::Exception : Trap::OutOfMemory;
+}
+
+}  // namespace
+
 Trap host_trapped(ExecEnv& env, const Function& function, Trap trap) {
   env.instance = function.instance;
   env.cold->failed_host = &function;
   if (trap != Trap::None && trap != Trap::HostException) return trap;
   // Perhaps a nested call's trap, or a termination.
   Trap pending = function.instance->pending_trap();
+  if (pending == Trap::Exception) return go_on_throwing(env, *function.instance);
   return pending == Trap::None ? Trap::HostException : pending;
 }
 

@@ -5,8 +5,6 @@
 
 namespace wembed {
 
-namespace {
-
 const Body* body_at(const Code& code, const void* place, bool is_return) {
   auto at = reinterpret_cast<uintptr_t>(place) - (is_return ? 1 : 0);
   const Body* body = code.bodies.load(std::memory_order_acquire);
@@ -16,8 +14,6 @@ const Body* body_at(const Code& code, const void* place, bool is_return) {
   }
   return body;
 }
-
-}  // namespace
 
 const Body* Code::body_of(const Tier& tier) const {
   const Body* body = bodies.load(std::memory_order_acquire);

@@ -21,6 +21,7 @@ namespace wembed {
 
 struct Code;
 struct ExecEnv;
+class HandlerTable;
 struct Instance;
 struct Tier;
 
@@ -45,7 +46,8 @@ struct Body {
   const Tier* tier;   // whose it is
   const void* begin;  // a place p of it: begin <= p < end
   const void* end;
-  Body* next;  // published before it, of the same Code
+  Body* next;                              // published before it, of the same Code
+  const HandlerTable* handlers = nullptr;  // what catches in it; null: nothing does
 };
 
 struct CodeArray;
@@ -85,6 +87,9 @@ inline Variant Code::variant() const { return array().variant; }
 // Adds a body of a tier that makes one for each function. When another thread was faster, that
 // thread's is the result and `body` is not part of the code.
 const Body& publish_once(Code& code, Body& body);
+
+// The body that the address is in; null: none.
+const Body* body_at(const Code& code, const void* place, bool is_return);
 
 // Frees all bodies. No thread runs the code any more.
 void release_bodies(Code& code);

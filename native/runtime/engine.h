@@ -21,7 +21,11 @@ struct Tier {
   // See locate() in code.h; `place` is in `body`, for a return perhaps its end.
   uint64_t (*locate)(const Code& code, const Body& body, const void* place, bool is_return);
 
-  // Frees the body, the structure itself included.
+  // What Body::handlers counts by, and back: see handler_table.h. `place` is as for locate().
+  uint32_t (*position)(const Body& body, const void* place, bool is_return);
+  const void* (*place)(const Body& body, uint32_t position);
+
+  // Frees the body, the structure itself included, and its handlers.
   void (*release)(Code& code, Body& body);
 };
 

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <new>
 
+#include "runtime/exception_space.h"
 #include "runtime/exec_env_cold.h"
 #include "runtime/group_envs.h"
 #include "runtime/instance_cold.h"
@@ -45,6 +46,7 @@ void destroy_exec_env(ExecEnv& env) {
     std::lock_guard lock(cold.mutex);
     cold.inner->cold->outer = nullptr;
   }
+  leave_exceptions(env);
   if (cold.home != nullptr) {
     Instance::Cold& home = *cold.home->cold;
     remove_env(*cold.home, env);
@@ -85,6 +87,7 @@ bool lend_exec_env(ExecEnv& env, Instance& instance) {
     // Its home needs it as well: what keeps one of them keeps the other.
     if (cold.home == nullptr || !join(*cold.home, instance)) return false;
   } else if (cold.home != &instance) {
+    leave_exceptions(env);
     if (cold.home != nullptr) remove_env(*cold.home, env);
     cold.home = &instance;
     add_env(instance, env);

@@ -12,6 +12,7 @@
 
 namespace wembed {
 
+struct ExceptionSpace;
 struct Function;
 class Parking;
 class Runtime;
@@ -71,6 +72,7 @@ struct ExecEnv::Cold {
   Parking* parking = nullptr;  // where its thread sleeps, or is about to; guarded by `mutex`
   const Function* failed_host = nullptr;  // host function the trap came from
   Slot* host_slots = nullptr;             // arguments of the deferred one that a call is left at
+  ExceptionSpace* exceptions = nullptr;   // made when the first is thrown
 };
 
 }  // namespace wembed

@@ -1,5 +1,6 @@
 #include "runtime/funcref.h"
 
+#include "runtime/exception.h"
 #include "runtime/instance.h"
 #include "runtime/runtime.h"
 #include "runtime/store.h"
@@ -32,6 +33,34 @@ Trap adopt_references(Instance& instance, std::span<const ValType> types, const 
     slots += type.slots();
   }
   return Trap::None;
+}
+
+namespace {
+
+// What is nested deeper is refused.
+constexpr int kMostNested = 100;
+
+bool adopt(Instance& instance, const Exception& exception, int depth) {
+  const TypeDef& type = *exception.tag->type;
+  if (exception.tag->runtime != instance.runtime || depth == kMostNested) return false;
+  if (!type.has_references) return true;
+  const Slot* at = exception.values();
+  bool good = true;
+  for (ValType value : type.params()) {
+    if (*at != 0 && refers_to_functions(value)) {
+      good = good && join(instance, *function_in(*at)->instance);
+    } else if (*at != 0 && holds_exceptions(value)) {
+      good = good && adopt(instance, *exception_of(*at), depth + 1);
+    }
+    at += value.slots();
+  }
+  return good;
+}
+
+}  // namespace
+
+bool adopt_exception(Instance& instance, const Exception& exception) {
+  return adopt(instance, exception, 0);
 }
 
 }  // namespace wembed

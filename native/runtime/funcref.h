@@ -9,6 +9,7 @@
 
 namespace wembed {
 
+struct Exception;
 struct Instance;
 
 // Whether references of the type are those of functions.
@@ -24,6 +25,9 @@ constexpr bool refers_to_functions(ValType type) {
 // ReferenceType: one is not of its type. OutOfMemory: no memory, or a function of another runtime.
 [[nodiscard]] Trap adopt_references(Instance& instance, std::span<const ValType> types,
                                     const Slot* slots);
+
+// The same for the values of an exception, whose types they have.
+[[nodiscard]] bool adopt_exception(Instance& instance, const Exception& exception);
 
 [[nodiscard]] inline Trap adopt_params(Instance& instance, const TypeDef& type, const Slot* slots) {
   return type.has_references ? adopt_references(instance, type.params(), slots) : Trap::None;

@@ -9,6 +9,7 @@
 #include "runtime/resumable_call.h"
 #include "runtime/runtime.h"
 #include "runtime/store.h"
+#include "runtime/tag.h"
 
 namespace wembed {
 
@@ -34,6 +35,7 @@ bool carries_references(const Module& module, const Import& import) {
       const GlobalType& type = module.globals()[import.index].type;
       return type.is_mutable && type.type.is_ref();
     }
+    case ExternKind::Tag: return import.type->has_references;
     default: return import.kind == ExternKind::Table;
   }
 }
@@ -70,6 +72,15 @@ Error ImportLinker::link_import(const Import& import, const ImportBinding& bindi
       return link_candidate(import, candidate);
     case ImportSource::Value: return link_value(import, binding);
     case ImportSource::Fresh: return link_fresh(import);
+    case ImportSource::Tag:
+      if (binding.tag == nullptr) return mismatch(import, nullptr, "no tag");
+      if (binding.tag->runtime != instance_.runtime) {
+        return mismatch(import, nullptr, "a tag of another runtime");
+      }
+      candidate.kind = ExternKind::Tag;
+      candidate.owner = &instance_;
+      candidate.tag = binding.tag;
+      return link_candidate(import, candidate);
     case ImportSource::Function:
       if (binding.function == nullptr) return mismatch(import, nullptr, "no function");
       candidate.owner = binding.function->instance;
@@ -131,6 +142,11 @@ Error ImportLinker::link_fresh(const Import& import) {
       }
       bind_value(import, 0, 0);
       return Error::None;
+    case ExternKind::Tag: {
+      Tag* tag = make_tag(*instance_.runtime, *import.type);
+      instance_.tags()[import.index] = tag;
+      return tag == nullptr ? Error::OutOfMemory : Error::None;
+    }
     default: return missing(import);
   }
 }
@@ -190,7 +206,7 @@ bool ImportLinker::find_export(const ImportBinding& binding, Candidate& candidat
       candidate.cell_owner = owner_of_cell(owner, item.index);
       candidate.global = owner.module->globals()[item.index].type;
       return true;
-    case ExternKind::Tag: return false;
+    case ExternKind::Tag: candidate.tag = owner.tags()[item.index]; return true;
   }
   return false;
 }
@@ -218,7 +234,7 @@ bool ImportLinker::matches(const Import& import, const Candidate& candidate) con
       return wanted.is_mutable ? wanted.type == candidate.global.type
                                : types.matches(candidate.global.type, wanted.type);
     }
-    case ExternKind::Tag: return false;
+    case ExternKind::Tag: return candidate.tag->type == import.type;
   }
   return false;
 }
@@ -238,7 +254,10 @@ Error ImportLinker::link_candidate(const Import& import, const Candidate& candid
       instance_.globals[import.index].slots[0] = reinterpret_cast<uintptr_t>(candidate.cell);
       instance_.cold->cell_owners[import.index] = candidate.cell_owner;
       break;
-    case ExternKind::Tag: break;
+    case ExternKind::Tag:
+      instance_.tags()[import.index] = candidate.tag;
+      candidate.tag->retain();
+      break;
   }
   return Error::None;
 }
@@ -305,7 +324,7 @@ void ImportLinker::add_candidate_type(TextBuffer& out, const Candidate& candidat
       return add_memory_type(out, type);
     }
     case ExternKind::Global: return add_global_type(out, candidate.global);
-    case ExternKind::Tag: return out.add("a tag");
+    case ExternKind::Tag: return add_tag_type(out, candidate.tag->type);
   }
 }
 

@@ -31,6 +31,7 @@ class ImportLinker {
     GlobalCell* cell = nullptr;
     Instance* cell_owner = nullptr;
     GlobalType global;
+    Tag* tag = nullptr;
   };
 
   Error link_import(const Import& import, const ImportBinding& binding);

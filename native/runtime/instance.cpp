@@ -3,9 +3,12 @@
 
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
+#include "runtime/exception.h"
 #include "runtime/instance_cold.h"
 #include "runtime/runtime.h"
+#include "runtime/trap_record.h"
 
 namespace wembed {
 
@@ -66,20 +69,35 @@ void Instance::mark_terminated() {
   __atomic_store_n(&exception[0], 'E', __ATOMIC_RELEASE);
 }
 
+namespace {
+
+// The exception of wasm that the pending one was.
+Exception* take_exception(Instance::Cold& cold) {
+  return cold.trap == nullptr ? nullptr : std::exchange(cold.trap->exception, nullptr);
+}
+
+}  // namespace
+
 void Instance::set_exception(const char* text, Trap code) {
+  Exception* before = replace_exception(text, code);
+  if (before != nullptr) before->release();
+}
+
+Exception* Instance::replace_exception(const char* text, Trap code) {
   std::lock_guard lock(cold->mutex);
   if (text == nullptr) {
-    if (cold->is_broken) return;
+    if (cold->is_broken) return nullptr;
     cold->pending = Trap::None;
     cold->terminated.store(false, std::memory_order_relaxed);
     __atomic_store_n(&exception[0], '\0', __ATOMIC_RELEASE);
-    return;
+    return take_exception(*cold);
   }
   char line[sizeof(exception)];
   std::snprintf(line, sizeof(line), "Exception: %s", text);
   cold->pending = code;
   std::memcpy(exception + 1, line + 1, sizeof(line) - 1);
   __atomic_store_n(&exception[0], line[0], __ATOMIC_RELEASE);
+  return take_exception(*cold);
 }
 
 }  // namespace wembed

@@ -23,6 +23,8 @@ namespace wembed {
 class GuestHeap;
 class Runtime;
 class Store;
+struct Exception;
+struct Tag;
 
 struct Instance {
   // Hot.
@@ -43,6 +45,11 @@ struct Instance {
   uint8_t* dropped_data = nullptr;  // one byte per segment: 1 after data.drop or active use
   uint8_t* dropped_elements = nullptr;
   Variant variant{};
+
+  // The whole tag index space: it stands behind the tables.
+  [[nodiscard]] Tag** tags() const {
+    return reinterpret_cast<Tag**>(tables + module->tables().size());
+  }
 
   // The function of that index in the module's function index space, made on demand.
   // Null only when there is no memory for it. Safe from any thread.
@@ -71,6 +78,9 @@ struct Instance {
   // Private to native/runtime: see instance.cpp and store.h.
   struct Cold;
   Cold* cold = nullptr;
+
+ private:
+  Exception* replace_exception(const char* text, Trap code);
 };
 
 }  // namespace wembed

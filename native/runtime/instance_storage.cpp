@@ -9,6 +9,7 @@
 #include "runtime/instance_cold.h"
 #include "runtime/native_links.h"
 #include "runtime/runtime.h"
+#include "runtime/tag.h"
 #include "runtime/trap_record.h"
 
 namespace wembed {
@@ -50,6 +51,7 @@ void lay_out(Carver& carver, const Module& module, Instance* instance, Instance:
   auto* cells = carver.take<GlobalCell>(module.imported_global_count());
   auto* cell_owners = carver.take<Instance*>(module.imported_global_count());
   auto* tables = carver.take<Table*>(module.tables().size());
+  carver.take<Tag*>(module.tags().size());  // Instance::tags()
   auto* own_tables = carver.take<Table>(module.tables().size());
   auto* memories = carver.take<Memory*>(module.memories().size());
   auto* own_memories = carver.take<Memory>(module.memories().size());
@@ -125,7 +127,8 @@ void free_instance(Instance& instance) {
   }
   free_host_references(instance);
   allocator.release(cold.callbacks);
-  allocator.release(cold.trap);
+  free_trap_record(instance);
+  release_tags(instance);
   HostModule host = cold.host_module;
   if (host.object == nullptr && cold.links != nullptr) cold.links->release();
   cold.~Cold();

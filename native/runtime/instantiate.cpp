@@ -18,6 +18,7 @@
 #include "runtime/runtime.h"
 #include "runtime/start_functions.h"
 #include "runtime/store.h"
+#include "runtime/tag.h"
 #include "runtime/work_limits.h"
 
 namespace wembed {
@@ -38,6 +39,7 @@ class Instantiation {
     WEMBED_CHECK(ImportLinker(instance_, options_, diagnostic_).link());
     WEMBED_CHECK(make_memories());
     WEMBED_CHECK(make_tables());
+    if (!make_tags(instance_)) return diagnostic_.fail(Error::OutOfMemory);
     WEMBED_CHECK(choose_code());
     WorkLimits limits(*instance_.runtime, options_.limits.deadline_ms, options_.limits.stop);
     WEMBED_CHECK(prepare_instance(instance_, instance_.runtime->prepare(), limits.poll(),

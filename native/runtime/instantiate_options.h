@@ -22,6 +22,7 @@ enum class ImportSource : uint8_t {
   Fresh,     // a new memory, table or global of the type asked for
   Function,  // a function of any instance
   Deferred,  // a host function that is left to the caller of a resumable call
+  Tag,       // a tag of the embedder's, or of any instance
 };
 
 // What satisfies one import.
@@ -32,6 +33,7 @@ struct ImportBinding {
   Instance* instance = nullptr;
   uint32_t export_index = 0;
   Function* function = nullptr;
+  wembed::Tag* tag = nullptr;
   Slot value[2] = {};
 };
 

@@ -123,7 +123,8 @@ __attribute__((always_inline)) inline CallProgress go_on(ExecEnv& env, Resumable
   // Other than at the time when it was left, for one that is apart or was forgotten.
   if (thread_state.current != &env) call.entry.outer = std::exchange(thread_state.current, &env);
   Trap trap = leave_host(env, call, succeeded);
-  if (trap == Trap::None && env.fp != nullptr) {
+  bool goes_on = trap == Trap::None || trap == Trap::Exception;
+  if (goes_on && env.fp != nullptr) {
     env.instance = reinterpret_cast<Instance*>(env.fp[kLinkInstance]);
     trap = entered(env, *call.function, [&] { return env.cold->runtime->engine().resume(env); });
   }

@@ -1,6 +1,9 @@
 // Walks the frames of a stopped guest.
 #include "runtime/trap_record.h"
 
+#include <mutex>
+
+#include "runtime/exception_space.h"
 #include "runtime/exec_env_cold.h"
 #include "runtime/frame.h"
 #include "runtime/instance_cold.h"
@@ -56,13 +59,42 @@ void set_text(ExecEnv& env, Trap trap, Instance& entry) {
 }  // namespace
 
 void record_trap(ExecEnv& env, Trap trap, Instance& entry) {
-  set_text(env, trap, entry);
+  if (trap != Trap::Exception) {
+    set_text(env, trap, entry);
+  } else if (!pend_exception(entry, take_thrown(env))) {
+    trap = Trap::OutOfMemory;
+  }
   Instance::Cold& cold = *entry.cold;
   if (make_trap_record(entry)) {
     cold.trap->code = trap;
     record_frames(*cold.trap, env, entry);
   }
   env.cold->failed_host = nullptr;
+}
+
+bool pend_exception(Instance& instance, Exception* exception) {
+  if (exception != nullptr && make_trap_record(instance)) {
+    instance.set_exception(trap_text(Trap::Exception), Trap::Exception);
+    std::lock_guard lock(instance.cold->mutex);
+    instance.cold->trap->exception = exception;
+    return true;
+  }
+  if (exception != nullptr) exception->release();
+  instance.set_exception(trap_text(Trap::OutOfMemory), Trap::OutOfMemory);
+  return false;
+}
+
+Exception* pending_exception(const Instance& instance) {
+  const TrapRecord* record = instance.cold->trap;
+  return record == nullptr || instance.pending_trap() != Trap::Exception ? nullptr
+                                                                         : record->exception;
+}
+
+Exception* take_pending_exception(Instance& instance) {
+  Exception* exception = pending_exception(instance);
+  if (exception != nullptr) exception->retain();
+  instance.set_exception(nullptr);
+  return exception;
 }
 
 uint64_t TrapFrame::offset() const {
@@ -73,6 +105,14 @@ bool make_trap_record(Instance& instance) {
   Instance::Cold& cold = *instance.cold;
   if (cold.trap == nullptr) cold.trap = instance.allocator->create<TrapRecord>();
   return cold.trap != nullptr;
+}
+
+void free_trap_record(Instance& instance) {
+  TrapRecord* record = instance.cold->trap;
+  if (record == nullptr) return;
+  if (record->exception != nullptr) record->exception->release();
+  free_exception_spaces(record->exceptions);
+  instance.allocator->release(record);
 }
 
 const TrapRecord* trap_record(const Instance& instance) { return instance.cold->trap; }

@@ -8,6 +8,8 @@
 namespace wembed {
 
 struct Code;
+struct Exception;
+struct ExceptionSpace;
 struct ExecEnv;
 struct Instance;
 class Module;
@@ -26,6 +28,8 @@ struct TrapFrame {
 // What is known of the last trap; frames innermost first.
 struct TrapRecord {
   static constexpr uint32_t kMaxFrames = 64;
+  Exception* exception = nullptr;        // that is pending, held; null: none
+  ExceptionSpace* exceptions = nullptr;  // of exec_envs that are gone
   Trap code = Trap::None;
   uint32_t frame_count = 0;  // recorded here
   uint32_t frame_total = 0;  // really there
@@ -38,6 +42,16 @@ void record_trap(ExecEnv& env, Trap trap, Instance& entry);
 
 // Makes room for a record, which the first trap does otherwise. False: no memory.
 bool make_trap_record(Instance& instance);
+
+// The instance's exception is one of wasm, of which a reference is taken over. False: no memory,
+// and that is the exception. Null is like no memory.
+bool pend_exception(Instance& instance, Exception* exception);
+// Null: none, or the pending exception is none of wasm.
+[[nodiscard]] Exception* pending_exception(const Instance& instance);
+// No exception is pending any more; the reference to the one of wasm is the caller's.
+Exception* take_pending_exception(Instance& instance);
+
+void free_trap_record(Instance& instance);
 
 // The record of the instance's last trap; null: none, or there was no memory for it.
 const TrapRecord* trap_record(const Instance& instance);

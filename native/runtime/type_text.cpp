@@ -62,7 +62,7 @@ void add_extern_type(TextBuffer& out, const Module& module, ExternKind kind, uin
     case ExternKind::Table: return add_table_type(out, module.tables()[index].type);
     case ExternKind::Memory: return add_memory_type(out, module.memories()[index]);
     case ExternKind::Global: return add_global_type(out, module.globals()[index].type);
-    case ExternKind::Tag: return add_function_type(out, module.tags()[index]);
+    case ExternKind::Tag: return add_tag_type(out, module.tags()[index]);
   }
 }
 
@@ -84,6 +84,11 @@ void add_function_type(TextBuffer& out, const TypeDef* type) {
   add_list(out, type->params());
   out.add(" -> ");
   add_list(out, type->results());
+}
+
+void add_tag_type(TextBuffer& out, const TypeDef* type) {
+  out.add("tag ");
+  add_list(out, type->params());
 }
 
 void add_limits(TextBuffer& out, const Limits& limits) {

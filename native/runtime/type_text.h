@@ -26,6 +26,7 @@ class TextBuffer {
 
 void add_value_type(TextBuffer& out, ValType type);
 void add_function_type(TextBuffer& out, const TypeDef* type);
+void add_tag_type(TextBuffer& out, const TypeDef* type);
 void add_limits(TextBuffer& out, const Limits& limits);
 void add_table_type(TextBuffer& out, const TableType& type);
 void add_memory_type(TextBuffer& out, const MemoryType& type);

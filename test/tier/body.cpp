@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 
 #include "module/function_walker.h"
 #include "runtime/exec_env.h"
@@ -29,14 +30,28 @@ class Builder : public NullSink {
   static constexpr bool kActive = true;
   using Walker = FunctionWalker<Builder>;
 
-  explicit Builder(bool metered) : metered_(metered) {}
+  Builder(bool metered, Allocator& allocator)
+      : handlers(allocator, out_of_memory), metered_(metered) {}
 
   std::vector<Instr> code;
   std::vector<Branch> branches;
   uint32_t local_slots = 0;
   uint32_t most = 0;  // slots of operands at any time
+  bool out_of_memory = false;
+  HandlerTableBuilder handlers;
+
+  [[nodiscard]] Error error() const { return out_of_memory ? Error::OutOfMemory : Error::None; }
 
   void finish() {
+    // What legacy arms have caught stands behind the locals.
+    local_slots += arms_;
+    for (uint32_t arm = 0; arm < arms_; arm++) {
+      handlers.keep(arm_handlers_[arm], static_cast<int32_t>(arm) - static_cast<int32_t>(arms_));
+    }
+    for (Instr& in : code) {
+      if (in.op == kRethrow) in.a += local_slots - arms_;
+    }
+    for (const auto& [handler, label] : landings_) handlers.set_target(handler, labels_[label]);
     if (charge_ != kUnbound) code[charge_].a = instructions_;
     for (Branch& branch : branches) branch.target = labels_[branch.target];
   }
@@ -75,9 +90,64 @@ class Builder : public NullSink {
   }
   void on_end(Control& control) {
     if (control.kind == ControlKind::If) bind(else_of(control));
+    bool opened = control.kind == ControlKind::TryTable || control.kind == ControlKind::Try;
+    if (opened && control.entry_reachable) close(control);
     if (control.kind != ControlKind::Loop) bind(label_of(control));
     if (control.kind == ControlKind::Function) emit(kReturn);
   }
+  void on_try_table(Control& control, std::span<const CatchClause> clauses) {
+    control.user = new_label() | uint64_t{handlers.current()} << 32;
+    if (!control.entry_reachable) return;
+    uint32_t region = open(control);
+    for (const CatchClause& clause : clauses) {
+      const Control& target = walker_->control(clause.label + 1);
+      Handler handler;
+      handler.home = kLinkSlots + static_cast<int32_t>(target.slot_height);
+      uint32_t values = 0;
+      if (takes_tag(clause.kind)) {
+        handler.tag = clause.tag;
+        values = walker_->module().tags()[clause.tag]->param_slots;
+      }
+      if (takes_reference(clause.kind)) {
+        handler.reference = handler.home + static_cast<int32_t>(values);
+        handler.keeps = true;
+        values++;
+      }
+      most = std::max(most, target.slot_height + values);
+      landings_.emplace_back(handlers.add(region, handler), label_of(target));
+    }
+  }
+  void on_throw(uint32_t tag, const TypeDef* type) { emit(Opcode::Throw, tag, 0, type); }
+  void on_throw_ref() { emit(Opcode::ThrowRef); }
+  // A try's label is followed by the numbers of its region and of the arm it is in.
+  void on_try(Control& control) {
+    control.user = new_label();
+    tries_[label_of(control)] = {control.entry_reachable ? open(control) : kNoRegion, 0};
+  }
+  void on_catch(Control& control, uint32_t tag, const TypeDef* type) {
+    if (control.reachable) emit(kJump, to_end(control));
+    if (!control.entry_reachable) return;
+    if (control.kind == ControlKind::Try) close(control);
+    Handler handler;
+    if (type != nullptr) handler.tag = tag;
+    handler.target = static_cast<uint32_t>(code.size());
+    handler.home = kLinkSlots + static_cast<int32_t>(control.slot_height);
+    Try& at = tries_[label_of(control)];
+    at.arm = arms_++;
+    arm_handlers_.push_back(handlers.add(at.region, handler));
+    most = std::max(most, control.slot_height + (type == nullptr ? 0 : type->param_slots));
+  }
+  void on_delegate(Control& control, uint32_t depth) {
+    uint32_t to = kNoRegion;
+    // The label's own region, or the one around it.
+    for (uint32_t k = depth + 1; k < walker_->control_count() && to == kNoRegion; k++) {
+      const Control& target = walker_->control(k);
+      if (auto found = inside_.find(label_of(target)); found != inside_.end()) to = found->second;
+    }
+    on_end(control);
+    if (control.entry_reachable) handlers.delegate(tries_[label_of(control)].region, to);
+  }
+  void on_rethrow(uint32_t depth) { emit(kRethrow, tries_[label_of(walker_->control(depth))].arm); }
   void on_br(uint32_t depth) { emit(kJump, branch_to(depth)); }
   void on_br_if(uint32_t depth) { emit(Opcode::BrIf, branch_to(depth)); }
   void on_br_on_null(uint32_t depth) { emit(Opcode::BrOnNull, branch_to(depth)); }
@@ -152,6 +222,16 @@ class Builder : public NullSink {
     emit(op, global, walker_->module().globals()[global].type.type.slots());
   }
 
+  uint32_t open(const Control& control) {
+    uint32_t region = handlers.open(static_cast<uint32_t>(code.size()));
+    inside_[label_of(control)] = region;
+    return region;
+  }
+  void close(const Control& control) {
+    handlers.close(static_cast<uint32_t>(code.size()));
+    inside_.erase(label_of(control));
+  }
+
   uint32_t new_label() {
     labels_.push_back(kUnbound);
     return static_cast<uint32_t>(labels_.size()) - 1;
@@ -171,7 +251,17 @@ class Builder : public NullSink {
     return add_branch({label_of(control), slots_of(control.label_types()), control.slot_height});
   }
 
+  struct Try {
+    uint32_t region;
+    uint32_t arm;  // counted over the body
+  };
+
   bool metered_;
+  std::vector<std::pair<uint32_t, uint32_t>> landings_;  // handler, label
+  std::map<uint32_t, uint32_t> inside_;                  // label -> region that it is the body of
+  std::map<uint32_t, Try> tries_;                        // by label
+  std::vector<uint32_t> arm_handlers_;
+  uint32_t arms_ = 0;
   const Walker* walker_ = nullptr;
   std::vector<uint32_t> labels_;  // 0 is the function's
   uint32_t charge_ = kUnbound;
@@ -185,7 +275,7 @@ TestBody* make_body(const Code& code, NativeBody run, const Poll& poll, Error& e
   const ReadScope scope(module.source());
   Diagnostic diagnostic;
   WalkScratch scratch(code.module().allocator(), poll);
-  Builder builder(code.variant().metered);
+  Builder builder(code.variant().metered, code.module().allocator());
   error = scope.lost() ? Error::BytesLost : Error::None;
   if (error != Error::None) return nullptr;
   FunctionWalker<Builder> walker(module, code.function, diagnostic, scratch, builder);
@@ -193,6 +283,9 @@ TestBody* make_body(const Code& code, NativeBody run, const Poll& poll, Error& e
   if (scope.lost()) error = Error::BytesLost;
   if (error != Error::None) return nullptr;
   builder.finish();
+  const HandlerTable* handlers = builder.handlers.finish(code.module().allocator(), 0);
+  error = builder.error();
+  if (error != Error::None) return nullptr;
   const TypeDef* type = code.type();
   // Results of a call may need more room than its arguments; no instruction pushes more than those.
   uint32_t slots = builder.local_slots + kLinkSlots + builder.most + type->result_slots;
@@ -207,6 +300,7 @@ TestBody* make_body(const Code& code, NativeBody run, const Poll& poll, Error& e
   body->begin = body->code.data();
   body->end = body->code.data() + body->code.size();
   body->next = nullptr;
+  body->handlers = handlers;
   return body;
 }
 

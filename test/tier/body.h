@@ -8,11 +8,12 @@
 #include "interp/native_stub.h"
 #include "isa/opcode.h"
 #include "runtime/code.h"
+#include "runtime/handler_table.h"
 
 namespace wembed::test_tier {
 
 // `op` is an Opcode or one of these.
-enum Pseudo : uint16_t { kCharge = kOpcodeSpace, kJump, kJumpUnless, kReturn };
+enum Pseudo : uint16_t { kCharge = kOpcodeSpace, kJump, kJumpUnless, kReturn, kRethrow };
 
 // One instruction. Its address is its place, and the next one's is where a call returns to.
 struct Instr {

@@ -15,7 +15,19 @@ uint64_t locate(const Code&, const Body&, const void* place, bool is_return) {
   return (static_cast<const Instr*>(place) - (is_return ? 1 : 0))->offset;
 }
 
-void release(Code&, Body& body) { delete static_cast<TestBody*>(&body); }
+uint32_t position(const Body& body, const void* place, bool is_return) {
+  auto at = static_cast<const Instr*>(place) - static_cast<const Instr*>(body.begin);
+  return static_cast<uint32_t>(at) - (is_return ? 1 : 0);
+}
+
+const void* place_of(const Body& body, uint32_t position) {
+  return static_cast<const Instr*>(body.begin) + position;
+}
+
+void release(Code& code, Body& body) {
+  code.module().allocator().release(const_cast<HandlerTable*>(body.handlers));
+  delete static_cast<TestBody*>(&body);
+}
 
 // Has callers run the function in this tier.
 Trap use_this(Code& code, const Poll& poll) {
@@ -33,7 +45,7 @@ Trap use_this(Code& code, const Poll& poll) {
       }
     }
     body = &publish_once(code, *made);
-    if (body != made) delete made;
+    if (body != made) release(code, *made);
   }
   code.entry.store(&enter, std::memory_order_release);
   code.ops.store(static_cast<const TestBody*>(body)->stub.ops(), std::memory_order_release);
@@ -74,7 +86,7 @@ bool choose_at_random(const Code&, void*) {
 }  // namespace
 
 const Tier& tier() {
-  static const Tier made = {"test", &locate, &release};
+  static const Tier made = {"test", &locate, &position, &place_of, &release};
   return made;
 }
 

@@ -7,6 +7,7 @@
 #include "runtime/exec_env.h"
 #include "runtime/native_stack.h"
 #include "runtime/operations.h"
+#include "runtime/unwind.h"
 #include "tier/engine.h"
 #include "tier/numeric.h"
 
@@ -37,6 +38,7 @@ class Frame {
       if (!perform_numeric(in, instance_, sp_, trap) && !perform_vector(in, instance_, sp_, trap)) {
         trap = perform(in);
       }
+      if (trap == Trap::Exception) trap = catch_here(in);
       if (trap != Trap::None) {
         if (!is_placed_) save(in);
         return trap;
@@ -51,6 +53,24 @@ class Frame {
     env_.fp = fp_;
     env_.place = &in;
     env_.instance = &instance_;
+  }
+  Trap catch_here(const Instr& in) {
+    Landing landing;
+    Trap trap = find_landing_here(env_, fp_, &in, false, landing);
+    is_placed_ = trap != Trap::None;
+    if (trap != Trap::None) return trap;
+    at_ = static_cast<const Instr*>(landing.place);
+    sp_ = landing.top;
+    return Trap::None;
+  }
+  Trap throw_tag(const Instr& in) {
+    sp_ -= reinterpret_cast<const TypeDef*>(in.wide)->param_slots;
+    save(in);
+    return op_throw(env_, *instance_.tags()[in.a], sp_);
+  }
+  Trap throw_reference(const Instr& in, Slot reference) {
+    save(in);
+    return op_throw_ref(env_, reference);
   }
   uint32_t pop() { return static_cast<uint32_t>(*--sp_); }
   // The three operands of a bulk operation, the first pushed first.
@@ -163,6 +183,7 @@ class Frame {
     switch (in.op) {
       case kCharge: env_.fuel -= in.a; return env_.fuel < 0 ? Trap::InstructionLimit : Trap::None;
       case kJump: return branch(in.a);
+      case kRethrow: return throw_reference(in, locals_[in.a]);
       case kJumpUnless: return pop() == 0 ? branch(in.a) : Trap::None;
       default: return perform(in, static_cast<Opcode>(in.op));
     }
@@ -170,6 +191,8 @@ class Frame {
 
   Trap perform(const Instr& in, Opcode opcode) {
     switch (opcode) {
+      case Opcode::Throw: return throw_tag(in);
+      case Opcode::ThrowRef: return throw_reference(in, *--sp_);
       case Opcode::Unreachable: return Trap::Unreachable;
       case Opcode::BrIf: return pop() != 0 ? branch(in.a) : Trap::None;
       case Opcode::BrTable: return branch(in.a + std::min(pop(), in.b));

@@ -143,6 +143,11 @@ class WasmBuilder {
     u32(out, max);
     return item(5, out);
   }
+  uint32_t tag(uint32_t type) {
+    Bytes out{0};
+    u32(out, type);
+    return item(13, out);
+  }
   uint32_t global(ValType type, bool is_mutable, const Bytes& init) {
     Bytes out;
     value_type(out, type);
@@ -197,7 +202,7 @@ class WasmBuilder {
   }
 
   [[nodiscard]] Bytes finish() const {
-    constexpr uint8_t kOrder[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 10, 11};
+    constexpr uint8_t kOrder[] = {1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11};
     Bytes out{0, 'a', 's', 'm', 1, 0, 0, 0};
     for (uint8_t id : kOrder) {
       const Section& section = sections_[id];
@@ -225,7 +230,7 @@ class WasmBuilder {
     return sections_[section].count++;
   }
 
-  Section sections_[13];
+  Section sections_[14];
   Bytes tail_;
   uint32_t types_ = 0;
   uint32_t imported_functions_ = 0;
