@@ -171,7 +171,22 @@ typedef struct wembed_config {
   bool (*checkpoint)(void* context);
   void* checkpoint_context;
   uint32_t checkpoint_ms;
+  uint32_t libc; /* wembed_libc_t: what is offered to imports from "env" that nobody else gives */
+  /* Or NULL: standard output. Gets what guests print by functions of `libc`, in pieces as they
+     come, on the thread of the guest; `text` does not end in a NUL. It may use nothing of the
+     runtime. */
+  void (*print)(void* context, const char* text, size_t bytes);
+  void* print_context;
 } wembed_config_t;
+
+/* C's functions for guests that have none linked into them (printf, strlen, malloc, exit ... 52 of
+   them, see docs/wamr-compat.md). Natives that are registered as "env" hide those of their names.
+ */
+typedef enum wembed_libc {
+  WEMBED_LIBC_DEFAULT = 0, /* on in the process-wide runtime, as in WAMR; off in others */
+  WEMBED_LIBC_ON = 1,      /* an error in a library that was built without */
+  WEMBED_LIBC_OFF = 2
+} wembed_libc_t;
 
 /* Code for calls without a limit of instructions, and under one. They may be combined. */
 typedef enum wembed_translate {

@@ -33,6 +33,11 @@ export {
   hostFunction,
 } from './host/host_reference.js';
 export { HostReference } from './core/host_reference.js';
+export {
+  type AssemblyScriptImports,
+  type AssemblyScriptOptions,
+  assemblyScript,
+} from './host/assembly_script.js';
 export { withoutCaller } from './host/without_caller.js';
 export type { ResetOptions } from './core/instance_core.js';
 export { type AsyncImports, type ImportValue, type Imports, fresh } from './host/imports.js';

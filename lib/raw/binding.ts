@@ -98,6 +98,7 @@ export interface RawRuntimeOptions {
   deadlines: boolean;
   translateEarly: number;
   log: ((level: number, text: string) => void) | undefined;
+  libc: boolean;
 }
 
 export interface RawRequirementsOptions {

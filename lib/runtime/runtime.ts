@@ -90,6 +90,12 @@ export interface RuntimeOptions {
    * and what was chosen is in the memory report.
    */
   readonly log?: ((level: LogLevel, text: string) => void) | undefined;
+  /**
+   * True: imports of C functions from `env` that nobody else gives are served by wembed (printf,
+   * strlen, malloc, exit ...: for guests without a C library of their own). What they print goes to
+   * standard output. Default: false.
+   */
+  readonly libc?: boolean | undefined;
   /** Bounds of every instance and call. */
   readonly limits?: Limits | undefined;
   /** Whether a buffer that only the collector frees is reported as a process warning. */
@@ -130,6 +136,7 @@ const runtimeNames: OptionNames<RuntimeOptions> = {
   deadlines: true,
   translateEarly: true,
   log: true,
+  libc: true,
   limits: true,
   leakWarnings: true,
 };
@@ -187,6 +194,7 @@ export class Runtime extends RuntimeCore {
       deadlines: given.deadlines ?? true,
       translateEarly: translation(given.translateEarly),
       log,
+      libc: given.libc ?? false,
     });
     if (isRawError(handle)) throw errorOf(handle);
     super(handle, limits, given.leakWarnings ?? false);

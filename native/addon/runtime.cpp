@@ -1,6 +1,7 @@
 #include "addon/runtime.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <utility>
@@ -33,6 +34,12 @@ void log_line(void* context, uint32_t level, const char* text) {
   static_cast<LogSink*>(context)->say(level, text);
 }
 
+// At once: standard output is also written to by JavaScript.
+void print_text(void*, const char* text, size_t bytes) {
+  (void)std::fwrite(text, 1, bytes, stdout);
+  (void)std::fflush(stdout);
+}
+
 void read_memory_options(const Napi::Object& options, wembed_config_t& config) {
   config.backend = index_of(property_of(options, "backend"));
   config.memory_strategy = index_of(property_of(options, "strategy"));
@@ -50,6 +57,8 @@ bool read_options(const Napi::Object& options, wembed_config_t& config, NativeRu
   const uint32_t pool = index_of(property_of(options, "pool"));
   config.deadlines_off = !flag_of(property_of(options, "deadlines"));
   config.translate_early = index_of(property_of(options, "translateEarly"));
+  config.libc = flag_of(property_of(options, "libc")) ? WEMBED_LIBC_ON : WEMBED_LIBC_OFF;
+  config.print = print_text;
   config.no_system_memory = flag_of(property_of(options, "noSystemMemory"));
   if (pool == 0) return true;
   native.pool = std::malloc(pool);

@@ -115,6 +115,7 @@ bool retain_default_runtime(const RuntimeInitArgs& args) {
   // Copied as a number: it may have no name.
   std::memcpy(&settings.mem_alloc_type, &args.mem_alloc_type, sizeof(args.mem_alloc_type));
   settings.mem_alloc_option = args.mem_alloc_option;
+  if (settings.libc == WEMBED_LIBC_DEFAULT) settings.libc = WEMBED_LIBC_ON;
   Diagnostic diagnostic;
   EmbedderRuntime* embedder = make_runtime(settings, diagnostic);
   if (embedder == nullptr) {

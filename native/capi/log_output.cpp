@@ -48,7 +48,20 @@ void write_message(void* context, uint32_t level, const char* text) {
   tell_host(output, level, text);
 }
 
+void print_buffered(void*, const char* text, size_t bytes) {
+  (void)std::fwrite(text, 1, bytes, stdout);
+}
+
+void print_unbuffered(void*, const char* text, size_t bytes) {
+  platform::write_output(text, bytes);
+}
+
 }  // namespace
+
+PrintSink PrintOutput::sink() const {
+  if (write != nullptr) return {write, context};
+  return {unbuffered ? &print_unbuffered : &print_buffered, nullptr};
+}
 
 LogSink LogOutput::sink() const { return {&write_message, const_cast<LogOutput*>(this)}; }
 

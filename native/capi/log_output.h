@@ -1,9 +1,11 @@
 // Where a runtime's messages go: to the host's function, else to standard output as WAMR has them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "runtime/log.h"
+#include "runtime/print.h"
 
 namespace wembed {
 
@@ -14,6 +16,15 @@ struct LogOutput {
 
   // Refers to this structure.
   [[nodiscard]] LogSink sink() const;
+};
+
+// What guests print: to the host's function, else to standard output.
+struct PrintOutput {
+  void (*write)(void* context, const char* text, size_t bytes) = nullptr;  // the host's
+  void* context = nullptr;
+  bool unbuffered = false;
+
+  [[nodiscard]] PrintSink sink() const;
 };
 
 // Text for standard output itself: results that WAMR's API prints.

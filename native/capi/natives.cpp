@@ -41,7 +41,7 @@ bool wasm_runtime_unregister_natives(const char* module_name, NativeSymbol* nati
 bool wasm_runtime_is_import_func_linked(const char* module_name, const char* func_name) {
   Runtime* runtime = default_runtime();
   if (runtime == nullptr || module_name == nullptr || func_name == nullptr) return false;
-  return runtime->natives().find(module_name, func_name).function != nullptr;
+  return runtime->natives().find(module_name, func_name).exists();
 }
 
 bool wasm_runtime_is_import_global_linked(const char* module_name, const char* global_name) {

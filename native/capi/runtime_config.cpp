@@ -7,10 +7,22 @@
 #include "capi/conventions.h"
 #include "capi/refusal.h"
 #include "tiers/engines.h"
+#ifndef WEMBED_WITHOUT_LIBC
+#include "libc/library.h"
+#endif
 
 namespace wembed {
 
 namespace {
+
+// The library for guests without one of their own; null when wembed was built without it.
+const NativeLibrary* libc_library() {
+#ifdef WEMBED_WITHOUT_LIBC
+  return nullptr;
+#else
+  return &kLibc;
+#endif
+}
 
 // Wishes that contradict no_system_memory.
 Refusal contradiction(const wembed_config_t& settings) {
@@ -73,6 +85,10 @@ Refusal read_config(const wembed_config_t* config, wembed_config_t& settings) {
   if (settings.checkpoint != nullptr && settings.checkpoint_ms == 0) {
     return refuse("a checkpoint without checkpoint_ms");
   }
+  if (settings.libc > WEMBED_LIBC_OFF) return refuse("there is no libc %u", settings.libc);
+  if (settings.libc == WEMBED_LIBC_ON && libc_library() == nullptr) {
+    return refuse("libc, but the library was built with WEMBED_LIBC_BUILTIN=OFF");
+  }
   return settings.no_system_memory ? contradiction(settings) : Refusal();
 }
 
@@ -93,6 +109,8 @@ RuntimeConfig core_config(const wembed_config_t& settings, const Allocator& allo
   }
   result.signals = !settings.signals_off;
   result.growth_refused = &report_refused_growth;
+  const PrintOutput print{settings.print, settings.print_context, settings.no_system_memory};
+  result.print = print.sink();
   result.memory.strategy = static_cast<MemoryStrategy>(settings.memory_strategy);
   // All but the ladder's last step take memory from the system.
   bool is_ladder = settings.memory_strategy == WEMBED_MEMORY_LADDER;
@@ -138,7 +156,12 @@ EmbedderRuntime* make_runtime(const wembed_config_t& settings, Diagnostic& diagn
   config.unused = &end_runtime;
   config.embedder = embedder;
   embedder->runtime = Runtime::create(config, diagnostic);
-  if (embedder->runtime != nullptr) return embedder;
+  if (embedder->runtime != nullptr) {
+    const NativeLibrary* library = libc_library();
+    bool wants_library = settings.libc == WEMBED_LIBC_ON;
+    if (library != nullptr && wants_library) embedder->runtime->natives().offer(*library);
+    return embedder;
+  }
   if (chosen.kind == Alloc_With_Allocator) allocator = plain_allocator(chosen.functions);
   allocator.destroy(embedder);
   return nullptr;

@@ -6,7 +6,8 @@
 namespace wembed {
 
 Trap Bulk::begin_long(uint64_t bytes) {
-  if (reinterpret_cast<const Code*>(env_->fp[kLinkCode])->variant().metered) {
+  const Slot* fp = env_->fp;  // null: the host calls a function that is the host's as well
+  if (fp != nullptr && reinterpret_cast<const Code*>(fp[kLinkCode])->variant().metered) {
     env_->fuel -= static_cast<int64_t>(bytes / kBytesPerFuel);
     if (env_->fuel < 0) return Trap::InstructionLimit;
   }

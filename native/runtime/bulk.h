@@ -23,7 +23,7 @@ class Bulk {
 
   // Of the host: neither pays nor stops.
   Bulk() = default;
-  // Of code of `instance`, in the frame at env.fp.
+  // Of code of `instance`, in the frame at env.fp, or of a host function that it calls.
   Bulk(ExecEnv& env, Instance& instance) : env_(&env), instance_(&instance) {}
 
   // Before work on so many bytes or elements.

@@ -74,16 +74,20 @@ bool NativeLinks::link(const Module& module, const Import& import, NativeRegistr
     return true;
   }
   NativeRegistry::Found native = find_native(module, import, natives);
-  if (native.function != nullptr) {
-    bool wide_index = !module.memories().empty() && module.memories()[0].limits.is_64;
-    bool fits = true;
+  if (!native.exists()) return true;
+  bool wide_index = !module.memories().empty() && module.memories()[0].limits.is_64;
+  bool fits = true;
+  if (native.invoke != nullptr) {
+    fits = signature_matches(native.signature, import.type, wide_index);
+    if (fits) function.invoke = native.invoke;
+  } else {
     plan = make_host_plan(*allocator_, native.signature, import.type, native.raw, wide_index, fits);
-    if (plan != nullptr) {
-      function = bind_host_plan(*plan, native);
-      linked_++;
-      return true;
-    }
-    if (fits) return false;
+    if (plan == nullptr && fits) return false;
+    if (fits) function = bind_host_plan(*plan, native);
+  }
+  if (fits) {
+    linked_++;
+  } else {
     report_misfit(log, module, import, native);
   }
   return true;

@@ -8,13 +8,24 @@ namespace wembed {
 
 namespace {
 
-const NativeEntry* search(const NativeEntry* entries, uint32_t count, std::string_view name) {
-  const NativeEntry* end = entries + count;
-  const NativeEntry* at =
-      std::lower_bound(entries, end, name, [](const NativeEntry& entry, std::string_view wanted) {
-        return std::string_view(entry.symbol) < wanted;
-      });
-  return at != end && std::string_view(at->symbol) == name ? at : nullptr;
+std::string_view name_of(const NativeEntry& entry) { return entry.symbol; }
+std::string_view name_of(const LibraryFunction& function) { return function.name; }
+
+template <class Entry>
+const Entry* search_exactly(const Entry* entries, size_t count, std::string_view name) {
+  const Entry* end = entries + count;
+  const Entry* at = std::lower_bound(
+      entries, end, name,
+      [](const Entry& entry, std::string_view wanted) { return name_of(entry) < wanted; });
+  return at != end && name_of(*at) == name ? at : nullptr;
+}
+
+// In a sorted list, as it is or without one underscore in front.
+template <class Entry>
+const Entry* search(const Entry* entries, size_t count, std::string_view name) {
+  const Entry* found = search_exactly(entries, count, name);
+  if (found != nullptr || name.empty() || name[0] != '_') return found;
+  return search_exactly(entries, count, name.substr(1));
 }
 
 }  // namespace
@@ -55,15 +66,15 @@ NativeRegistry::Found NativeRegistry::find(std::string_view module, std::string_
   std::lock_guard lock(mutex_);
   for (const Node* node = newest_; node != nullptr; node = node->older) {
     if (module != node->module) continue;
-    const NativeEntry* entry = search(node->entries, node->count, name);
-    if (entry == nullptr && !name.empty() && name[0] == '_') {
-      entry = search(node->entries, node->count, name.substr(1));
-    }
-    if (entry != nullptr) {
-      return {entry->function, entry->signature, entry->attachment, node->raw};
+    if (const NativeEntry* entry = search(node->entries, node->count, name)) {
+      return {entry->function, entry->signature, entry->attachment, node->raw, nullptr};
     }
   }
-  return {};
+  if (library_ == nullptr || library_->module != module) return {};
+  auto functions = library_->functions;
+  const LibraryFunction* found = search(functions.data(), functions.size(), name);
+  if (found == nullptr) return {};
+  return {nullptr, found->signature, nullptr, false, found->invoke};
 }
 
 }  // namespace wembed

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/allocator.h"
+#include "runtime/native_library.h"
 
 namespace wembed {
 
@@ -21,10 +22,13 @@ struct NativeEntry {
 class NativeRegistry {
  public:
   struct Found {
-    void* function = nullptr;  // null: nothing of that name
+    void* function = nullptr;
     const char* signature = nullptr;
     void* attachment = nullptr;
     bool raw = false;
+    // Of a library: entered by this, without a plan.
+    Trap (*invoke)(ExecEnv& env, const Function& function, Slot* slots) = nullptr;
+    [[nodiscard]] bool exists() const { return function != nullptr || invoke != nullptr; }
   };
 
   explicit NativeRegistry(Allocator& allocator) : allocator_(&allocator) {}
@@ -37,6 +41,9 @@ class NativeRegistry {
 
   // Removes the newest registration of this array under this name; false when there is none.
   bool remove(const char* module, const NativeEntry* entries);
+
+  // Offers functions that every registration hides. They stay.
+  void offer(const NativeLibrary& library) { library_ = &library; }
 
   // The newest match. A name that begins with '_' and has no exact match is also tried without.
   [[nodiscard]] Found find(std::string_view module, std::string_view name);
@@ -52,6 +59,7 @@ class NativeRegistry {
   Allocator* allocator_;
   std::mutex mutex_;
   Node* newest_ = nullptr;
+  const NativeLibrary* library_ = nullptr;
 };
 
 }  // namespace wembed

@@ -26,6 +26,7 @@ Runtime::Runtime(const RuntimeConfig& config)
       memory_functions_(config.memory_functions),
       signals_(config.signals),
       log_(config.log),
+      print_(config.print),
       growth_refused_(config.growth_refused),
       no_system_memory_(config.no_system_memory),
       deadlines_(config.deadlines),

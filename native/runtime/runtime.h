@@ -14,6 +14,7 @@
 #include "runtime/engine.h"
 #include "runtime/log.h"
 #include "runtime/natives.h"
+#include "runtime/print.h"
 
 namespace wembed {
 
@@ -47,6 +48,7 @@ struct RuntimeConfig {
   MemoryConfig memory;               // its `signals` is taken from the next field
   bool signals = true;               // false: no fault handler, checked memories only
   LogSink log;
+  PrintSink print;  // what guests print
   GrowthRefused growth_refused = nullptr;
   // Nothing is taken from the system once create() has returned: memories from the allocator
   // alone, the timer's thread is there already, messages past the C library's buffers.
@@ -88,6 +90,7 @@ class Runtime {
            !is_signal_reported_.exchange(true, std::memory_order_relaxed);
   }
   [[nodiscard]] const LogSink& log() const { return log_; }
+  [[nodiscard]] const PrintSink& print() const { return print_; }
   [[nodiscard]] GrowthRefused growth_refused() const { return growth_refused_; }
   [[nodiscard]] bool no_system_memory() const { return no_system_memory_; }
   [[nodiscard]] bool deadlines() const { return deadlines_; }
@@ -110,6 +113,7 @@ class Runtime {
   bool signals_;
   std::atomic<bool> is_signal_reported_{false};
   LogSink log_;
+  PrintSink print_;
   GrowthRefused growth_refused_;
   bool no_system_memory_;
   bool deadlines_;

@@ -18,6 +18,16 @@ export interface FunctionRow {
   note: string;
 }
 
+/** What hosts take from WAMR's library beside its headers: names and our headers, by header. */
+export function readPorting(root: string): Map<string, string[]> {
+  const text = readFileSync(join(root, 'native/porting/functions.def'), 'utf8');
+  const headers = new Map<string, string[]>();
+  for (const [, header = '', name = ''] of text.matchAll(/^PORTING_FUNCTION\((\w+), (\w+)\)$/gm)) {
+    headers.set(header, [...(headers.get(header) ?? []), name]);
+  }
+  return headers;
+}
+
 interface Difference {
   area: string;
   wamr: string;
@@ -107,6 +117,14 @@ function renderFunctions(rows: FunctionRow[]): string {
     .join('\n');
 }
 
+function renderPorting(headers: Map<string, string[]>): string {
+  return [...headers]
+    .map(
+      ([header, names]) => `- \`${header}.h\`: ${names.map((name) => `\`${name}\``).join(', ')}\n`,
+    )
+    .join('');
+}
+
 export function renderCompatibility(root: string): string {
   const functions = readFunctions(root);
   const count = (state: State): number => functions.filter((row) => row.state === state).length;
@@ -128,6 +146,13 @@ later.
 ## Deliberate differences
 
 ${renderDifferences(readDifferences(root))}
+## Beside the embedding headers
+
+Hosts of WAMR also use functions that its library has and its embedding headers do not declare. These are here too, with headers of
+the same names; \`bh_getopt.h\` is the system's \`getopt.h\`, \`platform_api_vmcore.h\` and \`platform_api_extension.h\` are
+\`bh_platform.h\`. Tested by \`test/api/porting.c\`.
+
+${renderPorting(readPorting(root))}
 ## Functions
 
 ${renderFunctions(functions)}`;

@@ -1,10 +1,10 @@
 // Checks the symbols libwembed.so exports: the implemented functions of native/capi/functions.def,
-// those declared in wembed.h, and nothing else.
+// those declared in wembed.h, those of native/porting/functions.def, and nothing else.
 //   tsx test/abi/exports.ts LIBRARY
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readFunctions } from './compat';
+import { readFunctions, readPorting } from './compat';
 import { root } from './generate';
 
 /** Differences between what a library exports and what it should, as sentences. */
@@ -26,7 +26,8 @@ export function exportFaults(library: string): string[] {
     .replace(/\/\*[^]*?\*\//g, '')
     .replace(/static inline[^{]*/g, '');
   const additions = [...header.matchAll(/\b(wembed_\w+)\(/g)].map((match) => match[1] ?? '');
-  const expected = new Set([...implemented, ...additions]);
+  const ported = [...readPorting(root).values()].flat();
+  const expected = new Set([...implemented, ...additions, ...ported]);
 
   const faults: string[] = [];
   for (const name of expected) {

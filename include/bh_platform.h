@@ -1,0 +1,149 @@
+/*
+ * What hosts of WAMR take from the runtime's library besides the embedding API: its names for
+ * types, and threads, locks, clocks and printing. Types are those of WAMR's port for POSIX, which
+ * are the system's, so that hosts compiled with either header fit.
+ *
+ * Functions that return int return BHT_OK, or BHT_ERROR, where nothing else is said. All may be
+ * called from any thread, before the runtime starts and after it has ended, where nothing else is
+ * said. The operating system's own functions serve new programs as well.
+ */
+#ifndef _BH_PLATFORM_H
+#define _BH_PLATFORM_H
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <math.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "wasm_export.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef uint8_t uint8;
+typedef int8_t int8;
+typedef uint16_t uint16;
+typedef int16_t int16;
+typedef uint32_t uint32;
+typedef int32_t int32;
+typedef uint64_t uint64;
+typedef int64_t int64;
+typedef float float32;
+typedef double float64;
+typedef uintptr_t uintptr;
+
+#define BHT_OK 0
+#define BHT_ERROR (-1)
+#define BHT_TIMED_OUT 1
+#define BHT_WAIT_FOREVER ((uint64)-1LL)
+#define BHT_NO_WAIT ((uint64)0)
+
+/* Of the runtime's allocator. */
+#define BH_MALLOC wasm_runtime_malloc
+#define BH_FREE wasm_runtime_free
+
+#define bh_assert(condition) assert(condition)
+
+/* ---- Memory: the C library's, whatever the runtime's allocator is. */
+void* os_malloc(unsigned size);
+void* os_realloc(void* ptr, unsigned size);
+void os_free(void* ptr);
+
+/* ---- Printing: as printf; goes where guests of the process-wide runtime print, which is standard
+   output unless wembed_config_t.print says otherwise. */
+int os_printf(const char* format, ...) __attribute__((format(printf, 1, 2)));
+int os_vprintf(const char* format, va_list ap) __attribute__((format(printf, 1, 0)));
+
+/* ---- Clocks. */
+/* Microseconds since the system began; only moves forward. */
+uint64 os_time_get_boot_us(void);
+/* Microseconds that the calling thread has run. */
+uint64 os_time_thread_cputime_us(void);
+/* Sleeps at least so long. */
+int os_usleep(uint32 usec);
+
+/* ---- Threads. */
+typedef pthread_t korp_tid;
+typedef pthread_t korp_thread;
+typedef pthread_mutex_t korp_mutex;
+typedef pthread_cond_t korp_cond;
+typedef pthread_rwlock_t korp_rwlock;
+typedef sem_t korp_sem;
+typedef void* (*thread_start_routine_t)(void*);
+
+#define OS_THREAD_MUTEX_INITIALIZER PTHREAD_MUTEX_INITIALIZER
+#define BH_THREAD_DEFAULT_PRIORITY 0
+#define BH_APPLET_PRESERVED_STACK_SIZE (32 * 1024)
+
+korp_tid os_self_thread(void);
+/* With a native stack of at least stack_size bytes. The thread has to be joined or detached. */
+int os_thread_create(korp_tid* p_tid, thread_start_routine_t start, void* arg,
+                     unsigned int stack_size);
+/* `prio` is not looked at. */
+int os_thread_create_with_prio(korp_tid* p_tid, thread_start_routine_t start, void* arg,
+                               unsigned int stack_size, int prio);
+/* 0, or the system's error; *retval, which may be NULL, gets what the thread returned. */
+int os_thread_join(korp_tid thread, void** retval);
+int os_thread_detach(korp_tid thread);
+/* Ends the calling thread. Not from a native: the library has no unwind tables. */
+void os_thread_exit(void* retval);
+/* The lowest address of the calling thread's native stack; NULL where nobody knows. */
+uint8* os_thread_get_stack_boundary(void);
+
+int os_mutex_init(korp_mutex* mutex);
+int os_recursive_mutex_init(korp_mutex* mutex);
+int os_mutex_destroy(korp_mutex* mutex);
+int os_mutex_lock(korp_mutex* mutex);
+int os_mutex_unlock(korp_mutex* mutex);
+
+int os_cond_init(korp_cond* cond);
+int os_cond_destroy(korp_cond* cond);
+int os_cond_wait(korp_cond* cond, korp_mutex* mutex);
+/* For `useconds` at the most, BHT_WAIT_FOREVER among them; ETIMEDOUT when they are over. */
+int os_cond_reltimedwait(korp_cond* cond, korp_mutex* mutex, uint64 useconds);
+int os_cond_signal(korp_cond* cond);
+int os_cond_broadcast(korp_cond* cond);
+
+int os_rwlock_init(korp_rwlock* lock);
+int os_rwlock_rdlock(korp_rwlock* lock);
+int os_rwlock_wrlock(korp_rwlock* lock);
+int os_rwlock_unlock(korp_rwlock* lock);
+int os_rwlock_destroy(korp_rwlock* lock);
+
+/* As the sem_ functions of POSIX; NULL, and an errno, on failure. */
+korp_sem* os_sem_open(const char* name, int oflags, int mode, int val);
+int os_sem_close(korp_sem* sem);
+int os_sem_wait(korp_sem* sem);
+int os_sem_trywait(korp_sem* sem);
+int os_sem_post(korp_sem* sem);
+int os_sem_getvalue(korp_sem* sem, int* sval);
+int os_sem_unlink(const char* name);
+
+/* ---- System calls that block, and waking a thread out of one.
+ * A thread brackets such a call by begin and end; os_wakeup_blocking_op makes the call fail with
+ * EINTR, by SIGUSR1, whose handler is set by the first os_blocking_op_init. A thread that calls
+ * os_blocking_op_init has the signal blocked outside of the brackets.
+ */
+int os_blocking_op_init(void);
+void os_begin_blocking_op(void);
+void os_end_blocking_op(void);
+int os_wakeup_blocking_op(korp_tid tid);
+
+#ifdef __cplusplus
+}
+#endif
+
+#include "bh_log.h"
+
+#endif /* _BH_PLATFORM_H */

@@ -1,0 +1,40 @@
+// bh_platform.h: threads.
+#include <algorithm>
+#include <climits>
+
+#include "bh_platform.h"
+#include "capi/handles.h"
+#include "platform/stack.h"
+
+WEMBED_API korp_tid os_self_thread() { return pthread_self(); }
+
+WEMBED_API int os_thread_create(korp_tid* p_tid, thread_start_routine_t start, void* arg,
+                                unsigned int stack_size) {
+  if (p_tid == nullptr || start == nullptr) return BHT_ERROR;
+  pthread_attr_t attributes;
+  if (pthread_attr_init(&attributes) != 0) return BHT_ERROR;
+  // The system takes whole pages, from a least number on.
+  constexpr size_t kPage = 64 << 10;
+  size_t least = std::max<size_t>(stack_size, static_cast<size_t>(PTHREAD_STACK_MIN));
+  int result = pthread_attr_setstacksize(&attributes, (least + kPage - 1) / kPage * kPage);
+  if (result == 0) result = pthread_create(p_tid, &attributes, start, arg);
+  pthread_attr_destroy(&attributes);
+  return result == 0 ? BHT_OK : BHT_ERROR;
+}
+
+WEMBED_API int os_thread_create_with_prio(korp_tid* p_tid, thread_start_routine_t start, void* arg,
+                                          unsigned int stack_size, int) {
+  return os_thread_create(p_tid, start, arg, stack_size);
+}
+
+WEMBED_API int os_thread_join(korp_tid thread, void** retval) {
+  return pthread_join(thread, retval);
+}
+
+WEMBED_API int os_thread_detach(korp_tid thread) { return pthread_detach(thread); }
+
+WEMBED_API void os_thread_exit(void* retval) { pthread_exit(retval); }
+
+WEMBED_API uint8* os_thread_get_stack_boundary() {
+  return reinterpret_cast<uint8*>(wembed::platform::native_stack_bounds().low);
+}
