@@ -350,6 +350,8 @@ typedef enum wembed_ownership {
 typedef enum wembed_feature {
   WEMBED_FEATURE_SIMD = 1 << 0,
   WEMBED_FEATURE_FUNCTION_REFERENCES = 1 << 4, /* typed references to functions, call_ref */
+  WEMBED_FEATURE_EXCEPTIONS = 1 << 6,          /* try_table, throw, throw_ref, exnref, tags */
+  WEMBED_FEATURE_LEGACY_EXCEPTIONS = 1 << 9,   /* try, catch, rethrow, delegate; throw, tags */
   WEMBED_FEATURE_RELAXED_SIMD = 1 << 7
 } wembed_feature_t;
 
@@ -469,10 +471,11 @@ typedef enum wembed_import_source {
   WEMBED_IMPORT_CALLBACK = 1, /* a host function: callback, data */
   WEMBED_IMPORT_EXPORT = 2,   /* export number export_index of `instance` */
   WEMBED_IMPORT_VALUE = 3,    /* an immutable global of that value: value */
-  WEMBED_IMPORT_FRESH = 4,    /* a new memory, table or global of the type asked for */
+  WEMBED_IMPORT_FRESH = 4,    /* a new memory, table, global or tag of the type asked for */
   WEMBED_IMPORT_FUNCTION = 5, /* any function of any instance: function */
-  WEMBED_IMPORT_DEFERRED = 6  /* a host function that wembed_call_start leaves to its caller, see
+  WEMBED_IMPORT_DEFERRED = 6, /* a host function that wembed_call_start leaves to its caller, see
                                  there: data; callback is for all other calls, NULL: they trap */
+  WEMBED_IMPORT_TAG = 7       /* a tag: data is the wembed_tag_t */
 } wembed_import_source_t;
 
 /* What satisfies one import. */
@@ -662,6 +665,69 @@ static inline void* wembed_externref_object(uint64_t slot) {
   return slot == 0 ? NULL : (void*)(uintptr_t)(slot - 1u);
 }
 static inline bool wembed_slot_is_null(uint64_t slot) { return slot == 0; }
+
+/* ---- Exceptions -------------------------------------------------------------------------- */
+
+/*
+ * A guest's exception that nobody in the guest catches ends the call like a trap: the call fails,
+ * the instance's text is "Exception: uncaught wasm exception", and the exception is pending, until
+ * the text is cleared or another takes its place. A native function that has called the guest may
+ * clear it and go on. If it returns, or its callback returns false, the exception goes on from
+ * there through the frames of the guest that called the function, where it may be caught.
+ *
+ * Traps are no exceptions: no guest catches them.
+ */
+
+/* What exceptions are told apart by. Instances share it by exports and imports; a host may make
+   its own and give it to imports (WEMBED_IMPORT_TAG). */
+typedef struct wembed_tag* wembed_tag_t;
+/* A tag and the values thrown with it. */
+typedef struct wembed_exception* wembed_exception_t;
+
+/* The kind of a value of type exnref: a wembed_exception_t, or NULL. */
+#define WEMBED_EXNREF ((wasm_valkind_t)0x69)
+
+/* A tag whose exceptions have values of these kinds, at most 1000; of the runtime, or of the
+   default one (NULL). NULL: no memory, no such kind, or no runtime. The caller has one reference.
+ */
+wembed_tag_t wembed_tag_new(wembed_runtime_t runtime, const wasm_valkind_t* kinds, uint32_t count);
+/* The exported tag of that index among the module's exports, with a reference for the caller; NULL:
+   there is none. */
+wembed_tag_t wembed_instance_tag(wasm_module_inst_t instance, uint32_t export_index);
+/* One reference more, or one less. A tag goes with the last: instances and exceptions have their
+   own. Any thread. NULL is ignored. */
+void wembed_tag_retain(wembed_tag_t tag);
+void wembed_tag_release(wembed_tag_t tag);
+/* The parameters of this type are the values; there are no results. Good as long as the tag. */
+wasm_func_type_t wembed_tag_type(wembed_tag_t tag);
+
+/*
+ * For a native function, or a callback, that runs on `exec_env`: the exception with this tag and
+ * these values, in slots as for callbacks, is pending on the instance that called it. It is thrown
+ * when the function returns (a callback: false or true). A pending exception gives way to it.
+ * False: no function of the host's runs there, the tag is of another runtime, a reference among the
+ * values is not of its type, or there is no memory (which is pending then, if the rest was right).
+ */
+bool wembed_throw(wasm_exec_env_t exec_env, wembed_tag_t tag, const uint64_t* slots);
+/* The same with an exception that was thrown before. */
+bool wembed_throw_again(wasm_exec_env_t exec_env, wembed_exception_t exception);
+
+/* The instance's pending exception, with a reference for the caller; NULL: none is pending, or what
+   is pending is none of wasm. It stays pending: wasm_runtime_clear_exception. */
+wembed_exception_t wembed_get_exception(wasm_module_inst_t instance);
+/* As for tags. */
+void wembed_exception_retain(wembed_exception_t exception);
+void wembed_exception_release(wembed_exception_t exception);
+/* Its tag, without a reference: good as long as the exception. */
+wembed_tag_t wembed_exception_tag(wembed_exception_t exception);
+/* Its values, in slots as for callbacks. Returns how many slots there are, writes at most
+   `capacity`. */
+uint32_t wembed_exception_values(wembed_exception_t exception, uint64_t* slots, uint32_t capacity);
+/* Name and values for people, e.g. "__cpp_exception(i32 66520)". The name is that of the tag in the
+   module of `instance`, or of one that it is linked with: an export, the name section, an import.
+   Returns the length without the NUL; writes at most `capacity` bytes, NUL included. */
+uint32_t wembed_exception_text(wasm_module_inst_t instance, wembed_exception_t exception,
+                               char* text, uint32_t capacity);
 
 /* ---- How much memory a module takes ------------------------------------------------------ */
 

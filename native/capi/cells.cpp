@@ -5,6 +5,7 @@
 
 #include "capi/references.h"
 #include "capi/value_kind.h"
+#include "runtime/exception.h"
 #include "runtime/funcref.h"
 
 namespace wembed {
@@ -27,7 +28,8 @@ uint32_t cell_count(std::span<const ValType> types) {
     switch (value_kind(type)) {
       case WASM_I64:
       case WASM_F64:
-      case WASM_EXTERNREF: count += 2; break;
+      case WASM_EXTERNREF:
+      case WEMBED_EXNREF: count += 2; break;
       case WASM_V128: count += 4; break;
       default: count += 1; break;
     }
@@ -51,7 +53,8 @@ bool cells_to_slots_slowly(Instance& instance, std::span<const ValType> types,
       if (index_to_funcref(instance, *cells++, *slots) != Trap::None) return false;
       if (!is_of_type(instance, type, *slots++)) return false;
     } else {
-      *slots = externref_from_host(static_cast<uintptr_t>(read64(cells)));
+      const uint64_t cell = read64(cells);
+      *slots = holds_exceptions(type) ? cell : externref_from_host(static_cast<uintptr_t>(cell));
       if (!is_of_type(instance, type, *slots++)) return false;
       cells += 2;
     }
@@ -74,7 +77,8 @@ bool slots_to_cells_slowly(Instance& instance, std::span<const ValType> types, c
     } else if (value_kind(type) == WASM_FUNCREF) {
       if (!funcref_to_index(instance, *slots++, *cells++)) return false;
     } else {
-      write64(cells, externref_to_host(*slots++));
+      write64(cells, holds_exceptions(type) ? *slots : externref_to_host(*slots));
+      slots++;
       cells += 2;
     }
   }

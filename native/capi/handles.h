@@ -3,6 +3,7 @@
 
 #include "capi/embedder_runtime.h"
 #include "capi/module_handle.h"
+#include "runtime/exception.h"
 #include "runtime/exec_env.h"
 #include "runtime/function.h"
 #include "runtime/instance.h"
@@ -28,6 +29,8 @@ WEMBED_HANDLE(wasm_module_inst_t, Instance)
 WEMBED_HANDLE(wasm_exec_env_t, ExecEnv)
 WEMBED_HANDLE(wasm_memory_inst_t, Memory)
 WEMBED_HANDLE(wembed_stop_t, Stop)
+WEMBED_HANDLE(wembed_tag_t, Tag)
+WEMBED_HANDLE(wembed_exception_t, Exception)
 WEMBED_HANDLE(wembed_runtime_t, EmbedderRuntime)
 WEMBED_HANDLE(wasm_table_type_t, TableType)
 WEMBED_HANDLE(wasm_memory_type_t, MemoryType)

@@ -3,6 +3,7 @@
 
 #include "isa/types.h"
 #include "wasm_export.h"
+#include "wembed.h"
 
 namespace wembed {
 
@@ -15,6 +16,9 @@ inline wasm_valkind_t value_kind(ValType type) {
   if (type.is_ref() &&
       (type.is_concrete() || type.heap() == HeapType::Func || type.heap() == HeapType::NoFunc)) {
     return WASM_FUNCREF;
+  }
+  if (type.is_ref() && (type.heap() == HeapType::Exn || type.heap() == HeapType::NoExn)) {
+    return WEMBED_EXNREF;
   }
   return WASM_EXTERNREF;
 }

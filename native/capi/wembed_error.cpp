@@ -6,6 +6,7 @@
 #include <cstring>
 #include <mutex>
 
+#include "capi/exception_text.h"
 #include "capi/handles.h"
 #include "capi/refusal.h"
 #include "runtime/instance_cold.h"
@@ -84,6 +85,13 @@ void add_hint(wembed_error_t& error, const char* hint) {
   std::snprintf(error.message + length, sizeof(error.message) - length, "; %s", hint);
 }
 
+void add_exception(wembed_error_t& error, const Instance& instance, const Exception& exception) {
+  const size_t length = std::strlen(error.message);
+  TextBuffer text(error.message + length, sizeof(error.message) - length);
+  text.add(": ");
+  describe_exception(text, instance, exception);
+}
+
 // The handle a module was loaded by: of some instance in the group.
 ModuleHandle* handle_of(const Instance& instance, const Module* module) {
   std::lock_guard lock(instance.runtime->store_mutex());
@@ -135,6 +143,9 @@ WEMBED_API bool wembed_get_error(wasm_module_inst_t instance_handle, wembed_erro
   error->kind = trap == Trap::OutOfMemory ? WEMBED_ERROR_RESOURCE : WEMBED_ERROR_TRAP;
   copy(error->code, trap_name(trap));
   copy(error->message, without_prefix(instance.exception_text()));
+  if (const Exception* exception = pending_exception(instance); exception != nullptr) {
+    add_exception(*error, instance, *exception);
+  }
   const ModuleHandle* handle = static_cast<const ModuleHandle*>(instance.cold->host_module.object);
   if (handle != nullptr) copy(error->module_name, handle->name());
   const TrapRecord* record = trap_record(instance);

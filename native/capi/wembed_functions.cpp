@@ -1,8 +1,6 @@
 // wembed.h: functions of the host as references.
-#include <span>
-
 #include "capi/handles.h"
-#include "capi/value_kind.h"
+#include "capi/kind_list.h"
 #include "isa/limits.h"
 #include "runtime/host_reference.h"
 #include "runtime/instance.h"
@@ -11,31 +9,6 @@
 using namespace wembed;
 
 namespace {
-
-// The types of a list of kinds; empty and false: there is one that is none.
-class KindList {
- public:
-  [[nodiscard]] bool read(const wasm_valkind_t* kinds, uint32_t count) {
-    if (count > kMaxParams || (count > 0 && kinds == nullptr)) return false;
-    for (; count_ < count; count_++) {
-      if (!value_type(kinds[count_], types_[count_])) return false;
-    }
-    return true;
-  }
-  [[nodiscard]] std::span<const ValType> types() const { return {types_, count_}; }
-
- private:
-  static bool value_type(wasm_valkind_t kind, ValType& type) {
-    for (ValType known : {kI32, kI64, kF32, kF64, kV128, kFuncRef, kExternRef}) {
-      type = known;
-      if (value_kind(known) == kind) return true;
-    }
-    return false;
-  }
-
-  ValType types_[kMaxParams];
-  uint32_t count_ = 0;
-};
 
 struct Keep {
   bool (*keep)(void* context, wasm_function_inst_t function, void* data);

@@ -27,6 +27,7 @@ ImportBinding binding_of(const wembed_import_t& import) {
   binding.instance = unwrap(import.instance);
   binding.export_index = import.export_index;
   binding.function = unwrap_function(import.function);
+  if (binding.source == ImportSource::Tag) binding.tag = static_cast<Tag*>(import.data);
   binding.value[0] = import.value[0];
   binding.value[1] = import.value[1];
   return binding;
@@ -79,7 +80,7 @@ Refusal refuse_options(const wembed_instantiate_options_t& options) {
   }
   for (uint32_t i = 0; i < options.import_count; i++) {
     uint32_t source = options.imports[i].source;
-    if (source > WEMBED_IMPORT_DEFERRED) {
+    if (source > WEMBED_IMPORT_TAG) {
       return refuse("imports[%u]: there is no source %u", i, source);
     }
   }

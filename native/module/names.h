@@ -16,7 +16,14 @@ namespace wembed {
 class Module;
 
 // Parts of the name section that give names to indices.
-enum class NameKind : uint8_t { Function = 1, Table = 5, Memory = 6, Global = 7, Data = 9 };
+enum class NameKind : uint8_t {
+  Function = 1,
+  Table = 5,
+  Memory = 6,
+  Global = 7,
+  Data = 9,
+  Tag = 11
+};
 
 // Goes through the names of one kind, in the order of their indices.
 class NameCursor {
