@@ -236,6 +236,14 @@ WASM_RUNTIME_API_EXTERN void wasm_runtime_get_version(uint32_t* major, uint32_t*
 WASM_RUNTIME_API_EXTERN void* wasm_runtime_malloc(unsigned int size);
 
 /*
+ * Allocates at a multiple of `alignment`, a power of two from 8 to 4096, of which `size` is a
+ * multiple too (0 stands for one). Pool mode only, else NULL and a warning, as for arguments that
+ * are not so. Release it with wasm_runtime_free(); wasm_runtime_realloc() does not keep the
+ * alignment.
+ */
+WASM_RUNTIME_API_EXTERN void* wasm_runtime_aligned_alloc(unsigned int size, unsigned int alignment);
+
+/*
  * Resizes a block from wasm_runtime_malloc(); ptr NULL allocates. On failure (also: an allocator
  * without realloc_func) returns NULL and the old block stays valid.
  */
@@ -519,6 +527,10 @@ WASM_RUNTIME_API_EXTERN void wasm_runtime_instantiation_args_set_host_managed_he
 /* Sets InstantiationArgs.max_memory_pages in the object. */
 WASM_RUNTIME_API_EXTERN void wasm_runtime_instantiation_args_set_max_memory_pages(
     struct InstantiationArgs2* p, uint32_t v);
+
+/* The instance's custom data, which is there before its start functions run. */
+WASM_RUNTIME_API_EXTERN void wasm_runtime_instantiation_args_set_custom_data(
+    struct InstantiationArgs2* p, void* custom_data);
 
 /* wasm_runtime_instantiate() with a settings object, read during the call only. */
 WASM_RUNTIME_API_EXTERN wasm_module_inst_t
@@ -954,6 +966,128 @@ WASM_RUNTIME_API_EXTERN bool wasm_runtime_is_import_global_linked(const char* mo
 #define native_raw_get_arg(type, name, args) type name = *((type *)(args++))
 #define native_raw_set_return(val) *raw_ret = (val)
 /* clang-format on */
+
+/* ---- WASI: settings -------------------------------------------------------------------------
+ * Lists and texts are the host's and have to stay until the last instance is made with them. A
+ * function that is given a module concerns the instances made from it afterwards; one that is given
+ * InstantiationArgs2 those made with that. A host uses either for an instance, not both.
+ * Descriptors below 0 stand for the process's own.
+ */
+
+/*
+ * Directories that the guest finds under the same name, and mapped ones ("guest::host"); its
+ * environment ("NAME=value") and arguments, the first of which is the program's name.
+ */
+WASM_RUNTIME_API_EXTERN void wasm_runtime_set_wasi_args_ex(
+    wasm_module_t module, const char* dir_list[], uint32_t dir_count, const char* map_dir_list[],
+    uint32_t map_dir_count, const char* env[], uint32_t env_count, char* argv[], int argc,
+    int64_t stdinfd, int64_t stdoutfd, int64_t stderrfd);
+
+/* The same with the process's own standard streams. */
+WASM_RUNTIME_API_EXTERN void wasm_runtime_set_wasi_args(wasm_module_t module,
+                                                        const char* dir_list[], uint32_t dir_count,
+                                                        const char* map_dir_list[],
+                                                        uint32_t map_dir_count, const char* env[],
+                                                        uint32_t env_count, char* argv[], int argc);
+
+/* Addresses ("address/mask") that the guest may connect and bind to; none without. */
+WASM_RUNTIME_API_EXTERN void wasm_runtime_set_wasi_addr_pool(wasm_module_t module,
+                                                             const char* addr_pool[],
+                                                             uint32_t addr_pool_size);
+
+/* Names that it may look up; "*suffix" stands for all that end so. */
+WASM_RUNTIME_API_EXTERN void wasm_runtime_set_wasi_ns_lookup_pool(wasm_module_t module,
+                                                                  const char* ns_lookup_pool[],
+                                                                  uint32_t ns_lookup_pool_size);
+
+/* The same for one instance. `p` may be NULL. */
+WASM_RUNTIME_API_EXTERN void wasm_runtime_instantiation_args_set_wasi_arg(
+    struct InstantiationArgs2* p, char* argv[], int argc);
+WASM_RUNTIME_API_EXTERN void wasm_runtime_instantiation_args_set_wasi_env(
+    struct InstantiationArgs2* p, const char* env[], uint32_t env_count);
+WASM_RUNTIME_API_EXTERN void wasm_runtime_instantiation_args_set_wasi_dir(
+    struct InstantiationArgs2* p, const char* dir_list[], uint32_t dir_count,
+    const char* map_dir_list[], uint32_t map_dir_count);
+WASM_RUNTIME_API_EXTERN void wasm_runtime_instantiation_args_set_wasi_stdio(
+    struct InstantiationArgs2* p, int64_t stdinfd, int64_t stdoutfd, int64_t stderrfd);
+WASM_RUNTIME_API_EXTERN void wasm_runtime_instantiation_args_set_wasi_addr_pool(
+    struct InstantiationArgs2* p, const char* addr_pool[], uint32_t addr_pool_size);
+WASM_RUNTIME_API_EXTERN void wasm_runtime_instantiation_args_set_wasi_ns_lookup_pool(
+    struct InstantiationArgs2* p, const char* ns_lookup_pool[], uint32_t ns_lookup_pool_size);
+
+/* Whether the module imports functions of WASI. */
+WASM_RUNTIME_API_EXTERN bool wasm_runtime_is_wasi_mode(wasm_module_inst_t module_inst);
+
+/* The exported function "_start" without parameters and results, in any module; NULL: there is
+   none, or it has another type, which is logged. */
+WASM_RUNTIME_API_EXTERN wasm_function_inst_t
+wasm_runtime_lookup_wasi_start_function(wasm_module_inst_t module_inst);
+
+/* What the guest gave to proc_exit; 0 when it did not call that. */
+WASM_RUNTIME_API_EXTERN uint32_t wasm_runtime_get_wasi_exit_code(wasm_module_inst_t module_inst);
+
+/* ---- Call stacks and figures ----------------------------------------------------------------
+ * The stack of the last trap of the exec_env's instance stays until the next one, whether or not
+ * the exception is cleared. As text it is an empty line, one line for each frame, the innermost
+ * first ("#00: 0x0103 - name", the byte offset in the module), and another empty line; 64 frames
+ * at the most.
+ */
+
+/* Bytes of the text with its NUL; 0 when no trap is known. */
+WASM_RUNTIME_API_EXTERN uint32_t wasm_runtime_get_call_stack_buf_size(wasm_exec_env_t exec_env);
+
+/* Writes the text, cut to len bytes with its NUL; returns how many bytes were written. */
+WASM_RUNTIME_API_EXTERN uint32_t wasm_runtime_dump_call_stack_to_buf(wasm_exec_env_t exec_env,
+                                                                     char* buf, uint32_t len);
+
+/* Prints it, where guests print. */
+WASM_RUNTIME_API_EXTERN void wasm_runtime_dump_call_stack(wasm_exec_env_t exec_env);
+
+/* A frame of a running call. */
+typedef struct wasm_frame_t {
+  void* instance;         /* the wasm_module_inst_t */
+  uint32_t module_offset; /* 0 */
+  uint32_t func_index;    /* imports are counted */
+  uint32_t func_offset;   /* 0, and the rest is NULL */
+  const char* func_name_wp;
+  uint32_t* sp;
+  uint8_t* frame_ref;
+  uint32_t* lp;
+} WASMCApiFrame;
+
+/*
+ * From a native: the frames of what runs on the exec_env, that native first, without the skip_n
+ * innermost. At most `length` are copied; returns how many. Nothing is written to error_buf.
+ */
+WASM_RUNTIME_API_EXTERN uint32_t wasm_copy_callstack(const wasm_exec_env_t exec_env,
+                                                     WASMCApiFrame* buffer, const uint32_t length,
+                                                     const uint32_t skip_n, char* error_buf,
+                                                     uint32_t error_buf_size);
+
+/* Prints what module, instance and exec_env take, where guests print. */
+WASM_RUNTIME_API_EXTERN void wasm_runtime_dump_mem_consumption(wasm_exec_env_t exec_env);
+
+/* How long functions have run is not measured: the first prints a heading, the others return -1. */
+WASM_RUNTIME_API_EXTERN void wasm_runtime_dump_perf_profiling(wasm_module_inst_t module_inst);
+WASM_RUNTIME_API_EXTERN double wasm_runtime_sum_wasm_exec_time(wasm_module_inst_t module_inst);
+WASM_RUNTIME_API_EXTERN double wasm_runtime_get_wasm_func_exec_time(wasm_module_inst_t inst,
+                                                                    const char* func_name);
+
+/* ---- Parts of WAMR that are not here --------------------------------------------------------
+ * There is no AOT code (false), no debug server (0: no port), no profile for a compiler (0 bytes),
+ * and bounds are always checked (true).
+ */
+WASM_RUNTIME_API_EXTERN bool wasm_runtime_is_xip_file(const uint8_t* buf, uint32_t size);
+WASM_RUNTIME_API_EXTERN uint32_t
+wasm_runtime_start_debug_instance_with_port(wasm_exec_env_t exec_env, int32_t port);
+WASM_RUNTIME_API_EXTERN uint32_t wasm_runtime_start_debug_instance(wasm_exec_env_t exec_env);
+WASM_RUNTIME_API_EXTERN uint32_t
+wasm_runtime_get_pgo_prof_data_size(wasm_module_inst_t module_inst);
+WASM_RUNTIME_API_EXTERN uint32_t
+wasm_runtime_dump_pgo_prof_data_to_buf(wasm_module_inst_t module_inst, char* buf, uint32_t len);
+WASM_RUNTIME_API_EXTERN void wasm_runtime_set_bounds_checks(wasm_module_inst_t module_inst,
+                                                            bool enable);
+WASM_RUNTIME_API_EXTERN bool wasm_runtime_is_bounds_checks_enabled(wasm_module_inst_t module_inst);
 
 /* ---- Context keys --------------------------------------------------------------------------- */
 

@@ -195,6 +195,31 @@ void* PoolAllocator::allocate(size_t size) {
   return allocate_locked(size);
 }
 
+// A block that is larger by the alignment, of which what lies in front of the aligned place is
+// given back.
+void* PoolAllocator::allocate_aligned(size_t size, size_t alignment) {
+  if (alignment <= kGranule) return allocate(size);
+  if (size > SIZE_MAX - alignment) return nullptr;
+  std::lock_guard<std::mutex> lock(mutex_);
+  auto* block = static_cast<uint8_t*>(allocate_locked(size + alignment));
+  if (block == nullptr) return nullptr;
+  uintptr_t rest = reinterpret_cast<uintptr_t>(block) % alignment;
+  auto granule = static_cast<uint32_t>((block - kHeader - origin_) / kGranule);
+  if (rest != 0) {
+    auto front = static_cast<uint32_t>((alignment - rest) / kGranule);
+    uint32_t whole = header(granule).size & ~kUsedBit;
+    resize_block(granule, front, kUsedBit);
+    resize_block(granule + front, whole - front, kUsedBit);
+    live_++;
+    release_locked(granule);
+    granule += front;
+  }
+  uint32_t whole = header(granule).size & ~kUsedBit;
+  cut(granule, granules_for(size));
+  used_ -= whole - granules_for(size);
+  return origin_ + size_t{granule} * kGranule + kHeader;
+}
+
 bool PoolAllocator::release(void* block) {
   std::lock_guard<std::mutex> lock(mutex_);
   uint32_t granule = find_live(block);

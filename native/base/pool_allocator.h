@@ -41,6 +41,8 @@ class PoolAllocator {
   PoolAllocator& operator=(const PoolAllocator&) = delete;
 
   [[nodiscard]] void* allocate(size_t size);
+  // At a multiple of `alignment`, a power of two. Reallocating the block does not keep that.
+  [[nodiscard]] void* allocate_aligned(size_t size, size_t alignment);
   // Null block allocates. The old block stays valid when the result is null.
   [[nodiscard]] void* reallocate(void* block, size_t size);
   // False, and nothing happens, unless `block` is a live block of this pool.

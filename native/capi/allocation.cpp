@@ -35,6 +35,30 @@ void* wasm_runtime_malloc(unsigned int size) {
   return runtime->allocator().allocate(size);
 }
 
+void* wasm_runtime_aligned_alloc(unsigned int size, unsigned int alignment) {
+  EmbedderRuntime* embedder = default_embedder();
+  constexpr unsigned kLeast = 8;
+  constexpr unsigned kPage = 4096;
+  if (embedder == nullptr) {
+    warn("wasm_runtime_aligned_alloc failed: memory hasn't been initialized.\n");
+    return nullptr;
+  }
+  if (alignment == 0) {
+    warn("warning: wasm_runtime_aligned_alloc with zero alignment\n");
+    return nullptr;
+  }
+  if (size == 0) size = alignment;
+  bool is_power = (alignment & (alignment - 1)) == 0;
+  if (embedder->pool == nullptr || !is_power || alignment < kLeast || alignment > kPage ||
+      size % alignment != 0) {
+    warn(
+        "wasm_runtime_aligned_alloc failed: it takes a pool, an alignment that is a power of two "
+        "from 8 to 4096, and a multiple of it as the size\n");
+    return nullptr;
+  }
+  return embedder->pool->allocate_aligned(size, alignment);
+}
+
 void* wasm_runtime_realloc(void* ptr, unsigned int size) {
   EmbedderRuntime* embedder = default_embedder();
   if (embedder == nullptr) {

@@ -2,16 +2,13 @@
 #include "capi/context_keys.h"
 #include "capi/error_buffer.h"
 #include "capi/handles.h"
+#include "capi/instantiation_args.h"
 #include "runtime/close.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instantiate.h"
 #include "wembed.h"
 
 using namespace wembed;
-
-struct InstantiationArgs2 {
-  InstantiationArgs args;
-};
 
 wasm_module_inst_t wasm_runtime_instantiate(const wasm_module_t module, uint32_t default_stack_size,
                                             uint32_t host_managed_heap_size, char* error_buf,
@@ -20,19 +17,17 @@ wasm_module_inst_t wasm_runtime_instantiate(const wasm_module_t module, uint32_t
   return wasm_runtime_instantiate_ex(module, &args, error_buf, error_buf_size);
 }
 
-wasm_module_inst_t wasm_runtime_instantiate_ex(const wasm_module_t module,
-                                               const InstantiationArgs* args, char* error_buf,
-                                               uint32_t error_buf_size) {
-  if (module == nullptr || args == nullptr) {
-    write_error(error_buf, error_buf_size, kInstantiateFailed, "null instantiate arguments");
-    return nullptr;
-  }
+namespace {
+
+wasm_module_inst_t instantiate_with(const wasm_module_t module, const InstantiationArgs& args,
+                                    void* custom_data, char* error_buf, uint32_t error_buf_size) {
   ModuleHandle& handle = *unwrap(module);
   InstantiateOptions options;
-  options.stack_size = args->default_stack_size;
-  options.heap_size = args->host_managed_heap_size;
-  options.max_memory_pages = args->max_memory_pages;
+  options.stack_size = args.default_stack_size;
+  options.heap_size = args.host_managed_heap_size;
+  options.max_memory_pages = args.max_memory_pages;
   options.links = handle.links();
+  options.custom_data = custom_data;
   options.host_module = handle.held();
   Diagnostic diagnostic;
   Instance* instance = instantiate(handle.runtime(), handle.module(), options, diagnostic, nullptr);
@@ -41,6 +36,18 @@ wasm_module_inst_t wasm_runtime_instantiate_ex(const wasm_module_t module,
     handle.release();
   }
   return wrap(instance);
+}
+
+}  // namespace
+
+wasm_module_inst_t wasm_runtime_instantiate_ex(const wasm_module_t module,
+                                               const InstantiationArgs* args, char* error_buf,
+                                               uint32_t error_buf_size) {
+  if (module == nullptr || args == nullptr) {
+    write_error(error_buf, error_buf_size, kInstantiateFailed, "null instantiate arguments");
+    return nullptr;
+  }
+  return instantiate_with(module, *args, nullptr, error_buf, error_buf_size);
 }
 
 bool wasm_runtime_instantiation_args_create(struct InstantiationArgs2** p) {
@@ -70,11 +77,24 @@ void wasm_runtime_instantiation_args_set_max_memory_pages(struct InstantiationAr
   if (p != nullptr) p->args.max_memory_pages = v;
 }
 
+void wasm_runtime_instantiation_args_set_custom_data(struct InstantiationArgs2* p,
+                                                     void* custom_data) {
+  if (p != nullptr) p->custom_data = custom_data;
+}
+
 wasm_module_inst_t wasm_runtime_instantiate_ex2(const wasm_module_t module,
                                                 const struct InstantiationArgs2* args,
                                                 char* error_buf, uint32_t error_buf_size) {
-  return wasm_runtime_instantiate_ex(module, args == nullptr ? nullptr : &args->args, error_buf,
-                                     error_buf_size);
+  if (module == nullptr || args == nullptr) {
+    write_error(error_buf, error_buf_size, kInstantiateFailed, "null instantiate arguments");
+    return nullptr;
+  }
+  if (args->wasi.is_given && unwrap(module)->wasi.is_given) {
+    write_error(error_buf, error_buf_size, kInstantiateFailed,
+                "WASI configuration was given via both of module and InstantiationArgs2");
+    return nullptr;
+  }
+  return instantiate_with(module, args->args, args->custom_data, error_buf, error_buf_size);
 }
 
 namespace {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/sharded_count.h"
+#include "capi/wasi_settings.h"
 #include "module/module.h"
 #include "runtime/host_module.h"
 #include "runtime/native_links.h"
@@ -68,6 +69,7 @@ class ModuleHandle {
   std::string_view function_name(uint32_t index);
 
   bool is_freeable = false;  // the host's buffer is not needed
+  WasiSettings wasi;         // of instances that are given none
 
  private:
   struct FunctionName {

@@ -200,6 +200,25 @@ PIN(sizeof(((wasm_table_inst_t*)0)->max_size), 4)
 PIN(offsetof(wasm_table_inst_t, elems), 16)
 PIN(sizeof(((wasm_table_inst_t*)0)->elems), 8)
 
+PIN(sizeof(WASMCApiFrame), 56)
+PIN(WEMBED_ALIGNOF(WASMCApiFrame), 8)
+PIN(offsetof(WASMCApiFrame, instance), 0)
+PIN(sizeof(((WASMCApiFrame*)0)->instance), 8)
+PIN(offsetof(WASMCApiFrame, module_offset), 8)
+PIN(sizeof(((WASMCApiFrame*)0)->module_offset), 4)
+PIN(offsetof(WASMCApiFrame, func_index), 12)
+PIN(sizeof(((WASMCApiFrame*)0)->func_index), 4)
+PIN(offsetof(WASMCApiFrame, func_offset), 16)
+PIN(sizeof(((WASMCApiFrame*)0)->func_offset), 4)
+PIN(offsetof(WASMCApiFrame, func_name_wp), 24)
+PIN(sizeof(((WASMCApiFrame*)0)->func_name_wp), 8)
+PIN(offsetof(WASMCApiFrame, sp), 32)
+PIN(sizeof(((WASMCApiFrame*)0)->sp), 8)
+PIN(offsetof(WASMCApiFrame, frame_ref), 40)
+PIN(sizeof(((WASMCApiFrame*)0)->frame_ref), 8)
+PIN(offsetof(WASMCApiFrame, lp), 48)
+PIN(sizeof(((WASMCApiFrame*)0)->lp), 8)
+
 PIN(sizeof(wasm_import_export_kind_t), 4)
 PIN((int)WASM_IMPORT_EXPORT_KIND_FUNC, 0)
 PIN((int)WASM_IMPORT_EXPORT_KIND_TABLE, 1)
@@ -401,6 +420,36 @@ const char * wasm_runtime_get_module_name(wasm_module_t module);
 bool wasm_runtime_detect_native_stack_overflow(wasm_exec_env_t exec_env);
 bool wasm_runtime_detect_native_stack_overflow_size(wasm_exec_env_t exec_env, uint32_t required_size);
 bool wasm_runtime_is_underlying_binary_freeable(const wasm_module_t module);
+void * wasm_runtime_aligned_alloc(unsigned int size, unsigned int alignment);
+bool wasm_runtime_is_xip_file(const uint8_t *buf, uint32_t size);
+void wasm_runtime_set_wasi_args_ex(wasm_module_t module, const char *dir_list[], uint32_t dir_count, const char *map_dir_list[], uint32_t map_dir_count, const char *env[], uint32_t env_count, char *argv[], int argc, int64_t stdinfd, int64_t stdoutfd, int64_t stderrfd);
+void wasm_runtime_set_wasi_args(wasm_module_t module, const char *dir_list[], uint32_t dir_count, const char *map_dir_list[], uint32_t map_dir_count, const char *env[], uint32_t env_count, char *argv[], int argc);
+void wasm_runtime_set_wasi_addr_pool(wasm_module_t module, const char *addr_pool[], uint32_t addr_pool_size);
+void wasm_runtime_set_wasi_ns_lookup_pool(wasm_module_t module, const char *ns_lookup_pool[], uint32_t ns_lookup_pool_size);
+void wasm_runtime_instantiation_args_set_custom_data(struct InstantiationArgs2 *p, void *custom_data);
+void wasm_runtime_instantiation_args_set_wasi_arg(struct InstantiationArgs2 *p, char *argv[], int argc);
+void wasm_runtime_instantiation_args_set_wasi_env(struct InstantiationArgs2 *p, const char *env[], uint32_t env_count);
+void wasm_runtime_instantiation_args_set_wasi_dir(struct InstantiationArgs2 *p, const char *dir_list[], uint32_t dir_count, const char *map_dir_list[], uint32_t map_dir_count);
+void wasm_runtime_instantiation_args_set_wasi_stdio(struct InstantiationArgs2 *p, int64_t stdinfd, int64_t stdoutfd, int64_t stderrfd);
+void wasm_runtime_instantiation_args_set_wasi_addr_pool(struct InstantiationArgs2 *p, const char *addr_pool[], uint32_t addr_pool_size);
+void wasm_runtime_instantiation_args_set_wasi_ns_lookup_pool(struct InstantiationArgs2 *p, const char *ns_lookup_pool[], uint32_t ns_lookup_pool_size);
+bool wasm_runtime_is_wasi_mode(wasm_module_inst_t module_inst);
+wasm_function_inst_t wasm_runtime_lookup_wasi_start_function(wasm_module_inst_t module_inst);
+uint32_t wasm_runtime_get_wasi_exit_code(wasm_module_inst_t module_inst);
+uint32_t wasm_copy_callstack(const wasm_exec_env_t exec_env, WASMCApiFrame *buffer, const uint32_t length, const uint32_t skip_n, char *error_buf, uint32_t error_buf_size);
+uint32_t wasm_runtime_start_debug_instance_with_port(wasm_exec_env_t exec_env, int32_t port);
+uint32_t wasm_runtime_start_debug_instance(wasm_exec_env_t exec_env);
+void wasm_runtime_set_bounds_checks(wasm_module_inst_t module_inst, bool enable);
+bool wasm_runtime_is_bounds_checks_enabled(wasm_module_inst_t module_inst);
+void wasm_runtime_dump_mem_consumption(wasm_exec_env_t exec_env);
+void wasm_runtime_dump_perf_profiling(wasm_module_inst_t module_inst);
+double wasm_runtime_sum_wasm_exec_time(wasm_module_inst_t module_inst);
+double wasm_runtime_get_wasm_func_exec_time(wasm_module_inst_t inst, const char *func_name);
+void wasm_runtime_dump_call_stack(wasm_exec_env_t exec_env);
+uint32_t wasm_runtime_get_call_stack_buf_size(wasm_exec_env_t exec_env);
+uint32_t wasm_runtime_dump_call_stack_to_buf(wasm_exec_env_t exec_env, char *buf, uint32_t len);
+uint32_t wasm_runtime_get_pgo_prof_data_size(wasm_module_inst_t module_inst);
+uint32_t wasm_runtime_dump_pgo_prof_data_to_buf(wasm_module_inst_t module_inst, char *buf, uint32_t len);
 
 typedef void (*Function)(void);
 static Function const functions[] = {
@@ -527,6 +576,36 @@ static Function const functions[] = {
     (Function)wasm_runtime_detect_native_stack_overflow,
     (Function)wasm_runtime_detect_native_stack_overflow_size,
     (Function)wasm_runtime_is_underlying_binary_freeable,
+    (Function)wasm_runtime_aligned_alloc,
+    (Function)wasm_runtime_is_xip_file,
+    (Function)wasm_runtime_set_wasi_args_ex,
+    (Function)wasm_runtime_set_wasi_args,
+    (Function)wasm_runtime_set_wasi_addr_pool,
+    (Function)wasm_runtime_set_wasi_ns_lookup_pool,
+    (Function)wasm_runtime_instantiation_args_set_custom_data,
+    (Function)wasm_runtime_instantiation_args_set_wasi_arg,
+    (Function)wasm_runtime_instantiation_args_set_wasi_env,
+    (Function)wasm_runtime_instantiation_args_set_wasi_dir,
+    (Function)wasm_runtime_instantiation_args_set_wasi_stdio,
+    (Function)wasm_runtime_instantiation_args_set_wasi_addr_pool,
+    (Function)wasm_runtime_instantiation_args_set_wasi_ns_lookup_pool,
+    (Function)wasm_runtime_is_wasi_mode,
+    (Function)wasm_runtime_lookup_wasi_start_function,
+    (Function)wasm_runtime_get_wasi_exit_code,
+    (Function)wasm_copy_callstack,
+    (Function)wasm_runtime_start_debug_instance_with_port,
+    (Function)wasm_runtime_start_debug_instance,
+    (Function)wasm_runtime_set_bounds_checks,
+    (Function)wasm_runtime_is_bounds_checks_enabled,
+    (Function)wasm_runtime_dump_mem_consumption,
+    (Function)wasm_runtime_dump_perf_profiling,
+    (Function)wasm_runtime_sum_wasm_exec_time,
+    (Function)wasm_runtime_get_wasm_func_exec_time,
+    (Function)wasm_runtime_dump_call_stack,
+    (Function)wasm_runtime_get_call_stack_buf_size,
+    (Function)wasm_runtime_dump_call_stack_to_buf,
+    (Function)wasm_runtime_get_pgo_prof_data_size,
+    (Function)wasm_runtime_dump_pgo_prof_data_to_buf,
 };
 
 #ifdef __cplusplus

@@ -1,0 +1,16 @@
+;; Call chains that end in a trap, in a native, or in recursion.
+(module
+  (import "env" "stop" (func $stop (param i32)))
+  (memory (export "memory") 1)
+  (func (param i32)
+    (if (i32.eqz (local.get 0)) (then unreachable))
+    (call $stop (local.get 0)))
+  (func (param i32) (call 1 (local.get 0)))
+  (func (export "top") (param i32) (call 2 (local.get 0)))
+  (func $deep (export "deep") (param i32)
+    (if (local.get 0)
+      (then (call $deep (i32.sub (local.get 0) (i32.const 1))))
+      (else (call $stop (i32.const 1)))))
+  (func (export "start_of_a_name_that_is_longer_than_a_line_0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789")
+    unreachable)
+  (func (export "_start")))
