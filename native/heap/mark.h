@@ -1,0 +1,54 @@
+// Finding what is alive: roots are told first, then what is reached from them is followed.
+//
+// It takes no memory. Objects whose references are still to be followed are bits of their blocks,
+// and these a list, so that there is nothing that could run full, and no recursion.
+#pragma once
+
+#include <cstdint>
+
+#include "base/poll.h"
+#include "base/result.h"
+#include "heap/object.h"
+
+namespace wembed {
+
+class Heap;
+struct Block;
+struct LargeObject;
+
+// Who wants to know what else is referred to: values of the host, functions.
+struct MarkObserver {
+  void (*seen)(void* context, uint64_t value) = nullptr;
+  void* context = nullptr;
+};
+
+class Marker {
+ public:
+  // `heap`: null for a group without one, where only values of the host are looked for.
+  Marker(Heap* heap, const MarkObserver& host_values) : heap_(heap), host_values_(host_values) {}
+
+  // An object of this heap, or null.
+  void object(const Object* object) {
+    if (object != nullptr) mark(*object);
+  }
+  // What a slot has that may refer to an object: a reference of any kind, or something old.
+  void candidate(uint64_t word);
+  // An externref, as it is in a slot.
+  void host_value(uint64_t slot) {
+    if (slot != 0 && host_values_.seen != nullptr) host_values_.seen(host_values_.context, slot);
+  }
+
+  // Follows all there is to follow. Not None: given up, as `poll` said.
+  [[nodiscard]] Error follow(Poll& poll);
+
+ private:
+  void mark(const Object& object);
+  Error follow_block(Block& block, Poll& poll);
+
+  Heap* heap_;
+  MarkObserver host_values_;
+  Block* gray_blocks_ = nullptr;
+  LargeObject* gray_large_ = nullptr;
+};
+
+}  // namespace wembed
