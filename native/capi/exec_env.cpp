@@ -54,7 +54,9 @@ void* wasm_runtime_get_user_data(wasm_exec_env_t exec_env) {
 }
 
 void* wasm_runtime_get_function_attachment(wasm_exec_env_t exec_env) {
-  const Function* function = exec_env == nullptr ? nullptr : unwrap(exec_env)->host_function;
+  const Function* function = exec_env == nullptr
+                                 ? nullptr
+                                 : unwrap(exec_env)->host_function.load(std::memory_order_relaxed);
   return function == nullptr ? nullptr : function->host->attachment;
 }
 

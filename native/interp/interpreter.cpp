@@ -11,6 +11,7 @@
 #include "runtime/instance.h"
 #include "runtime/native_stack.h"
 #include "runtime/operations.h"
+#include "runtime/roots.h"
 #include "runtime/runtime.h"
 
 WEMBED_DECLARE_CODE_SECTION(wembed_interp)
@@ -94,9 +95,14 @@ uint32_t position_of(const Body& body, const void* place, bool is_return) {
 
 const void* place_at(const Body& body, uint32_t position) { return ops_of(body) + position; }
 
+RootMap* root_map(const Code& code, const Body& body) {
+  return make_root_map(code, {ops_of(body), static_cast<const uint64_t*>(body.end)});
+}
+
 void release(Code& code, Body& body) {
   Allocator& allocator = code.module().allocator();
   allocator.release(const_cast<HandlerTable*>(body.handlers));
+  allocator.release(body.roots);
   allocator.release(const_cast<uint64_t*>(ops_of(body) - 1));
   allocator.destroy(&body);
 }
@@ -191,7 +197,7 @@ const Tier* make_tier() {
   // Cannot fail: it is among the first ranges. Stays for the life of the process.
   static_cast<void>(platform::register_code_range(
       WEMBED_CODE_BEGIN(wembed_interp), WEMBED_CODE_END(wembed_interp), kHandlerRegisters));
-  static const Tier tier = {"interpreter", locate, position_of, place_at, release};
+  static const Tier tier = {"interpreter", locate, position_of, place_at, root_map, release};
   return &tier;
 }
 

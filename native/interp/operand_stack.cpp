@@ -5,6 +5,7 @@ namespace wembed {
 void OperandStack::clear() {
   operands_.clear();
   unread_count_ = 0;
+  low_ = 0;
   home_from_ = home_to_ = 0;
   end_of_homes_ = kLinkSlots;
 }

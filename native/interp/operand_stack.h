@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "base/vector.h"
 #include "interp/value_class.h"
@@ -99,6 +100,7 @@ class OperandStack {
   void cut(size_t height) {
     if (height > operands_.size()) return;
     operands_.truncate(height);
+    low_ = std::min(low_, height);
     if (home_to_ > height) {
       home_to_ = height;
       if (home_from_ > height) home_from_ = height;
@@ -115,6 +117,9 @@ class OperandStack {
     return position >= home_from_ && position < home_to_ ? home_to_ : position;
   }
 
+  // How many operands stayed where they were since the last time this was asked.
+  size_t take_low() { return std::exchange(low_, operands_.size()); }
+
   [[nodiscard]] std::span<const uint32_t> unread() const { return {unread_, unread_count_}; }
   [[nodiscard]] bool unread_is_full() const { return unread_count_ == kMaxUnread; }
   // How many operands stand for the local at `slot`; `position`: the last of them.
@@ -128,6 +133,7 @@ class OperandStack {
   Vector<Operand> operands_;
   uint32_t unread_[kMaxUnread];
   uint32_t unread_count_ = 0;
+  size_t low_ = 0;  // the least height since take_low()
   size_t home_from_ = 0;
   size_t home_to_ = 0;
   int32_t end_of_homes_ = 0;

@@ -1,17 +1,20 @@
 // Runs the walker with a translator as its sink and publishes what comes out.
 #include "interp/translate.h"
 
+#include <algorithm>
+#include <cassert>
+
 #include "interp/translator.h"
 #include "module/walk_scratch.h"
 #include "runtime/exec_env.h"
 
 namespace wembed {
 
-Translator::Translator(const Code& code, Code* siblings, Vector<SourcePoint>* points,
+Translator::Translator(const Code& code, Code* siblings, const Recording& recording,
                        Allocator& allocator)
     : code_(code),
       siblings_(siblings),
-      points_(points),
+      recording_(recording),
       emitter_(allocator, out_of_memory_),
       stack_(allocator, out_of_memory_),
       accumulators_(emitter_),
@@ -23,7 +26,8 @@ void Translator::restart(bool far) {
   stack_.clear();
   labels_.clear();
   handlers_.clear();
-  if (points_ != nullptr) points_->clear();
+  if (recording_.points != nullptr) recording_.points->clear();
+  if (recording_.roots != nullptr) recording_.roots->clear();
   barrier();
   peephole_.forget_join();
   charge_ = kNoPosition;
@@ -38,6 +42,11 @@ void Translator::on_start(const Walker& walker) {
   local_slots_ = static_cast<int32_t>(slots) + (emitter_.far() ? reserved : 0);
   emitter_.append(0);  // the frame's need
   labels_.push(0, 0);
+  if (recording_.roots != nullptr) {
+    for (uint32_t i = 0; i < walker.local_count(); i++) {
+      if (walker.local_type(i).is_ref()) recording_.roots->add_local(local_slot(i));
+    }
+  }
   uint32_t extra = slots - parameters;
   int32_t first = static_cast<int32_t>(parameters) - local_slots_;
   if (extra == 0) return;
@@ -76,6 +85,14 @@ Error run(const Code& code, Translator& translator, WalkScratch& scratch) {
   return Error::None;
 }
 
+// Whether a translation gave those ops, as it has to: its maps are of their places.
+[[maybe_unused]] bool is_same_code(Emitter& emitter, std::span<const uint64_t> ops) {
+  Poll poll;
+  if (emitter.thread_branches(poll) != Error::None) return true;
+  std::span<const uint64_t> made = emitter.code().span().subspan(1);
+  return std::equal(made.begin(), made.end(), ops.begin(), ops.end());
+}
+
 // All code of the module's variant.
 Code* siblings_of(const Code& code) { return const_cast<CodeArray&>(code.array()).first(); }
 
@@ -84,7 +101,7 @@ Code* siblings_of(const Code& code) { return const_cast<CodeArray&>(code.array()
 Error translate(const Code& code, const Poll& poll, Translation& result) {
   Allocator& allocator = code.module().allocator();
   WalkScratch scratch(allocator, poll);
-  Translator translator(code, siblings_of(code), nullptr, allocator);
+  Translator translator(code, siblings_of(code), {}, allocator);
   WEMBED_CHECK(run(code, translator, scratch));
   WEMBED_CHECK(translator.emitter().thread_branches(scratch.poll));
   Vector<uint64_t>& ops = translator.emitter().code();
@@ -98,11 +115,21 @@ Error translate(const Code& code, const Poll& poll, Translation& result) {
   return Error::None;
 }
 
+RootMap* make_root_map(const Code& code, [[maybe_unused]] std::span<const uint64_t> ops) {
+  Allocator& allocator = code.module().allocator();
+  WalkScratch scratch(allocator);
+  RootMapBuilder builder(allocator);
+  Translator translator(code, siblings_of(code), {nullptr, &builder}, allocator);
+  if (run(code, translator, scratch) != Error::None) return nullptr;
+  assert(is_same_code(translator.emitter(), ops));
+  return builder.finish(allocator);
+}
+
 uint64_t source_offset(const Code& code, uint32_t index) {
   Allocator& allocator = code.module().allocator();
   WalkScratch scratch(allocator);
   Vector<SourcePoint> points(allocator);
-  Translator translator(code, siblings_of(code), &points, allocator);
+  Translator translator(code, siblings_of(code), {&points, nullptr}, allocator);
   if (run(code, translator, scratch) != Error::None) return kNoOffset;
   // Positions count the word before the ops, and ascend.
   size_t low = 0, high = points.size();

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "base/error.h"
 #include "base/poll.h"
 #include "runtime/code.h"
 #include "runtime/handler_table.h"
+#include "runtime/root_map.h"
 
 namespace wembed {
 
@@ -23,6 +25,10 @@ struct Translation {
 // threads may do so at once. Fails for lack of memory, because the bytes changed or are lost, or
 // as `poll` says.
 [[nodiscard]] Error translate(const Code& code, const Poll& poll, Translation& result);
+
+// Which slots of a frame have references at each position of the ops; null when there is no memory
+// to find out. The module allocator's.
+[[nodiscard]] RootMap* make_root_map(const Code& code, std::span<const uint64_t> ops);
 
 // The module's byte offset of the instruction that word `index` of the function's ops belongs to;
 // kNoOffset when there is no memory to find out.

@@ -17,6 +17,7 @@
 #include "interp/peephole.h"
 #include "module/function_walker.h"
 #include "runtime/code.h"
+#include "runtime/root_map.h"
 
 namespace wembed {
 
@@ -26,13 +27,18 @@ struct SourcePoint {
   uint32_t offset;
 };
 
+// What else a translation is to tell, if anything.
+struct Recording {
+  Vector<SourcePoint>* points = nullptr;  // the origin of each operation
+  RootMapBuilder* roots = nullptr;
+};
+
 class Translator : public NullSink {
  public:
   static constexpr bool kActive = true;
   using Walker = FunctionWalker<Translator>;
 
-  // `points`, when given, receives the origin of each operation.
-  Translator(const Code& code, Code* siblings, Vector<SourcePoint>* points, Allocator& allocator);
+  Translator(const Code& code, Code* siblings, const Recording& recording, Allocator& allocator);
 
   void restart(bool far);
   // Asked after each instruction.
@@ -43,7 +49,11 @@ class Translator : public NullSink {
   HandlerTableBuilder& handlers() { return handlers_; }
 
   // Hooks of the walker; see NullSink.
-  void on_instruction() { charged_++; }
+  void on_instruction() {
+    charged_++;
+    if (recording_.roots != nullptr) [[unlikely]]
+      note_roots();
+  }
   void on_fuel_block();
   void on_start(const Walker& walker);
   void on_unreachable();
@@ -151,6 +161,7 @@ class Translator : public NullSink {
     produce(encoding, type, nothing, Twin::No);
   }
   void note(uint32_t position);
+  void note_roots();
   void overwritten(ValueClass type, int32_t slot);
   void barrier();
 
@@ -206,7 +217,7 @@ class Translator : public NullSink {
 
   const Code& code_;
   Code* siblings_;  // all code of the module's variant
-  Vector<SourcePoint>* points_;
+  Recording recording_;
   bool out_of_memory_ = false;  // of all parts
   Emitter emitter_;
   OperandStack stack_;

@@ -34,9 +34,25 @@ void Translator::push_local(const Operand& operand, int32_t slot) {
 // --- emission ------------------------------------------------------------------------------------
 
 void Translator::note(uint32_t position) {
-  if (points_ == nullptr) return;
-  while (!points_->empty() && points_->back().position >= position) points_->pop_back();
-  if (!points_->push_back({position, walker_->offset()})) out_of_memory_ = true;
+  Vector<SourcePoint>* points = recording_.points;
+  if (points == nullptr) return;
+  while (!points->empty() && points->back().position >= position) points->pop_back();
+  if (!points->push_back({position, walker_->offset()})) out_of_memory_ = true;
+}
+
+// An instruction begins. What it takes is still told: a call's arguments are roots while it runs.
+void Translator::note_roots() {
+  if (!walker_->reachable()) return;
+  RootMapBuilder& roots = *recording_.roots;
+  const size_t kept = stack_.take_low();
+  roots.cut(kept);
+  for (size_t i = kept; i < stack_.size(); i++) {
+    const Operand& operand = stack_[i];
+    if (operand.type == ValueClass::Ref) roots.push(i, operand.home, operand.place == Place::Home);
+  }
+  roots.look_at_pending([&](size_t index) { return stack_[index].place == Place::Home; });
+  // Places do not count the word before the ops.
+  roots.begin_instruction(emitter_.size() - 1);
 }
 
 // Control may arrive here from elsewhere.

@@ -79,7 +79,7 @@ namespace {
 __attribute__((noinline)) Trap left_host(ExecEnv& env, const Function& function, Trap trap,
                                          Slot* top, Slot* old_top) {
   if (env.top != top) end_waiting_calls(env, top);
-  env.host_function = nullptr;
+  leave_host_function(env);
   env.top = old_top;
   return trap == Trap::None && !function.instance->has_exception()
              ? Trap::None
@@ -120,7 +120,7 @@ Trap op_call_host(ExecEnv& env, const Function& function, Slot* slots, Slot* top
   Instance* owner = function.instance;
   env.top = top;
   env.instance = owner;
-  env.host_function = &function;
+  env.host_function.store(&function, std::memory_order_release);
   Trap trap = function.host->invoke(env, function, slots);
   // As if it still ran.
   if (trap == Trap::Suspended) return trap;
@@ -129,7 +129,7 @@ Trap op_call_host(ExecEnv& env, const Function& function, Slot* slots, Slot* top
     if (trap == Trap::None) env.instance = caller;
     return trap;
   }
-  env.host_function = nullptr;
+  leave_host_function(env);
   env.top = old_top;
   env.instance = caller;
   return Trap::None;

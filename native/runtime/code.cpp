@@ -2,6 +2,8 @@
 #include "runtime/code.h"
 
 #include "runtime/engine.h"
+#include "runtime/root_map.h"
+#include "runtime/roots.h"
 
 namespace wembed {
 
@@ -43,6 +45,17 @@ void release_bodies(Code& code) {
 uint64_t locate(const Code& code, const void* place, bool is_return) {
   const Body* body = body_at(code, place, is_return);
   return body == nullptr ? kNoOffset : body->tier->locate(code, *body, place, is_return);
+}
+
+bool mark_frame(const Code& code, const void* place, bool is_return, const Slot* fp,
+                Marker& marker) {
+  const Body* body = body_at(code, place, is_return);
+  if (body == nullptr) return false;
+  if (body->roots == nullptr) body->roots = body->tier->root_map(code, *body);
+  if (body->roots == nullptr) return false;
+  body->roots->for_each(body->tier->position(*body, place, is_return),
+                        [&](int32_t slot) { mark_slot(marker, fp[slot]); });
+  return true;
 }
 
 }  // namespace wembed

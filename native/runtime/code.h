@@ -24,6 +24,8 @@ struct ExecEnv;
 class HandlerTable;
 struct Instance;
 struct Tier;
+class Marker;
+class RootMap;
 
 // What must be known before a body is translated.
 struct Variant {
@@ -48,6 +50,7 @@ struct Body {
   const void* end;
   Body* next;                              // published before it, of the same Code
   const HandlerTable* handlers = nullptr;  // what catches in it; null: nothing does
+  mutable RootMap* roots = nullptr;        // once a collection has met it
 };
 
 struct CodeArray;
@@ -97,5 +100,10 @@ void release_bodies(Code& code);
 // The byte offset in the module of the operation at `place`, or, `is_return`, of the call that
 // returns there; kNoOffset when it is not known.
 uint64_t locate(const Code& code, const void* place, bool is_return);
+
+// Tells the marker what the frame at `fp` refers to while it is at `place`. False: there is no
+// memory to find out. Nobody else marks meanwhile.
+[[nodiscard]] bool mark_frame(const Code& code, const void* place, bool is_return, const Slot* fp,
+                              Marker& marker);
 
 }  // namespace wembed

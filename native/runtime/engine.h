@@ -21,11 +21,15 @@ struct Tier {
   // See locate() in code.h; `place` is in `body`, for a return perhaps its end.
   uint64_t (*locate)(const Code& code, const Body& body, const void* place, bool is_return);
 
-  // What Body::handlers counts by, and back: see handler_table.h. `place` is as for locate().
+  // What Body::handlers and Body::roots count by, and back: see handler_table.h, root_map.h.
+  // `place` is as for locate().
   uint32_t (*position)(const Body& body, const void* place, bool is_return);
   const void* (*place)(const Body& body, uint32_t position);
 
-  // Frees the body, the structure itself included, and its handlers.
+  // Which slots of its frames have references where. The module allocator's; null: no memory.
+  RootMap* (*root_map)(const Code& code, const Body& body);
+
+  // Frees the body, the structure itself included, its handlers and its roots.
   void (*release)(Code& code, Body& body);
 };
 

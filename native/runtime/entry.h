@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "runtime/call.h"
+#include "runtime/collection.h"
 #include "runtime/engine.h"
 #include "runtime/exec_env_cold.h"
 #include "runtime/instance_cold.h"
@@ -33,9 +34,10 @@ inline void begin_entry(ExecEnv& env, Entry& entry, const Function& function, En
   entry.kind = kind;
   entry.previous = is_alone ? nullptr : cold.entries;
   entry.outer = is_alone ? nullptr : thread.current;
+  entry.host_function = is_alone ? nullptr : env.host_function.load(std::memory_order_relaxed);
+  if (!is_alone) leave_host_function(env);  // before frames change
   entry.fp = is_alone ? nullptr : std::exchange(env.fp, nullptr);
   entry.place = is_alone ? nullptr : std::exchange(env.place, nullptr);
-  entry.host_function = is_alone ? nullptr : std::exchange(env.host_function, nullptr);
   if (depth == 0) {
     env.fuel = env.fuel_limit;
     env.thread.store(&thread, std::memory_order_relaxed);
@@ -57,8 +59,9 @@ inline void end_entry(ExecEnv& env, const Entry& entry, bool is_alone) {
   env.cold->entries = is_alone ? nullptr : entry.previous;
   env.fp = is_alone ? nullptr : entry.fp;
   env.place = is_alone ? nullptr : entry.place;
-  env.host_function = is_alone ? nullptr : entry.host_function;
   env.instance = entry.instance;
+  // Last: frames lie still from now on.
+  env.host_function.store(is_alone ? nullptr : entry.host_function, std::memory_order_release);
   thread_state.current = is_alone ? nullptr : entry.outer;
 }
 
@@ -67,6 +70,7 @@ inline Trap run_function(ExecEnv& env, const Function& function, Slot* slots) {
   if (function.host == nullptr) [[likely]] {
     if (env.fuel_limit >= 0 && !function.instance->cold->is_metered.load(std::memory_order_acquire))
         [[unlikely]] {
+      Away away(env);  // takes the lock that collections have
       if (!meter(*function.instance)) return Trap::OutOfMemory;
     }
     return function.instance->runtime->engine().enter(env, function, slots);

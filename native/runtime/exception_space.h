@@ -25,6 +25,14 @@ struct ExceptionSpace {
   ExceptionSpace* next = nullptr;  // of those an instance keeps
 };
 
+// Those that are held, and the thrown one.
+template <class Visit> void for_each_exception(const ExceptionSpace& space, Visit visit) {
+  for (size_t i = 0; i < space.size; i++) {
+    if (space.entries[i] != 0) visit(*exception_of(space.entries[i] & ~Slot{1}));
+  }
+  if (space.thrown != nullptr) visit(*space.thrown);
+}
+
 // Null: no memory.
 ExceptionSpace* exception_space(ExecEnv& env);
 

@@ -32,7 +32,7 @@ enum Interrupt : uint32_t {
   kInterruptTerminate = 1u << 0,
   kInterruptDeadline = 1u << 1,
   kInterruptCheckpoint = 1u << 2,  // the host wants to be asked
-  kInterruptHold = 1u << 3,        // its group is being looked through; see reach.h
+  kInterruptHold = 1u << 3,        // its group is being looked through; see reach.h, collection.h
 };
 
 // What an entry or a call out takes over does not stand side by side: compilers would read two
@@ -50,7 +50,8 @@ struct ExecEnv {
   Slot* stack_end = nullptr;
   Slot* top = nullptr;  // first free slot: where the next entry puts its arguments
   Slot* stack_base = nullptr;
-  const Function* host_function = nullptr;  // the one that runs; null: guest code, or nothing
+  // The one that runs; null: guest code, or nothing. Stored with release when it is set.
+  std::atomic<const Function*> host_function{nullptr};
   void* user_data = nullptr;
   uint8_t* native_stack_limit = nullptr;  // set by the host, null: detected
   // ThreadState of the thread that runs on it, while one does.

@@ -7,6 +7,7 @@
 
 #include "base/allocator.h"
 #include "base/trap.h"
+#include "heap/heap.h"
 #include "platform/timer.h"
 #include "runtime/exec_env.h"
 
@@ -73,6 +74,15 @@ struct ExecEnv::Cold {
   const Function* failed_host = nullptr;  // host function the trap came from
   Slot* host_slots = nullptr;             // arguments of the deferred one that a call is left at
   ExceptionSpace* exceptions = nullptr;   // made when the first is thrown
+
+  // It waits, and collections go on without it; see collection.h.
+  std::atomic<bool> is_away{false};
+  Heap* heap = nullptr;  // of the group of `home`, or one that has been adopted by that
+  AllocationBuffer buffer;
+  void leave_heap() {
+    heap = nullptr;
+    buffer = {};
+  }
 };
 
 }  // namespace wembed

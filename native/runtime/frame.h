@@ -24,6 +24,7 @@ class FrameWalker {
   [[nodiscard]] const Instance& instance() const {
     return *reinterpret_cast<const Instance*>(fp_[kLinkInstance]);
   }
+  [[nodiscard]] const Slot* fp() const { return fp_; }
   // Of the operation that the frame is at, for locate(); null: not known.
   [[nodiscard]] const void* place() const { return place_; }
   [[nodiscard]] bool is_return() const { return is_return_; }

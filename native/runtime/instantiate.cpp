@@ -101,7 +101,7 @@ class Instantiation {
     if (instance_.code == nullptr) return diagnostic_.fail(Error::OutOfMemory);
     if (!instance_.cold->is_joined) return Error::None;
     std::lock_guard lock(instance_.runtime->store_mutex());
-    if (!instance_.store->metered) return Error::None;
+    if (!instance_.store->metered()) return Error::None;
     instance_.metered_code = code_for(*instance_.module, engine, {guarded, true});
     return instance_.metered_code == nullptr ? diagnostic_.fail(Error::OutOfMemory) : Error::None;
   }
@@ -132,7 +132,11 @@ Instance* instantiate(Runtime& runtime, Module& module, const InstantiateOptions
   Instantiation work(*instance, options, diagnostic);
   Error error = work.make();
   bool is_made = error == Error::None;
-  if (is_made) error = work.start();
+  if (is_made) {
+    // Its start functions may have a collection look at it.
+    instance->cold->is_made.store(true, std::memory_order_release);
+    error = work.start();
+  }
   instance->cold->is_made.store(true, std::memory_order_release);
   if (trap != nullptr) *trap = work.trap();
   if (error == Error::None) return instance;

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "platform/clock.h"
+#include "runtime/collection.h"
 #include "runtime/exec_env_cold.h"
 #include "runtime/frame.h"
 #include "runtime/group_envs.h"
@@ -168,7 +169,7 @@ Trap op_interrupted(ExecEnv& env, Instance& instance, Slot* needed) {
   env.stack_limit.store(env.stack_end, std::memory_order_seq_cst);
   uint32_t bits = env.interrupt.exchange(0, std::memory_order_seq_cst);
   if ((bits & kInterruptHold) != 0) [[unlikely]] {
-    std::lock_guard until_it_is_done(env.cold->runtime->store_mutex());
+    Away until_it_is_done(env);
     bits &= ~uint32_t{kInterruptHold};
   }
   if (bits != 0) [[unlikely]] {
@@ -189,6 +190,10 @@ Trap op_interrupted(ExecEnv& env, Instance& instance, Slot* needed) {
       env.stack_limit.store(nullptr, std::memory_order_seq_cst);
       return trap;
     }
+  }
+  if (collects_always() && needed == nullptr) [[unlikely]] {
+    static_cast<void>(collect(instance, &env, {}));
+    env.interrupt.fetch_or(kInterruptHold, std::memory_order_relaxed);
   }
   if (needed != nullptr && needed > env.stack_end) return Trap::StackOverflow;
   return Trap::None;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "runtime/bulk.h"
+#include "runtime/collection.h"
 #include "runtime/operations.h"
 #include "runtime/runtime.h"
 
@@ -29,6 +30,7 @@ Trap op_memory_grow(ExecEnv& env, Instance& instance, uint32_t memory, uint64_t 
   old = target.grow(delta);
   if (old < 0) [[unlikely]] {
     GrowthRefused refused = instance.runtime->growth_refused();
+    Away away(env);
     if (refused != nullptr) refused(instance, &env, delta, target.size, limit_reached);
   }
   env.top = old_top;

@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "platform/clock.h"
+#include "runtime/collection.h"
 #include "runtime/exec_env_cold.h"
 #include "runtime/operations.h"
 
@@ -27,7 +28,10 @@ Trap Parking::sleep(platform::Descriptor* descriptors, size_t count, uint64_t de
       Trap trap = op_interrupted(env_, *env_.instance, nullptr);
       if (trap != Trap::None) return trap;
     }
-    woken = parker_.park(descriptors, count, deadline);
+    {
+      Away away(env_);
+      woken = parker_.park(descriptors, count, deadline);
+    }
     // Or by a request, which need not concern this code.
     if (woken != platform::Woken::ByOther) return Trap::None;
     if (is_woken_.exchange(false, std::memory_order_acquire)) return Trap::None;

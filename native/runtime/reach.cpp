@@ -182,7 +182,7 @@ Instance* take_unreachable(Store& store) {
       taken = at;
     }
   }
-  if (!keeps_store) heir->cold->first_store.unite(store);
+  if (!keeps_store) static_cast<void>(heir->cold->first_store.unite(store));  // it has no heap
   return taken;
 }
 

@@ -69,7 +69,7 @@ inline CallProgress settle(ExecEnv& env, ResumableCall& call, Trap trap) {
       call.below = thread_state.waiting;
       thread_state.waiting = &call;
     }
-    return {CallState::Waiting, call.host_slots, env.host_function};
+    return {CallState::Waiting, call.host_slots, env.host_function.load(std::memory_order_relaxed)};
   }
   if (trap != Trap::None) [[unlikely]]
     record_trap(env, trap, *call.entry.instance);
@@ -93,16 +93,17 @@ template <class Run> Trap entered(ExecEnv& env, const Function& function, Run ru
 
 // What op_call_host() does behind a host function.
 Trap leave_host(ExecEnv& env, ResumableCall& call, bool succeeded) {
-  const Function& host = *env.host_function;
+  const Function& host = *env.host_function.load(std::memory_order_relaxed);
   Instance& owner = *host.instance;
-  env.host_function = nullptr;
+  Trap adopted = succeeded ? adopt_results(owner, *host.type, call.host_slots) : Trap::None;
+  leave_host_function(env);
   env.top = call.top();
   if (!succeeded) {
     if (!owner.has_exception()) owner.set_exception("host function failed");
     return host_trapped(env, host, Trap::HostException);
   }
-  if (Trap trap = adopt_results(owner, *host.type, call.host_slots); trap != Trap::None) {
-    return host_trapped(env, host, trap);
+  if (adopted != Trap::None) {
+    return host_trapped(env, host, adopted);
   }
   return owner.has_exception() ? host_trapped(env, host, Trap::None) : Trap::None;
 }
@@ -183,9 +184,12 @@ CallProgress start_call(ExecEnv& env, const Function& function, Slot* slots,
 
 CallProgress leave_call(ExecEnv& env, const Entry& entry, const Function& function, Slot* slots) {
   auto& call = *::new (slots - kResumableSlots) ResumableCall;
+  const Function* host = env.host_function.load(std::memory_order_relaxed);
+  leave_host_function(env);  // while the entry moves
   call.entry = entry;
   call.entry.kind = EntryKind::Resumable;
   env.cold->entries = &call.entry;
+  env.host_function.store(host, std::memory_order_release);
   call.function = &function;
   call.slots = slots;
   call.is_apart = call.is_limited = call.is_nested = false;

@@ -32,6 +32,7 @@ Runtime::Runtime(const RuntimeConfig& config)
       deadlines_(config.deadlines),
       checkpoint_(config.checkpoint),
       prepare_(config.prepare),
+      gc_heap_size_(config.gc_heap_size),
       is_rehearsal_(config.is_rehearsal),
       unused_(config.unused),
       embedder_(config.embedder),

@@ -39,6 +39,8 @@ struct Checkpoint {
   uint32_t period_ms = 0;
 };
 
+constexpr uint64_t kDefaultGcHeapSize = 128 * 1024;
+
 struct RuntimeConfig {
   Allocator allocator;
   const Engine* engine = nullptr;
@@ -55,7 +57,9 @@ struct RuntimeConfig {
   bool no_system_memory = false;
   bool deadlines = true;  // false: no timer and no thread for it; a deadline is refused
   Checkpoint checkpoint;
-  Prepare prepare;            // of all its instances
+  Prepare prepare;  // of all its instances
+  // What objects of guests may take, for each instance that can reach them.
+  uint64_t gc_heap_size = kDefaultGcHeapSize;
   bool is_rehearsal = false;  // what start functions need is made ready, but they do not run
   // Called by the last release(), has to call destroy(). Null: release() does.
   void (*unused)(void* embedder) = nullptr;
@@ -97,6 +101,7 @@ class Runtime {
   [[nodiscard]] bool is_rehearsal() const { return is_rehearsal_; }
   [[nodiscard]] const Checkpoint& checkpoint() const { return checkpoint_; }
   [[nodiscard]] Prepare prepare() const { return prepare_; }
+  [[nodiscard]] uint64_t gc_heap_size() const { return gc_heap_size_; }
   std::mutex& store_mutex() { return store_mutex_; }  // guards groups of linked instances
 
  private:
@@ -119,6 +124,7 @@ class Runtime {
   bool deadlines_;
   Checkpoint checkpoint_;
   Prepare prepare_;
+  uint64_t gc_heap_size_;
   bool is_rehearsal_;
   void (*unused_)(void* embedder);
   void* embedder_;

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <utility>
 
+#include "heap/heap.h"
 #include "runtime/code_table.h"
 #include "runtime/exec_env_cold.h"
 #include "runtime/instance_cold.h"
@@ -40,7 +41,7 @@ Code* metered_code_of(const Instance& instance) {
 // All or nothing, since code of one member calls that of all others. Threads that run members see
 // a mark only when all is there.
 bool meter_locked(Store& store) {
-  if (store.metered) return true;
+  if (store.metered()) return true;
   for (Instance* at = store.instances(); at != nullptr; at = at->cold->next) {
     if (metered_code_of(*at) == nullptr) return false;
   }
@@ -50,7 +51,7 @@ bool meter_locked(Store& store) {
   for (Instance* at = store.instances(); at != nullptr; at = at->cold->next) {
     at->cold->is_metered.store(true, std::memory_order_release);
   }
-  store.metered = true;
+  store.set_metered();
   return true;
 }
 
@@ -65,6 +66,7 @@ void forget_envs(Instance& instance) {
     ExecEnv& env = *instance.cold->envs;
     remove(instance.cold->envs, env);
     env.cold->home = nullptr;
+    env.cold->leave_heap();
     env.instance = nullptr;
   }
 }
@@ -84,7 +86,9 @@ void leave_store(Instance& instance) {
     // Nobody else has a way to the group: instances that are closed are not used meanwhile.
     if (cold.envs != nullptr) forget_envs(instance);
     if (cold.gone.tell != nullptr) cold.gone.tell(cold.gone.context, &instance);
+    Heap* heap = instance.store->heap;
     free_instance(instance);
+    if (heap != nullptr) heap->destroy();
     return;
   }
   std::unique_lock lock(instance.runtime->store_mutex());
@@ -92,8 +96,10 @@ void leave_store(Instance& instance) {
   if (cold.closed) return;
   cold.closed = true;
   Instance* all = nullptr;
+  Heap* heap = nullptr;
   if (--store.open_ == 0) {
     all = store.instances_;
+    heap = std::exchange(store.heap, nullptr);
   } else {
     bool is_alone = !cold.is_reachable.load(std::memory_order_relaxed);
     if (is_alone) store.take_out(instance);
@@ -116,21 +122,30 @@ void leave_store(Instance& instance) {
     all = member.cold->next;
     free_instance(member);
   }
+  if (heap != nullptr) heap->destroy();
 }
 
-void Store::unite(Store& other) {
-  if (&other == this) return;
+bool Store::unite(Store& other) {
+  if (&other == this) return true;
+  if (heap == nullptr) {
+    heap = std::exchange(other.heap, nullptr);
+  } else if (other.heap != nullptr) {
+    if (!heap->adopt(*other.heap)) return false;
+    other.heap = nullptr;
+  }
   while (other.instances_ != nullptr) {
     Instance& instance = *other.instances_;
     remove(other.instances_, instance);
     push(instances_, instance);
     __atomic_store_n(&instance.store, this, __ATOMIC_RELAXED);
   }
-  size_ += std::exchange(other.size_, 0);
+  size_ += other.size_;
+  other.size_ = 0;
   open_ += std::exchange(other.open_, 0);
   credit_ += std::exchange(other.credit_, 0);
   price_ += std::exchange(other.price_, 0);
-  metered = metered || other.metered;
+  metered_ |= other.metered_;
+  return true;
 }
 
 void Store::take_out(Instance& instance) {
@@ -164,6 +179,7 @@ bool has_envs(const Instance& instance) {
 void remove_env(Instance& home, ExecEnv& env) {
   std::lock_guard lock(home.cold->mutex);
   remove(home.cold->envs, env);
+  env.cold->leave_heap();
 }
 
 bool join(Instance& user, Instance& owner, bool both) {
@@ -175,15 +191,13 @@ bool join(Instance& user, Instance& owner, bool both) {
   if (user.store == owner.store) return true;
   user.cold->is_joined.store(true, std::memory_order_release);
   owner.cold->is_joined.store(true, std::memory_order_release);
-  if (user.store->metered && !meter_locked(*owner.store)) return false;
-  if (owner.store->metered && !meter_locked(*user.store)) return false;
+  if (user.store->metered() && !meter_locked(*owner.store)) return false;
+  if (owner.store->metered() && !meter_locked(*user.store)) return false;
   // A group of one that only uses others must not be the one that serves all: it may go first.
   if (user.store->size() > owner.store->size()) {
-    user.store->unite(*owner.store);
-  } else {
-    owner.store->unite(*user.store);
+    return user.store->unite(*owner.store);
   }
-  return true;
+  return owner.store->unite(*user.store);
 }
 
 // Equal pointers say so even when they are read at different times: a group that lost its members

@@ -20,6 +20,7 @@
 
 namespace wembed {
 
+class Heap;
 struct ExecEnv;
 struct Instance;
 class Runtime;
@@ -31,14 +32,18 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
+  // Of the group's objects, once there is one. Under Runtime::store_mutex().
+  Heap* heap = nullptr;
+
   // True once some call in the group counts instructions: then every instance has metered code.
-  bool metered = false;
+  [[nodiscard]] bool metered() const { return metered_ != 0; }
+  void set_metered() { metered_ = 1; }
 
   [[nodiscard]] Instance* instances() const { return instances_; }
   [[nodiscard]] uint32_t size() const { return size_; }
 
-  // One group from now on: `other` is emptied, if it is another one.
-  void unite(Store& other);
+  // One group from now on: `other` is emptied, if it is another one. False: no memory.
+  [[nodiscard]] bool unite(Store& other);
 
   // No member any more.
   void take_out(Instance& instance);
@@ -55,7 +60,8 @@ class Store {
   friend void leave_store(Instance& instance);
 
   Instance* instances_ = nullptr;
-  uint32_t size_ = 0;
+  uint32_t size_ : 31 = 0;
+  uint32_t metered_ : 1 = 0;
   uint32_t open_ = 0;
   uint64_t credit_ = 0;  // of closings since the last look, in its steps
   uint64_t price_ = 0;   // what the next one may cost

@@ -6,6 +6,7 @@
 
 #include "module/function_walker.h"
 #include "runtime/exec_env.h"
+#include "runtime/root_map.h"
 #include "tier/engine.h"
 
 namespace wembed::test_tier {
@@ -30,11 +31,15 @@ class Builder : public NullSink {
   static constexpr bool kActive = true;
   using Walker = FunctionWalker<Builder>;
 
-  Builder(bool metered, Allocator& allocator)
-      : handlers(allocator, out_of_memory), metered_(metered) {}
+  Builder(bool metered, const WalkScratch& scratch, Allocator& allocator)
+      : roots(allocator),
+        handlers(allocator, out_of_memory),
+        metered_(metered),
+        scratch_(scratch) {}
 
   std::vector<Instr> code;
   std::vector<Branch> branches;
+  RootMapBuilder roots;
   uint32_t local_slots = 0;
   uint32_t most = 0;  // slots of operands at any time
   bool out_of_memory = false;
@@ -60,8 +65,28 @@ class Builder : public NullSink {
     walker_ = &walker;
     local_slots = walker.local_slot(walker.local_count());
     labels_ = {kUnbound};
+    for (uint32_t i = 0; i < walker.local_count(); i++) {
+      if (!walker.local_type(i).is_ref()) continue;
+      roots.add_local(static_cast<int32_t>(walker.local_slot(i)) -
+                      static_cast<int32_t>(local_slots));
+    }
   }
-  void on_instruction() { instructions_++; }
+  void on_instruction() {
+    instructions_++;
+    if (!walker_->reachable()) return;
+    roots.cut(0);
+    size_t index = 0;
+    int32_t slot = kLinkSlots;
+    const ValType* operands = scratch_.operands.data() + kStackPad;
+    for (uint32_t i = 0; i < walker_->height() + walker_->control_count(); i++) {
+      const ValType type = operands[i];
+      if (type == kFrameMark) continue;
+      if (type.is_ref()) roots.push(index, slot, true);
+      index++;
+      slot += static_cast<int32_t>(type.slots());
+    }
+    roots.begin_instruction(static_cast<uint32_t>(code.size()));
+  }
   void on_fuel_block() {
     if (!metered_) return;
     if (charge_ != kUnbound) code[charge_].a = instructions_;
@@ -257,6 +282,7 @@ class Builder : public NullSink {
   };
 
   bool metered_;
+  const WalkScratch& scratch_;                           // the walker's
   std::vector<std::pair<uint32_t, uint32_t>> landings_;  // handler, label
   std::map<uint32_t, uint32_t> inside_;                  // label -> region that it is the body of
   std::map<uint32_t, Try> tries_;                        // by label
@@ -275,7 +301,7 @@ TestBody* make_body(const Code& code, NativeBody run, const Poll& poll, Error& e
   const ReadScope scope(module.source());
   Diagnostic diagnostic;
   WalkScratch scratch(code.module().allocator(), poll);
-  Builder builder(code.variant().metered, code.module().allocator());
+  Builder builder(code.variant().metered, scratch, code.module().allocator());
   error = scope.lost() ? Error::BytesLost : Error::None;
   if (error != Error::None) return nullptr;
   FunctionWalker<Builder> walker(module, code.function, diagnostic, scratch, builder);
@@ -289,6 +315,11 @@ TestBody* make_body(const Code& code, NativeBody run, const Poll& poll, Error& e
   const TypeDef* type = code.type();
   // Results of a call may need more room than its arguments; no instruction pushes more than those.
   uint32_t slots = builder.local_slots + kLinkSlots + builder.most + type->result_slots;
+  RootMap* roots = builder.roots.finish(code.module().allocator());
+  if (roots == nullptr) {
+    error = Error::OutOfMemory;
+    return nullptr;
+  }
   auto* body = new TestBody(run, builder.local_slots, slots);
   body->local_slots = builder.local_slots;
   body->param_slots = type->param_slots;
@@ -301,6 +332,7 @@ TestBody* make_body(const Code& code, NativeBody run, const Poll& poll, Error& e
   body->end = body->code.data() + body->code.size();
   body->next = nullptr;
   body->handlers = handlers;
+  body->roots = roots;
   return body;
 }
 

@@ -4,6 +4,8 @@
 
 #include "interp/interpreter.h"
 #include "runtime/instance.h"
+#include "runtime/root_map.h"
+#include "runtime/roots.h"
 #include "tier/body.h"
 #include "tier/run.h"
 
@@ -24,8 +26,12 @@ const void* place_of(const Body& body, uint32_t position) {
   return static_cast<const Instr*>(body.begin) + position;
 }
 
+// Made with the body.
+RootMap* root_map(const Code&, const Body& body) { return body.roots; }
+
 void release(Code& code, Body& body) {
   code.module().allocator().release(const_cast<HandlerTable*>(body.handlers));
+  code.module().allocator().release(body.roots);
   delete static_cast<TestBody*>(&body);
 }
 
@@ -86,7 +92,7 @@ bool choose_at_random(const Code&, void*) {
 }  // namespace
 
 const Tier& tier() {
-  static const Tier made = {"test", &locate, &position, &place_of, &release};
+  static const Tier made = {"test", &locate, &position, &place_of, &root_map, &release};
   return made;
 }
 

@@ -1,0 +1,208 @@
+#include "runtime/collection.h"
+
+#include <chrono>
+#include <mutex>
+#include <thread>
+
+#include "base/poll.h"
+#include "platform/thread_order.h"
+#include "runtime/exec_env_cold.h"
+#include "runtime/instance_cold.h"
+#include "runtime/interrupt.h"
+#include "runtime/native_stack.h"
+#include "runtime/operations.h"
+#include "runtime/roots.h"
+#include "runtime/runtime.h"
+#include "runtime/store.h"
+
+namespace wembed {
+
+namespace {
+
+std::atomic<bool> is_stressed{false};
+
+// Whether a thread that runs guest code there would go on with it.
+bool runs_guest(const ExecEnv& env) {
+  return env.depth.load(std::memory_order_acquire) > 0 &&
+         !env.cold->is_away.load(std::memory_order_acquire) &&
+         env.host_function.load(std::memory_order_acquire) == nullptr &&
+         env.thread.load(std::memory_order_relaxed) != &thread_state;
+}
+
+// Whether the thread that collects was asked to stop.
+bool is_asked_to_stop(const ExecEnv* env) {
+  return env != nullptr &&
+         (env->interrupt.load(std::memory_order_relaxed) & ~uint32_t{kInterruptHold}) != 0;
+}
+
+Error ask_whether_to_stop(void* env) {
+  return is_asked_to_stop(static_cast<const ExecEnv*>(env)) ? Error::Terminated : Error::None;
+}
+
+// All threads of a group but this one are stopped while one of these lives, unless result() says
+// otherwise. Under Runtime::store_mutex().
+class StoppedGroup {
+ public:
+  StoppedGroup(Store& store, const ExecEnv* own) : store_(store) {
+    for (Instance* at = store_.instances(); at != nullptr; at = at->cold->next) {
+      if (!hold_envs(*at)) return;
+    }
+    if (platform::order_all_threads()) result_ = wait(own);
+  }
+  ~StoppedGroup() {
+    for (Instance* at = store_.instances(); at != nullptr; at = at->cold->next) {
+      std::lock_guard lock(at->cold->mutex);
+      at->cold->is_held = false;
+    }
+  }
+  StoppedGroup(const StoppedGroup&) = delete;
+  StoppedGroup& operator=(const StoppedGroup&) = delete;
+
+  [[nodiscard]] Collected result() const { return result_; }
+
+ private:
+  // False: another thread makes the instance, or resets it.
+  static bool hold_envs(Instance& instance) {
+    Instance::Cold& cold = *instance.cold;
+    if (!cold.is_made.load(std::memory_order_acquire) ||
+        cold.is_resetting.load(std::memory_order_acquire)) {
+      return false;
+    }
+    std::lock_guard lock(cold.mutex);
+    cold.is_held = true;
+    for (ExecEnv* env = cold.envs; env != nullptr; env = env->cold->next) hold(*env);
+    return true;
+  }
+
+  [[nodiscard]] bool has_running() const {
+    for (Instance* at = store_.instances(); at != nullptr; at = at->cold->next) {
+      std::lock_guard lock(at->cold->mutex);
+      for (ExecEnv* env = at->cold->envs; env != nullptr; env = env->cold->next) {
+        if (runs_guest(*env)) return true;
+      }
+    }
+    return false;
+  }
+
+  // Guests look after microseconds; one that translates a function, or whose bulk operation touches
+  // new pages, may take longer.
+  [[nodiscard]] Collected wait(const ExecEnv* own) const {
+    for (uint32_t round = 0; has_running(); round++) {
+      if (is_asked_to_stop(own)) return Collected::Interrupt;
+      if (round < 64) {
+        std::this_thread::yield();
+      } else {
+        std::this_thread::sleep_for(std::chrono::microseconds(50));
+      }
+    }
+    return Collected::Yes;
+  }
+
+  Store& store_;
+  Collected result_ = Collected::Not;
+};
+
+void mark_group(Marker& marker, const Store& store) {
+  for (const Instance* at = store.instances(); at != nullptr; at = at->cold->next) {
+    mark_instance(marker, *at);
+    // None is destroyed meanwhile.
+    std::lock_guard lock(at->cold->mutex);
+    for (ExecEnv* env = at->cold->envs; env != nullptr; env = env->cold->next) {
+      env->cold->buffer = {};
+      mark_env(marker, *env);
+    }
+  }
+}
+
+uint64_t limit_of(const Runtime& runtime, const Store& store) {
+  return runtime.gc_heap_size() * store.size();
+}
+
+Collected collect_stopped(Store& store, const Runtime& runtime, ExecEnv* env,
+                          const MarkObserver& host_values) {
+  Heap* heap = store.heap;
+  Marker marker(heap, host_values);
+  if (heap != nullptr) heap->begin_marking();
+  mark_group(marker, store);
+  if (heap == nullptr) return Collected::Yes;
+  Poll poll(&ask_whether_to_stop, env);
+  if (marker.follow(poll) != Error::None) {
+    heap->give_up_marking();
+    return Collected::Interrupt;
+  }
+  heap->set_limit(limit_of(runtime, store));
+  heap->end_marking();
+  return Collected::Yes;
+}
+
+}  // namespace
+
+Away::Away(ExecEnv& env) : env_(env), was_away_(env.cold->is_away.load()) {
+  env_.cold->is_away.store(true, std::memory_order_release);
+}
+
+// A collection that begins from now on finds it running again.
+Away::~Away() {
+  std::lock_guard lock(env_.cold->runtime->store_mutex());
+  env_.cold->is_away.store(was_away_, std::memory_order_release);
+}
+
+Collected collect(Instance& instance, ExecEnv* env, const MarkObserver& host_values) {
+  // Another thread's collection comes first, and must not wait for this one.
+  if (env != nullptr) env->cold->is_away.store(true, std::memory_order_release);
+  std::lock_guard lock(instance.runtime->store_mutex());
+  Collected result;
+  {
+    StoppedGroup group(*instance.store, env);
+    result = group.result();
+    if (result == Collected::Yes) {
+      result = collect_stopped(*instance.store, *instance.runtime, env, host_values);
+    }
+  }
+  if (env != nullptr) env->cold->is_away.store(false, std::memory_order_release);
+  return result;
+}
+
+namespace {
+
+// The exec_env makes its objects in the heap of the instance's group. False: no memory.
+bool enter_heap(ExecEnv& env, Instance& instance) {
+  if (env.cold->heap != nullptr) return true;
+  env.cold->is_away.store(true, std::memory_order_release);
+  std::lock_guard lock(instance.runtime->store_mutex());
+  Store& store = *instance.store;
+  if (store.heap == nullptr) {
+    store.heap = Heap::create(instance.runtime->allocator());
+    if (store.heap != nullptr) store.heap->set_limit(limit_of(*instance.runtime, store));
+  }
+  env.cold->heap = store.heap;
+  env.cold->is_away.store(false, std::memory_order_release);
+  return store.heap != nullptr;
+}
+
+}  // namespace
+
+Trap new_object(ExecEnv& env, Instance& instance, const ObjectKind& kind, uint64_t bytes,
+                Object*& object) {
+  if (!enter_heap(env, instance)) return Trap::OutOfMemory;
+  Heap& heap = *env.cold->heap;
+  AllocationBuffer& buffer = env.cold->buffer;
+  object = collects_always() ? nullptr : heap.allocate(buffer, kind, bytes);
+  if (object != nullptr) [[likely]]
+    return Trap::None;
+  for (;;) {
+    Collected collected = collect(instance, &env, {});
+    if (collected == Collected::Interrupt) {
+      Trap trap = op_interrupted(env, instance, nullptr);
+      if (trap != Trap::None) return trap;
+      continue;
+    }
+    object = heap.allocate(buffer, kind, bytes);
+    return object == nullptr ? Trap::OutOfMemory : Trap::None;
+  }
+}
+
+void collect_always(bool always) { is_stressed.store(always, std::memory_order_relaxed); }
+bool collects_always() { return is_stressed.load(std::memory_order_relaxed); }
+
+}  // namespace wembed

@@ -1,0 +1,38 @@
+// What a group of instances refers to: frames, globals, tables, what exec_envs hold on to.
+#pragma once
+
+#include "heap/mark.h"
+#include "isa/types.h"
+#include "runtime/value.h"
+
+namespace wembed {
+
+struct ExecEnv;
+struct Instance;
+
+// Whether values of the type are the host's or objects of a heap: functions are neither.
+inline bool refers_to_objects(ValType type) {
+  if (!type.is_ref() || type.is_concrete()) return false;
+  return type.heap() != HeapType::Func && type.heap() != HeapType::NoFunc;
+}
+
+// A slot that has a reference of some type: an object, the host's, or something that is neither.
+inline void mark_slot(Marker& marker, Slot slot) {
+  marker.candidate(slot);
+  marker.host_value(slot);
+}
+
+// A slot that has a reference of that type. An externref may be an object as well.
+inline void mark_slot(Marker& marker, ValType type, Slot slot) {
+  if (refers_to_objects(type)) mark_slot(marker, slot);
+}
+
+// Globals and tables of the instance.
+void mark_instance(Marker& marker, const Instance& instance);
+
+// What runs on the exec_env, which is stopped or idle: every frame of every entry, and exceptions.
+// Where it cannot be told what a frame has, all of the wasm stack is looked at, and what looks like
+// a reference is one.
+void mark_env(Marker& marker, const ExecEnv& env);
+
+}  // namespace wembed
