@@ -474,6 +474,42 @@ WASM_RUNTIME_API_EXTERN uint32_t wasm_table_type_get_init_size(const wasm_table_
 /* Declared maximum number of elements; without one, the runtime's limit. */
 WASM_RUNTIME_API_EXTERN uint32_t wasm_table_type_get_max_size(const wasm_table_type_t table_type);
 
+/* ---- Modules that import from each other -----------------------------------------------------
+ * When a module is loaded, what no native serves is linked to exports of the modules that are
+ * registered under the name it imports from; one that is not registered is asked of the reader and
+ * registered. What cannot be linked is logged: a function traps when it is called, anything else
+ * makes instantiation fail. Each instance gets instances of the modules it is linked to, directly
+ * or not, made with the same sizes; all that import from a module share one. They end with it, and
+ * nobody else can end them. The names "env", "wasi_unstable", "wasi_snapshot_preview1" and "" are
+ * the runtime's own.
+ */
+
+/*
+ * Stores the bytes of the module of that name and true; module_type is that of the module which
+ * imports from it. May be called several times for a name that it refuses.
+ */
+typedef bool (*module_reader)(package_type_t module_type, const char* module_name,
+                              uint8_t** p_buffer, uint32_t* p_size);
+
+/* Takes a reader's bytes back: when they are no module, else when the runtime ends. */
+typedef void (*module_destroyer)(uint8_t* buffer, uint32_t size);
+
+/* For the process, also for later runtimes. Either may be NULL. */
+WASM_RUNTIME_API_EXTERN void wasm_runtime_set_module_reader(const module_reader reader,
+                                                            const module_destroyer destroyer);
+
+/*
+ * Lets others import from the module by that name, which is copied. The module stays until the
+ * runtime ends, also when it is unloaded. False with a text in error_buf, which has to be there:
+ * it has another name, or the name is the runtime's own. The same name again is true.
+ */
+WASM_RUNTIME_API_EXTERN bool wasm_runtime_register_module(const char* module_name,
+                                                          wasm_module_t module, char* error_buf,
+                                                          uint32_t error_buf_size);
+
+/* The module registered first under that name; NULL: none. */
+WASM_RUNTIME_API_EXTERN wasm_module_t wasm_runtime_find_module_registered(const char* module_name);
+
 /* ---- Instantiation -------------------------------------------------------------------------- */
 
 #ifndef INSTANTIATION_ARGS_OPTION_DEFINED

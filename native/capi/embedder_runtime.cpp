@@ -18,6 +18,7 @@ struct Process {
   uint32_t references = 0;
   std::atomic<EmbedderRuntime*> embedder{nullptr};
   wembed_config_t config = standard_config();
+  ModuleRegistry modules;
 };
 
 Process& process() {
@@ -68,6 +69,8 @@ bool choose_allocator(EmbedderRuntime& target, uint32_t kind, const MemAllocOpti
   }
   return false;
 }
+
+ModuleRegistry& default_modules() { return process().modules; }
 
 EmbedderRuntime* default_embedder() { return process().embedder.load(std::memory_order_acquire); }
 
@@ -131,7 +134,10 @@ void release_default_runtime() {
   Process& self = process();
   std::lock_guard lock(self.mutex);
   if (self.references == 0 || --self.references > 0) return;
-  delete_runtime(self.embedder.exchange(nullptr, std::memory_order_acq_rel));
+  EmbedderRuntime* embedder = self.embedder.load(std::memory_order_acquire);
+  self.modules.clear(embedder->runtime->allocator(), module_source().destroy);
+  self.embedder.store(nullptr, std::memory_order_release);
+  delete_runtime(embedder);
 }
 
 }  // namespace wembed

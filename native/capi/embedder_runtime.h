@@ -7,6 +7,7 @@
 #include "base/pool_allocator.h"
 #include "base/system_allocator.h"
 #include "capi/log_output.h"
+#include "capi/module_registry.h"
 #include "runtime/runtime.h"
 #include "wasm_export.h"
 #include "wembed.h"
@@ -36,6 +37,9 @@ template <class Enum> uint32_t number_of(const Enum& value) {
 // The process-wide runtime, null before wasm_runtime_init().
 Runtime* default_runtime();
 EmbedderRuntime* default_embedder();
+
+// The modules that it knows by name.
+ModuleRegistry& default_modules();
 
 // `handle`'s runtime; null stands for the process-wide one.
 inline Runtime* runtime_of(EmbedderRuntime* handle) {

@@ -3,6 +3,7 @@
 #include "capi/error_buffer.h"
 #include "capi/handles.h"
 #include "capi/instantiation_args.h"
+#include "capi/module_links.h"
 #include "runtime/close.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instantiate.h"
@@ -30,7 +31,7 @@ wasm_module_inst_t instantiate_with(const wasm_module_t module, const Instantiat
   options.custom_data = custom_data;
   options.host_module = handle.held();
   Diagnostic diagnostic;
-  Instance* instance = instantiate(handle.runtime(), handle.module(), options, diagnostic, nullptr);
+  Instance* instance = instantiate_linked(handle, options, diagnostic);
   if (instance == nullptr) {
     write_error(error_buf, error_buf_size, kInstantiateFailed, diagnostic.message);
     handle.release();
@@ -117,13 +118,17 @@ bool begin_ending(Instance& instance) {
 
 void wasm_runtime_deinstantiate(wasm_module_inst_t module_inst) {
   if (module_inst == nullptr || !begin_ending(*unwrap(module_inst))) return;
+  Instance* parts = take_parts(*unwrap(module_inst));
   close_instance(*unwrap(module_inst));
+  end_parts(parts);
 }
 
 WEMBED_API bool wembed_instance_retire(wasm_module_inst_t handle, wembed_gone_t gone,
                                        void* context) {
   if (handle == nullptr || !begin_ending(*unwrap(handle))) return false;
+  Instance* parts = take_parts(*unwrap(handle));
   retire_instance(*unwrap(handle), {reinterpret_cast<decltype(Gone::tell)>(gone), context});
+  end_parts(parts);
   return true;
 }
 

@@ -5,6 +5,7 @@
 #include "capi/error_buffer.h"
 #include "capi/handles.h"
 #include "capi/load_module.h"
+#include "capi/module_links.h"
 #include "module/reader.h"
 #include "module/section_cursor.h"
 
@@ -70,7 +71,9 @@ wasm_module_t finish_load(ModuleBytes bytes, const LoadArgs& args, bool freeable
       load_module(*default_runtime(), std::move(bytes), args.name, !args.no_resolve, diagnostic);
   if (handle == nullptr) return load_failed(error_buf, error_buf_size, diagnostic.message);
   handle->is_freeable = freeable;
-  return wrap(handle);
+  if (link_modules(*handle, default_modules(), !args.no_resolve)) return wrap(handle);
+  handle->unload();
+  return load_failed(error_buf, error_buf_size, error_text(Error::OutOfMemory));
 }
 
 }  // namespace

@@ -134,6 +134,12 @@ void ModuleHandle::destroy() {
   allocator.release(sections_.load(std::memory_order_acquire));
   while (names_ != nullptr) allocator.release(std::exchange(names_, names_->older));
   if (links_ != nullptr) links_->release();
+  if (module_links_ != nullptr) {
+    for (size_t i = 0; i < module_.imports().size(); i++) {
+      if (module_links_[i].module != nullptr) module_links_[i].module->release();
+    }
+    allocator.release(module_links_);
+  }
   module_.release();
   allocator.destroy(this);
   runtime.release();
@@ -150,6 +156,20 @@ bool ModuleHandle::resolve() {
   if (links == nullptr) return false;
   if (links_ == nullptr || links->linked() > links_->linked()) std::swap(links, links_);
   if (links != nullptr) links->release();
+  return true;
+}
+
+bool ModuleHandle::set_module_link(size_t import, const ModuleLink& link) {
+  size_t count = module_.imports().size();
+  if (module_links_ == nullptr) {
+    void* block = runtime_.allocator().allocate(count * sizeof(ModuleLink));
+    if (block == nullptr) return false;
+    module_links_ = static_cast<ModuleLink*>(block);
+    for (size_t i = 0; i < count; i++) ::new (&module_links_[i]) ModuleLink;
+  }
+  if (module_links_[import].module != nullptr) return true;
+  link.module->retain();
+  module_links_[import] = link;
   return true;
 }
 

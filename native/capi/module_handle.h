@@ -36,6 +36,14 @@ struct SectionTable {
   Entry* entries = nullptr;
 };
 
+class ModuleHandle;
+
+// An export of another module that serves an import; held.
+struct ModuleLink {
+  ModuleHandle* module = nullptr;  // null: none
+  uint32_t export_index = 0;
+};
+
 class ModuleHandle {
  public:
   // Takes over the caller's reference to `module`, also when it fails. Null: no memory.
@@ -56,6 +64,11 @@ class ModuleHandle {
   // Links function imports that are not linked yet. False: no memory.
   [[nodiscard]] bool resolve();
   [[nodiscard]] bool is_resolved() const;
+
+  // By import, in the order of the file; null: none is linked to another module.
+  [[nodiscard]] const ModuleLink* module_links() const { return module_links_; }
+  // While it is loaded. The first stays. False: no memory.
+  [[nodiscard]] bool set_module_link(size_t import, const ModuleLink& link);
 
   // A copy of the text. False: no memory. Names that were given out stay as long as the handle.
   [[nodiscard]] bool set_name(const char* name);
@@ -86,6 +99,7 @@ class ModuleHandle {
   Runtime& runtime_;
   Module& module_;
   NativeLinks* links_ = nullptr;
+  ModuleLink* module_links_ = nullptr;
   struct Name {
     Name* older;
     char text[1];  // with its NUL

@@ -30,13 +30,16 @@ void set_type(Target& target, const Module& module, ExternKind kind, uint32_t in
   }
 }
 
-bool is_linked(const ModuleHandle& handle, const Import& import, const char* module_name,
+// Functions that other modules serve are not linked in WAMR's sense.
+bool is_linked(const ModuleHandle& handle, size_t place, const char* module_name,
                const char* name) {
+  const Import& import = handle.module().imports()[place];
   if (import.kind == ExternKind::Func) {
     return handle.links() != nullptr && handle.links()->find(import.index) != nullptr;
   }
-  return import.kind == ExternKind::Global &&
-         kWamrConventions.find_global(module_name, name) != nullptr;
+  if (import.kind != ExternKind::Global) return false;
+  return kWamrConventions.find_global(module_name, name) != nullptr ||
+         (handle.module_links() != nullptr && handle.module_links()[place].module != nullptr);
 }
 
 wasm_valkind_t kind_at(std::span<const ValType> types, uint32_t index) {
@@ -59,10 +62,10 @@ void wasm_runtime_get_import_type(const wasm_module_t module, int32_t import_ind
   const Reflection* names = handle.reflection();
   if (names == nullptr) return;
   const Import& import = *names->imports[import_index];
-  ptrdiff_t place = &import - handle.module().imports().data();
+  auto place = static_cast<size_t>(&import - handle.module().imports().data());
   import_type->module_name = names->import_modules[place];
   import_type->name = names->import_names[place];
-  import_type->linked = is_linked(handle, import, import_type->module_name, import_type->name);
+  import_type->linked = is_linked(handle, place, import_type->module_name, import_type->name);
   set_type(*import_type, handle.module(), import.kind, import.index);
 }
 

@@ -85,8 +85,9 @@ struct Instance::Cold {
   HostModule host_module;  // what the instance was made from, held
   void* custom_data = nullptr;
   void* contexts[kContextKeys] = {};
-  bool is_ending = false;  // the embedder has asked for its end
-  Gone gone;               // asked to be told when nobody can get at it any more
+  bool is_ending = false;         // the embedder has asked for its end
+  Gone gone;                      // asked to be told when nobody can get at it any more
+  Instance* next_part = nullptr;  // of the instances that were made with a root and end with it
 };
 
 }  // namespace wembed

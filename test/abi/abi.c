@@ -450,6 +450,9 @@ uint32_t wasm_runtime_get_call_stack_buf_size(wasm_exec_env_t exec_env);
 uint32_t wasm_runtime_dump_call_stack_to_buf(wasm_exec_env_t exec_env, char *buf, uint32_t len);
 uint32_t wasm_runtime_get_pgo_prof_data_size(wasm_module_inst_t module_inst);
 uint32_t wasm_runtime_dump_pgo_prof_data_to_buf(wasm_module_inst_t module_inst, char *buf, uint32_t len);
+void wasm_runtime_set_module_reader(const module_reader reader, const module_destroyer destroyer);
+bool wasm_runtime_register_module(const char *module_name, wasm_module_t module, char *error_buf, uint32_t error_buf_size);
+wasm_module_t wasm_runtime_find_module_registered(const char *module_name);
 
 typedef void (*Function)(void);
 static Function const functions[] = {
@@ -606,6 +609,9 @@ static Function const functions[] = {
     (Function)wasm_runtime_dump_call_stack_to_buf,
     (Function)wasm_runtime_get_pgo_prof_data_size,
     (Function)wasm_runtime_dump_pgo_prof_data_to_buf,
+    (Function)wasm_runtime_set_module_reader,
+    (Function)wasm_runtime_register_module,
+    (Function)wasm_runtime_find_module_registered,
 };
 
 #ifdef __cplusplus

@@ -1,0 +1,95 @@
+#include "capi/module_registry.h"
+
+#include <cstring>
+#include <new>
+
+#include "capi/module_handle.h"
+
+namespace wembed {
+
+namespace {
+
+struct Source {
+  std::mutex mutex;
+  ModuleSource source;
+};
+
+Source& source() {
+  static Source instance;
+  return instance;
+}
+
+}  // namespace
+
+ModuleSource module_source() {
+  std::lock_guard lock(source().mutex);
+  return source().source;
+}
+
+void set_module_source(const ModuleSource& given) {
+  std::lock_guard lock(source().mutex);
+  source().source = given;
+}
+
+ModuleHandle* ModuleRegistry::find(const char* name) {
+  std::lock_guard lock(mutex_);
+  for (const Entry* entry = first_; entry != nullptr; entry = entry->next) {
+    if (std::strcmp(entry->name, name) == 0) return entry->module;
+  }
+  return nullptr;
+}
+
+const char* ModuleRegistry::name_of(const ModuleHandle& module) {
+  std::lock_guard lock(mutex_);
+  for (const Entry* entry = first_; entry != nullptr; entry = entry->next) {
+    if (entry->module == &module) return entry->name;
+  }
+  return nullptr;
+}
+
+bool ModuleRegistry::is_empty() {
+  std::lock_guard lock(mutex_);
+  return first_ == nullptr;
+}
+
+bool ModuleRegistry::append(Allocator& allocator, const char* name, ModuleHandle& module,
+                            uint8_t* buffer, uint32_t size) {
+  size_t length = std::strlen(name);
+  void* block = allocator.allocate(sizeof(Entry) + length);
+  if (block == nullptr) return false;
+  auto* entry = ::new (block) Entry{nullptr, &module, buffer, size, {}};
+  std::memcpy(entry->name, name, length + 1);
+  module.retain();
+  std::lock_guard lock(mutex_);
+  (last_ == nullptr ? first_ : last_->next) = entry;
+  last_ = entry;
+  return true;
+}
+
+bool ModuleRegistry::add(Allocator& allocator, const char* name, ModuleHandle& module) {
+  return append(allocator, name, module, nullptr, 0);
+}
+
+bool ModuleRegistry::add_read(Allocator& allocator, const char* name, ModuleHandle& module,
+                              uint8_t* buffer, uint32_t size) {
+  return append(allocator, name, module, buffer, size);
+}
+
+void ModuleRegistry::clear(Allocator& allocator, module_destroyer destroyer) {
+  Entry* entry;
+  {
+    std::lock_guard lock(mutex_);
+    entry = first_;
+    first_ = last_ = nullptr;
+  }
+  while (entry != nullptr) {
+    Entry* next = entry->next;
+    if (entry->buffer != nullptr) entry->module->unload();
+    entry->module->release();
+    if (entry->buffer != nullptr && destroyer != nullptr) destroyer(entry->buffer, entry->size);
+    allocator.release(entry);
+    entry = next;
+  }
+}
+
+}  // namespace wembed

@@ -1,0 +1,3 @@
+(module
+  (import "circle" "function" (func $self))
+  (func (export "function") (call $self)))

@@ -1,0 +1,1 @@
+(module (import "counter" "limit" (global (mut i32))))
