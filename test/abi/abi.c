@@ -5,7 +5,13 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "wasm_c_api.h"
 #include "wasm_export.h"
+
+// Some of the functions are marked as such.
+#if defined(__GNUC__)
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+#endif
 
 // clang-format off
 #ifdef __cplusplus
@@ -219,6 +225,180 @@ PIN(sizeof(((WASMCApiFrame*)0)->frame_ref), 8)
 PIN(offsetof(WASMCApiFrame, lp), 48)
 PIN(sizeof(((WASMCApiFrame*)0)->lp), 8)
 
+PIN(sizeof(wasm_byte_vec_t), 40)
+PIN(WEMBED_ALIGNOF(wasm_byte_vec_t), 8)
+PIN(offsetof(wasm_byte_vec_t, size), 0)
+PIN(sizeof(((wasm_byte_vec_t*)0)->size), 8)
+PIN(offsetof(wasm_byte_vec_t, data), 8)
+PIN(sizeof(((wasm_byte_vec_t*)0)->data), 8)
+PIN(offsetof(wasm_byte_vec_t, num_elems), 16)
+PIN(sizeof(((wasm_byte_vec_t*)0)->num_elems), 8)
+PIN(offsetof(wasm_byte_vec_t, size_of_elem), 24)
+PIN(sizeof(((wasm_byte_vec_t*)0)->size_of_elem), 8)
+PIN(offsetof(wasm_byte_vec_t, lock), 32)
+PIN(sizeof(((wasm_byte_vec_t*)0)->lock), 8)
+
+PIN(sizeof(struct wasm_config_t), 48)
+PIN(WEMBED_ALIGNOF(struct wasm_config_t), 8)
+PIN(offsetof(struct wasm_config_t, mem_alloc_type), 0)
+PIN(sizeof(((struct wasm_config_t*)0)->mem_alloc_type), 4)
+PIN(offsetof(struct wasm_config_t, mem_alloc_option), 8)
+PIN(sizeof(((struct wasm_config_t*)0)->mem_alloc_option), 32)
+PIN(offsetof(struct wasm_config_t, segue_flags), 40)
+PIN(sizeof(((struct wasm_config_t*)0)->segue_flags), 4)
+PIN(offsetof(struct wasm_config_t, enable_linux_perf), 44)
+PIN(sizeof(((struct wasm_config_t*)0)->enable_linux_perf), 1)
+
+PIN(sizeof(wasm_limits_t), 8)
+PIN(WEMBED_ALIGNOF(wasm_limits_t), 4)
+PIN(offsetof(wasm_limits_t, min), 0)
+PIN(sizeof(((wasm_limits_t*)0)->min), 4)
+PIN(offsetof(wasm_limits_t, max), 4)
+PIN(sizeof(((wasm_limits_t*)0)->max), 4)
+
+PIN(sizeof(wasm_valtype_vec_t), 40)
+PIN(WEMBED_ALIGNOF(wasm_valtype_vec_t), 8)
+PIN(offsetof(wasm_valtype_vec_t, size), 0)
+PIN(sizeof(((wasm_valtype_vec_t*)0)->size), 8)
+PIN(offsetof(wasm_valtype_vec_t, data), 8)
+PIN(sizeof(((wasm_valtype_vec_t*)0)->data), 8)
+PIN(offsetof(wasm_valtype_vec_t, num_elems), 16)
+PIN(sizeof(((wasm_valtype_vec_t*)0)->num_elems), 8)
+PIN(offsetof(wasm_valtype_vec_t, size_of_elem), 24)
+PIN(sizeof(((wasm_valtype_vec_t*)0)->size_of_elem), 8)
+PIN(offsetof(wasm_valtype_vec_t, lock), 32)
+PIN(sizeof(((wasm_valtype_vec_t*)0)->lock), 8)
+
+PIN(sizeof(wasm_functype_vec_t), 40)
+PIN(WEMBED_ALIGNOF(wasm_functype_vec_t), 8)
+PIN(offsetof(wasm_functype_vec_t, size), 0)
+PIN(sizeof(((wasm_functype_vec_t*)0)->size), 8)
+PIN(offsetof(wasm_functype_vec_t, data), 8)
+PIN(sizeof(((wasm_functype_vec_t*)0)->data), 8)
+PIN(offsetof(wasm_functype_vec_t, num_elems), 16)
+PIN(sizeof(((wasm_functype_vec_t*)0)->num_elems), 8)
+PIN(offsetof(wasm_functype_vec_t, size_of_elem), 24)
+PIN(sizeof(((wasm_functype_vec_t*)0)->size_of_elem), 8)
+PIN(offsetof(wasm_functype_vec_t, lock), 32)
+PIN(sizeof(((wasm_functype_vec_t*)0)->lock), 8)
+
+PIN(sizeof(wasm_globaltype_vec_t), 40)
+PIN(WEMBED_ALIGNOF(wasm_globaltype_vec_t), 8)
+PIN(offsetof(wasm_globaltype_vec_t, size), 0)
+PIN(sizeof(((wasm_globaltype_vec_t*)0)->size), 8)
+PIN(offsetof(wasm_globaltype_vec_t, data), 8)
+PIN(sizeof(((wasm_globaltype_vec_t*)0)->data), 8)
+PIN(offsetof(wasm_globaltype_vec_t, num_elems), 16)
+PIN(sizeof(((wasm_globaltype_vec_t*)0)->num_elems), 8)
+PIN(offsetof(wasm_globaltype_vec_t, size_of_elem), 24)
+PIN(sizeof(((wasm_globaltype_vec_t*)0)->size_of_elem), 8)
+PIN(offsetof(wasm_globaltype_vec_t, lock), 32)
+PIN(sizeof(((wasm_globaltype_vec_t*)0)->lock), 8)
+
+PIN(sizeof(wasm_tabletype_vec_t), 40)
+PIN(WEMBED_ALIGNOF(wasm_tabletype_vec_t), 8)
+PIN(offsetof(wasm_tabletype_vec_t, size), 0)
+PIN(sizeof(((wasm_tabletype_vec_t*)0)->size), 8)
+PIN(offsetof(wasm_tabletype_vec_t, data), 8)
+PIN(sizeof(((wasm_tabletype_vec_t*)0)->data), 8)
+PIN(offsetof(wasm_tabletype_vec_t, num_elems), 16)
+PIN(sizeof(((wasm_tabletype_vec_t*)0)->num_elems), 8)
+PIN(offsetof(wasm_tabletype_vec_t, size_of_elem), 24)
+PIN(sizeof(((wasm_tabletype_vec_t*)0)->size_of_elem), 8)
+PIN(offsetof(wasm_tabletype_vec_t, lock), 32)
+PIN(sizeof(((wasm_tabletype_vec_t*)0)->lock), 8)
+
+PIN(sizeof(wasm_memorytype_vec_t), 40)
+PIN(WEMBED_ALIGNOF(wasm_memorytype_vec_t), 8)
+PIN(offsetof(wasm_memorytype_vec_t, size), 0)
+PIN(sizeof(((wasm_memorytype_vec_t*)0)->size), 8)
+PIN(offsetof(wasm_memorytype_vec_t, data), 8)
+PIN(sizeof(((wasm_memorytype_vec_t*)0)->data), 8)
+PIN(offsetof(wasm_memorytype_vec_t, num_elems), 16)
+PIN(sizeof(((wasm_memorytype_vec_t*)0)->num_elems), 8)
+PIN(offsetof(wasm_memorytype_vec_t, size_of_elem), 24)
+PIN(sizeof(((wasm_memorytype_vec_t*)0)->size_of_elem), 8)
+PIN(offsetof(wasm_memorytype_vec_t, lock), 32)
+PIN(sizeof(((wasm_memorytype_vec_t*)0)->lock), 8)
+
+PIN(sizeof(wasm_externtype_vec_t), 40)
+PIN(WEMBED_ALIGNOF(wasm_externtype_vec_t), 8)
+PIN(offsetof(wasm_externtype_vec_t, size), 0)
+PIN(sizeof(((wasm_externtype_vec_t*)0)->size), 8)
+PIN(offsetof(wasm_externtype_vec_t, data), 8)
+PIN(sizeof(((wasm_externtype_vec_t*)0)->data), 8)
+PIN(offsetof(wasm_externtype_vec_t, num_elems), 16)
+PIN(sizeof(((wasm_externtype_vec_t*)0)->num_elems), 8)
+PIN(offsetof(wasm_externtype_vec_t, size_of_elem), 24)
+PIN(sizeof(((wasm_externtype_vec_t*)0)->size_of_elem), 8)
+PIN(offsetof(wasm_externtype_vec_t, lock), 32)
+PIN(sizeof(((wasm_externtype_vec_t*)0)->lock), 8)
+
+PIN(sizeof(wasm_importtype_vec_t), 40)
+PIN(WEMBED_ALIGNOF(wasm_importtype_vec_t), 8)
+PIN(offsetof(wasm_importtype_vec_t, size), 0)
+PIN(sizeof(((wasm_importtype_vec_t*)0)->size), 8)
+PIN(offsetof(wasm_importtype_vec_t, data), 8)
+PIN(sizeof(((wasm_importtype_vec_t*)0)->data), 8)
+PIN(offsetof(wasm_importtype_vec_t, num_elems), 16)
+PIN(sizeof(((wasm_importtype_vec_t*)0)->num_elems), 8)
+PIN(offsetof(wasm_importtype_vec_t, size_of_elem), 24)
+PIN(sizeof(((wasm_importtype_vec_t*)0)->size_of_elem), 8)
+PIN(offsetof(wasm_importtype_vec_t, lock), 32)
+PIN(sizeof(((wasm_importtype_vec_t*)0)->lock), 8)
+
+PIN(sizeof(wasm_exporttype_vec_t), 40)
+PIN(WEMBED_ALIGNOF(wasm_exporttype_vec_t), 8)
+PIN(offsetof(wasm_exporttype_vec_t, size), 0)
+PIN(sizeof(((wasm_exporttype_vec_t*)0)->size), 8)
+PIN(offsetof(wasm_exporttype_vec_t, data), 8)
+PIN(sizeof(((wasm_exporttype_vec_t*)0)->data), 8)
+PIN(offsetof(wasm_exporttype_vec_t, num_elems), 16)
+PIN(sizeof(((wasm_exporttype_vec_t*)0)->num_elems), 8)
+PIN(offsetof(wasm_exporttype_vec_t, size_of_elem), 24)
+PIN(sizeof(((wasm_exporttype_vec_t*)0)->size_of_elem), 8)
+PIN(offsetof(wasm_exporttype_vec_t, lock), 32)
+PIN(sizeof(((wasm_exporttype_vec_t*)0)->lock), 8)
+
+PIN(sizeof(wasm_val_vec_t), 40)
+PIN(WEMBED_ALIGNOF(wasm_val_vec_t), 8)
+PIN(offsetof(wasm_val_vec_t, size), 0)
+PIN(sizeof(((wasm_val_vec_t*)0)->size), 8)
+PIN(offsetof(wasm_val_vec_t, data), 8)
+PIN(sizeof(((wasm_val_vec_t*)0)->data), 8)
+PIN(offsetof(wasm_val_vec_t, num_elems), 16)
+PIN(sizeof(((wasm_val_vec_t*)0)->num_elems), 8)
+PIN(offsetof(wasm_val_vec_t, size_of_elem), 24)
+PIN(sizeof(((wasm_val_vec_t*)0)->size_of_elem), 8)
+PIN(offsetof(wasm_val_vec_t, lock), 32)
+PIN(sizeof(((wasm_val_vec_t*)0)->lock), 8)
+
+PIN(sizeof(wasm_frame_vec_t), 40)
+PIN(WEMBED_ALIGNOF(wasm_frame_vec_t), 8)
+PIN(offsetof(wasm_frame_vec_t, size), 0)
+PIN(sizeof(((wasm_frame_vec_t*)0)->size), 8)
+PIN(offsetof(wasm_frame_vec_t, data), 8)
+PIN(sizeof(((wasm_frame_vec_t*)0)->data), 8)
+PIN(offsetof(wasm_frame_vec_t, num_elems), 16)
+PIN(sizeof(((wasm_frame_vec_t*)0)->num_elems), 8)
+PIN(offsetof(wasm_frame_vec_t, size_of_elem), 24)
+PIN(sizeof(((wasm_frame_vec_t*)0)->size_of_elem), 8)
+PIN(offsetof(wasm_frame_vec_t, lock), 32)
+PIN(sizeof(((wasm_frame_vec_t*)0)->lock), 8)
+
+PIN(sizeof(wasm_extern_vec_t), 40)
+PIN(WEMBED_ALIGNOF(wasm_extern_vec_t), 8)
+PIN(offsetof(wasm_extern_vec_t, size), 0)
+PIN(sizeof(((wasm_extern_vec_t*)0)->size), 8)
+PIN(offsetof(wasm_extern_vec_t, data), 8)
+PIN(sizeof(((wasm_extern_vec_t*)0)->data), 8)
+PIN(offsetof(wasm_extern_vec_t, num_elems), 16)
+PIN(sizeof(((wasm_extern_vec_t*)0)->num_elems), 8)
+PIN(offsetof(wasm_extern_vec_t, size_of_elem), 24)
+PIN(sizeof(((wasm_extern_vec_t*)0)->size_of_elem), 8)
+PIN(offsetof(wasm_extern_vec_t, lock), 32)
+PIN(sizeof(((wasm_extern_vec_t*)0)->lock), 8)
+
 PIN(sizeof(wasm_import_export_kind_t), 4)
 PIN((int)WASM_IMPORT_EXPORT_KIND_FUNC, 0)
 PIN((int)WASM_IMPORT_EXPORT_KIND_TABLE, 1)
@@ -279,6 +459,38 @@ typedef struct WASMTableType * wasm_table_type_t;
 typedef struct WASMGlobalType * wasm_global_type_t;
 typedef struct WASMMemory * wasm_memory_type_t;
 typedef uint8_t wasm_valkind_t;
+typedef char byte_t;
+typedef float float32_t;
+typedef double float64_t;
+typedef byte_t wasm_byte_t;
+typedef wasm_byte_vec_t wasm_name_t;
+typedef struct wasm_config_t wasm_config_t;
+typedef struct wasm_engine_t wasm_engine_t;
+typedef struct wasm_store_t wasm_store_t;
+typedef uint8_t wasm_mutability_t;
+typedef struct wasm_valtype_t wasm_valtype_t;
+typedef struct wasm_functype_t wasm_functype_t;
+typedef struct wasm_globaltype_t wasm_globaltype_t;
+typedef struct wasm_tabletype_t wasm_tabletype_t;
+typedef struct wasm_memorytype_t wasm_memorytype_t;
+typedef struct wasm_externtype_t wasm_externtype_t;
+typedef uint8_t wasm_externkind_t;
+typedef struct wasm_importtype_t wasm_importtype_t;
+typedef struct wasm_exporttype_t wasm_exporttype_t;
+typedef struct wasm_ref_t wasm_ref_t;
+typedef struct wasm_frame_t wasm_frame_t;
+typedef wasm_name_t wasm_message_t;
+typedef struct wasm_trap_t wasm_trap_t;
+typedef struct wasm_foreign_t wasm_foreign_t;
+typedef wasm_module_t wasm_shared_module_t;
+typedef struct wasm_func_t wasm_func_t;
+typedef struct wasm_global_t wasm_global_t;
+typedef struct wasm_table_t wasm_table_t;
+typedef uint32_t wasm_table_size_t;
+typedef struct wasm_memory_t wasm_memory_t;
+typedef uint32_t wasm_memory_pages_t;
+typedef struct wasm_extern_t wasm_extern_t;
+typedef struct wasm_instance_t wasm_instance_t;
 
 #define get_module_inst(exec_env) wasm_runtime_get_module_inst(exec_env)
 #define validate_app_addr(offset, size) wasm_runtime_validate_app_addr(module_inst, offset, size)
@@ -453,6 +665,291 @@ uint32_t wasm_runtime_dump_pgo_prof_data_to_buf(wasm_module_inst_t module_inst, 
 void wasm_runtime_set_module_reader(const module_reader reader, const module_destroyer destroyer);
 bool wasm_runtime_register_module(const char *module_name, wasm_module_t module, char *error_buf, uint32_t error_buf_size);
 wasm_module_t wasm_runtime_find_module_registered(const char *module_name);
+void wasm_byte_vec_new_empty(wasm_byte_vec_t* out);
+void wasm_byte_vec_new_uninitialized(wasm_byte_vec_t* out, size_t);
+void wasm_byte_vec_new(wasm_byte_vec_t* out, size_t, wasm_byte_t const[]);
+void wasm_byte_vec_copy(wasm_byte_vec_t* out, const wasm_byte_vec_t*);
+void wasm_byte_vec_delete(wasm_byte_vec_t*);
+void wasm_config_delete(wasm_config_t*);
+wasm_config_t* wasm_config_new(void);
+wasm_config_t* wasm_config_set_mem_alloc_opt(wasm_config_t *, mem_alloc_type_t, MemAllocOption *);
+wasm_config_t* wasm_config_set_linux_perf_opt(wasm_config_t *, bool);
+wasm_config_t* wasm_config_set_segue_flags(wasm_config_t *config, uint32_t segue_flags);
+void wasm_engine_delete(wasm_engine_t*);
+wasm_engine_t* wasm_engine_new(void);
+wasm_engine_t* wasm_engine_new_with_config(wasm_config_t*);
+wasm_engine_t * wasm_engine_new_with_args(mem_alloc_type_t type, const MemAllocOption *opts);
+void wasm_store_delete(wasm_store_t*);
+wasm_store_t* wasm_store_new(wasm_engine_t*);
+void wasm_valtype_delete(wasm_valtype_t*);
+void wasm_valtype_vec_new_empty(wasm_valtype_vec_t* out);
+void wasm_valtype_vec_new_uninitialized(wasm_valtype_vec_t* out, size_t);
+void wasm_valtype_vec_new(wasm_valtype_vec_t* out, size_t, wasm_valtype_t * const[]);
+void wasm_valtype_vec_copy(wasm_valtype_vec_t* out, const wasm_valtype_vec_t*);
+void wasm_valtype_vec_delete(wasm_valtype_vec_t*);
+wasm_valtype_t* wasm_valtype_copy(const wasm_valtype_t*);
+wasm_valtype_t* wasm_valtype_new(wasm_valkind_t);
+wasm_valkind_t wasm_valtype_kind(const wasm_valtype_t*);
+void wasm_functype_delete(wasm_functype_t*);
+void wasm_functype_vec_new_empty(wasm_functype_vec_t* out);
+void wasm_functype_vec_new_uninitialized(wasm_functype_vec_t* out, size_t);
+void wasm_functype_vec_new(wasm_functype_vec_t* out, size_t, wasm_functype_t * const[]);
+void wasm_functype_vec_copy(wasm_functype_vec_t* out, const wasm_functype_vec_t*);
+void wasm_functype_vec_delete(wasm_functype_vec_t*);
+wasm_functype_t* wasm_functype_copy(const wasm_functype_t*);
+wasm_functype_t* wasm_functype_new(wasm_valtype_vec_t* params, wasm_valtype_vec_t* results);
+const wasm_valtype_vec_t* wasm_functype_params(const wasm_functype_t*);
+const wasm_valtype_vec_t* wasm_functype_results(const wasm_functype_t*);
+void wasm_globaltype_delete(wasm_globaltype_t*);
+void wasm_globaltype_vec_new_empty(wasm_globaltype_vec_t* out);
+void wasm_globaltype_vec_new_uninitialized(wasm_globaltype_vec_t* out, size_t);
+void wasm_globaltype_vec_new(wasm_globaltype_vec_t* out, size_t, wasm_globaltype_t * const[]);
+void wasm_globaltype_vec_copy(wasm_globaltype_vec_t* out, const wasm_globaltype_vec_t*);
+void wasm_globaltype_vec_delete(wasm_globaltype_vec_t*);
+wasm_globaltype_t* wasm_globaltype_copy(const wasm_globaltype_t*);
+wasm_globaltype_t* wasm_globaltype_new(wasm_valtype_t*, wasm_mutability_t);
+const wasm_valtype_t* wasm_globaltype_content(const wasm_globaltype_t*);
+wasm_mutability_t wasm_globaltype_mutability(const wasm_globaltype_t*);
+void wasm_tabletype_delete(wasm_tabletype_t*);
+void wasm_tabletype_vec_new_empty(wasm_tabletype_vec_t* out);
+void wasm_tabletype_vec_new_uninitialized(wasm_tabletype_vec_t* out, size_t);
+void wasm_tabletype_vec_new(wasm_tabletype_vec_t* out, size_t, wasm_tabletype_t * const[]);
+void wasm_tabletype_vec_copy(wasm_tabletype_vec_t* out, const wasm_tabletype_vec_t*);
+void wasm_tabletype_vec_delete(wasm_tabletype_vec_t*);
+wasm_tabletype_t* wasm_tabletype_copy(const wasm_tabletype_t*);
+wasm_tabletype_t* wasm_tabletype_new(wasm_valtype_t*, const wasm_limits_t*);
+const wasm_valtype_t* wasm_tabletype_element(const wasm_tabletype_t*);
+const wasm_limits_t* wasm_tabletype_limits(const wasm_tabletype_t*);
+void wasm_memorytype_delete(wasm_memorytype_t*);
+void wasm_memorytype_vec_new_empty(wasm_memorytype_vec_t* out);
+void wasm_memorytype_vec_new_uninitialized(wasm_memorytype_vec_t* out, size_t);
+void wasm_memorytype_vec_new(wasm_memorytype_vec_t* out, size_t, wasm_memorytype_t * const[]);
+void wasm_memorytype_vec_copy(wasm_memorytype_vec_t* out, const wasm_memorytype_vec_t*);
+void wasm_memorytype_vec_delete(wasm_memorytype_vec_t*);
+wasm_memorytype_t* wasm_memorytype_copy(const wasm_memorytype_t*);
+wasm_memorytype_t* wasm_memorytype_new(const wasm_limits_t*);
+const wasm_limits_t* wasm_memorytype_limits(const wasm_memorytype_t*);
+void wasm_externtype_delete(wasm_externtype_t*);
+void wasm_externtype_vec_new_empty(wasm_externtype_vec_t* out);
+void wasm_externtype_vec_new_uninitialized(wasm_externtype_vec_t* out, size_t);
+void wasm_externtype_vec_new(wasm_externtype_vec_t* out, size_t, wasm_externtype_t * const[]);
+void wasm_externtype_vec_copy(wasm_externtype_vec_t* out, const wasm_externtype_vec_t*);
+void wasm_externtype_vec_delete(wasm_externtype_vec_t*);
+wasm_externtype_t* wasm_externtype_copy(const wasm_externtype_t*);
+wasm_externkind_t wasm_externtype_kind(const wasm_externtype_t*);
+wasm_externtype_t* wasm_functype_as_externtype(wasm_functype_t*);
+wasm_externtype_t* wasm_globaltype_as_externtype(wasm_globaltype_t*);
+wasm_externtype_t* wasm_tabletype_as_externtype(wasm_tabletype_t*);
+wasm_externtype_t* wasm_memorytype_as_externtype(wasm_memorytype_t*);
+wasm_functype_t* wasm_externtype_as_functype(wasm_externtype_t*);
+wasm_globaltype_t* wasm_externtype_as_globaltype(wasm_externtype_t*);
+wasm_tabletype_t* wasm_externtype_as_tabletype(wasm_externtype_t*);
+wasm_memorytype_t* wasm_externtype_as_memorytype(wasm_externtype_t*);
+const wasm_externtype_t* wasm_functype_as_externtype_const(const wasm_functype_t*);
+const wasm_externtype_t* wasm_globaltype_as_externtype_const(const wasm_globaltype_t*);
+const wasm_externtype_t* wasm_tabletype_as_externtype_const(const wasm_tabletype_t*);
+const wasm_externtype_t* wasm_memorytype_as_externtype_const(const wasm_memorytype_t*);
+const wasm_functype_t* wasm_externtype_as_functype_const(const wasm_externtype_t*);
+const wasm_globaltype_t* wasm_externtype_as_globaltype_const(const wasm_externtype_t*);
+const wasm_tabletype_t* wasm_externtype_as_tabletype_const(const wasm_externtype_t*);
+const wasm_memorytype_t* wasm_externtype_as_memorytype_const(const wasm_externtype_t*);
+void wasm_importtype_delete(wasm_importtype_t*);
+void wasm_importtype_vec_new_empty(wasm_importtype_vec_t* out);
+void wasm_importtype_vec_new_uninitialized(wasm_importtype_vec_t* out, size_t);
+void wasm_importtype_vec_new(wasm_importtype_vec_t* out, size_t, wasm_importtype_t * const[]);
+void wasm_importtype_vec_copy(wasm_importtype_vec_t* out, const wasm_importtype_vec_t*);
+void wasm_importtype_vec_delete(wasm_importtype_vec_t*);
+wasm_importtype_t* wasm_importtype_copy(const wasm_importtype_t*);
+wasm_importtype_t* wasm_importtype_new(wasm_name_t* module, wasm_name_t* name, wasm_externtype_t*);
+const wasm_name_t* wasm_importtype_module(const wasm_importtype_t*);
+const wasm_name_t* wasm_importtype_name(const wasm_importtype_t*);
+const wasm_externtype_t* wasm_importtype_type(const wasm_importtype_t*);
+bool wasm_importtype_is_linked(const wasm_importtype_t*);
+void wasm_exporttype_delete(wasm_exporttype_t*);
+void wasm_exporttype_vec_new_empty(wasm_exporttype_vec_t* out);
+void wasm_exporttype_vec_new_uninitialized(wasm_exporttype_vec_t* out, size_t);
+void wasm_exporttype_vec_new(wasm_exporttype_vec_t* out, size_t, wasm_exporttype_t * const[]);
+void wasm_exporttype_vec_copy(wasm_exporttype_vec_t* out, const wasm_exporttype_vec_t*);
+void wasm_exporttype_vec_delete(wasm_exporttype_vec_t*);
+wasm_exporttype_t* wasm_exporttype_copy(const wasm_exporttype_t*);
+wasm_exporttype_t* wasm_exporttype_new(wasm_name_t*, wasm_externtype_t*);
+const wasm_name_t* wasm_exporttype_name(const wasm_exporttype_t*);
+const wasm_externtype_t* wasm_exporttype_type(const wasm_exporttype_t*);
+void wasm_val_delete(wasm_val_t* v);
+void wasm_val_copy(wasm_val_t* out, const wasm_val_t*);
+void wasm_val_vec_new_empty(wasm_val_vec_t* out);
+void wasm_val_vec_new_uninitialized(wasm_val_vec_t* out, size_t);
+void wasm_val_vec_new(wasm_val_vec_t* out, size_t, wasm_val_t const[]);
+void wasm_val_vec_copy(wasm_val_vec_t* out, const wasm_val_vec_t*);
+void wasm_val_vec_delete(wasm_val_vec_t*);
+void wasm_ref_delete(wasm_ref_t*);
+wasm_ref_t* wasm_ref_copy(const wasm_ref_t*);
+bool wasm_ref_same(const wasm_ref_t*, const wasm_ref_t*);
+void* wasm_ref_get_host_info(const wasm_ref_t*);
+void wasm_ref_set_host_info(wasm_ref_t*, void*);
+void wasm_ref_set_host_info_with_finalizer(wasm_ref_t*, void*, void (*)(void*));
+void wasm_frame_delete(wasm_frame_t*);
+void wasm_frame_vec_new_empty(wasm_frame_vec_t* out);
+void wasm_frame_vec_new_uninitialized(wasm_frame_vec_t* out, size_t);
+void wasm_frame_vec_new(wasm_frame_vec_t* out, size_t, wasm_frame_t * const[]);
+void wasm_frame_vec_copy(wasm_frame_vec_t* out, const wasm_frame_vec_t*);
+void wasm_frame_vec_delete(wasm_frame_vec_t*);
+wasm_frame_t* wasm_frame_copy(const wasm_frame_t*);
+struct wasm_instance_t* wasm_frame_instance(const wasm_frame_t*);
+uint32_t wasm_frame_func_index(const wasm_frame_t*);
+size_t wasm_frame_func_offset(const wasm_frame_t*);
+size_t wasm_frame_module_offset(const wasm_frame_t*);
+void wasm_trap_delete(wasm_trap_t*);
+wasm_trap_t* wasm_trap_copy(const wasm_trap_t*);
+bool wasm_trap_same(const wasm_trap_t*, const wasm_trap_t*);
+void* wasm_trap_get_host_info(const wasm_trap_t*);
+void wasm_trap_set_host_info(wasm_trap_t*, void*);
+void wasm_trap_set_host_info_with_finalizer(wasm_trap_t*, void*, void (*)(void*));
+wasm_ref_t* wasm_trap_as_ref(wasm_trap_t*);
+wasm_trap_t* wasm_ref_as_trap(wasm_ref_t*);
+const wasm_ref_t* wasm_trap_as_ref_const(const wasm_trap_t*);
+const wasm_trap_t* wasm_ref_as_trap_const(const wasm_ref_t*);
+wasm_trap_t* wasm_trap_new(wasm_store_t* store, const wasm_message_t*);
+void wasm_trap_message(const wasm_trap_t*, wasm_message_t* out);
+wasm_frame_t* wasm_trap_origin(const wasm_trap_t*);
+void wasm_trap_trace(const wasm_trap_t*, wasm_frame_vec_t* out);
+void wasm_foreign_delete(wasm_foreign_t*);
+wasm_foreign_t* wasm_foreign_copy(const wasm_foreign_t*);
+bool wasm_foreign_same(const wasm_foreign_t*, const wasm_foreign_t*);
+void* wasm_foreign_get_host_info(const wasm_foreign_t*);
+void wasm_foreign_set_host_info(wasm_foreign_t*, void*);
+void wasm_foreign_set_host_info_with_finalizer(wasm_foreign_t*, void*, void (*)(void*));
+wasm_ref_t* wasm_foreign_as_ref(wasm_foreign_t*);
+wasm_foreign_t* wasm_ref_as_foreign(wasm_ref_t*);
+const wasm_ref_t* wasm_foreign_as_ref_const(const wasm_foreign_t*);
+const wasm_foreign_t* wasm_ref_as_foreign_const(const wasm_ref_t*);
+wasm_foreign_t* wasm_foreign_new(wasm_store_t*);
+wasm_module_t* wasm_module_new(wasm_store_t*, const wasm_byte_vec_t* binary);
+wasm_module_t* wasm_module_new_ex(wasm_store_t*, wasm_byte_vec_t* binary, LoadArgs *args);
+void wasm_module_delete(wasm_module_t*);
+bool wasm_module_validate(wasm_store_t*, const wasm_byte_vec_t* binary);
+void wasm_module_imports(const wasm_module_t*, wasm_importtype_vec_t* out);
+void wasm_module_exports(const wasm_module_t*, wasm_exporttype_vec_t* out);
+void wasm_module_serialize(wasm_module_t*, wasm_byte_vec_t* out);
+wasm_module_t* wasm_module_deserialize(wasm_store_t*, const wasm_byte_vec_t*);
+wasm_shared_module_t* wasm_module_share(wasm_module_t*);
+wasm_module_t* wasm_module_obtain(wasm_store_t*, wasm_shared_module_t*);
+void wasm_shared_module_delete(wasm_shared_module_t*);
+bool wasm_module_set_name(wasm_module_t*, const char* name);
+const char * wasm_module_get_name(wasm_module_t*);
+bool wasm_module_is_underlying_binary_freeable(const wasm_module_t *module);
+void wasm_func_delete(wasm_func_t*);
+wasm_func_t* wasm_func_copy(const wasm_func_t*);
+bool wasm_func_same(const wasm_func_t*, const wasm_func_t*);
+void* wasm_func_get_host_info(const wasm_func_t*);
+void wasm_func_set_host_info(wasm_func_t*, void*);
+void wasm_func_set_host_info_with_finalizer(wasm_func_t*, void*, void (*)(void*));
+wasm_ref_t* wasm_func_as_ref(wasm_func_t*);
+wasm_func_t* wasm_ref_as_func(wasm_ref_t*);
+const wasm_ref_t* wasm_func_as_ref_const(const wasm_func_t*);
+const wasm_func_t* wasm_ref_as_func_const(const wasm_ref_t*);
+wasm_func_t* wasm_func_new(wasm_store_t*, const wasm_functype_t*, wasm_func_callback_t);
+wasm_func_t* wasm_func_new_with_env(wasm_store_t*, const wasm_functype_t* type, wasm_func_callback_with_env_t, void* env, void (*finalizer)(void*));
+wasm_functype_t* wasm_func_type(const wasm_func_t*);
+size_t wasm_func_param_arity(const wasm_func_t*);
+size_t wasm_func_result_arity(const wasm_func_t*);
+wasm_trap_t* wasm_func_call(const wasm_func_t*, const wasm_val_vec_t* args, wasm_val_vec_t* results);
+void wasm_global_delete(wasm_global_t*);
+wasm_global_t* wasm_global_copy(const wasm_global_t*);
+bool wasm_global_same(const wasm_global_t*, const wasm_global_t*);
+void* wasm_global_get_host_info(const wasm_global_t*);
+void wasm_global_set_host_info(wasm_global_t*, void*);
+void wasm_global_set_host_info_with_finalizer(wasm_global_t*, void*, void (*)(void*));
+wasm_ref_t* wasm_global_as_ref(wasm_global_t*);
+wasm_global_t* wasm_ref_as_global(wasm_ref_t*);
+const wasm_ref_t* wasm_global_as_ref_const(const wasm_global_t*);
+const wasm_global_t* wasm_ref_as_global_const(const wasm_ref_t*);
+wasm_global_t* wasm_global_new(wasm_store_t*, const wasm_globaltype_t*, const wasm_val_t*);
+wasm_globaltype_t* wasm_global_type(const wasm_global_t*);
+void wasm_global_get(const wasm_global_t*, wasm_val_t* out);
+void wasm_global_set(wasm_global_t*, const wasm_val_t*);
+void wasm_table_delete(wasm_table_t*);
+wasm_table_t* wasm_table_copy(const wasm_table_t*);
+bool wasm_table_same(const wasm_table_t*, const wasm_table_t*);
+void* wasm_table_get_host_info(const wasm_table_t*);
+void wasm_table_set_host_info(wasm_table_t*, void*);
+void wasm_table_set_host_info_with_finalizer(wasm_table_t*, void*, void (*)(void*));
+wasm_ref_t* wasm_table_as_ref(wasm_table_t*);
+wasm_table_t* wasm_ref_as_table(wasm_ref_t*);
+const wasm_ref_t* wasm_table_as_ref_const(const wasm_table_t*);
+const wasm_table_t* wasm_ref_as_table_const(const wasm_ref_t*);
+wasm_table_t* wasm_table_new(wasm_store_t*, const wasm_tabletype_t*, wasm_ref_t* init);
+wasm_tabletype_t* wasm_table_type(const wasm_table_t*);
+wasm_ref_t* wasm_table_get(const wasm_table_t*, wasm_table_size_t index);
+bool wasm_table_set(wasm_table_t*, wasm_table_size_t index, wasm_ref_t*);
+wasm_table_size_t wasm_table_size(const wasm_table_t*);
+bool wasm_table_grow(wasm_table_t*, wasm_table_size_t delta, wasm_ref_t* init);
+void wasm_memory_delete(wasm_memory_t*);
+wasm_memory_t* wasm_memory_copy(const wasm_memory_t*);
+bool wasm_memory_same(const wasm_memory_t*, const wasm_memory_t*);
+void* wasm_memory_get_host_info(const wasm_memory_t*);
+void wasm_memory_set_host_info(wasm_memory_t*, void*);
+void wasm_memory_set_host_info_with_finalizer(wasm_memory_t*, void*, void (*)(void*));
+wasm_ref_t* wasm_memory_as_ref(wasm_memory_t*);
+wasm_memory_t* wasm_ref_as_memory(wasm_ref_t*);
+const wasm_ref_t* wasm_memory_as_ref_const(const wasm_memory_t*);
+const wasm_memory_t* wasm_ref_as_memory_const(const wasm_ref_t*);
+wasm_memory_t* wasm_memory_new(wasm_store_t*, const wasm_memorytype_t*);
+wasm_memorytype_t* wasm_memory_type(const wasm_memory_t*);
+byte_t* wasm_memory_data(wasm_memory_t*);
+size_t wasm_memory_data_size(const wasm_memory_t*);
+wasm_memory_pages_t wasm_memory_size(const wasm_memory_t*);
+bool wasm_memory_grow(wasm_memory_t*, wasm_memory_pages_t delta);
+void wasm_extern_delete(wasm_extern_t*);
+wasm_extern_t* wasm_extern_copy(const wasm_extern_t*);
+bool wasm_extern_same(const wasm_extern_t*, const wasm_extern_t*);
+void* wasm_extern_get_host_info(const wasm_extern_t*);
+void wasm_extern_set_host_info(wasm_extern_t*, void*);
+void wasm_extern_set_host_info_with_finalizer(wasm_extern_t*, void*, void (*)(void*));
+wasm_ref_t* wasm_extern_as_ref(wasm_extern_t*);
+wasm_extern_t* wasm_ref_as_extern(wasm_ref_t*);
+const wasm_ref_t* wasm_extern_as_ref_const(const wasm_extern_t*);
+const wasm_extern_t* wasm_ref_as_extern_const(const wasm_ref_t*);
+void wasm_extern_vec_new_empty(wasm_extern_vec_t* out);
+void wasm_extern_vec_new_uninitialized(wasm_extern_vec_t* out, size_t);
+void wasm_extern_vec_new(wasm_extern_vec_t* out, size_t, wasm_extern_t * const[]);
+void wasm_extern_vec_copy(wasm_extern_vec_t* out, const wasm_extern_vec_t*);
+void wasm_extern_vec_delete(wasm_extern_vec_t*);
+wasm_externkind_t wasm_extern_kind(const wasm_extern_t*);
+wasm_externtype_t* wasm_extern_type(const wasm_extern_t*);
+wasm_extern_t* wasm_func_as_extern(wasm_func_t*);
+wasm_extern_t* wasm_global_as_extern(wasm_global_t*);
+wasm_extern_t* wasm_table_as_extern(wasm_table_t*);
+wasm_extern_t* wasm_memory_as_extern(wasm_memory_t*);
+wasm_func_t* wasm_extern_as_func(wasm_extern_t*);
+wasm_global_t* wasm_extern_as_global(wasm_extern_t*);
+wasm_table_t* wasm_extern_as_table(wasm_extern_t*);
+wasm_memory_t* wasm_extern_as_memory(wasm_extern_t*);
+const wasm_extern_t* wasm_func_as_extern_const(const wasm_func_t*);
+const wasm_extern_t* wasm_global_as_extern_const(const wasm_global_t*);
+const wasm_extern_t* wasm_table_as_extern_const(const wasm_table_t*);
+const wasm_extern_t* wasm_memory_as_extern_const(const wasm_memory_t*);
+const wasm_func_t* wasm_extern_as_func_const(const wasm_extern_t*);
+const wasm_global_t* wasm_extern_as_global_const(const wasm_extern_t*);
+const wasm_table_t* wasm_extern_as_table_const(const wasm_extern_t*);
+const wasm_memory_t* wasm_extern_as_memory_const(const wasm_extern_t*);
+void wasm_instance_delete(wasm_instance_t*);
+wasm_instance_t* wasm_instance_copy(const wasm_instance_t*);
+bool wasm_instance_same(const wasm_instance_t*, const wasm_instance_t*);
+void* wasm_instance_get_host_info(const wasm_instance_t*);
+void wasm_instance_set_host_info(wasm_instance_t*, void*);
+void wasm_instance_set_host_info_with_finalizer(wasm_instance_t*, void*, void (*)(void*));
+wasm_ref_t* wasm_instance_as_ref(wasm_instance_t*);
+wasm_instance_t* wasm_ref_as_instance(wasm_ref_t*);
+const wasm_ref_t* wasm_instance_as_ref_const(const wasm_instance_t*);
+const wasm_instance_t* wasm_ref_as_instance_const(const wasm_ref_t*);
+wasm_instance_t* wasm_instance_new(wasm_store_t*, const wasm_module_t*, const wasm_extern_vec_t *imports, wasm_trap_t** trap);
+wasm_instance_t* wasm_instance_new_with_args(wasm_store_t*, const wasm_module_t*, const wasm_extern_vec_t *imports, wasm_trap_t** trap, const uint32_t stack_size, const uint32_t heap_size);
+wasm_instance_t* wasm_instance_new_with_args_ex(wasm_store_t*, const wasm_module_t*, const wasm_extern_vec_t *imports, wasm_trap_t** trap, const InstantiationArgs *inst_args);
+void wasm_instance_exports(const wasm_instance_t*, wasm_extern_vec_t* out);
+double wasm_instance_sum_wasm_exec_time(const wasm_instance_t*);
+double wasm_instance_get_wasm_func_exec_time(const wasm_instance_t*, const char *);
+wasm_extern_t * wasm_extern_new_empty(wasm_store_t *, wasm_externkind_t);
 
 typedef void (*Function)(void);
 static Function const functions[] = {
@@ -612,6 +1109,291 @@ static Function const functions[] = {
     (Function)wasm_runtime_set_module_reader,
     (Function)wasm_runtime_register_module,
     (Function)wasm_runtime_find_module_registered,
+    (Function)wasm_byte_vec_new_empty,
+    (Function)wasm_byte_vec_new_uninitialized,
+    (Function)wasm_byte_vec_new,
+    (Function)wasm_byte_vec_copy,
+    (Function)wasm_byte_vec_delete,
+    (Function)wasm_config_delete,
+    (Function)wasm_config_new,
+    (Function)wasm_config_set_mem_alloc_opt,
+    (Function)wasm_config_set_linux_perf_opt,
+    (Function)wasm_config_set_segue_flags,
+    (Function)wasm_engine_delete,
+    (Function)wasm_engine_new,
+    (Function)wasm_engine_new_with_config,
+    (Function)wasm_engine_new_with_args,
+    (Function)wasm_store_delete,
+    (Function)wasm_store_new,
+    (Function)wasm_valtype_delete,
+    (Function)wasm_valtype_vec_new_empty,
+    (Function)wasm_valtype_vec_new_uninitialized,
+    (Function)wasm_valtype_vec_new,
+    (Function)wasm_valtype_vec_copy,
+    (Function)wasm_valtype_vec_delete,
+    (Function)wasm_valtype_copy,
+    (Function)wasm_valtype_new,
+    (Function)wasm_valtype_kind,
+    (Function)wasm_functype_delete,
+    (Function)wasm_functype_vec_new_empty,
+    (Function)wasm_functype_vec_new_uninitialized,
+    (Function)wasm_functype_vec_new,
+    (Function)wasm_functype_vec_copy,
+    (Function)wasm_functype_vec_delete,
+    (Function)wasm_functype_copy,
+    (Function)wasm_functype_new,
+    (Function)wasm_functype_params,
+    (Function)wasm_functype_results,
+    (Function)wasm_globaltype_delete,
+    (Function)wasm_globaltype_vec_new_empty,
+    (Function)wasm_globaltype_vec_new_uninitialized,
+    (Function)wasm_globaltype_vec_new,
+    (Function)wasm_globaltype_vec_copy,
+    (Function)wasm_globaltype_vec_delete,
+    (Function)wasm_globaltype_copy,
+    (Function)wasm_globaltype_new,
+    (Function)wasm_globaltype_content,
+    (Function)wasm_globaltype_mutability,
+    (Function)wasm_tabletype_delete,
+    (Function)wasm_tabletype_vec_new_empty,
+    (Function)wasm_tabletype_vec_new_uninitialized,
+    (Function)wasm_tabletype_vec_new,
+    (Function)wasm_tabletype_vec_copy,
+    (Function)wasm_tabletype_vec_delete,
+    (Function)wasm_tabletype_copy,
+    (Function)wasm_tabletype_new,
+    (Function)wasm_tabletype_element,
+    (Function)wasm_tabletype_limits,
+    (Function)wasm_memorytype_delete,
+    (Function)wasm_memorytype_vec_new_empty,
+    (Function)wasm_memorytype_vec_new_uninitialized,
+    (Function)wasm_memorytype_vec_new,
+    (Function)wasm_memorytype_vec_copy,
+    (Function)wasm_memorytype_vec_delete,
+    (Function)wasm_memorytype_copy,
+    (Function)wasm_memorytype_new,
+    (Function)wasm_memorytype_limits,
+    (Function)wasm_externtype_delete,
+    (Function)wasm_externtype_vec_new_empty,
+    (Function)wasm_externtype_vec_new_uninitialized,
+    (Function)wasm_externtype_vec_new,
+    (Function)wasm_externtype_vec_copy,
+    (Function)wasm_externtype_vec_delete,
+    (Function)wasm_externtype_copy,
+    (Function)wasm_externtype_kind,
+    (Function)wasm_functype_as_externtype,
+    (Function)wasm_globaltype_as_externtype,
+    (Function)wasm_tabletype_as_externtype,
+    (Function)wasm_memorytype_as_externtype,
+    (Function)wasm_externtype_as_functype,
+    (Function)wasm_externtype_as_globaltype,
+    (Function)wasm_externtype_as_tabletype,
+    (Function)wasm_externtype_as_memorytype,
+    (Function)wasm_functype_as_externtype_const,
+    (Function)wasm_globaltype_as_externtype_const,
+    (Function)wasm_tabletype_as_externtype_const,
+    (Function)wasm_memorytype_as_externtype_const,
+    (Function)wasm_externtype_as_functype_const,
+    (Function)wasm_externtype_as_globaltype_const,
+    (Function)wasm_externtype_as_tabletype_const,
+    (Function)wasm_externtype_as_memorytype_const,
+    (Function)wasm_importtype_delete,
+    (Function)wasm_importtype_vec_new_empty,
+    (Function)wasm_importtype_vec_new_uninitialized,
+    (Function)wasm_importtype_vec_new,
+    (Function)wasm_importtype_vec_copy,
+    (Function)wasm_importtype_vec_delete,
+    (Function)wasm_importtype_copy,
+    (Function)wasm_importtype_new,
+    (Function)wasm_importtype_module,
+    (Function)wasm_importtype_name,
+    (Function)wasm_importtype_type,
+    (Function)wasm_importtype_is_linked,
+    (Function)wasm_exporttype_delete,
+    (Function)wasm_exporttype_vec_new_empty,
+    (Function)wasm_exporttype_vec_new_uninitialized,
+    (Function)wasm_exporttype_vec_new,
+    (Function)wasm_exporttype_vec_copy,
+    (Function)wasm_exporttype_vec_delete,
+    (Function)wasm_exporttype_copy,
+    (Function)wasm_exporttype_new,
+    (Function)wasm_exporttype_name,
+    (Function)wasm_exporttype_type,
+    (Function)wasm_val_delete,
+    (Function)wasm_val_copy,
+    (Function)wasm_val_vec_new_empty,
+    (Function)wasm_val_vec_new_uninitialized,
+    (Function)wasm_val_vec_new,
+    (Function)wasm_val_vec_copy,
+    (Function)wasm_val_vec_delete,
+    (Function)wasm_ref_delete,
+    (Function)wasm_ref_copy,
+    (Function)wasm_ref_same,
+    (Function)wasm_ref_get_host_info,
+    (Function)wasm_ref_set_host_info,
+    (Function)wasm_ref_set_host_info_with_finalizer,
+    (Function)wasm_frame_delete,
+    (Function)wasm_frame_vec_new_empty,
+    (Function)wasm_frame_vec_new_uninitialized,
+    (Function)wasm_frame_vec_new,
+    (Function)wasm_frame_vec_copy,
+    (Function)wasm_frame_vec_delete,
+    (Function)wasm_frame_copy,
+    (Function)wasm_frame_instance,
+    (Function)wasm_frame_func_index,
+    (Function)wasm_frame_func_offset,
+    (Function)wasm_frame_module_offset,
+    (Function)wasm_trap_delete,
+    (Function)wasm_trap_copy,
+    (Function)wasm_trap_same,
+    (Function)wasm_trap_get_host_info,
+    (Function)wasm_trap_set_host_info,
+    (Function)wasm_trap_set_host_info_with_finalizer,
+    (Function)wasm_trap_as_ref,
+    (Function)wasm_ref_as_trap,
+    (Function)wasm_trap_as_ref_const,
+    (Function)wasm_ref_as_trap_const,
+    (Function)wasm_trap_new,
+    (Function)wasm_trap_message,
+    (Function)wasm_trap_origin,
+    (Function)wasm_trap_trace,
+    (Function)wasm_foreign_delete,
+    (Function)wasm_foreign_copy,
+    (Function)wasm_foreign_same,
+    (Function)wasm_foreign_get_host_info,
+    (Function)wasm_foreign_set_host_info,
+    (Function)wasm_foreign_set_host_info_with_finalizer,
+    (Function)wasm_foreign_as_ref,
+    (Function)wasm_ref_as_foreign,
+    (Function)wasm_foreign_as_ref_const,
+    (Function)wasm_ref_as_foreign_const,
+    (Function)wasm_foreign_new,
+    (Function)wasm_module_new,
+    (Function)wasm_module_new_ex,
+    (Function)wasm_module_delete,
+    (Function)wasm_module_validate,
+    (Function)wasm_module_imports,
+    (Function)wasm_module_exports,
+    (Function)wasm_module_serialize,
+    (Function)wasm_module_deserialize,
+    (Function)wasm_module_share,
+    (Function)wasm_module_obtain,
+    (Function)wasm_shared_module_delete,
+    (Function)wasm_module_set_name,
+    (Function)wasm_module_get_name,
+    (Function)wasm_module_is_underlying_binary_freeable,
+    (Function)wasm_func_delete,
+    (Function)wasm_func_copy,
+    (Function)wasm_func_same,
+    (Function)wasm_func_get_host_info,
+    (Function)wasm_func_set_host_info,
+    (Function)wasm_func_set_host_info_with_finalizer,
+    (Function)wasm_func_as_ref,
+    (Function)wasm_ref_as_func,
+    (Function)wasm_func_as_ref_const,
+    (Function)wasm_ref_as_func_const,
+    (Function)wasm_func_new,
+    (Function)wasm_func_new_with_env,
+    (Function)wasm_func_type,
+    (Function)wasm_func_param_arity,
+    (Function)wasm_func_result_arity,
+    (Function)wasm_func_call,
+    (Function)wasm_global_delete,
+    (Function)wasm_global_copy,
+    (Function)wasm_global_same,
+    (Function)wasm_global_get_host_info,
+    (Function)wasm_global_set_host_info,
+    (Function)wasm_global_set_host_info_with_finalizer,
+    (Function)wasm_global_as_ref,
+    (Function)wasm_ref_as_global,
+    (Function)wasm_global_as_ref_const,
+    (Function)wasm_ref_as_global_const,
+    (Function)wasm_global_new,
+    (Function)wasm_global_type,
+    (Function)wasm_global_get,
+    (Function)wasm_global_set,
+    (Function)wasm_table_delete,
+    (Function)wasm_table_copy,
+    (Function)wasm_table_same,
+    (Function)wasm_table_get_host_info,
+    (Function)wasm_table_set_host_info,
+    (Function)wasm_table_set_host_info_with_finalizer,
+    (Function)wasm_table_as_ref,
+    (Function)wasm_ref_as_table,
+    (Function)wasm_table_as_ref_const,
+    (Function)wasm_ref_as_table_const,
+    (Function)wasm_table_new,
+    (Function)wasm_table_type,
+    (Function)wasm_table_get,
+    (Function)wasm_table_set,
+    (Function)wasm_table_size,
+    (Function)wasm_table_grow,
+    (Function)wasm_memory_delete,
+    (Function)wasm_memory_copy,
+    (Function)wasm_memory_same,
+    (Function)wasm_memory_get_host_info,
+    (Function)wasm_memory_set_host_info,
+    (Function)wasm_memory_set_host_info_with_finalizer,
+    (Function)wasm_memory_as_ref,
+    (Function)wasm_ref_as_memory,
+    (Function)wasm_memory_as_ref_const,
+    (Function)wasm_ref_as_memory_const,
+    (Function)wasm_memory_new,
+    (Function)wasm_memory_type,
+    (Function)wasm_memory_data,
+    (Function)wasm_memory_data_size,
+    (Function)wasm_memory_size,
+    (Function)wasm_memory_grow,
+    (Function)wasm_extern_delete,
+    (Function)wasm_extern_copy,
+    (Function)wasm_extern_same,
+    (Function)wasm_extern_get_host_info,
+    (Function)wasm_extern_set_host_info,
+    (Function)wasm_extern_set_host_info_with_finalizer,
+    (Function)wasm_extern_as_ref,
+    (Function)wasm_ref_as_extern,
+    (Function)wasm_extern_as_ref_const,
+    (Function)wasm_ref_as_extern_const,
+    (Function)wasm_extern_vec_new_empty,
+    (Function)wasm_extern_vec_new_uninitialized,
+    (Function)wasm_extern_vec_new,
+    (Function)wasm_extern_vec_copy,
+    (Function)wasm_extern_vec_delete,
+    (Function)wasm_extern_kind,
+    (Function)wasm_extern_type,
+    (Function)wasm_func_as_extern,
+    (Function)wasm_global_as_extern,
+    (Function)wasm_table_as_extern,
+    (Function)wasm_memory_as_extern,
+    (Function)wasm_extern_as_func,
+    (Function)wasm_extern_as_global,
+    (Function)wasm_extern_as_table,
+    (Function)wasm_extern_as_memory,
+    (Function)wasm_func_as_extern_const,
+    (Function)wasm_global_as_extern_const,
+    (Function)wasm_table_as_extern_const,
+    (Function)wasm_memory_as_extern_const,
+    (Function)wasm_extern_as_func_const,
+    (Function)wasm_extern_as_global_const,
+    (Function)wasm_extern_as_table_const,
+    (Function)wasm_extern_as_memory_const,
+    (Function)wasm_instance_delete,
+    (Function)wasm_instance_copy,
+    (Function)wasm_instance_same,
+    (Function)wasm_instance_get_host_info,
+    (Function)wasm_instance_set_host_info,
+    (Function)wasm_instance_set_host_info_with_finalizer,
+    (Function)wasm_instance_as_ref,
+    (Function)wasm_ref_as_instance,
+    (Function)wasm_instance_as_ref_const,
+    (Function)wasm_ref_as_instance_const,
+    (Function)wasm_instance_new,
+    (Function)wasm_instance_new_with_args,
+    (Function)wasm_instance_new_with_args_ex,
+    (Function)wasm_instance_exports,
+    (Function)wasm_instance_sum_wasm_exec_time,
+    (Function)wasm_instance_get_wasm_func_exec_time,
+    (Function)wasm_extern_new_empty,
 };
 
 #ifdef __cplusplus

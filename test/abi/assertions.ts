@@ -49,6 +49,7 @@ export function renderLibraryPins(layouts: Layouts): string {
   return `${notice}// The ABI's layouts hold wherever the library is built; for LP64 targets.
 #include <cstddef>
 
+#include "wasm_c_api.h"
 #include "wasm_export.h"
 
 // clang-format off
@@ -75,7 +76,13 @@ export function renderAbiProgram(layouts: Layouts): string {
 #include <stddef.h>
 #include <stdio.h>
 
+#include "wasm_c_api.h"
 #include "wasm_export.h"
+
+// Some of the functions are marked as such.
+#if defined(__GNUC__)
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+#endif
 
 // clang-format off
 ${pinMacro}${layoutPins(layouts).join('\n')}

@@ -49,6 +49,7 @@ const allowedLayers: Record<string, readonly string[]> = {
   // What hosts take from WAMR's library beside its embedding API.
   porting: ['base', 'platform', 'runtime', 'capi', 'include'],
   tools: ['include'],
+  wasm_c_api: ['base', 'module', 'runtime', 'capi', 'include'],
   addon: ['include'],
   include: [],
 };
