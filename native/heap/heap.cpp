@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <utility>
 
 namespace wembed {
@@ -277,7 +278,10 @@ void Heap::give_up_marking() {
 }
 
 bool Heap::adopt(Heap& other) {
-  std::scoped_lock lock(mutex_, other.mutex_);
+  // Not std::scoped_lock, whose helper would become a symbol of the library.
+  bool is_first = std::less<Heap*>()(this, &other);
+  std::lock_guard lock(is_first ? mutex_ : other.mutex_);
+  std::lock_guard other_lock(is_first ? other.mutex_ : mutex_);
   if (!large_.reserve(large_.size() + other.large_.size())) return false;
   for (LargeObject* large : other.large_) static_cast<void>(large_.push_back(large));
   other.large_.clear();
