@@ -352,7 +352,8 @@ typedef enum wembed_feature {
   WEMBED_FEATURE_FUNCTION_REFERENCES = 1 << 4, /* typed references to functions, call_ref */
   WEMBED_FEATURE_EXCEPTIONS = 1 << 6,          /* try_table, throw, throw_ref, exnref, tags */
   WEMBED_FEATURE_LEGACY_EXCEPTIONS = 1 << 9,   /* try, catch, rethrow, delegate; throw, tags */
-  WEMBED_FEATURE_RELAXED_SIMD = 1 << 7
+  WEMBED_FEATURE_RELAXED_SIMD = 1 << 7,
+  WEMBED_FEATURE_THREADS = 1 << 8 /* shared memories, atomic instructions */
 } wembed_feature_t;
 
 /*
@@ -520,9 +521,12 @@ typedef struct wembed_instantiate_options {
   uint64_t memory_buffer_bytes;
   const wembed_memory_functions_t* memory_functions; /* WEMBED_BACKEND_FUNCTIONS: of the first
                                                         memory; copied. NULL: the runtime's */
-  wasm_module_inst_t* failed; /* or NULL. Takes the instance whose start functions failed, to be
-                                 ended by the caller: for hosts whose functions have given
-                                 addresses of its memory away by then. NULL goes there else */
+  wasm_module_inst_t* failed;  /* or NULL. Takes the instance whose start functions failed, to be
+                                  ended by the caller: for hosts whose functions have given
+                                  addresses of its memory away by then. NULL goes there else */
+  bool memory_buffer_reserved; /* memory_buffer is address space, in whole pages of the system, of
+                                  which the memory's first size may be accessed: the rest becomes so
+                                  as the memory grows, on the thread that grows it */
 } wembed_instantiate_options_t;
 
 /* NULL on failure with *error filled; then nothing is left of it, but for what `failed` takes. End
@@ -961,6 +965,45 @@ bool wembed_slice_write(wasm_memory_inst_t memory, const wembed_slice_t* slice, 
 
 /* True for a 64-bit index type. */
 bool wembed_memory_is_64(wasm_memory_inst_t memory);
+
+/* ---- Shared memories, and host functions that wait ----------------------------------------- */
+
+/*
+ * A memory whose type says `shared` (wasm_memory_get_shared) is for several threads: each has an
+ * instance of its own, which imports the memory from the one that made it (WEMBED_IMPORT_EXPORT),
+ * or an exec_env of its own on one instance. It never moves, so that pointers into it stay good; it
+ * may grow on any of the threads. `mapped` and a guarded pool reserve its maximum, `heap` and
+ * `functions` need all of it at once, a buffer or a small slot is as large as it can become.
+ */
+
+/* How a wait ended. */
+typedef enum wembed_wait {
+  WEMBED_WAIT_WOKEN = 0,
+  WEMBED_WAIT_NOT_EQUAL = 1, /* the word was another */
+  WEMBED_WAIT_TIMED_OUT = 2,
+  WEMBED_WAIT_STOPPED = 3,   /* the guest has to stop (deadline, stop request, termination): the
+                                exception is set, return at once */
+  WEMBED_WAIT_IMPOSSIBLE = 4 /* no shared memory, no such word, or not this thread's exec_env */
+} wembed_wait_t;
+
+/*
+ * As memory.atomic.wait32 and wait64, for host functions: sleeps while the word of `bytes` (4 or 8)
+ * at an aligned offset is `expected`, at most `timeout_ns` nanoseconds (negative: for ever), until
+ * it is notified. What stops guest code stops this. On the thread that `exec_env` runs on.
+ */
+wembed_wait_t wembed_memory_wait(wasm_exec_env_t exec_env, wasm_memory_inst_t memory,
+                                 uint64_t offset, uint32_t bytes, uint64_t expected,
+                                 int64_t timeout_ns);
+
+/* As memory.atomic.notify: wakes at most `count` of those that wait at the offset, guests and
+   hosts, the longest there first; the result is how many. Any thread. */
+uint32_t wembed_memory_notify(wasm_memory_inst_t memory, uint64_t offset, uint32_t count);
+
+/* How many wait for words of the memory. Any thread. */
+uint32_t wembed_memory_waiters(wasm_memory_inst_t memory);
+
+/* A host function sleeps; what stops guest code stops this. TIMED_OUT, STOPPED or IMPOSSIBLE. */
+wembed_wait_t wembed_sleep(wasm_exec_env_t exec_env, int64_t timeout_ns);
 
 /* Which backend really holds it: never automatic. */
 wembed_backend_t wembed_memory_backend(wasm_memory_inst_t memory);

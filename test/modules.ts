@@ -21,6 +21,7 @@ const features = {
   bulk_memory: true,
   reference_types: true,
   simd: true,
+  threads: true,
   tail_call: true,
   extended_const: true,
   memory64: true,

@@ -56,7 +56,7 @@ wasm_memory_inst_t wasm_runtime_get_memory(const wasm_module_inst_t module_inst,
 }
 
 uint64_t wasm_memory_get_cur_page_count(const wasm_memory_inst_t memory_inst) {
-  return memory_inst == nullptr ? 0 : unwrap(memory_inst)->pages;
+  return memory_inst == nullptr ? 0 : unwrap(memory_inst)->pages.get();
 }
 
 uint64_t wasm_memory_get_max_page_count(const wasm_memory_inst_t memory_inst) {
@@ -99,7 +99,7 @@ void wasm_runtime_set_enlarge_mem_error_callback(const enlarge_memory_error_call
 }
 
 WEMBED_API uint64_t wembed_memory_size(wasm_memory_inst_t memory) {
-  return memory == nullptr ? 0 : unwrap(memory)->size;
+  return memory == nullptr ? 0 : unwrap(memory)->size.get();
 }
 
 WEMBED_API const volatile uint32_t* wembed_memory_epoch(wasm_memory_inst_t memory) {

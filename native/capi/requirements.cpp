@@ -238,8 +238,10 @@ uint64_t memory_in_block(const Instance& instance, uint64_t& page) {
   for (size_t i = module.imported_memory_count(); i < module.memories().size(); i++) {
     const Memory& memory = *instance.memories[i];
     if (memory.storage->backend() != Backend::Heap) continue;
-    bytes += memory.size;
-    if (i == 0 && memory.pages < memory.max_pages) page = memory.type.page_size;
+    // A shared one has all that it may ever need.
+    bytes += memory.is_shared() ? memory.max_pages * memory.type.page_size : uint64_t{memory.size};
+    if (i == 0 && !memory.is_shared() && memory.pages < memory.max_pages)
+      page = memory.type.page_size;
   }
   return bytes;
 }

@@ -13,6 +13,7 @@
 #include "memory/guest_heap.h"
 #include "module/names.h"
 #include "module/section_cursor.h"
+#include "runtime/memory_lock.h"
 
 using namespace wembed;
 

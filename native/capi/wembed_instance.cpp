@@ -110,6 +110,7 @@ InstantiateOptions core_options(ModuleHandle& handle, const wembed_instantiate_o
   result.backend = static_cast<Backend>(options.backend);
   result.buffer = static_cast<uint8_t*>(options.memory_buffer);
   result.buffer_capacity = options.memory_buffer_bytes;
+  result.buffer_is_reserved = options.memory_buffer_reserved;
   if (options.memory_functions != nullptr) {
     functions = core_functions(*options.memory_functions);
     result.memory_functions = &functions;

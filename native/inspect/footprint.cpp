@@ -7,6 +7,7 @@
 #include "runtime/group_envs.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instance_storage.h"
+#include "runtime/memory_lock.h"
 #include "runtime/runtime.h"
 #include "runtime/store.h"
 #include "runtime/trap_record.h"
@@ -74,6 +75,7 @@ InstanceFootprint instance_footprint(Instance& instance) {
     result.bookkeeping += cold.own_tables[i].capacity * sizeof(Slot);
   }
   for (uint32_t i = 0; i < cold.own_memory_count; i++) {
+    const MemoryLock lock(cold.own_memories[i]);
     GuestHeap* heap = cold.own_memories[i].heap;
     if (heap != nullptr) result.bookkeeping += heap->statistics().bookkeeping;
   }

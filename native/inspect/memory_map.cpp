@@ -9,6 +9,7 @@
 #include "platform/page_scan.h"
 #include "platform/virtual_memory.h"
 #include "runtime/const_scope.h"
+#include "runtime/memory_lock.h"
 
 namespace wembed {
 
@@ -113,10 +114,10 @@ class Mapper {
 
   // What the program says is believed where its own data does not contradict.
   void find_ranges() {
-    initial_ = std::min(memory_.type.limits.min * memory_.type.page_size, memory_.size);
+    initial_ = std::min(memory_.type.limits.min * memory_.type.page_size, memory_.size.get());
     if (memory_.heap != nullptr) {
       initial_ = memory_.heap->begin();
-      host_heap_ = {initial_, std::min(memory_.heap->end(), memory_.size)};
+      host_heap_ = {initial_, std::min(memory_.heap->end(), memory_.size.get())};
     }
     if (index_ == 0) layout_ = find_program_layout(instance_, data_around, this);
     Range stack = {layout_.stack_low, layout_.stack_high};
@@ -228,6 +229,7 @@ class Mapper {
   }
 
   void heap_parts() {
+    const MemoryLock lock(memory_);
     (void)memory_.heap->statistics();  // joins free blocks
     memory_.heap->visit(
         [](void* self, uint64_t offset, uint64_t bytes, bool is_live) {
@@ -264,7 +266,7 @@ uint64_t resident_bytes(const Memory& memory, uint64_t from, uint64_t to) {
   uintptr_t page = platform::page_size();
   // Only memory in pages of its own can be told from its neighbours.
   if (reinterpret_cast<uintptr_t>(memory.base) % page != 0) return kUnknown;
-  to = std::min(to, memory.size);
+  to = std::min(to, memory.size.get());
   uint64_t at = from / page * page;
   uint64_t end = (to + page - 1) / page * page;
   uint64_t sum = 0;

@@ -46,6 +46,7 @@ struct Machine {
     asm volatile("" : : : "memory"); \
   } while (false)
 
+#include "interp/handlers_atomic.inc"
 #include "interp/handlers_memory.inc"
 #include "interp/handlers_numeric.inc"
 #define PLAIN_OPS_ELSEWHERE

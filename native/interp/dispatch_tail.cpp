@@ -14,6 +14,7 @@ namespace {
 #define OP(name) WEMBED_HANDLER uint64_t op_##name(WEMBED_STATE) WEMBED_LABEL(name);
 #include "interp/reg_ops.def"
 
+#include "interp/handlers_atomic.inc"
 #include "interp/handlers_memory.inc"
 #include "interp/handlers_numeric.inc"
 #define PLAIN_OPS_ELSEWHERE

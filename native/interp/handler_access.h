@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "interp/dispatch.h"
+#include "isa/atomic.h"
 #include "isa/numeric.h"
 #include "runtime/instance.h"
 #include "runtime/operations.h"

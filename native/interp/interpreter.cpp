@@ -176,7 +176,7 @@ inline Trap run_function(ExecEnv& env, Code& code, Instance& instance, const uin
   link[kLinkInstance] = reinterpret_cast<Slot>(&instance);
   const Memory* memory = instance.memory;
   uint8_t* base = memory == nullptr ? nullptr : memory->base;
-  uint64_t size = memory == nullptr ? 0 : memory->size;
+  uint64_t size = memory == nullptr ? 0 : memory->size.get();
   return run(ops, link, base, env, *ops, size);
 }
 

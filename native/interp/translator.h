@@ -105,6 +105,8 @@ class Translator : public NullSink {
   void on_vector(Opcode opcode, const VectorArg& arg);
   void on_unary(Opcode opcode);
   void on_binary(Opcode opcode);
+  void on_atomic(Opcode opcode, const MemArg& argument);
+  void on_atomic_fence();
   void on_ref_null(ValType type);
   void on_ref_is_null();
   void on_ref_func(uint32_t function);
@@ -208,6 +210,8 @@ class Translator : public NullSink {
   void add_handler(uint32_t region, const CatchClause& clause);
   void bind_handlers(const Label& label);
   void end_function(const Control& control, const Label& label);
+  // atomics.cpp
+  void atomic_access(Opcode opcode, uint64_t offset);
 
   // calls.cpp
   void arguments(const TypeDef* type, int32_t& first);

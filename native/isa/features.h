@@ -57,10 +57,10 @@ constexpr Feature feature_of(uint32_t prefix, uint32_t code) {
 }
 
 // What the engine implements completely.
-constexpr FeatureSet kImplementedFeatures = static_cast<FeatureSet>(Feature::Simd) |
-                                            static_cast<FeatureSet>(Feature::RelaxedSimd) |
-                                            static_cast<FeatureSet>(Feature::FunctionReferences) |
-                                            static_cast<FeatureSet>(Feature::Exceptions) |
-                                            static_cast<FeatureSet>(Feature::LegacyExceptions);
+constexpr FeatureSet kImplementedFeatures =
+    static_cast<FeatureSet>(Feature::Simd) | static_cast<FeatureSet>(Feature::RelaxedSimd) |
+    static_cast<FeatureSet>(Feature::FunctionReferences) |
+    static_cast<FeatureSet>(Feature::Exceptions) |
+    static_cast<FeatureSet>(Feature::LegacyExceptions) | static_cast<FeatureSet>(Feature::Threads);
 
 }  // namespace wembed

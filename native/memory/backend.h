@@ -35,10 +35,12 @@ struct MemoryRequest {
   uint64_t minimum = 0;          // bytes, zero filled
   uint64_t maximum = 0;          // bytes the memory may ever grow to
   uint8_t index_bits = 32;       // 32 or 64
+  bool is_fixed = false;         // stays where it is, also when it grows: threads share it
   MemoryImage* image = nullptr;  // initial contents over the zeros, ends before `minimum`
   // Backend::Buffer: the caller's memory, aligned to 8, used for nothing else until released.
   uint8_t* buffer = nullptr;
   uint64_t capacity = 0;
+  bool is_reserved = false;  // of it `minimum` bytes may be accessed, more is committed by growing
   const MemoryFunctions* functions = nullptr;  // Backend::Functions; copied
 };
 

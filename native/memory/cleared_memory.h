@@ -20,6 +20,7 @@ class ClearedMemory : public LinearMemory {
   bool grow(uint64_t bytes) final {
     if (bytes < view_.size || bytes > maximum_) return false;
     if (bytes > capacity_ && !extend(bytes)) return false;
+    if (!commit(bytes)) return false;
     std::memset(view_.base + view_.size, 0, static_cast<size_t>(bytes - view_.size));
     view_.size = bytes;
     return true;
@@ -32,6 +33,9 @@ class ClearedMemory : public LinearMemory {
   }
 
  protected:
+  // The storage up to `bytes`, which is there, can be accessed.
+  [[nodiscard]] virtual bool commit(uint64_t) { return true; }
+
   // Storage for at least `bytes`, more than now, that begins with the old contents: sets base and
   // capacity. False leaves everything as it was.
   [[nodiscard]] virtual bool extend(uint64_t bytes) = 0;

@@ -9,14 +9,16 @@ namespace {
 class FunctionsMemory final : public ClearedMemory {
  public:
   FunctionsMemory(Allocator& allocator, const MemoryRequest& request)
-      : ClearedMemory(allocator, request), functions_(*request.functions) {}
+      : ClearedMemory(allocator, request),
+        functions_(*request.functions),
+        first_(request.is_fixed ? request.maximum : request.minimum) {}
 
   // False: the embedder refused.
   [[nodiscard]] bool open() {
-    void* base = functions_.create(functions_.context, minimum_, maximum_, &handle_);
+    void* base = functions_.create(functions_.context, first_, maximum_, &handle_);
     if (base == nullptr) return false;
     view_.base = static_cast<uint8_t*>(base);
-    capacity_ = minimum_;
+    capacity_ = first_;
     return reinterpret_cast<uintptr_t>(base) % 8 == 0 && reset();
   }
 
@@ -46,6 +48,7 @@ class FunctionsMemory final : public ClearedMemory {
   }
 
   MemoryFunctions functions_;
+  uint64_t first_;  // bytes it begins with: all, where it may not move
   void* handle_ = nullptr;
   bool is_growing_ = false;
 };
@@ -66,9 +69,9 @@ LinearMemory* create_functions_memory(Allocator& allocator, bool, const MemoryRe
   }
   if (memory->open()) return memory;
   memory->release();
-  diagnostic.fail(Error::LinearMemory, "%s: the embedder refused %llu bytes",
-                  error_text(Error::LinearMemory),
-                  static_cast<unsigned long long>(request.minimum));
+  diagnostic.fail(
+      Error::LinearMemory, "%s: the embedder refused %llu bytes", error_text(Error::LinearMemory),
+      static_cast<unsigned long long>(request.is_fixed ? request.maximum : request.minimum));
   return nullptr;
 }
 

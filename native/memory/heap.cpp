@@ -16,11 +16,14 @@ class HeapMemory final : public LinearMemory {
       : allocator_(allocator),
         minimum_(request.minimum),
         maximum_(request.maximum),
+        is_fixed_(request.is_fixed),
         image_(request.image) {}
 
-  // The first block, with the initial contents. It is exact: most memories never grow.
+  // The first block, with the initial contents. It is exact, since most memories never grow, but
+  // for one that may not move, which has all that it will ever need.
   [[nodiscard]] bool open() {
-    return minimum_ <= maximum_ && block_.make(allocator_, minimum_) && show_image();
+    uint64_t bytes = is_fixed_ ? maximum_ : minimum_;
+    return minimum_ <= maximum_ && block_.make(allocator_, bytes) && show_image();
   }
 
   bool grow(uint64_t bytes) override {
@@ -34,7 +37,8 @@ class HeapMemory final : public LinearMemory {
     unpin();
     uint64_t used = view_.size;
     // A block that cannot shrink only wastes memory.
-    if (minimum_ < used && block_.resize(allocator_, minimum_, minimum_)) used = minimum_;
+    if (minimum_ < used && !is_fixed_ && block_.resize(allocator_, minimum_, minimum_))
+      used = minimum_;
     block_.clear(used);
     return show_image();
   }
@@ -104,6 +108,7 @@ class HeapMemory final : public LinearMemory {
   Allocator& allocator_;
   uint64_t minimum_;
   uint64_t maximum_;
+  bool is_fixed_;
   const MemoryImage* image_;
   ZeroedBlock block_;
   Former* former_ = nullptr;  // the latest first
@@ -116,9 +121,10 @@ LinearMemory* create_heap_memory(Allocator& allocator, bool, const MemoryRequest
   HeapMemory* memory = allocator.create<HeapMemory>(allocator, request);
   if (memory != nullptr && memory->open()) return memory;
   if (memory != nullptr) memory->release();
-  diagnostic.fail(Error::LinearMemory, "%s: no block of %llu bytes",
-                  error_text(Error::LinearMemory),
-                  static_cast<unsigned long long>(request.minimum));
+  uint64_t wanted = request.is_fixed ? request.maximum : request.minimum;
+  diagnostic.fail(Error::LinearMemory, "%s: no block of %llu bytes%s",
+                  error_text(Error::LinearMemory), static_cast<unsigned long long>(wanted),
+                  request.is_fixed ? ", all that a shared memory may ever need" : "");
   return nullptr;
 }
 

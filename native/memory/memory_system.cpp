@@ -88,8 +88,12 @@ LinearMemory* MemorySystem::create(Allocator& allocator, Backend backend,
   bool pooled = backend == Backend::Pool || (backend == Backend::Automatic && has_pool());
   if (pooled && request.minimum <= request.maximum) {
     bool may_step_down = backend == Backend::Automatic && !config_.pool.strict;
-    LinearMemory* memory = create_pooled(request, may_step_down, diagnostic);
+    // In a slot one that may not move would end where the slot does.
+    bool wants_more = request.is_fixed && may_step_down && has_pool() &&
+                      request.maximum > ladder_.pool->config().slot_bytes;
+    LinearMemory* memory = wants_more ? nullptr : create_pooled(request, may_step_down, diagnostic);
     if (memory != nullptr || !may_step_down) return memory;
+    if (wants_more) never_fitted_.fetch_add(1, std::memory_order_relaxed);
     stepped_down_.fetch_add(1, std::memory_order_relaxed);
   }
   return create_linear_memory(allocator, backend, config_.pool.signals, request, diagnostic);

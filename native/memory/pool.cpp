@@ -1,5 +1,6 @@
 #include "memory/pool.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <new>
@@ -28,7 +29,8 @@ class PoolSlot final : public LinearMemory {
     in_doubt_ = true;  // until it is cleaned
     pinned_ = false;
     minimum_ = request.minimum;
-    maximum_ = request.maximum;
+    maximum_ =
+        request.is_fixed ? std::min(request.maximum, pool_.config_.slot_bytes) : request.maximum;
     image_ = request.image;
     guarded_ =
         pool_.config_.guarded && request.index_bits == 32 && minimum_ % platform::page_size() == 0;

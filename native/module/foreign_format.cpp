@@ -92,7 +92,8 @@ const char* describe_missing(Feature feature) {
     case Feature::LegacyExceptions:
       return "the module needs legacy exception handling, which is switched off for this load";
     case Feature::Threads:
-      return "the module needs threads (shared memory, atomics), which are not supported";
+      return "the module needs threads (shared memory, atomics), which are switched off for this "
+             "load";
   }
   return nullptr;
 }

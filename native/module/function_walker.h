@@ -26,8 +26,7 @@
 
 namespace wembed {
 
-// Marks, on the operand stack, where a block's own operands begin: a pop that meets it has come to
-// the block's floor. Not a type of any value.
+// On the operand stack, where a block's own operands begin: its floor. Not a type of any value.
 constexpr ValType kFrameMark{1};
 
 // No instruction but br_table and typed select is longer, and these look where they are.
@@ -47,8 +46,7 @@ template <class Sink> class FunctionWalker {
   FunctionWalker(const Module& module, uint32_t function, Diagnostic& diagnostic,
                  WalkScratch& scratch, Sink& sink);
 
-  // Walks the body from local declarations to its last `end`. On failure the diagnostic has the
-  // text, the function and the offset of the instruction at fault.
+  // Walks the body to its last `end`. A failure's diagnostic has the offset of the instruction.
   Error walk();
 
   // For the sink's hooks. Operand positions count from the bottom of the function's stack.
@@ -189,6 +187,7 @@ template <class Sink> class FunctionWalker {
   Error table_size();
   Error table_fill();
   Error vector(uint32_t code);
+  Error atomic(uint32_t code);
   Error read_vector_arg(Opcode opcode, Immediates immediates, VectorArg& arg);
   Error note_vectors();
   Error check_memory(uint32_t index);
@@ -241,6 +240,7 @@ template <class Sink> class FunctionWalker {
   } while (false)
 
 // The definitions, in parts; their order does not matter.
+#include "module/function_walker_atomics.inc"
 #include "module/function_walker_code.inc"
 #include "module/function_walker_exceptions.inc"
 #include "module/function_walker_stack.inc"

@@ -108,6 +108,9 @@ struct NullSink {
   void on_unary(Opcode) {}             // one operand, one result: also tests and conversions
   void on_binary(Opcode) {}            // two operands, one result: also comparisons
   void on_vector(Opcode, const VectorArg&) {}  // all of the prefix 0xfd, see their signatures
+  // All of the prefix 0xfe but the fence, see their signatures.
+  void on_atomic(Opcode, const MemArg&) {}
+  void on_atomic_fence() {}
   void on_ref_null(ValType) {}
   void on_ref_is_null() {}
   void on_ref_func(uint32_t) {}

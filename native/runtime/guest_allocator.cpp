@@ -6,6 +6,7 @@
 #include "memory/guest_heap.h"
 #include "runtime/call.h"
 #include "runtime/instance_cold.h"
+#include "runtime/memory_lock.h"
 #include "runtime/runtime.h"
 
 namespace wembed {
@@ -109,6 +110,7 @@ uint64_t guest_malloc(Instance& instance, uint64_t size) {
   if (size > UINT32_MAX) return 0;
   uint64_t offset = 0;
   if (memory->heap != nullptr) {
+    const MemoryLock lock(*memory);
     offset = memory->heap->allocate(size);
   } else if (instance.cold->guest_allocator.usable()) {
     offset = exported_malloc(instance, size);
@@ -127,6 +129,7 @@ void guest_free(Instance& instance, uint64_t offset) {
   Memory* memory = instance.memory;
   if (memory == nullptr || offset == 0) return;
   if (memory->heap != nullptr && memory->heap->contains(offset)) {
+    const MemoryLock lock(*memory);
     memory->heap->release(offset);
     return;
   }

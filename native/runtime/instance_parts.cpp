@@ -99,6 +99,7 @@ Backend choose_backend(const Runtime& runtime, uint32_t index, const Instantiate
   if (index > 0) return runtime.backend();
   request.buffer = options.buffer;
   request.capacity = options.buffer_capacity;
+  request.is_reserved = options.buffer_is_reserved;
   request.functions = options.memory_functions;
   return options.backend;
 }
@@ -115,6 +116,7 @@ Memory* make_memory(Instance& instance, uint32_t index, const InstantiateOptions
   request.minimum = pages.min * type.page_size;
   request.maximum = pages.max * type.page_size;
   request.index_bits = type.limits.is_64 ? 64 : 32;
+  request.is_fixed = type.limits.is_shared;
   request.image = memory_image(runtime, *instance.module, index);
   Diagnostic reason;
   LinearMemory* storage = runtime.memory_system().create(

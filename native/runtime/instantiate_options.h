@@ -45,6 +45,7 @@ struct InstantiateOptions {
   Backend backend = Backend::Automatic;  // of memory 0 with Buffer and Functions, else of all
   uint8_t* buffer = nullptr;             // Backend::Buffer
   uint64_t buffer_capacity = 0;
+  bool buffer_is_reserved = false;                    // see MemoryRequest
   const MemoryFunctions* memory_functions = nullptr;  // Backend::Functions
   bool strict = false;           // what is missing or does not fit is an error, all at once
   bool run_constructors = true;  // see Conventions

@@ -2,7 +2,10 @@
 #include "runtime/memory.h"
 
 #include "memory/guest_heap.h"
+#include "runtime/memory_lock.h"
 #include "runtime/native_stack.h"
+
+#include <cstddef>
 
 namespace wembed {
 
@@ -26,7 +29,14 @@ void Memory::begin_first_life() {
 
 void Memory::begin_next_life() { first_epoch = epoch.fetch_add(1, std::memory_order_release) + 1; }
 
+std::mutex& MemoryLock::mutex_of(const Memory& memory) {
+  static constinit std::mutex mutexes[16];
+  return mutexes[reinterpret_cast<uintptr_t>(&memory) / alignof(std::max_align_t) / 4 % 16];
+}
+
 int64_t Memory::grow(uint64_t delta_pages) {
+  // The storage is there before anybody can learn of the size.
+  const MemoryLock lock(*this);
   uint64_t old = pages;
   if (delta_pages == 0) return static_cast<int64_t>(old);
   if (is_broken || is_growing) return -1;
@@ -36,7 +46,7 @@ int64_t Memory::grow(uint64_t delta_pages) {
   is_growing = false;
   if (!grown) return -1;
   pages = old + delta_pages;
-  base = storage->view().base;
+  if (!is_shared()) base = storage->view().base;
   size = storage->view().size;
   epoch.fetch_add(1, std::memory_order_release);
   return static_cast<int64_t>(old);

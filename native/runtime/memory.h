@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "base/published.h"
 #include "isa/types.h"
 #include "memory/backend.h"
 
@@ -13,9 +14,10 @@ class GuestHeap;
 struct Instance;
 
 struct Memory {
-  // Hot: what running code reads. Equal to storage->view() whenever guest code runs.
+  // Hot: what running code reads. Equal to storage->view() whenever guest code runs. A shared
+  // memory never moves, and its size, which only ever becomes larger, may be stale in registers.
   uint8_t* base = nullptr;
-  uint64_t size = 0;
+  Published<uint64_t> size;
 
   // Changes whenever base or size does, and when the memory goes: a view made under another
   // epoch is stale. Readable by the embedder without a call.
@@ -25,7 +27,7 @@ struct Memory {
   uint32_t first_epoch = 1;
 
   MemoryType type;
-  uint64_t pages = 0;
+  Published<uint64_t> pages;
   uint64_t max_pages = 0;  // effective: declared, host's and implementation limit
   LinearMemory* storage = nullptr;
   Instance* owner = nullptr;  // made it
@@ -33,6 +35,8 @@ struct Memory {
   bool is_growing = false;    // the embedder's storage may call back meanwhile
   bool is_imaged = false;     // made with the contents of its module's active segments
   GuestHeap* heap = nullptr;  // host-managed part of the memory, null: none
+
+  [[nodiscard]] bool is_shared() const { return type.limits.is_shared; }
 
   // The contents begin anew, with an epoch that nothing was derived under: of a new memory, one
   // that no other memory is likely to have, so that what belongs to one is stale for the others.

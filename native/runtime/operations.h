@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "base/trap.h"
+#include "isa/opcode.h"
 #include "runtime/exec_env.h"
 #include "runtime/instance.h"
 
@@ -24,6 +25,11 @@ Trap op_memory_copy(ExecEnv& env, Instance& instance, uint32_t destination_memor
                     uint32_t source_memory, uint64_t destination, uint64_t source, uint64_t count);
 Trap op_memory_fill(ExecEnv& env, Instance& instance, uint32_t memory, uint64_t destination,
                     uint8_t value, uint64_t count);
+
+// An atomic instruction but the fence: operands at `a`, the address first, which its result
+// replaces. A wait may trap as interrupted.
+Trap op_atomic(ExecEnv& env, Instance& instance, Opcode opcode, uint32_t memory, uint64_t offset,
+               Slot* a);
 
 // For elements that are null or beyond what the table has made of itself.
 Trap op_table_get(Instance& instance, uint32_t table, uint32_t index, Slot& value);

@@ -9,6 +9,13 @@
 
 namespace wembed {
 
+namespace {
+
+// Of a sleep, for what an instruction costs: so that fuel alone ends a guest that waits for ever.
+constexpr uint64_t kNsPerUnit = 1000;
+
+}  // namespace
+
 // Requests that come before it is known are in the bits, which the sleep looks at first.
 Parking::Parking(ExecEnv& env) : env_(env) {
   std::lock_guard lock(env.cold->mutex);
@@ -23,6 +30,21 @@ Parking::~Parking() {
 
 Trap Parking::sleep(platform::Descriptor* descriptors, size_t count, uint64_t deadline,
                     platform::Woken& woken) {
+  if (env_.fuel_limit < 0) return sleep_on(descriptors, count, deadline, woken);
+  const uint64_t start = platform::monotonic_ns();
+  const auto fuel = static_cast<uint64_t>(env_.fuel < 0 ? 0 : env_.fuel);
+  const uint64_t most =
+      fuel < (platform::kNever - start) / kNsPerUnit ? start + fuel * kNsPerUnit : platform::kNever;
+  Trap trap = sleep_on(descriptors, count, most < deadline ? most : deadline, woken);
+  const uint64_t used = (platform::monotonic_ns() - start) / kNsPerUnit;
+  const bool is_used_up = used >= fuel && woken == platform::Woken::ByTime && most < deadline;
+  env_.fuel -= static_cast<int64_t>(used < fuel ? used : fuel);
+  return trap == Trap::None && is_used_up ? Trap::InstructionLimit : trap;
+}
+
+Trap Parking::sleep_on(platform::Descriptor* descriptors, size_t count, uint64_t deadline,
+                       platform::Woken& woken) {
+  woken = platform::Woken::ByTime;
   for (;;) {
     if (env_.interrupt.load(std::memory_order_seq_cst) != 0) {
       Trap trap = op_interrupted(env_, *env_.instance, nullptr);
@@ -30,7 +52,10 @@ Trap Parking::sleep(platform::Descriptor* descriptors, size_t count, uint64_t de
     }
     {
       Away away(env_);
-      woken = parker_.park(descriptors, count, deadline);
+      {
+        const Away collections_go_on(env_);
+        woken = parker_.park(descriptors, count, deadline);
+      }
     }
     // Or by a request, which need not concern this code.
     if (woken != platform::Woken::ByOther) return Trap::None;

@@ -7,6 +7,8 @@
 //   trap = parking.sleep(deadline, woken);
 //   dequeue(parking);             // nobody calls it any more
 //
+// Where instructions are counted each microsecond of a sleep counts as one.
+//
 // It takes nothing from the system but a descriptor, and that only if descriptors are waited for.
 #pragma once
 
@@ -45,6 +47,8 @@ class Parking {
   }
 
  private:
+  [[nodiscard]] Trap sleep_on(platform::Descriptor* descriptors, size_t count, uint64_t deadline,
+                              platform::Woken& woken);
   friend void post_interrupt(ExecEnv& env, Interrupt reason);
 
   ExecEnv& env_;

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "isa/atomic.h"
 #include "isa/numeric.h"
 
 namespace wembed::golden {
@@ -94,6 +95,8 @@ constexpr Plain kPlain[] = {
     {RegOp::MemoryCopy, "r h H"},
     {RegOp::MemoryInit, "r h H"},
     {RegOp::DataDrop, "i"},
+    {RegOp::AtomicOther, "r i w"},
+    {RegOp::AtomicFence, ""},
     {RegOp::I8x16Shuffle, "d 1 2 b"},
     {RegOp::Const128, "d b"},
     {RegOp::Copy128, "d 1"},
@@ -196,6 +199,13 @@ constexpr Operation make(const char* name, const char* form, bool is_wide) {
 #define VECTOR_STORE(name, M) VECTOR_STORE_(name##_G) VECTOR_STORE_(name##_C)
 #define VECTOR_LOAD_LANE(name, T) PLAIN(name##_G, "d 1 w 2 M") PLAIN(name##_C, "d 1 w 2 M")
 #define VECTOR_STORE_LANE(name, T) PLAIN(name##_G, "1 w 2 M") PLAIN(name##_C, "1 w 2 M")
+#define ATOMIC(kind, bits, M)                                            \
+  make("Atomic" #kind #bits,                                             \
+       isa::Atomic::kind == isa::Atomic::Load             ? "d 1 w"      \
+       : isa::Atomic::kind == isa::Atomic::Store          ? "w 1 2"      \
+       : isa::Atomic::kind < isa::Atomic::CompareExchange ? "d 1 w 2"    \
+                                                          : "d 1 w 2 3", \
+       false),
 #define OP(name) make(#name, plain_form(RegOp::name), false),
 
 constexpr Operation kOperations[] = {

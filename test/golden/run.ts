@@ -13,7 +13,13 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import loadWabt from 'wabt';
 
-const features = { bulk_memory: true, reference_types: true, multi_value: true, simd: true };
+const features = {
+  bulk_memory: true,
+  reference_types: true,
+  multi_value: true,
+  simd: true,
+  threads: true,
+};
 
 interface Arguments {
   readonly listing: string;

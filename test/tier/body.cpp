@@ -223,6 +223,8 @@ class Builder : public NullSink {
     emit(opcode, arg.memory.memory, arg.lane, words[0] | arg.memory.offset);
     code.back().high = words[1];
   }
+  void on_atomic(Opcode opcode, const MemArg& arg) { emit(opcode, arg.memory, 0, arg.offset); }
+  void on_atomic_fence() { emit(Opcode::AtomicFence); }
   void on_ref_null(ValType) { emit(Opcode::I64Const); }
   void on_ref_is_null() { emit(Opcode::RefIsNull); }
   void on_ref_func(uint32_t function) { emit(Opcode::RefFunc, function); }

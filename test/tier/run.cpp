@@ -240,7 +240,18 @@ class Frame {
     return Trap::None;
   }
 
+  Trap perform_atomic(const Instr& in, Opcode opcode) {
+    const Signature& signature = opcode_info(opcode).signature;
+    sp_ -= signature.count;
+    save(in);
+    Trap trap = op_atomic(env_, instance_, opcode, in.a, in.wide, sp_);
+    if (signature.result != 0) sp_++;
+    return trap;
+  }
+
   Trap perform_bulk(const Instr& in, Opcode opcode) {
+    if (opcode == Opcode::AtomicFence) return Trap::None;
+    if (opcode_info(opcode).prefix == 0xfe) return perform_atomic(in, opcode);
     Slot* x = pop_three();
     uint32_t a = low(x[0]), b = low(x[1]), c = low(x[2]);
     save(in);

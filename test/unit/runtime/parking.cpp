@@ -141,6 +141,18 @@ TEST_CASE(a_stop_object_ends_a_sleep) {
   stop->destroy();
 }
 
+TEST_CASE(fuel_ends_a_sleep) {
+  Fast fast;
+  CallLimits limits;
+  limits.fuel = 5000;
+  CHECK(fast.call_while([] {}, &limits) != Trap::None);
+  CHECK(fast.sleeper.trap == Trap::InstructionLimit);
+  fast.instance->set_exception(nullptr);
+  limits.fuel = INT64_MAX;
+  CHECK(fast.call_while([&] { fast.sleeper.wake(); }, &limits) == Trap::None);
+  CHECK(fast.sleeper.woken == platform::Woken::ByOther);
+}
+
 TEST_CASE(a_request_for_somebody_else_does_not_end_a_sleep) {
   Fast fast;
   ExecEnv& env = *singleton_exec_env(*fast.instance);
