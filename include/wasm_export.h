@@ -1003,6 +1003,51 @@ WASM_RUNTIME_API_EXTERN bool wasm_runtime_is_import_global_linked(const char* mo
 #define native_raw_set_return(val) *raw_ret = (val)
 /* clang-format on */
 
+/* ---- Spawned exec_envs and threads -----------------------------------------------------------
+ * A spawned exec_env has an instance of its own, of the same module and with the same shared
+ * memories; other memories, tables and globals are new ones. Its start function runs, exported
+ * constructors do not. Custom data and contexts are copied; setting custom data, spreading a
+ * context, setting and clearing an exception concern the root and all that was spawned from it.
+ * The program has to export __data_end and __heap_base, as linkers do when asked: the stack it has
+ * in memory is divided among the root and as many as may be spawned.
+ */
+
+/* How many may be spawned from a root at a time, for roots that first spawn afterwards; 4 without,
+   0 changes nothing. */
+WASM_RUNTIME_API_EXTERN void wasm_runtime_set_max_thread_num(uint32_t num);
+
+/*
+ * Spawns for another thread, which is the host's. NULL: as many are there as may be, there is no
+ * stack to divide (both are logged), an exception is pending, or there is no memory.
+ */
+WASM_RUNTIME_API_EXTERN wasm_exec_env_t wasm_runtime_spawn_exec_env(wasm_exec_env_t exec_env);
+
+/* Ends it and its instance. Nothing runs on it. */
+WASM_RUNTIME_API_EXTERN void wasm_runtime_destroy_spawned_exec_env(wasm_exec_env_t exec_env);
+
+/* A thread's number. */
+typedef uintptr_t wasm_thread_t;
+
+/* What runs on the thread: functions have to be looked up in its exec_env's instance. */
+typedef void* (*wasm_thread_callback_t)(wasm_exec_env_t, void*);
+
+/*
+ * Starts a thread, with 256 KiB of native stack, on a spawned exec_env, which ends with the
+ * callback. 0, or -1 when there is no such exec_env or no thread. It has to be joined; instances
+ * wait for those that were not when they end.
+ */
+WASM_RUNTIME_API_EXTERN int32_t wasm_runtime_spawn_thread(wasm_exec_env_t exec_env,
+                                                          wasm_thread_t* tid,
+                                                          wasm_thread_callback_t callback,
+                                                          void* arg);
+
+/*
+ * Waits for a thread's end; *retval, which may be NULL, gets what the callback returned. 0, or -1:
+ * there is no such thread, somebody joins it already, or the caller is a native whose guest has to
+ * stop (the thread can still be joined then).
+ */
+WASM_RUNTIME_API_EXTERN int32_t wasm_runtime_join_thread(wasm_thread_t tid, void** retval);
+
 /* ---- WASI: settings -------------------------------------------------------------------------
  * Lists and texts are the host's and have to stay until the last instance is made with them. A
  * function that is given a module concerns the instances made from it afterwards; one that is given

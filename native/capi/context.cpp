@@ -2,6 +2,7 @@
 #include <atomic>
 #include <mutex>
 
+#include "capi/cluster.h"
 #include "capi/context_keys.h"
 #include "capi/handles.h"
 #include "runtime/instance_cold.h"
@@ -49,7 +50,11 @@ void run_context_destructors(Instance& instance) {
 }  // namespace wembed
 
 void wasm_runtime_set_custom_data(wasm_module_inst_t module_inst, void* custom_data) {
-  if (module_inst != nullptr) unwrap(module_inst)->cold->custom_data = custom_data;
+  if (module_inst == nullptr) return;
+  unwrap(module_inst)->cold->custom_data = custom_data;
+  each_other(
+      *unwrap(module_inst), [](Instance& other, void* data) { other.cold->custom_data = data; },
+      custom_data);
 }
 
 void* wasm_runtime_get_custom_data(wasm_module_inst_t module_inst) {
@@ -82,6 +87,18 @@ void wasm_runtime_set_context(wasm_module_inst_t inst, void* key, void* ctx) {
 
 void wasm_runtime_set_context_spread(wasm_module_inst_t inst, void* key, void* ctx) {
   wasm_runtime_set_context(inst, key, ctx);
+  if (context_place(inst, key) == nullptr) return;
+  struct Spread {
+    void* key;
+    void* context;
+  } spread{key, ctx};
+  each_other(
+      *unwrap(inst),
+      [](Instance& other, void* given) {
+        const auto& what = *static_cast<const Spread*>(given);
+        wasm_runtime_set_context(wrap(&other), what.key, what.context);
+      },
+      &spread);
 }
 
 void* wasm_runtime_get_context(wasm_module_inst_t inst, void* key) {

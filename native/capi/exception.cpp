@@ -1,4 +1,5 @@
 // wasm_export.h: the pending exception of an instance.
+#include "capi/cluster.h"
 #include "capi/handles.h"
 #include "runtime/interrupt.h"
 
@@ -10,13 +11,18 @@ const char* wasm_runtime_get_exception(wasm_module_inst_t module_inst) {
 }
 
 void wasm_runtime_set_exception(wasm_module_inst_t module_inst, const char* exception) {
-  if (module_inst != nullptr) unwrap(module_inst)->set_exception(exception);
+  if (module_inst == nullptr) return;
+  unwrap(module_inst)->set_exception(exception);
+  spread_exception(*unwrap(module_inst));
 }
 
 void wasm_runtime_clear_exception(wasm_module_inst_t module_inst) {
-  if (module_inst != nullptr) unwrap(module_inst)->set_exception(nullptr);
+  wasm_runtime_set_exception(module_inst, nullptr);
 }
 
 void wasm_runtime_terminate(wasm_module_inst_t module_inst) {
-  if (module_inst != nullptr) terminate(*unwrap(module_inst));
+  if (module_inst == nullptr) return;
+  terminate(*unwrap(module_inst));
+  each_other(
+      *unwrap(module_inst), [](Instance& other, void*) { terminate(other); }, nullptr);
 }

@@ -1,4 +1,5 @@
 // wasm_export.h: execution environments and threads.
+#include "capi/cluster.h"
 #include "capi/handles.h"
 #include "runtime/call.h"
 #include "runtime/exec_env_cold.h"
@@ -24,7 +25,8 @@ wasm_exec_env_t wasm_runtime_create_exec_env(wasm_module_inst_t module_inst, uin
 
 void wasm_runtime_destroy_exec_env(wasm_exec_env_t exec_env) {
   if (exec_env == nullptr || unwrap(exec_env)->depth > 0) return;
-  if (!is_singleton(*unwrap(exec_env))) destroy_exec_env(*unwrap(exec_env));
+  if (end_spawned(*unwrap(exec_env)) || is_singleton(*unwrap(exec_env))) return;
+  destroy_exec_env(*unwrap(exec_env));
 }
 
 wasm_exec_env_t wasm_runtime_get_exec_env_singleton(wasm_module_inst_t module_inst) {

@@ -1,4 +1,5 @@
 // wasm_export.h: making and ending instances.
+#include "capi/cluster.h"
 #include "capi/context_keys.h"
 #include "capi/error_buffer.h"
 #include "capi/handles.h"
@@ -110,6 +111,7 @@ bool begin_ending(Instance& instance) {
     return false;
   }
   instance.cold->is_ending = true;
+  leave_cluster(instance);
   run_context_destructors(instance);
   return true;
 }

@@ -33,6 +33,7 @@ bool wasm_runtime_full_init(RuntimeInitArgs* init_args) {
                 "warning: to enable linux perf support, please recompile with "
                 "-DWAMR_BUILD_LINUX_PERF=1");
   }
+  wasm_runtime_set_max_thread_num(init_args->max_thread_num);
   if (init_args->n_native_symbols == 0) return true;
   if (wasm_runtime_register_natives(init_args->native_module_name, init_args->native_symbols,
                                     init_args->n_native_symbols)) {

@@ -63,6 +63,9 @@ Error ImportLinker::link() {
 
 Error ImportLinker::link_import(const Import& import, const ImportBinding& binding) {
   Candidate candidate;
+  if (import.kind == ExternKind::Memory && is_taken_over(options_, module_, import.index)) {
+    return take_over_memory(instance_, import.index, options_);
+  }
   switch (binding.source) {
     case ImportSource::Default: return link_default(import);
     case ImportSource::Callback:

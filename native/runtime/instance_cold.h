@@ -14,6 +14,7 @@
 namespace wembed {
 
 struct Blueprint;
+struct Cluster;
 struct ExecEnv;
 struct HostReference;
 class NativeLinks;
@@ -85,8 +86,9 @@ struct Instance::Cold {
   HostModule host_module;  // what the instance was made from, held
   void* custom_data = nullptr;
   void* contexts[kContextKeys] = {};
-  bool is_ending = false;         // the embedder has asked for its end
-  Gone gone;                      // asked to be told when nobody can get at it any more
+  bool is_ending = false;                  // the embedder has asked for its end
+  Gone gone;                               // asked to be told when nobody can get at it any more
+  std::atomic<Cluster*> cluster{nullptr};  // of a root that has spawned, and what it spawned
   Instance* next_part = nullptr;  // of the instances that were made with a root and end with it
 };
 

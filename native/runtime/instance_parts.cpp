@@ -281,4 +281,16 @@ void undrop_segments(Instance& instance) {
   std::fill_n(instance.dropped_elements, module.elements().size(), uint8_t{0});
 }
 
+bool is_taken_over(const InstantiateOptions& options, const Module& module, uint32_t memory) {
+  return options.shared_with != nullptr && module.memories()[memory].limits.is_shared;
+}
+
+Error take_over_memory(Instance& instance, uint32_t memory, const InstantiateOptions& options) {
+  Instance& other = *options.shared_with;
+  Memory* taken = other.memories[memory];
+  instance.memories[memory] = taken;
+  Instance& owner = taken->owner == nullptr ? other : *taken->owner;
+  return join(instance, owner, false) ? Error::None : Error::OutOfMemory;
+}
+
 }  // namespace wembed

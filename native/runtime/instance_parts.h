@@ -33,4 +33,10 @@ Error init_segments(Instance& instance, Targets targets, Diagnostic& diagnostic,
 // All segments are there again, as before init_segments().
 void undrop_segments(Instance& instance);
 
+// Whether a memory is that of the instance it is shared with, and taking it from there.
+[[nodiscard]] bool is_taken_over(const InstantiateOptions& options, const Module& module,
+                                 uint32_t memory);
+[[nodiscard]] Error take_over_memory(Instance& instance, uint32_t memory,
+                                     const InstantiateOptions& options);
+
 }  // namespace wembed

@@ -46,7 +46,9 @@ class Instantiation {
                                   diagnostic_, trap_));
     WEMBED_CHECK(init_globals(instance_, diagnostic_));
     WEMBED_CHECK(init_tables(instance_, diagnostic_));
-    return init_segments(instance_, Targets::All, diagnostic_, trap_);
+    // What is in memories that are taken over has been put there before.
+    Targets targets = options_.shared_with == nullptr ? Targets::All : Targets::Own;
+    return init_segments(instance_, targets, diagnostic_, trap_);
   }
   Error start() {
     return run_start_functions(instance_, options_.run_constructors, options_.limits, diagnostic_,
@@ -75,6 +77,10 @@ class Instantiation {
   Error make_memories() {
     uint32_t count = static_cast<uint32_t>(module_.memories().size());
     for (uint32_t i = module_.imported_memory_count(); i < count; i++) {
+      if (is_taken_over(options_, module_, i)) {
+        WEMBED_CHECK(take_over_memory(instance_, i, options_));
+        continue;
+      }
       instance_.memories[i] = make_memory(instance_, i, options_, diagnostic_);
       if (instance_.memories[i] == nullptr) return diagnostic_.code;
     }

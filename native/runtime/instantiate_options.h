@@ -51,7 +51,9 @@ struct InstantiateOptions {
   bool run_constructors = true;  // see Conventions
   std::span<const ImportBinding> imports;  // by position in the file; may be shorter
   NativeLinks* links = nullptr;            // for Default
-  CallLimits limits;                       // of start functions
+  // An instance of the same module, whose shared memories are those of the new one as well.
+  Instance* shared_with = nullptr;
+  CallLimits limits;  // of start functions
   void* custom_data = nullptr;
   HostModule host_module;  // if it has one, it keeps module and links alive
   char* report = nullptr;  // link errors, one line each

@@ -112,8 +112,8 @@ class Look {
       reach_function(__atomic_load_n(&instance.global(i)->slots[0], __ATOMIC_RELAXED));
     }
     for (uint32_t i = 0; i < module.imported_table_count(); i++) reach(instance.tables[i]->owner);
-    for (uint32_t i = 0; i < module.imported_memory_count(); i++)
-      reach(instance.memories[i]->owner);
+    // Imported, or taken over from an instance it was spawned from.
+    for (uint32_t i = 0; i < module.memories().size(); i++) reach(instance.memories[i]->owner);
     for (uint32_t i = 0; i < cold.own_table_count; i++) visit(cold.own_tables[i]);
     {
       // Results of a call are numbered when it has ended.

@@ -491,6 +491,7 @@ typedef struct wasm_memory_t wasm_memory_t;
 typedef uint32_t wasm_memory_pages_t;
 typedef struct wasm_extern_t wasm_extern_t;
 typedef struct wasm_instance_t wasm_instance_t;
+typedef uintptr_t wasm_thread_t;
 
 #define get_module_inst(exec_env) wasm_runtime_get_module_inst(exec_env)
 #define validate_app_addr(offset, size) wasm_runtime_validate_app_addr(module_inst, offset, size)
@@ -950,6 +951,11 @@ void wasm_instance_exports(const wasm_instance_t*, wasm_extern_vec_t* out);
 double wasm_instance_sum_wasm_exec_time(const wasm_instance_t*);
 double wasm_instance_get_wasm_func_exec_time(const wasm_instance_t*, const char *);
 wasm_extern_t * wasm_extern_new_empty(wasm_store_t *, wasm_externkind_t);
+void wasm_runtime_set_max_thread_num(uint32_t num);
+wasm_exec_env_t wasm_runtime_spawn_exec_env(wasm_exec_env_t exec_env);
+void wasm_runtime_destroy_spawned_exec_env(wasm_exec_env_t exec_env);
+int32_t wasm_runtime_spawn_thread(wasm_exec_env_t exec_env, wasm_thread_t *tid, wasm_thread_callback_t callback, void *arg);
+int32_t wasm_runtime_join_thread(wasm_thread_t tid, void **retval);
 
 typedef void (*Function)(void);
 static Function const functions[] = {
@@ -1394,6 +1400,11 @@ static Function const functions[] = {
     (Function)wasm_instance_sum_wasm_exec_time,
     (Function)wasm_instance_get_wasm_func_exec_time,
     (Function)wasm_extern_new_empty,
+    (Function)wasm_runtime_set_max_thread_num,
+    (Function)wasm_runtime_spawn_exec_env,
+    (Function)wasm_runtime_destroy_spawned_exec_env,
+    (Function)wasm_runtime_spawn_thread,
+    (Function)wasm_runtime_join_thread,
 };
 
 #ifdef __cplusplus

@@ -1,0 +1,484 @@
+#include "capi/cluster.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+
+#include "capi/handles.h"
+#include "capi/module_links.h"
+#include "platform/thread.h"
+#include "runtime/close.h"
+#include "runtime/const_scope.h"
+#include "runtime/instance_cold.h"
+#include "runtime/instantiate.h"
+#include "runtime/interrupt.h"
+#include "runtime/native_stack.h"
+#include "runtime/parking.h"
+#include "runtime/runtime.h"
+
+namespace wembed {
+
+namespace {
+
+// One thread, from its start until somebody has joined it.
+struct SpawnedThread {
+  SpawnedThread* next = nullptr;
+  Runtime* runtime = nullptr;
+  Cluster* cluster = nullptr;
+  ExecEnv* env = nullptr;
+  SpawnedFunction function = nullptr;
+  void* argument = nullptr;
+  void* result = nullptr;
+  uintptr_t thread = 0;
+  bool is_done = false;
+  bool is_joined = false;      // somebody waits for it
+  Parking* waiting = nullptr;  // a guest's thread that does
+};
+
+// Guards all clusters and threads: they begin and end seldom.
+struct Spawning {
+  std::mutex mutex;
+  SpawnedThread* threads = nullptr;
+  std::atomic<uint32_t> most{4};
+};
+
+Spawning& spawning() {
+  static Spawning instance;
+  return instance;
+}
+
+}  // namespace
+
+// An instance's place in its cluster; slot 0 is the root's.
+struct ClusterMember {
+  Instance* instance;  // null: it is being made
+  ExecEnv* env;        // null: the root
+  uint32_t slot;
+};
+
+// Goes with its last member.
+struct Cluster {
+  explicit Cluster(Allocator& allocator) : members(allocator) {}
+  Vector<ClusterMember> members;
+  uint32_t most = 0;
+};
+
+namespace {
+
+// --- the stack that a program has in its memory --------------------------------------------------
+
+struct AuxStack {
+  uint32_t global = 0;  // the stack pointer
+  uint32_t bottom = 0;  // its first value; the stack grows down from there
+  uint32_t size = 0;
+};
+
+class AuxStackFinder {
+ public:
+  explicit AuxStackFinder(Instance& instance) : instance_(instance), module_(*instance.module) {}
+
+  // As WAMR tells: by the constants __data_end and __heap_base, and the first global that changes
+  // and begins below the heap.
+  bool find(AuxStack& stack) {
+    uint32_t data_end;
+    uint32_t heap_base;
+    if (!exported(data_end, "__data_end") || !exported(heap_base, "__heap_base")) return false;
+    uint32_t count = static_cast<uint32_t>(module_.globals().size());
+    for (uint32_t i = module_.imported_global_count(); i < count; i++) {
+      const GlobalType& type = module_.globals()[i].type;
+      uint32_t first;
+      if (type.type != kI32 || !type.is_mutable || !initial(i, first) || first > heap_base)
+        continue;
+      uint32_t aligned = (data_end + 15) & ~uint32_t{15};
+      stack = {i, first, first > aligned ? first - aligned : first};
+      return true;
+    }
+    return false;
+  }
+
+ private:
+  bool exported(uint32_t& value, std::string_view name) {
+    const ReadScope scope(module_.source());
+    if (scope.lost()) return false;
+    for (const Export& item : module_.exports()) {
+      if (item.kind != ExternKind::Global || item.name != name) continue;
+      const GlobalType& type = module_.globals()[item.index].type;
+      return !scope.lost() && type.type == kI32 && !type.is_mutable && initial(item.index, value);
+    }
+    return false;
+  }
+  bool initial(uint32_t global, uint32_t& value) {
+    if (global < module_.imported_global_count()) return false;
+    GlobalCell cell;
+    Diagnostic ignored;
+    const ByteRange& init = module_.globals()[global].init;
+    if (evaluate_in(instance_, init, kI32, cell, ignored) != Error::None) return false;
+    value = static_cast<uint32_t>(cell.slots[0]);
+    return true;
+  }
+
+  Instance& instance_;
+  const Module& module_;
+};
+
+constexpr uint32_t kLeastPart = 256;  // bytes of a stack in memory
+
+// The stack divided among the root and all that may be spawned. 0: too small.
+uint32_t part_of(const AuxStack& stack, uint32_t most) {
+  uint32_t part = stack.size / (most + 1) & ~uint32_t{15};
+  return part < kLeastPart ? 0 : part;
+}
+
+// --- members -------------------------------------------------------------------------------------
+
+Cluster* cluster_of(const Instance& instance) {
+  return instance.cold->cluster.load(std::memory_order_relaxed);
+}
+
+// Under the mutex. Null: no memory.
+Cluster* begin_cluster(Instance& root) {
+  Cluster* known = cluster_of(root);
+  if (known != nullptr) return known;
+  Allocator& allocator = root.runtime->allocator();
+  Cluster* made = allocator.create<Cluster>(allocator);
+  if (made == nullptr) return nullptr;
+  made->most = spawning().most.load(std::memory_order_relaxed);
+  if (!made->members.push_back({&root, nullptr, 0})) {
+    allocator.destroy(made);
+    return nullptr;
+  }
+  root.cold->cluster.store(made, std::memory_order_relaxed);
+  return made;
+}
+
+// Under the mutex.
+void take_out(Cluster& cluster, size_t member, Runtime& runtime) {
+  auto& members = cluster.members;
+  members[member] = members[members.size() - 1];
+  members.pop_back();
+  if (members.empty()) runtime.allocator().destroy(&cluster);
+}
+
+// Under the mutex.
+void leave(Instance& instance) {
+  Cluster* cluster = cluster_of(instance);
+  if (cluster == nullptr) return;
+  instance.cold->cluster.store(nullptr, std::memory_order_relaxed);
+  auto& members = cluster->members;
+  for (size_t i = 0; i < members.size(); i++) {
+    if (members[i].instance == &instance) return take_out(*cluster, i, *instance.runtime);
+  }
+}
+
+// The smallest that nobody has; 0: none.
+uint32_t free_slot(const Cluster& cluster) {
+  for (uint32_t slot = 1; slot <= cluster.most; slot++) {
+    bool is_taken = false;
+    for (const ClusterMember& member : cluster.members) is_taken |= member.slot == slot;
+    if (!is_taken) return slot;
+  }
+  return 0;
+}
+
+bool has_exception(const Cluster& cluster) {
+  for (const ClusterMember& member : cluster.members) {
+    if (member.instance != nullptr && member.instance->has_exception()) return true;
+  }
+  return false;
+}
+
+ExecEnv* refuse_stack(Instance& parent) {
+  log_message(parent.runtime->log(), LogLevel::Error,
+              "thread manager error: failed to allocate aux stack space for new thread");
+  return nullptr;
+}
+
+// An instance as the parent's, with its shared memories; start functions have run, constructors
+// not. Null: it cannot be made.
+Instance* make_member(Instance& parent, uint32_t stack_bytes) {
+  auto* handle = static_cast<ModuleHandle*>(parent.cold->host_module.object);
+  if (handle == nullptr) return nullptr;
+  InstantiateOptions options;
+  options.stack_size = stack_bytes;
+  options.links = handle->links();
+  options.host_module = handle->held();
+  options.custom_data = parent.cold->custom_data;
+  options.run_constructors = false;
+  options.shared_with = &parent;
+  Diagnostic diagnostic;
+  Instance* made = instantiate_linked(*handle, options, diagnostic);
+  if (made == nullptr) {
+    log_message(parent.runtime->log(), LogLevel::Error, "thread manager error: %s",
+                diagnostic.message);
+    handle->release();
+    return nullptr;
+  }
+  std::copy_n(parent.cold->contexts, kContextKeys, made->cold->contexts);
+  // It ends with its exec_env, and nobody else ends it.
+  made->cold->is_ending = true;
+  return made;
+}
+
+void end_member(Instance& instance) {
+  Instance* parts = take_parts(instance);
+  close_instance(instance);
+  end_parts(parts);
+}
+
+}  // namespace
+
+void set_most_spawned(uint32_t count) {
+  // The parts of a stack have to be numbers.
+  constexpr uint32_t kMost = 1 << 16;
+  if (count > 0) spawning().most.store(std::min(count, kMost), std::memory_order_relaxed);
+}
+
+namespace {
+
+// A place in the cluster before there is an instance for it, which is made without the mutex: its
+// start function may do anything.
+class Place {
+ public:
+  explicit Place(Instance& parent) : runtime_(*parent.runtime) {
+    std::lock_guard lock(spawning().mutex);
+    cluster_ = begin_cluster(parent);
+    if (cluster_ == nullptr || has_exception(*cluster_)) return;
+    slot_ = free_slot(*cluster_);
+    if (slot_ != 0 && !cluster_->members.push_back({nullptr, nullptr, slot_})) slot_ = kNoMemory;
+  }
+  ~Place() {
+    if (!is_taken() || is_filled_) return;
+    std::lock_guard lock(spawning().mutex);
+    take_out(*cluster_, index(), runtime_);
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  [[nodiscard]] bool is_full() const { return cluster_ != nullptr && slot_ == 0; }
+  [[nodiscard]] bool is_taken() const { return slot_ != 0 && slot_ != kNoMemory; }
+  [[nodiscard]] uint32_t slot() const { return slot_; }
+  [[nodiscard]] uint32_t most() const { return cluster_->most; }
+
+  void fill(Instance& instance, ExecEnv& env) {
+    std::lock_guard lock(spawning().mutex);
+    cluster_->members[index()] = {&instance, &env, slot_};
+    instance.cold->cluster.store(cluster_, std::memory_order_relaxed);
+    is_filled_ = true;
+  }
+
+ private:
+  static constexpr uint32_t kNoMemory = UINT32_MAX;
+  [[nodiscard]] size_t index() const {
+    size_t at = 0;
+    while (cluster_->members[at].slot != slot_) at++;
+    return at;
+  }
+
+  Runtime& runtime_;
+  Cluster* cluster_ = nullptr;
+  uint32_t slot_ = 0;
+  bool is_filled_ = false;
+};
+
+}  // namespace
+
+ExecEnv* spawn_exec_env(ExecEnv& parent_env) {
+  Instance* parent = parent_env.instance;
+  if (parent == nullptr || parent->has_exception()) return nullptr;
+  AuxStack stack;
+  if (!AuxStackFinder(*parent).find(stack)) return refuse_stack(*parent);
+  Place place(*parent);
+  if (place.is_full()) return refuse_stack(*parent);
+  if (!place.is_taken()) return nullptr;
+  uint32_t part = part_of(stack, place.most());
+  if (part == 0) return refuse_stack(*parent);
+  auto bytes = static_cast<uint32_t>((parent_env.stack_end - parent_env.stack_base) * sizeof(Slot));
+  Instance* made = make_member(*parent, bytes);
+  if (made == nullptr) return nullptr;
+  made->global(stack.global)->slots[0] = stack.bottom - place.slot() * part;
+  ExecEnv* env = create_exec_env(*made, bytes);
+  if (env == nullptr) {
+    end_member(*made);
+    return nullptr;
+  }
+  place.fill(*made, *env);
+  return env;
+}
+
+bool end_spawned(ExecEnv& env) {
+  Instance* instance = nullptr;
+  {
+    std::lock_guard lock(spawning().mutex);
+    Cluster* cluster = env.instance == nullptr ? nullptr : cluster_of(*env.instance);
+    if (cluster == nullptr) return false;
+    for (const ClusterMember& member : cluster->members) {
+      if (member.env == &env) instance = member.instance;
+    }
+    if (instance == nullptr || env.depth > 0) return false;
+    leave(*instance);
+  }
+  destroy_exec_env(env);
+  end_member(*instance);
+  return true;
+}
+
+// --- threads -------------------------------------------------------------------------------------
+
+namespace {
+
+constexpr size_t kThreadStack = 256 << 10;
+
+void run_thread(void* given) {
+  auto& thread = *static_cast<SpawnedThread*>(given);
+  void* result = thread.function(thread.env, thread.argument);
+  if (thread.env->instance != nullptr) spread_exception(*thread.env->instance);
+  end_spawned(*thread.env);
+  std::lock_guard lock(spawning().mutex);
+  thread.result = result;
+  thread.is_done = true;
+  if (thread.waiting != nullptr) thread.waiting->wake();
+}
+
+// Under the mutex.
+SpawnedThread* find_thread(uintptr_t number) {
+  SpawnedThread* thread = spawning().threads;
+  while (thread != nullptr && reinterpret_cast<uintptr_t>(thread) != number) thread = thread->next;
+  return thread;
+}
+
+void forget(SpawnedThread& thread) {
+  SpawnedThread** link = &spawning().threads;
+  while (*link != &thread) link = &(*link)->next;
+  *link = thread.next;
+}
+
+// Until it is done; false: the guest that waits has to stop.
+bool wait_parked(SpawnedThread& thread, ExecEnv& env) {
+  Parking parking(env);
+  std::unique_lock lock(spawning().mutex);
+  thread.waiting = &parking;
+  Trap trap = Trap::None;
+  while (!thread.is_done && trap == Trap::None) {
+    lock.unlock();
+    platform::Woken woken;
+    trap = parking.sleep(platform::kNever, woken);
+    lock.lock();
+  }
+  thread.waiting = nullptr;
+  if (!thread.is_done) thread.is_joined = false;
+  return thread.is_done;
+}
+
+// Takes it away from whoever might join it; null: somebody does.
+SpawnedThread* claim(uintptr_t number) {
+  std::lock_guard lock(spawning().mutex);
+  SpawnedThread* thread = find_thread(number);
+  if (thread == nullptr || thread->is_joined) return nullptr;
+  thread->is_joined = true;
+  return thread;
+}
+
+void* finish(SpawnedThread& thread, Runtime& runtime) {
+  platform::join_thread(thread.thread);
+  void* result = thread.result;
+  {
+    std::lock_guard lock(spawning().mutex);
+    forget(thread);
+  }
+  runtime.allocator().destroy(&thread);
+  runtime.release();
+  return result;
+}
+
+}  // namespace
+
+int32_t spawn_thread(ExecEnv& parent, uintptr_t& number, SpawnedFunction function, void* argument) {
+  ExecEnv* env = spawn_exec_env(parent);
+  if (env == nullptr) return -1;
+  Runtime& runtime = *env->instance->runtime;
+  SpawnedThread* thread =
+      runtime.no_system_memory() ? nullptr : runtime.allocator().create<SpawnedThread>();
+  if (thread != nullptr) {
+    thread->runtime = &runtime;
+    thread->cluster = cluster_of(*env->instance);
+    thread->env = env;
+    thread->function = function;
+    thread->argument = argument;
+    runtime.retain();
+    std::lock_guard lock(spawning().mutex);
+    thread->next = spawning().threads;
+    spawning().threads = thread;
+    // Its first words wait for nothing that is locked here.
+    if (platform::start_thread(&run_thread, thread, kThreadStack, thread->thread)) {
+      number = reinterpret_cast<uintptr_t>(thread);
+      return 0;
+    }
+    forget(*thread);
+    runtime.allocator().destroy(thread);
+  }
+  if (thread != nullptr) runtime.release();
+  end_spawned(*env);
+  return -1;
+}
+
+int32_t join_spawned(uintptr_t number, void** result) {
+  SpawnedThread* thread = claim(number);
+  if (thread == nullptr) return -1;
+  ExecEnv* waiting = thread_state.current;
+  if (waiting != nullptr && !wait_parked(*thread, *waiting)) return -1;
+  void* value = finish(*thread, *thread->runtime);
+  if (result != nullptr) *result = value;
+  return 0;
+}
+
+void leave_cluster(Instance& root) {
+  for (;;) {
+    SpawnedThread* thread = nullptr;
+    {
+      std::lock_guard lock(spawning().mutex);
+      Cluster* cluster = cluster_of(root);
+      if (cluster == nullptr) return;
+      for (SpawnedThread* at = spawning().threads; at != nullptr && thread == nullptr;
+           at = at->next) {
+        bool is_own = at->cluster == cluster && !at->is_joined;
+        if (is_own) thread = at;
+      }
+      if (thread == nullptr) {
+        leave(root);
+        return;
+      }
+      thread->is_joined = true;
+    }
+    finish(*thread, *thread->runtime);
+  }
+}
+
+void each_other(Instance& instance, void (*act)(Instance& other, void* context), void* context) {
+  if (cluster_of(instance) == nullptr) return;
+  std::lock_guard lock(spawning().mutex);
+  Cluster* cluster = cluster_of(instance);
+  if (cluster == nullptr) return;
+  for (const ClusterMember& member : cluster->members) {
+    bool is_other = member.instance != nullptr && member.instance != &instance;
+    if (is_other) act(*member.instance, context);
+  }
+}
+
+void spread_exception(Instance& from) {
+  auto give = [](Instance& other, void* given) {
+    constexpr size_t kPrefix = sizeof("Exception: ") - 1;
+    const auto& source = *static_cast<const Instance*>(given);
+    bool is_set = source.has_exception();
+    if (is_running(other)) {
+      // A request to stop is not taken back from those who have not seen it yet.
+      if (is_set && !other.has_exception()) terminate(other);
+    } else if (!is_set) {
+      other.set_exception(nullptr);
+    } else if (!other.has_exception()) {
+      other.set_exception(source.exception_text() + kPrefix, source.pending_trap());
+    }
+  };
+  each_other(from, give, &from);
+}
+
+}  // namespace wembed

@@ -1,0 +1,40 @@
+// Instances of one module that run side by side: a root, and those spawned from it or from each
+// other. Memories that the module shares are the same in all.
+#pragma once
+
+#include <cstdint>
+
+#include "runtime/instance.h"
+
+namespace wembed {
+
+struct ExecEnv;
+
+// Spawned instances that a root may have at a time, for roots that first spawn after this; 0: as
+// before.
+void set_most_spawned(uint32_t count);
+
+// An exec_env with an instance of its own. Null: the module tells of no stack to divide, as many
+// are there as may be, an exception is pending, or there is no memory.
+ExecEnv* spawn_exec_env(ExecEnv& parent);
+// False: it was not made by that.
+bool end_spawned(ExecEnv& env);
+
+// Threads that run on spawned exec_envs. 0, or -1.
+using SpawnedFunction = void* (*)(ExecEnv* env, void* argument);
+int32_t spawn_thread(ExecEnv& parent, uintptr_t& thread, SpawnedFunction function, void* argument);
+// Waits for its end, as a guest's thread waits. -1: there is no such thread, somebody waits for it
+// already, or the caller's guest has to stop.
+int32_t join_spawned(uintptr_t thread, void** result);
+
+// The root ends: waits for its threads.
+void leave_cluster(Instance& root);
+
+// Calls `act` for the other instances of the instance's cluster.
+void each_other(Instance& instance, void (*act)(Instance& other, void* context), void* context);
+
+// The others have the instance's exception as well, or none if it has none. Those that run are
+// stopped, as by wasm_runtime_terminate.
+void spread_exception(Instance& from);
+
+}  // namespace wembed
