@@ -61,7 +61,8 @@ export const architectures: Record<string, Architecture> = {
     settings: ['-DWEMBED_SMALL=ON'],
     emulator: [],
     wanted:
-      '^(api/(calls|exceptions|execute|memory|natives|wembed_(calls|link|load|resume))|unit/interp/.*)$',
+      '^(api/(calls|exceptions|execute|memory|natives|wembed_(calls|link|load|resume))|' +
+      'unit/(interp|isa|platform|tiers)/.*|abi/(abi|abi_cpp|thunks))$',
     missing: () => undefined,
   },
 };

@@ -44,11 +44,19 @@ function ccacheLaunchers(): string[] {
   return ['C', 'CXX'].map((language) => `-DCMAKE_${language}_COMPILER_LAUNCHER=ccache`);
 }
 
+/** Of a new build: Ninja where there is one, as make builds several named targets one by one. */
+function generator(directory: string): string[] {
+  const isChosen = process.env['CMAKE_GENERATOR'] !== undefined;
+  if (isChosen || existsSync(join(directory, 'CMakeCache.txt')) || !has('ninja')) return [];
+  return ['-G', 'Ninja'];
+}
+
 /** Configures a build with what every build has; `settings` are further -D values. */
 export function configure(directory: string, settings: string[] = [], loud = false): void {
   requireCmake();
   const node = `-DWEMBED_NODE=${process.execPath}`;
-  cmake(['-S', '.', '-B', directory, node, ...ccacheLaunchers(), ...settings], loud);
+  const how = [...generator(directory), node, ...ccacheLaunchers()];
+  cmake(['-S', '.', '-B', directory, ...how, ...settings], loud);
 }
 
 /** Brings targets up to date; all of them when none is named. */

@@ -35,13 +35,13 @@ const Shape kShapes[] = {
      }},
     {"br_if out of nested blocks",
      [](BodyBuilder& body, uint32_t n) {
-       repeat(n, [&](uint32_t) { body.block(Block); });
+       repeat(n, [&](uint32_t) { body.block(Opcode::Block); });
        repeat(n, [&](uint32_t i) { body.get(0).op(BrIf, i); });
        repeat(n, [&](uint32_t) { body.end(); });
      }},
     {"nested loops that begin with a test",
      [](BodyBuilder& body, uint32_t n) {
-       repeat(n, [&](uint32_t) { body.block(Block).block(Loop).get(0).op(BrIf, 1); });
+       repeat(n, [&](uint32_t) { body.block(Opcode::Block).block(Loop).get(0).op(BrIf, 1); });
        repeat(n, [&](uint32_t) { body.op(Br, 0).end().end(); });
      }},
     {"local.set above many constants",
@@ -54,7 +54,7 @@ const Shape kShapes[] = {
     {"blocks above many locals",
      [](BodyBuilder& body, uint32_t n) {
        repeat(n, [&](uint32_t) { body.get(0); });
-       repeat(n, [&](uint32_t) { body.block(Block).end(); });
+       repeat(n, [&](uint32_t) { body.block(Opcode::Block).end(); });
        repeat(n, [&](uint32_t) { body.op(Drop); });
      }},
     {"calls above many operands",
@@ -65,13 +65,13 @@ const Shape kShapes[] = {
      }},
     {"branches to one label",
      [](BodyBuilder& body, uint32_t n) {
-       body.block(Block);
+       body.block(Opcode::Block);
        repeat(n, [&](uint32_t) { body.get(0).op(BrIf, 0); });
        body.end();
      }},
     {"a br_table of many labels",
      [](BodyBuilder& body, uint32_t n) {
-       repeat(n, [&](uint32_t) { body.block(Block); });
+       repeat(n, [&](uint32_t) { body.block(Opcode::Block); });
        body.get(0).op(BrTable, n - 1);
        repeat(n, [&](uint32_t i) { body.number(i); });
        repeat(n, [&](uint32_t) { body.end(); });
@@ -242,7 +242,7 @@ TEST_CASE(a_load_asks_whether_to_go_on) {
   WasmBuilder wasm;
   uint32_t none = wasm.type({}, {});
   BodyBuilder body;
-  for (int i = 0; i < 100'000; i++) body.block(Block).end();
+  for (int i = 0; i < 100'000; i++) body.block(Opcode::Block).end();
   uint32_t f = wasm.function(none, body.end());
   for (int i = 0; i < 20'000; i++) {
     wasm.export_as("e" + std::to_string(i), ExternKind::Func, f);
