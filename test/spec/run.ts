@@ -46,6 +46,13 @@ interface Run {
   held: number;
 }
 
+interface HostSettings {
+  host: string;
+  /** Milliseconds for an answer. */
+  timeout: number;
+  args: string[];
+}
+
 interface BackendRun extends Run {
   backend: Backend;
 }
@@ -133,12 +140,24 @@ async function runScript(
   }
 }
 
+/** Why this build or machine has no memory of that kind; undefined: it has. */
+async function refusal(
+  backend: Backend,
+  { host, timeout, args }: HostSettings,
+): Promise<string | undefined> {
+  const program = new LineProgram(host, timeout, args);
+  const begun = await program.send(`begin ${backend}`);
+  if (begun === 'ok') await program.send('end');
+  await program.close();
+  return begun === 'ok' ? undefined : `${backend}: ${begun}`;
+}
+
 /** All scripts on one backend. A host that dies is replaced for the next script. */
 async function runBackend(
   backend: Backend,
   scripts: Script[],
   spectest: string[],
-  options: { host: string; timeout: number; args: string[] },
+  options: HostSettings,
 ): Promise<BackendResult> {
   const runs: Run[] = [];
   const start = (): LineProgram => new LineProgram(options.host, options.timeout, options.args);
@@ -146,7 +165,9 @@ async function runBackend(
   for (const script of scripts) {
     const run = await runScript(host, backend, script, spectest);
     runs.push(run);
-    if (run.died !== undefined) host = start();
+    if (run.died === undefined) continue;
+    await host.close();
+    host = start();
   }
   let end = (await host.close())?.message;
   if (!runs.some(({ held }) => held > 0)) end ??= 'no memory was held by that backend';
@@ -224,6 +245,12 @@ async function main(options: Options): Promise<number> {
     const words = [...(options.emulator?.split(' ') ?? []), resolve(host), ...args];
     const [command = '', ...rest] = words;
     const settings = { host: command, timeout: Number(options.timeout) * 1000, args: rest };
+    const asked = await Promise.all(options.backend.map((backend) => refusal(backend, settings)));
+    const refused = asked.filter((text) => text !== undefined);
+    if (refused.length > 0) {
+      console.error(`Not here (choose others with --backend):\n  ${refused.join('\n  ')}`);
+      return 2;
+    }
     const all = await Promise.all(
       options.backend.map((backend) => runBackend(backend, scripts, spectest, settings)),
     );
