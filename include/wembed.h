@@ -349,11 +349,16 @@ typedef enum wembed_ownership {
 /* Parts of WebAssembly that a load can do without. All are on. */
 typedef enum wembed_feature {
   WEMBED_FEATURE_SIMD = 1 << 0,
+  WEMBED_FEATURE_MULTI_MEMORY = 1 << 1, /* several memories */
+  WEMBED_FEATURE_MEMORY64 = 1 << 2,     /* memories and tables with 64-bit addresses */
+  WEMBED_FEATURE_TAIL_CALL = 1 << 3,
   WEMBED_FEATURE_FUNCTION_REFERENCES = 1 << 4, /* typed references to functions, call_ref */
   WEMBED_FEATURE_EXCEPTIONS = 1 << 6,          /* try_table, throw, throw_ref, exnref, tags */
-  WEMBED_FEATURE_LEGACY_EXCEPTIONS = 1 << 9,   /* try, catch, rethrow, delegate; throw, tags */
   WEMBED_FEATURE_RELAXED_SIMD = 1 << 7,
-  WEMBED_FEATURE_THREADS = 1 << 8 /* shared memories, atomic instructions */
+  WEMBED_FEATURE_THREADS = 1 << 8,           /* shared memories, atomic instructions */
+  WEMBED_FEATURE_LEGACY_EXCEPTIONS = 1 << 9, /* try, catch, rethrow, delegate; throw, tags */
+  WEMBED_FEATURE_CUSTOM_PAGE_SIZES = 1 << 10,
+  WEMBED_FEATURE_WIDE_ARITHMETIC = 1 << 11
 } wembed_feature_t;
 
 /*
@@ -437,6 +442,12 @@ uint32_t wembed_module_import_count(wasm_module_t module);
 bool wembed_module_import(wasm_module_t module, uint32_t index, wembed_extern_type_t* type);
 uint32_t wembed_module_export_count(wasm_module_t module);
 bool wembed_module_export(wasm_module_t module, uint32_t index, wembed_extern_type_t* type);
+
+/* What WAMR's functions do not tell of a type: whether addresses, or numbers of elements, have 64
+   bits, and the bytes of a page (65536, or 1). False and 0 for NULL. */
+bool wembed_memory_type_is_64(wasm_memory_type_t type);
+uint32_t wembed_memory_type_page_size(wasm_memory_type_t type);
+bool wembed_table_type_is_64(wasm_table_type_t type);
 
 /* The signature as text, e.g. "(i32, f64) -> (i32)". Returns the length without the NUL; writes
    at most `capacity` bytes, NUL included. Works for any kind of import or export. */

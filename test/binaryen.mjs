@@ -19,6 +19,8 @@ const features = [
   'ExtendedConst',
   'MultiMemory',
   'Memory64',
+  'CustomPageSizes',
+  'WideArithmetic',
 ];
 
 const module = binaryen.parseText(readFileSync(0, 'utf8'));

@@ -36,6 +36,7 @@ function externType(raw: RawExtern): ExternType {
         element: valueType(raw.element),
         minimum: raw.minimum ?? 0,
         maximum: raw.maximum ?? 0,
+        is64: raw.is64 ?? false,
       };
     case MEMORY:
       return {
@@ -43,6 +44,8 @@ function externType(raw: RawExtern): ExternType {
         minimum: raw.minimum ?? 0,
         maximum: raw.maximum ?? 0,
         shared: raw.shared ?? false,
+        is64: raw.is64 ?? false,
+        pageSize: raw.pageSize ?? 65536,
       };
     case GLOBAL:
       return { kind: 'global', value: valueType(raw.value), mutable: raw.mutable ?? false };

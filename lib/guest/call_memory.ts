@@ -119,6 +119,10 @@ export class CallMemory implements GuestMemory {
     return this.#use((memory) => memory.maximum);
   }
 
+  get pageSize(): number {
+    return this.#use((memory) => memory.pageSize);
+  }
+
   get is64(): boolean {
     return this.#use((memory) => memory.is64);
   }

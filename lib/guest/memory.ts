@@ -222,7 +222,7 @@ export class Memory {
     return this.#info()[0];
   }
 
-  /** Pages of 64 KiB. */
+  /** How many pages it has. */
   get pages(): number {
     return this.#info()[1];
   }
@@ -230,6 +230,11 @@ export class Memory {
   /** The most pages it can have. */
   get maximum(): number {
     return this.#info()[2];
+  }
+
+  /** Bytes of a page: 65536, or 1. */
+  get pageSize(): number {
+    return this.#info()[5];
   }
 
   /** Whether its addresses have 64 bits; offsets then are bigints. */
@@ -242,7 +247,7 @@ export class Memory {
     return storageOf(this.#info()[4]);
   }
 
-  #info(): [number, number, number, boolean, number] {
+  #info(): [number, number, number, boolean, number, number] {
     const info = checked(binding.memoryInfo(this.#guest.handle, this.#index), this.#guest);
     if (info === undefined) throw new UsageError('the instance has no memory');
     return info;

@@ -3,7 +3,17 @@ import { wordOf } from '../base/options.js';
 import { UsageError } from '../base/errors.js';
 
 /** Bits of wembed_feature_t. */
-const bits = { simd: 1, functionReferences: 16, relaxedSimd: 128, threads: 256 } as const;
+const bits = {
+  simd: 1,
+  multiMemory: 2,
+  memory64: 4,
+  tailCalls: 8,
+  functionReferences: 16,
+  relaxedSimd: 128,
+  threads: 256,
+  customPageSizes: 1024,
+  wideArithmetic: 2048,
+} as const;
 
 /** A part of WebAssembly that can be switched off. */
 export type Feature = keyof typeof bits;

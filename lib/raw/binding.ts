@@ -68,6 +68,8 @@ export interface RawExtern {
   minimum?: number;
   maximum?: number;
   shared?: boolean;
+  is64?: boolean;
+  pageSize?: number;
   value?: number;
   mutable?: boolean;
 }
@@ -341,7 +343,16 @@ export interface RawBinding {
   memoryInfo(
     instance: InstanceHandle,
     index: number,
-  ): [size: number, pages: number, maximum: number, is64: boolean, backend: number] | undefined;
+  ):
+    | [
+        size: number,
+        pages: number,
+        maximum: number,
+        is64: boolean,
+        backend: number,
+        pageSize: number,
+      ]
+    | undefined;
   memoryBuffer(instance: InstanceHandle, index: number): ArrayBuffer | undefined;
   /** Which word tells the memory's epoch. */
   memoryEpoch(instance: InstanceHandle, index: number): number | undefined;

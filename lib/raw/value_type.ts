@@ -47,14 +47,20 @@ export interface TableType {
   readonly element: ValueType;
   readonly minimum: number;
   readonly maximum: number;
+  /** Whether its elements have 64-bit numbers. */
+  readonly is64: boolean;
 }
 
-/** The type of a memory. Sizes are in pages of 64 KiB. */
+/** The type of a memory. Sizes are in pages. */
 export interface MemoryType {
   readonly kind: 'memory';
   readonly minimum: number;
   readonly maximum: number;
   readonly shared: boolean;
+  /** Whether its addresses have 64 bits. */
+  readonly is64: boolean;
+  /** Bytes of a page: 65536, or 1. */
+  readonly pageSize: number;
 }
 
 /** The type of a global. */

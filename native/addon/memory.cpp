@@ -29,17 +29,19 @@ uint64_t bytes_per_page(wasm_memory_inst_t memory) {
   return wasm_memory_get_bytes_per_page(memory);
 }
 
-// memoryInfo(instance, index): [size, pages, maximum pages, 64-bit, backend]; undefined: none.
+// memoryInfo(instance, index): [size, pages, maximum pages, 64-bit, backend, bytes of a page];
+// undefined: none.
 Napi::Value memory_info(const Napi::CallbackInfo& info) {
   const Target target = target_of(info);
   if (target.memory == nullptr) return info.Env().Undefined();
-  auto array = Napi::Array::New(info.Env(), 5);
+  auto array = Napi::Array::New(info.Env(), 6);
   const uint64_t size = wembed_memory_size(target.memory);
   array[0u] = static_cast<double>(size);
   array[1u] = static_cast<double>(size / bytes_per_page(target.memory));
   array[2u] = static_cast<double>(wasm_memory_get_max_page_count(target.memory));
   array[3u] = wembed_memory_is_64(target.memory);
   array[4u] = static_cast<uint32_t>(wembed_memory_backend(target.memory));
+  array[5u] = static_cast<double>(bytes_per_page(target.memory));
   return array;
 }
 

@@ -30,12 +30,15 @@ void describe_memory(Napi::Object& object, wasm_memory_type_t type) {
   object["minimum"] = wasm_memory_type_get_init_page_count(type);
   object["maximum"] = wasm_memory_type_get_max_page_count(type);
   object["shared"] = wasm_memory_type_get_shared(type);
+  object["is64"] = wembed_memory_type_is_64(type);
+  object["pageSize"] = wembed_memory_type_page_size(type);
 }
 
 void describe_table(Napi::Object& object, wasm_table_type_t type) {
   object["element"] = static_cast<uint32_t>(wasm_table_type_get_elem_kind(type));
   object["minimum"] = wasm_table_type_get_init_size(type);
   object["maximum"] = wasm_table_type_get_max_size(type);
+  object["is64"] = wembed_table_type_is_64(type);
 }
 
 void describe_global(Napi::Object& object, wasm_global_type_t type) {

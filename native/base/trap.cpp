@@ -14,6 +14,7 @@ constexpr Row kRows[] = {
 #include "base/trap.def"
 #undef TRAP
     {"Suspended", kPrefix},
+    {"TailCall", kPrefix},
 };
 }  // namespace
 

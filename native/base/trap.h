@@ -11,6 +11,7 @@ enum class Trap : uint8_t {
 #include "base/trap.def"
 #undef TRAP
   Suspended,  // no trap: the call waits for a deferred host function, see runtime/resumable_call.h
+  TailCall,   // none either: another call takes this one's place, see ExecEnv::tail
 };
 
 // The text of trap.def; "" for None.

@@ -147,6 +147,18 @@ WEMBED_API bool wembed_module_export(wasm_module_t handle, uint32_t index,
   return true;
 }
 
+WEMBED_API bool wembed_memory_type_is_64(wasm_memory_type_t type) {
+  return type != nullptr && unwrap(type)->limits.is_64;
+}
+
+WEMBED_API uint32_t wembed_memory_type_page_size(wasm_memory_type_t type) {
+  return type == nullptr ? 0 : unwrap(type)->page_size;
+}
+
+WEMBED_API bool wembed_table_type_is_64(wasm_table_type_t type) {
+  return type != nullptr && unwrap(type)->limits.is_64;
+}
+
 WEMBED_API uint32_t wembed_extern_type_text(const wembed_extern_type_t* type, char* text,
                                             uint32_t capacity) {
   TextBuffer out(text, text == nullptr ? 0 : capacity);

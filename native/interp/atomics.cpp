@@ -42,8 +42,8 @@ void Translator::on_atomic(Opcode opcode, const MemArg& argument) {
   }
   const Signature& signature = opcode_info(opcode).signature;
   uint32_t what = static_cast<uint32_t>(opcode) | argument.memory << 16;
-  operation(RegOp::AtomicOther, signature.count, signature.result != 0, what, true,
-            static_cast<int32_t>(argument.offset), static_cast<int32_t>(argument.offset >> 32));
+  operation(Encoding(RegOp::AtomicOther).imm(what).wide(argument.offset),
+            {signature.count, 0, signature.result != 0 ? 1u : 0u});
   if (signature.result != 'L') return;
   pop();
   push_home(ValueClass::I64);

@@ -71,6 +71,17 @@ const char* dispatch_name();
 // interrupt, the stack's end, or a body not yet translated. None: repeat the call.
 Trap enter_slow(ExecEnv& env, const uint64_t* ip, Slot* fp, Code& code, Slot* base);
 
+// Where a call whose place to return to this is continues when its memory has to be loaded again.
+Slot reloading_place(Slot place);
+
+// Whether a call of the kinds that may be the host's is in place of the function.
+bool is_last_call(const uint64_t* call);
+
+// The native body of the frame at `fp`, whose parameters begin at `base`, left its last call in
+// env.tail. The frame's place is taken by that of the callee; its link, with env.tail.ops to go on
+// with. Null: env.tail.trap.
+Slot* enter_tail(ExecEnv& env, Slot* fp, Slot* base);
+
 // Runs a native body in the frame whose link is given, if the native stack has room.
 Trap enter_native(ExecEnv& env, NativeBody body, Slot* link);
 

@@ -24,6 +24,8 @@ namespace {
 
 #include "interp/handlers_control.inc"
 #include "interp/handlers_table.inc"
+// Behind them: it has their names.
+#include "interp/handlers_far.inc"
 
 }  // namespace
 

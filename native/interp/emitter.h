@@ -67,6 +67,13 @@ struct Encoding {
   }
 };
 
+// Operands and results of an operation of the runtime, in consecutive slots.
+struct Shape {
+  uint32_t operands;
+  int32_t wide = 0;      // bit k: operand k is 64 bits
+  uint32_t results = 0;  // numbers, as wide as operands are
+};
+
 class Emitter {
  public:
   // `out_of_memory` is set when an allocation fails, here and by whoever shares it; nothing is

@@ -7,6 +7,7 @@
 #include "interp/dispatch.h"
 #include "isa/atomic.h"
 #include "isa/numeric.h"
+#include "isa/wide.h"
 #include "runtime/instance.h"
 #include "runtime/operations.h"
 #include "runtime/unwind.h"

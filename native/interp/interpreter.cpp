@@ -31,6 +31,7 @@ constexpr platform::StateRegisters kHandlerRegisters =
 
 uint64_t host_returned;
 uint64_t host_threw;
+uint64_t reload_instance;
 uint64_t exit_ops[1];
 uint64_t lazy_ops[2];
 
@@ -191,6 +192,7 @@ __attribute__((noinline)) Trap enter_slowly(ExecEnv& env, Code& code, Instance& 
 const Tier* make_tier() {
   host_returned = handler_word(RegOp::HostReturned);
   host_threw = handler_word(RegOp::HostThrew);
+  reload_instance = handler_word(RegOp::ReloadInstance);
   exit_ops[0] = handler_word(RegOp::Exit);
   lazy_ops[0] = kLazyFrame;
   lazy_ops[1] = handler_word(RegOp::Lazy);
@@ -209,6 +211,36 @@ Trap enter_slow(ExecEnv& env, const uint64_t* ip, Slot* fp, Code& code, Slot* ba
   env.fp = fp;
   env.instance = &instance;
   return make_room(env, instance, code, base);
+}
+
+// Behind a call stands the reload, and it returns onto it or, within its instance, behind it. The
+// entry has nothing to load.
+Slot reloading_place(Slot place) {
+  const auto* at = reinterpret_cast<const uint64_t*>(place);
+  bool is_behind = *at != reload_instance && at != exit_ops;
+  return reinterpret_cast<Slot>(is_behind ? at - 1 : at);
+}
+
+bool is_last_call(const uint64_t* call) { return call[4] != reload_instance; }
+
+Slot* enter_tail(ExecEnv& env, Slot* fp, Slot* base) {
+  const TailCall tail = env.tail;
+  Instance& from = *reinterpret_cast<Instance*>(fp[kLinkInstance]);
+  // The place is the body's own, and stays.
+  const uint64_t* ops;
+  env.tail.trap = find_ops(env, *tail.code, from, base, ops);
+  if (env.tail.trap != Trap::None) return nullptr;
+  Slot place = fp[kLinkReturn];
+  Slot caller = fp[kLinkCaller];
+  if (tail.instance != &from) place = reloading_place(place);
+  std::copy_n(tail.arguments, tail.code->type()->param_slots, base);
+  Slot* link = base + static_cast<uint32_t>(ops[-1]);
+  link[kLinkReturn] = place;
+  link[kLinkCaller] = caller;
+  link[kLinkCode] = reinterpret_cast<Slot>(tail.code);
+  link[kLinkInstance] = reinterpret_cast<Slot>(tail.instance);
+  env.tail.ops = ops;
+  return link;
 }
 
 Trap enter_native(ExecEnv& env, NativeBody body, Slot* link) {

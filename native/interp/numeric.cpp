@@ -190,6 +190,7 @@ void Translator::on_select(ValType) {
 
 void Translator::on_load(Opcode opcode, const MemArg& argument) {
   const OpEntry& entry = op_entry(opcode);
+  if (is_far(argument.memory)) return far_load(far_load_of(opcode), argument, entry.result);
   Operand operand = pop();
   Address address = address_of(operand, natural_alignment(opcode), argument.offset);
   Remembered remembered;
@@ -202,6 +203,7 @@ void Translator::on_load(Opcode opcode, const MemArg& argument) {
 
 void Translator::on_store(Opcode opcode, const MemArg& argument) {
   const OpEntry& entry = op_entry(opcode);
+  if (is_far(argument.memory)) return far_store(far_store_of(opcode), argument);
   Operand value = pop();
   Operand operand = pop();
   Address address = address_of(operand, natural_alignment(opcode), argument.offset);

@@ -28,6 +28,10 @@ struct OpEntry {
 // None for instructions that are not a family's.
 const OpEntry& op_entry(Opcode opcode);
 
+// The operation of a load, or store, of a far memory.
+RegOp far_load_of(Opcode opcode);
+RegOp far_store_of(Opcode opcode);
+
 // The comparison with operands swapped, and the one that is true when this one is false. Floats
 // have no opposite: the result is false then.
 Opcode mirrored(Opcode comparison);

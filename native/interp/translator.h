@@ -15,23 +15,11 @@
 #include "interp/op_table.h"
 #include "interp/operand_stack.h"
 #include "interp/peephole.h"
+#include "interp/recording.h"
 #include "module/function_walker.h"
 #include "runtime/code.h"
-#include "runtime/root_map.h"
 
 namespace wembed {
-
-// Position in the register code and the module's byte it comes from.
-struct SourcePoint {
-  uint32_t position;
-  uint32_t offset;
-};
-
-// What else a translation is to tell, if anything.
-struct Recording {
-  Vector<SourcePoint>* points = nullptr;  // the origin of each operation
-  RootMapBuilder* roots = nullptr;
-};
 
 class Translator : public NullSink {
  public:
@@ -78,6 +66,9 @@ class Translator : public NullSink {
   void on_call(uint32_t function, const TypeDef* type);
   void on_call_indirect(const TypeDef* type, uint32_t table);
   void on_call_ref(const TypeDef* type);
+  void on_return_call(uint32_t function, const TypeDef* type);
+  void on_return_call_indirect(const TypeDef* type, uint32_t table);
+  void on_return_call_ref(const TypeDef* type);
   void on_drop(ValType type);
   void on_select(ValType type);
   void on_local_get(uint32_t index);
@@ -103,6 +94,7 @@ class Translator : public NullSink {
   void on_table_fill(uint32_t table);
   void on_const(ValType type, uint64_t bits);
   void on_vector(Opcode opcode, const VectorArg& arg);
+  void on_wide(Opcode opcode);
   void on_unary(Opcode opcode);
   void on_binary(Opcode opcode);
   void on_atomic(Opcode opcode, const MemArg& argument);
@@ -216,8 +208,26 @@ class Translator : public NullSink {
   // calls.cpp
   void arguments(const TypeDef* type, int32_t& first);
   void results(const TypeDef* type, bool any_callee);
-  void operation(RegOp op, uint32_t operands, bool result, uint32_t i32, bool wide, int32_t low,
-                 int32_t high);
+  void tail(const Encoding& encoding, const TypeDef* type);
+  Encoding import_call(RegOp op, uint32_t function, const TypeDef* type);
+  Encoding indirect_call(RegOp op, const TypeDef* type, uint32_t table);
+  Encoding ref_call(RegOp op, const TypeDef* type);
+  void operation(Encoding encoding, Shape shape);
+  [[nodiscard]] bool memory_is_64(uint32_t memory) const {
+    return walker_->module().memories()[memory].limits.is_64;
+  }
+  [[nodiscard]] bool table_is_64(uint32_t table) const {
+    return walker_->module().tables()[table].type.limits.is_64;
+  }
+  Operand pop_index(uint32_t table);
+
+  // far.cpp: memories other than the one that handlers know
+  [[nodiscard]] bool is_far(uint32_t memory) const { return memory != 0 || memory_is_64(0); }
+  Encoding far_access(RegOp op, const MemArg& argument, int field, const Operand& address) const;
+  void far_load(RegOp op, const MemArg& argument, ValueClass type);
+  void far_store(RegOp op, const MemArg& argument);
+  void far_vector(Opcode opcode, const VectorArg& arg);
+  void far_vector_load(Opcode opcode, const MemArg& argument);
 
   const Code& code_;
   Code* siblings_;  // all code of the module's variant

@@ -170,6 +170,9 @@ void Translator::vector_select(Operand condition, const Operand& a, const Operan
 void Translator::on_vector(Opcode opcode, const VectorArg& arg) {
   const OpcodeInfo& info = opcode_info(opcode);
   const bool makes_value = info.signature.result != 0;
+  const bool has_memory =
+      info.immediates == Immediates::MemArg || info.immediates == Immediates::MemArgLane;
+  if (has_memory && is_far(arg.memory.memory)) return far_vector(opcode, arg);
   switch (info.immediates) {
     case Immediates::V128: return vector_constant(arg);
     case Immediates::Shuffle: return vector_shuffle(arg);

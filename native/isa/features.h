@@ -18,6 +18,8 @@ enum class Feature : uint32_t {
   RelaxedSimd = 1u << 7,
   Threads = 1u << 8,
   LegacyExceptions = 1u << 9,  // try, catch, rethrow, delegate: what came before try_table
+  CustomPageSizes = 1u << 10,
+  WideArithmetic = 1u << 11,
 };
 
 using FeatureSet = uint32_t;
@@ -31,6 +33,7 @@ constexpr Feature feature_of(uint32_t prefix, uint32_t code) {
   switch (prefix) {
     case 0: break;
     case 0xfb: return Feature::Gc;
+    case 0xfc: return code >= 0x13 && code <= 0x16 ? Feature::WideArithmetic : Feature::None;
     case 0xfd: return code < 0x100 ? Feature::Simd : Feature::RelaxedSimd;
     case 0xfe: return Feature::Threads;
     default: return Feature::None;
@@ -59,6 +62,9 @@ constexpr Feature feature_of(uint32_t prefix, uint32_t code) {
 // What the engine implements completely.
 constexpr FeatureSet kImplementedFeatures =
     static_cast<FeatureSet>(Feature::Simd) | static_cast<FeatureSet>(Feature::RelaxedSimd) |
+    static_cast<FeatureSet>(Feature::MultiMemory) | static_cast<FeatureSet>(Feature::Memory64) |
+    static_cast<FeatureSet>(Feature::CustomPageSizes) |
+    static_cast<FeatureSet>(Feature::WideArithmetic) | static_cast<FeatureSet>(Feature::TailCall) |
     static_cast<FeatureSet>(Feature::FunctionReferences) |
     static_cast<FeatureSet>(Feature::Exceptions) |
     static_cast<FeatureSet>(Feature::LegacyExceptions) | static_cast<FeatureSet>(Feature::Threads);

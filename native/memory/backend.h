@@ -34,7 +34,7 @@ struct MemoryFunctions {
 struct MemoryRequest {
   uint64_t minimum = 0;          // bytes, zero filled
   uint64_t maximum = 0;          // bytes the memory may ever grow to
-  uint8_t index_bits = 32;       // 32 or 64
+  uint8_t index_bits = 32;       // 64: addresses reach too far, or sizes are too odd, to be guarded
   bool is_fixed = false;         // stays where it is, also when it grows: threads share it
   MemoryImage* image = nullptr;  // initial contents over the zeros, ends before `minimum`
   // Backend::Buffer: the caller's memory, aligned to 8, used for nothing else until released.

@@ -81,9 +81,16 @@ const char* describe_missing(Feature feature) {
     case Feature::Simd: return "the module needs SIMD, which is switched off for this load";
     case Feature::RelaxedSimd:
       return "the module needs relaxed SIMD, which is switched off for this load";
-    case Feature::MultiMemory: return "the module needs several memories, which are not supported";
-    case Feature::Memory64: return "the module needs 64-bit memories, which are not supported";
-    case Feature::TailCall: return "the module needs tail calls, which are not supported";
+    case Feature::MultiMemory:
+      return "the module needs several memories, which are switched off for this load";
+    case Feature::Memory64:
+      return "the module needs 64-bit memories, which are switched off for this load";
+    case Feature::CustomPageSizes:
+      return "the module needs pages of other sizes, which are switched off for this load";
+    case Feature::WideArithmetic:
+      return "the module needs wide arithmetic, which is switched off for this load";
+    case Feature::TailCall:
+      return "the module needs tail calls, which are switched off for this load";
     case Feature::FunctionReferences:
       return "the module needs typed function references, which are switched off for this load";
     case Feature::Gc: return "the module needs garbage collection, which is not supported";

@@ -26,20 +26,6 @@
 
 namespace wembed {
 
-// On the operand stack, where a block's own operands begin: its floor. Not a type of any value.
-constexpr ValType kFrameMark{1};
-
-// No instruction but br_table and typed select is longer, and these look where they are.
-constexpr size_t kReadAhead = 32;
-// Entries below the operand stack, so that looking at a few operands at once is always possible.
-constexpr size_t kStackPad = 2;
-// A declaration of a few bytes may stand for kMaxLocals locals: those from here on are looked up.
-constexpr uint32_t kFlatLocals = 1024;
-// From so many values on, those that an instruction takes or leaves count as steps of their own.
-constexpr size_t kManyValues = 8;
-// Entries one instruction may push without asking for room.
-constexpr size_t kStepRoom = 4;
-
 template <class Sink> class FunctionWalker {
  public:
   // `function` is a defined function of `module`. All are borrowed for the walker's life.
@@ -155,6 +141,13 @@ template <class Sink> class FunctionWalker {
   Error call();
   Error call_indirect();
   Error call_ref();
+  Error return_call();
+  Error return_call_indirect();
+  Error return_call_ref();
+  Error callee(uint32_t& index, const TypeDef*& type);
+  Error indirect_callee(const TypeDef*& type, uint32_t& table);
+  Error referred_callee(const TypeDef*& type);
+  Error check_tail_call(const TypeDef* type);
   Error function_type_immediate(const TypeDef*& type);
   Error exception(Opcode opcode);
   Error read_tag(uint32_t& tag);
@@ -190,6 +183,7 @@ template <class Sink> class FunctionWalker {
   Error atomic(uint32_t code);
   Error read_vector_arg(Opcode opcode, Immediates immediates, VectorArg& arg);
   Error note_vectors();
+  Error wide_arithmetic(Opcode opcode, uint32_t code);
   Error check_memory(uint32_t index);
   Error check_data_segment(uint32_t index);
 

@@ -65,7 +65,6 @@ class ModuleReader {
   Error declare(Reader& in, uint32_t function_index);
 
   Result<TableDef> table_type(Reader& in);
-  Result<MemoryType> memory_type(Reader& in);
   Result<GlobalType> global_type(Reader& in);
   Error require_tags(Reader& in, const char* text);
   Result<const TypeDef*> tag_type(Reader& in);

@@ -12,14 +12,8 @@ namespace wembed {
 Result<TableDef> ModuleReader::table_type(Reader& in) {
   TableDef table;
   WEMBED_TRY(table.type.element, read_reference_type(in, TypeScope{module_}));
-  WEMBED_TRY(table.type.limits, read_limits(in, module_, false));
+  WEMBED_TRY(table.type.limits, read_table_limits(in, module_));
   return table;
-}
-
-Result<MemoryType> ModuleReader::memory_type(Reader& in) {
-  MemoryType memory;
-  WEMBED_TRY(memory.limits, read_limits(in, module_, true));
-  return memory;
 }
 
 Result<GlobalType> ModuleReader::global_type(Reader& in) {
@@ -93,7 +87,7 @@ Error ModuleReader::read_import(Reader& in) {
       break;
     }
     case ExternKind::Memory: {
-      WEMBED_TRY(MemoryType memory, memory_type(in));
+      WEMBED_TRY(MemoryType memory, read_memory_type(in, module_));
       if (module_.memories_.size() == 1 && !has(module_.features(), Feature::MultiMemory)) {
         in.diagnostic().say(describe_missing(Feature::MultiMemory));
         return in.fail_at(at, Error::Unsupported, "multiple memories");
@@ -175,7 +169,7 @@ Error ModuleReader::read_memories(Reader& in) {
   if (total > kMaxMemories) return in.fail_at(at, Error::Limit, "too many memories");
   if (!module_.memories_.reserve(total)) return in.out_of_memory();
   for (uint32_t i = 0; i < count; i++) {
-    WEMBED_TRY(MemoryType memory, memory_type(in));
+    WEMBED_TRY(MemoryType memory, read_memory_type(in, module_));
     if (!module_.memories_.push_back(memory)) return in.out_of_memory();
   }
   return Error::None;

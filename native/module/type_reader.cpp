@@ -97,23 +97,16 @@ Result<ValType> read_reference_type(Reader& in, const TypeScope& scope) {
   return type;
 }
 
-Result<Limits> read_limits(Reader& in, const Module& module, bool is_memory) {
-  constexpr uint8_t kHasMax = 1;
-  constexpr uint8_t kShared = 2;
-  constexpr uint8_t k64 = 4;
-  constexpr const char* kInvalidFlags = "invalid limits flags";
-  uint32_t at = in.offset();
-  WEMBED_TRY(uint8_t flags, in.u8());
-  if (flags > 7) return in.fail_at(at, Error::Malformed, "%s", kInvalidFlags);
+namespace {
+
+constexpr const char* kInvalidFlags = "invalid limits flags";
+enum LimitsFlags : uint8_t { kHasMax = 1, kShared = 2, k64 = 4, kHasPageSize = 8 };
+
+Result<Limits> read_limits(Reader& in, const Module& module, uint8_t flags) {
   Limits limits;
   limits.has_max = (flags & kHasMax) != 0;
   limits.is_shared = (flags & kShared) != 0;
   limits.is_64 = (flags & k64) != 0;
-  if (limits.is_shared) {
-    if (!is_memory) return in.fail_at(at, Error::Malformed, "tables cannot be shared");
-    WEMBED_CHECK(require(in, module, Feature::Threads, kInvalidFlags));
-    if (!limits.has_max) return in.fail_at(at, Error::Invalid, "shared memory must have maximum");
-  }
   if (limits.is_64) {
     WEMBED_CHECK(require(in, module, Feature::Memory64, kInvalidFlags));
     WEMBED_TRY(limits.min, in.u64());
@@ -126,18 +119,67 @@ Result<Limits> read_limits(Reader& in, const Module& module, bool is_memory) {
       WEMBED_TRY(limits.max, in.u32());
     }
   }
-  if (is_memory) {
-    uint64_t most = limits.is_64 ? uint64_t{1} << 48 : kMaxMemory32Pages;
-    if (limits.min > most || (limits.has_max && limits.max > most)) {
-      return in.fail_at(at, Error::Invalid,
-                        limits.is_64 ? "memory size must be at most 2^48 pages"
-                                     : "memory size must be at most 65536 pages (4GiB)");
+  return limits;
+}
+
+Error check_order(Reader& in, uint32_t at, const Limits& limits) {
+  if (!limits.has_max || limits.min <= limits.max) return Error::None;
+  return in.fail_at(at, Error::Invalid, "size minimum must not be greater than maximum");
+}
+
+// The size of a page, given as its logarithm: one byte, or what it is without.
+Error read_page_size(Reader& in, uint32_t& size) {
+  uint32_t at = in.offset();
+  WEMBED_TRY(uint32_t log2, in.u32());
+  if (log2 != 0 && log2 != 16) {
+    return in.fail_at(at, Error::Invalid, "invalid custom page size: it is 1 or 65536");
+  }
+  size = 1u << log2;
+  return Error::None;
+}
+
+}  // namespace
+
+Result<Limits> read_table_limits(Reader& in, const Module& module) {
+  uint32_t at = in.offset();
+  WEMBED_TRY(uint8_t flags, in.u8());
+  if (flags > (kHasMax | kShared | k64)) {
+    return in.fail_at(at, Error::Malformed, "%s", kInvalidFlags);
+  }
+  if ((flags & kShared) != 0) return in.fail_at(at, Error::Malformed, "tables cannot be shared");
+  WEMBED_TRY(Limits limits, read_limits(in, module, flags));
+  WEMBED_CHECK(check_order(in, at, limits));
+  return limits;
+}
+
+Result<MemoryType> read_memory_type(Reader& in, const Module& module) {
+  uint32_t at = in.offset();
+  WEMBED_TRY(uint8_t flags, in.u8());
+  if (flags > (kHasMax | kShared | k64 | kHasPageSize)) {
+    return in.fail_at(at, Error::Malformed, "%s", kInvalidFlags);
+  }
+  if ((flags & kHasPageSize) != 0) {
+    WEMBED_CHECK(require(in, module, Feature::CustomPageSizes, kInvalidFlags));
+  }
+  if ((flags & kShared) != 0) {
+    WEMBED_CHECK(require(in, module, Feature::Threads, kInvalidFlags));
+    if ((flags & kHasMax) == 0) {
+      return in.fail_at(at, Error::Invalid, "shared memory must have maximum");
     }
   }
-  if (limits.has_max && limits.min > limits.max) {
-    return in.fail_at(at, Error::Invalid, "size minimum must not be greater than maximum");
+  MemoryType memory;
+  WEMBED_TRY(memory.limits, read_limits(in, module, flags));
+  if ((flags & kHasPageSize) != 0) WEMBED_CHECK(read_page_size(in, memory.page_size));
+  const Limits& limits = memory.limits;
+  const uint64_t bytes = limits.is_64 ? UINT64_MAX : UINT32_MAX;
+  const uint64_t most = memory.page_size == 1 ? bytes : bytes / memory.page_size + 1;
+  if (limits.min > most || (limits.has_max && limits.max > most)) {
+    return in.fail_at(at, Error::Invalid,
+                      limits.is_64 ? "memory size must be at most 2^48 pages"
+                                   : "memory size must be at most 65536 pages (4GiB)");
   }
-  return limits;
+  WEMBED_CHECK(check_order(in, at, limits));
+  return memory;
 }
 
 bool is_value_type_code(uint32_t code) {

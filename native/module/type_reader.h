@@ -25,7 +25,8 @@ Result<ValType> read_value_type(Reader& in, const TypeScope& scope);
 Result<ValType> read_reference_type(Reader& in, const TypeScope& scope);
 // The type of references, nullable, to the heap type that follows.
 Result<ValType> read_heap_type(Reader& in, const TypeScope& scope);
-Result<Limits> read_limits(Reader& in, const Module& module, bool is_memory);
+Result<Limits> read_table_limits(Reader& in, const Module& module);
+Result<MemoryType> read_memory_type(Reader& in, const Module& module);
 
 // A value type as messages have it.
 const char* value_type_text(ValType type);

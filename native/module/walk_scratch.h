@@ -13,6 +13,21 @@
 namespace wembed {
 
 // Try is the body of a legacy try, Catch and CatchAll one of its arms.
+// Marks, on the operand stack, where a block's own operands begin: a pop that meets it has come to
+// the block's floor. Not a type of any value.
+constexpr ValType kFrameMark{1};
+
+// No instruction but br_table and typed select is longer, and these look where they are.
+constexpr size_t kReadAhead = 32;
+// Entries below the operand stack, so that looking at a few operands at once is always possible.
+constexpr size_t kStackPad = 2;
+// A declaration of a few bytes may stand for kMaxLocals locals: those from here on are looked up.
+constexpr uint32_t kFlatLocals = 1024;
+// From so many values on, those that an instruction takes or leaves count as steps of their own.
+constexpr size_t kManyValues = 8;
+// Entries one instruction may push without asking for room.
+constexpr size_t kStepRoom = 4;
+
 enum class ControlKind : uint8_t {
   Function,
   Block,

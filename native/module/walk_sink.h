@@ -81,6 +81,9 @@ struct NullSink {
   void on_call(uint32_t, const TypeDef*) {}           // function index
   void on_call_indirect(const TypeDef*, uint32_t) {}  // table
   void on_call_ref(const TypeDef*) {}
+  void on_return_call(uint32_t, const TypeDef*) {}           // function index
+  void on_return_call_indirect(const TypeDef*, uint32_t) {}  // table
+  void on_return_call_ref(const TypeDef*) {}
   void on_drop(ValType) {}
   void on_select(ValType) {}
   void on_local_get(uint32_t) {}
@@ -107,6 +110,7 @@ struct NullSink {
   void on_const(ValType, uint64_t) {}  // bits; i32 and f32 in the low half, upper half zero
   void on_unary(Opcode) {}             // one operand, one result: also tests and conversions
   void on_binary(Opcode) {}            // two operands, one result: also comparisons
+  void on_wide(Opcode) {}              // two or four operands, two results, all i64
   void on_vector(Opcode, const VectorArg&) {}  // all of the prefix 0xfd, see their signatures
   // All of the prefix 0xfe but the fence, see their signatures.
   void on_atomic(Opcode, const MemArg&) {}

@@ -14,10 +14,12 @@
 #include <atomic>
 #include <cstdint>
 
+#include "base/trap.h"
 #include "runtime/value.h"
 
 namespace wembed {
 
+struct Code;
 struct Function;
 struct Instance;
 
@@ -33,6 +35,20 @@ enum Interrupt : uint32_t {
   kInterruptDeadline = 1u << 1,
   kInterruptCheckpoint = 1u << 2,  // the host wants to be asked
   kInterruptHold = 1u << 3,        // its group is being looked through; see reach.h, collection.h
+};
+
+// A call in place of the function that runs (return_call) by a native body, which cannot replace
+// itself: it returns Trap::TailCall with this, its frame as it is and env.fp, env.place and
+// env.instance written back. Whoever called it moves the arguments to where the function's
+// parameters began and calls on. So no chain of such calls takes more than one frame, wasm's or
+// native.
+struct TailCall {
+  Code* code;
+  Instance* instance;
+  const Slot* arguments;
+  // The interpreter's, as it goes on.
+  const uint64_t* ops;
+  Trap trap;
 };
 
 // What an entry or a call out takes over does not stand side by side: compilers would read two
@@ -60,6 +76,7 @@ struct ExecEnv {
   std::atomic<uint32_t> depth{0};
   struct Cold;
   Cold* cold = nullptr;  // private to native/runtime
+  TailCall tail{};
 };
 
 // An exec_env for the instance with `stack_size` bytes of wasm stack. Null: no memory.

@@ -29,7 +29,11 @@ struct Pages {
 };
 
 uint64_t page_limit(const MemoryType& type) {
-  return type.limits.is_64 ? kMaxMemory64Pages : kMaxMemory32Pages;
+  constexpr uint64_t kUsual = 65536;
+  const uint64_t pages = type.limits.is_64 ? kMaxMemory64Pages : kMaxMemory32Pages;
+  if (type.page_size == kUsual) return pages;
+  const uint64_t most = pages * (kUsual / type.page_size);
+  return type.limits.is_64 ? most : std::min<uint64_t>(most, UINT32_MAX);  // what size can say
 }
 
 uint64_t declared_max(const MemoryType& type) {
@@ -115,7 +119,8 @@ Memory* make_memory(Instance& instance, uint32_t index, const InstantiateOptions
   MemoryRequest request;
   request.minimum = pages.min * type.page_size;
   request.maximum = pages.max * type.page_size;
-  request.index_bits = type.limits.is_64 ? 64 : 32;
+  // Sizes between two pages of the system cannot be guarded.
+  request.index_bits = type.limits.is_64 || type.page_size == 1 ? 64 : 32;
   request.is_fixed = type.limits.is_shared;
   request.image = memory_image(runtime, *instance.module, index);
   Diagnostic reason;

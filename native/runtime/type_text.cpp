@@ -108,6 +108,7 @@ void add_table_type(TextBuffer& out, const TableType& type) {
 void add_memory_type(TextBuffer& out, const MemoryType& type) {
   out.add("memory ");
   add_limits(out, type.limits);
+  if (type.page_size != 65536) out.add(" (pagesize %" PRIu32 ")", type.page_size);
 }
 
 void add_global_type(TextBuffer& out, const GlobalType& type) {

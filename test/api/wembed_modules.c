@@ -211,7 +211,14 @@ TEST(errors_say_what_it_is) {
       {"\0aot\5\0\0\0", 8, "magic header not detected; this is WAMR's ahead-of-time format"},
       {"\0asm\r\0\1\0", 8, "unknown binary version; this is a WebAssembly component"},
       {"\0asm\1\0\0\0\5\4\1\3\1\1", 14, "invalid limits flags; the module needs threads"},
-      {"\0asm\1\0\0\0\5\3\1\4\1", 13, "invalid limits flags; the module needs 64-bit"},
+      {"\0asm\1\0\0\0\5\3\1\4\1", 13,
+       "invalid limits flags; the module needs 64-bit memories, which are switched off"},
+      {"\0asm\1\0\0\0\5\5\2\0\1\0\1", 15,
+       "multiple memories; the module needs several memories, which are switched off"},
+      {"\0asm\1\0\0\0\5\4\1\x8\1\0", 14,
+       "invalid limits flags; the module needs pages of other sizes, which are switched off"},
+      {"\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\xa\x6\1\4\0\xfc\x13\xb", 26,
+       "unsupported opcode fc 13; the module needs wide arithmetic, which is switched off"},
       {"\0asm\1\0\0\0\1\5\1\x60\0\1\x7b", 15,
        "v128 value type requires simd feature; the module needs SIMD, which is switched off"},
       {"\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\xa\x6\1\4\0\xfd\xc\xb", 26,
@@ -233,7 +240,7 @@ TEST(errors_say_what_it_is) {
       {"\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\xa\x7\1\5\0\x6\x40\xb\xb", 27,
        "unsupported opcode 06; the module needs legacy exception handling, which is switched off"},
       {"\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\xa\x6\1\4\0\x12\0\xb", 26,
-       "unsupported opcode 12; the module needs tail calls"},
+       "unsupported opcode 12; the module needs tail calls, which are switched off"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
     wembed_error_t error;

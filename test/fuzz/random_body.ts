@@ -482,6 +482,7 @@ export class Body extends Statements {
   /** br, br_table, return, unreachable. */
   private leave(floor: number): boolean {
     const { random } = this;
+    if (random.chance(20) && this.tailCall(floor)) return false;
     const form = random.below(8);
     const depths = this.depthsFor((types) => types.length < 4);
     if (form === 0 && random.chance(30)) {

@@ -1,6 +1,6 @@
 /** The statements of random function bodies that control comes out of behind them. */
 import { type Kind, kinds, operations, range, stores, trapping } from './instructions.js';
-import { at, serves, Values } from './random_values.js';
+import { at, serves, type Signature, Values } from './random_values.js';
 import { signed, unsigned } from './wasm_writer.js';
 
 const storeOf: Record<Kind, number[]> = {
@@ -128,12 +128,35 @@ export class Statements extends Values {
   }
 
   protected call(floor: number): void {
-    const { random, scope } = this;
     if (!this.calls) return;
-    const callee = scope.callees.length === 0 ? undefined : random.pick(scope.callees);
+    const { results } = this.callOf(range(0, this.scope.functionTypes - 1), [0x10, 0x11], floor);
+    this.stack.push(...results);
+  }
+
+  /** A call in place of the function; false: there is none with its results. */
+  protected tailCall(floor: number): boolean {
+    const wanted = this.signature.results.join();
+    const types = range(0, this.scope.functionTypes - 1).filter(
+      (type) => at(this.scope.types, type).results.join() === wanted,
+    );
+    if (!this.calls || types.length === 0) return false;
+    this.callOf(types, [0x12, 0x13], floor);
+    return true;
+  }
+
+  /** A call of one of these types, with its arguments: by name, or through the table. */
+  private callOf(
+    types: number[],
+    [direct, indirectly]: [number, number],
+    floor: number,
+  ): Signature {
+    const { random, scope } = this;
+    const callees = scope.callees.filter(({ type }) => types.includes(type));
+    const callee = callees.length === 0 ? undefined : random.pick(callees);
     const indirect = callee === undefined || random.chance(35);
-    const type = indirect ? random.below(scope.functionTypes) : callee.type;
-    const { params, results } = at(scope.types, type);
+    const type = indirect ? random.pick(types) : callee.type;
+    const called = at(scope.types, type);
+    const { params } = called;
     this.operands(params, floor);
     if (indirect) {
       const fitting = range(0, scope.elements.length - 1).filter((i) => scope.elements[i] === type);
@@ -144,12 +167,12 @@ export class Statements extends Values {
         this.emit(0x41, 7, 0x71);
         this.stack.pop();
       }
-      this.emit(0x11, ...unsigned(type), 0);
+      this.emit(indirectly, ...unsigned(type), 0);
     } else {
-      this.emit(0x10, ...unsigned(callee.index));
+      this.emit(direct, ...unsigned(callee.index));
     }
     this.stack.length -= params.length;
-    this.stack.push(...results);
+    return called;
   }
 
   /** A place in memory for something of `length` bytes, often at the very end. */

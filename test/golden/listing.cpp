@@ -99,6 +99,7 @@ class Listing {
       case 'V': return slot(half(2, 1));
       case 'h': return number(static_cast<uint32_t>(half(2, 0)));
       case 'H': return number(static_cast<uint32_t>(half(2, 1)));
+      case 'l': return std::to_string(half(4, 1)) + " slots";
       case 'a': return slot(half(1, 1));
       case 'y': return "type";
       case 't': return target(1);

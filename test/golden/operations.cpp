@@ -75,12 +75,22 @@ constexpr Plain kPlain[] = {
     {RegOp::CallImportM, "a w k"},
     {RegOp::CallIndirect, "0 a y k"},
     {RegOp::CallIndirectM, "0 a y k"},
+    {RegOp::CallRef, "0 a k"},
+    {RegOp::CallRefM, "0 a k"},
+    {RegOp::ReturnCall, "f a l"},
+    {RegOp::ReturnCallImport, "a w l"},
+    {RegOp::ReturnCallImportM, "a w l"},
+    {RegOp::ReturnCallIndirect, "0 a y k l"},
+    {RegOp::ReturnCallIndirectM, "0 a y k l"},
+    {RegOp::ReturnCallRef, "0 a l"},
+    {RegOp::ReturnCallRefM, "0 a l"},
     {RegOp::Charge, "i"},
     {RegOp::GlobalGet, "d i"},
     {RegOp::GlobalGetFar, "d i"},
     {RegOp::GlobalSet, "i 0"},
     {RegOp::GlobalSetFar, "i 0"},
     {RegOp::RefFunc, "d i"},
+    {RegOp::TrapIfNull, "0"},
     {RegOp::TableGet, "d i 1"},
     {RegOp::TableSet, "i 0 1"},
     {RegOp::TableSize, "d i"},
@@ -97,7 +107,20 @@ constexpr Plain kPlain[] = {
     {RegOp::DataDrop, "i"},
     {RegOp::AtomicOther, "r i w"},
     {RegOp::AtomicFence, ""},
-    {RegOp::I8x16Shuffle, "d 1 2 b"},
+    {RegOp::ClampIndex, "d 1"},
+    {RegOp::I64Add128, "r"},
+    {RegOp::I64Sub128, "r"},
+    {RegOp::I64MulWideS, "r"},
+    {RegOp::I64MulWideU, "r"},
+#define LOAD(name) {RegOp::name, "d i w x 1"},
+#define STORE(name) {RegOp::name, "i w x 0 1"},
+    LOAD(FarLoad8) LOAD(FarLoad16) LOAD(FarLoad32) LOAD(FarLoad64) LOAD(FarLoad8S32)
+        LOAD(FarLoad16S32) LOAD(FarLoad8S64) LOAD(FarLoad16S64) LOAD(FarLoad32S64) LOAD(FarLoad128)
+            STORE(FarStore8) STORE(FarStore16) STORE(FarStore32) STORE(FarStore64)
+                STORE(FarStore128)
+#undef LOAD
+#undef STORE
+                    {RegOp::I8x16Shuffle, "d 1 2 b"},
     {RegOp::Const128, "d b"},
     {RegOp::Copy128, "d 1"},
     {RegOp::Select128, "d 1 2 3"},
@@ -122,7 +145,8 @@ constexpr uint8_t words_of(const char* form, bool is_wide) {
     bool is_third = c == 'w' || c == 'v' || c == 'V' || c == 'h' || c == 'H' || c == 'f' ||
                     c == 'y' || (c == '#' && is_wide);
     if (is_third && words < 3) words = 3;
-    if (c == 'k' || c == 'x' || c == 'b') words = 4;
+    if ((c == 'k' || c == 'x' || c == 'b') && words < 4) words = 4;
+    if (c == 'l') words = 5;
   }
   return words;
 }

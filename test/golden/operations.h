@@ -20,6 +20,7 @@ namespace wembed::golden {
 //   a            slot in i32: the first argument
 //   f            function in w2: a Code of the module
 //   y            a type in w2
+//   l            the high half of w4: how many slots the arguments take
 //   k            the low half of w3: a number;  x: a number in w3
 //   t            where a branch leads, from i32
 //   T            the entries of a table, i32 of them, behind the operation

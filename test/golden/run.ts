@@ -19,6 +19,9 @@ const features = {
   multi_value: true,
   simd: true,
   threads: true,
+  tail_call: true,
+  memory64: true,
+  multi_memory: true,
 };
 
 interface Arguments {

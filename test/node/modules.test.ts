@@ -40,11 +40,18 @@ describe('modules', () => {
       },
       expect.objectContaining({
         name: 't',
-        type: { kind: 'table', element: 'funcref', minimum: 1, maximum: 10 },
+        type: { kind: 'table', element: 'funcref', minimum: 1, maximum: 10, is64: false },
       }),
       expect.objectContaining({
         name: 'm',
-        type: { kind: 'memory', minimum: 1, maximum: 2, shared: false },
+        type: {
+          kind: 'memory',
+          minimum: 1,
+          maximum: 2,
+          shared: false,
+          is64: false,
+          pageSize: 65536,
+        },
       }),
       expect.objectContaining({
         name: 'g',

@@ -189,6 +189,13 @@ class Builder : public NullSink {
     emit(Opcode::CallIndirect, table, 0, type);
   }
   void on_call_ref(const TypeDef* type) { emit(Opcode::CallRef, 0, 0, type); }
+  void on_return_call(uint32_t function, const TypeDef* type) {
+    emit(Opcode::ReturnCall, function, 0, type);
+  }
+  void on_return_call_indirect(const TypeDef* type, uint32_t table) {
+    emit(Opcode::ReturnCallIndirect, table, 0, type);
+  }
+  void on_return_call_ref(const TypeDef* type) { emit(Opcode::ReturnCallRef, 0, 0, type); }
   void on_drop(ValType type) { emit(Opcode::Drop, type.slots()); }
   void on_select(ValType type) { emit(Opcode::Select, type.slots()); }
   void on_local_get(uint32_t local) { access(Opcode::LocalGet, local); }
@@ -217,6 +224,7 @@ class Builder : public NullSink {
   void on_const(ValType, uint64_t bits) { emit(Opcode::I64Const, 0, 0, bits); }
   void on_unary(Opcode opcode) { emit(opcode); }
   void on_binary(Opcode opcode) { emit(opcode); }
+  void on_wide(Opcode opcode) { emit(opcode); }
   void on_vector(Opcode opcode, const VectorArg& arg) {
     uint64_t words[2];
     std::memcpy(words, arg.bytes, sizeof words);

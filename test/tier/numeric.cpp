@@ -47,8 +47,9 @@ template <class M> Trap store(const Instr& in, const Instance& instance, Slot*& 
 
 uint8_t* address(const Instr& in, const Instance& instance, Slot*& sp, size_t bytes) {
   const Memory& memory = *instance.memories[in.a];
-  uint64_t at = uint64_t{pop<u32>(sp)} + in.wide;
-  return at + bytes > memory.size ? nullptr : memory.base + at;
+  u64 at = memory.type.limits.is_64 ? pop<u64>(sp) : u64{pop<u32>(sp)};
+  if (__builtin_add_overflow(at, in.wide, &at)) return nullptr;
+  return bytes > memory.size || at > memory.size - bytes ? nullptr : memory.base + at;
 }
 
 #define CASE(name) case static_cast<uint16_t>(Opcode::name):

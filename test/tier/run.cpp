@@ -3,7 +3,9 @@
 #include "tier/run.h"
 
 #include <algorithm>
+#include <cstring>
 
+#include "isa/wide.h"
 #include "runtime/exec_env.h"
 #include "runtime/native_stack.h"
 #include "runtime/operations.h"
@@ -32,13 +34,13 @@ class Frame {
   }
 
   Trap run() {
-    while (at_->op != kReturn) {
+    while (at_->op != kReturn && !has_returned_) {
       const Instr& in = *at_++;
       Trap trap = Trap::None;
       if (!perform_numeric(in, instance_, sp_, trap) && !perform_vector(in, instance_, sp_, trap)) {
         trap = perform(in);
       }
-      if (trap == Trap::Exception) trap = catch_here(in);
+      if (trap == Trap::Exception && !has_returned_) trap = catch_here(in);
       if (trap != Trap::None) {
         if (!is_placed_) save(in);
         return trap;
@@ -73,6 +75,20 @@ class Frame {
     return op_throw_ref(env_, reference);
   }
   uint32_t pop() { return static_cast<uint32_t>(*--sp_); }
+  // An address, a size or how much to grow.
+  static Slot number(const Limits& limits, Slot slot) {
+    return limits.is_64 ? slot : static_cast<uint32_t>(slot);
+  }
+  [[nodiscard]] const Limits& memory(uint32_t index) const {
+    return instance_.module->memories()[index].limits;
+  }
+  [[nodiscard]] const Limits& table(uint32_t index) const {
+    return instance_.module->tables()[index].type.limits;
+  }
+  // An element's number as tables take it: what is too large stays too large.
+  static uint32_t element(const Limits& limits, Slot slot) {
+    return static_cast<uint32_t>(std::min<Slot>(number(limits, slot), UINT32_MAX));
+  }
   // The three operands of a bulk operation, the first pushed first.
   Slot* pop_three() { return sp_ -= 3; }
   static uint32_t low(Slot slot) { return static_cast<uint32_t>(slot); }
@@ -100,13 +116,8 @@ class Frame {
     return trap;
   }
 
-  Trap call_function(const Instr& in, const Function& function) {
+  Trap call_host(const Instr& in, const Function& function) {
     const TypeDef* type = function.type;
-    if (function.host == nullptr) {
-      Instance& other = *function.instance;
-      Code* table = code_.variant().metered ? other.metered_code : other.code;
-      return call(in, type, table[function.defined], other);
-    }
     Slot* args = sp_ - type->param_slots;
     Slot* top = args + std::max(type->param_slots, type->result_slots);
     save(in);
@@ -116,15 +127,42 @@ class Frame {
     return trap;
   }
 
-  Trap call_direct(const Instr& in) {
-    uint32_t imported = instance_.module->imported_function_count();
-    if (in.a < imported) return call_function(in, *instance_.imported_functions[in.a]);
-    Code* table = code_.variant().metered ? instance_.metered_code : instance_.code;
-    return call(in, reinterpret_cast<const TypeDef*>(in.wide), table[in.a - imported], instance_);
+  // Leaves the call to whoever called this function.
+  Trap leave(const Instr& in, const TypeDef* type, Code& code, Instance& instance) {
+    save(in);
+    is_placed_ = true;
+    env_.tail.code = &code;
+    env_.tail.instance = &instance;
+    env_.tail.arguments = sp_ - type->param_slots;
+    return Trap::TailCall;
   }
 
-  Trap call_indirect(const Instr& in) {
-    uint32_t index = pop();
+  Trap call_or_leave(const Instr& in, bool is_tail, const TypeDef* type, Code& code,
+                     Instance& instance) {
+    return is_tail ? leave(in, type, code, instance) : call(in, type, code, instance);
+  }
+
+  // The host's function is called, whichever it is: then its results are returned.
+  Trap call_function(const Instr& in, bool is_tail, const Function& function) {
+    if (function.host == nullptr) {
+      Instance& other = *function.instance;
+      Code* table = code_.variant().metered ? other.metered_code : other.code;
+      return call_or_leave(in, is_tail, function.type, table[function.defined], other);
+    }
+    has_returned_ = is_tail;
+    return call_host(in, function);
+  }
+
+  Trap call_direct(const Instr& in, bool is_tail) {
+    uint32_t imported = instance_.module->imported_function_count();
+    if (in.a < imported) return call_function(in, is_tail, *instance_.imported_functions[in.a]);
+    Code* table = code_.variant().metered ? instance_.metered_code : instance_.code;
+    return call_or_leave(in, is_tail, reinterpret_cast<const TypeDef*>(in.wide),
+                         table[in.a - imported], instance_);
+  }
+
+  Trap call_indirect(const Instr& in, bool is_tail) {
+    uint32_t index = element(table(in.a), *--sp_);
     save(in);
     Trap trap = op_callee(instance_, in.a, index);
     if (trap != Trap::None) return trap;
@@ -135,12 +173,12 @@ class Frame {
     if (!is_subtype(function.type, reinterpret_cast<const TypeDef*>(in.wide))) {
       return Trap::IndirectCallType;
     }
-    return call_function(in, function);
+    return call_function(in, is_tail, function);
   }
 
-  Trap call_ref(const Instr& in) {
+  Trap call_ref(const Instr& in, bool is_tail) {
     const auto* function = reinterpret_cast<const Function*>(*--sp_);
-    return function == nullptr ? Trap::NullReference : call_function(in, *function);
+    return function == nullptr ? Trap::NullReference : call_function(in, is_tail, *function);
   }
 
   // Without the reference when it is null, with it when it is not: as the label wants it.
@@ -156,21 +194,34 @@ class Frame {
   }
 
   Trap grow_memory(const Instr& in) {
-    uint32_t delta = pop();
+    Slot delta = number(memory(in.a), *--sp_);
     save(in);
     int64_t old = 0;
     Trap trap = op_memory_grow(env_, instance_, in.a, delta, sp_ + 1, old);
-    *sp_++ = static_cast<uint32_t>(old);
+    *sp_++ = number(memory(in.a), static_cast<Slot>(old));
     return trap;
   }
 
   Trap grow_table(const Instr& in) {
-    uint32_t delta = pop();
+    Slot delta = number(table(in.a), *--sp_);
     save(in);
     int64_t old = 0;
     Trap trap = op_table_grow(env_, instance_, in.a, sp_[-1], delta, old);
-    sp_[-1] = static_cast<uint32_t>(old);
+    sp_[-1] = number(table(in.a), static_cast<Slot>(old));
     return trap;
+  }
+
+  void wide(Opcode opcode) {
+    sp_ -= opcode <= Opcode::I64Sub128 ? 4 : 2;
+    isa::Wide result;
+    switch (opcode) {
+      case Opcode::I64Add128: result = isa::add128({sp_[0], sp_[1]}, {sp_[2], sp_[3]}); break;
+      case Opcode::I64Sub128: result = isa::sub128({sp_[0], sp_[1]}, {sp_[2], sp_[3]}); break;
+      case Opcode::I64MulWideS: result = isa::mul_wide_s(sp_[0], sp_[1]); break;
+      default: result = isa::mul_wide_u(sp_[0], sp_[1]); break;
+    }
+    *sp_++ = result.low;
+    *sp_++ = result.high;
   }
 
   void select(uint32_t slots) {
@@ -196,9 +247,12 @@ class Frame {
       case Opcode::Unreachable: return Trap::Unreachable;
       case Opcode::BrIf: return pop() != 0 ? branch(in.a) : Trap::None;
       case Opcode::BrTable: return branch(in.a + std::min(pop(), in.b));
-      case Opcode::Call: return call_direct(in);
-      case Opcode::CallIndirect: return call_indirect(in);
-      case Opcode::CallRef: return call_ref(in);
+      case Opcode::Call: return call_direct(in, false);
+      case Opcode::CallIndirect: return call_indirect(in, false);
+      case Opcode::CallRef: return call_ref(in, false);
+      case Opcode::ReturnCall: return call_direct(in, true);
+      case Opcode::ReturnCallIndirect: return call_indirect(in, true);
+      case Opcode::ReturnCallRef: return call_ref(in, true);
       case Opcode::BrOnNull: return branch_on_null(in);
       case Opcode::BrOnNonNull: return branch_on_non_null(in);
       case Opcode::Drop: sp_ -= in.a; return Trap::None;
@@ -219,11 +273,18 @@ class Frame {
         sp_ -= in.b;
         std::copy_n(sp_, in.b, instance_.global(in.a)->slots);
         break;
-      case Opcode::TableGet: return op_table_get(instance_, in.a, low(sp_[-1]), sp_[-1]);
-      case Opcode::TableSet: sp_ -= 2; return op_table_set(instance_, in.a, low(sp_[0]), sp_[1]);
+      case Opcode::TableGet:
+        return op_table_get(instance_, in.a, element(table(in.a), sp_[-1]), sp_[-1]);
+      case Opcode::TableSet:
+        sp_ -= 2;
+        return op_table_set(instance_, in.a, element(table(in.a), sp_[0]), sp_[1]);
       case Opcode::TableSize: *sp_++ = low(instance_.tables[in.a]->length()); break;
       case Opcode::TableGrow: return grow_table(in);
       case Opcode::RefAsNonNull: return sp_[-1] == 0 ? Trap::NullReference : Trap::None;
+      case Opcode::I64Add128:
+      case Opcode::I64Sub128:
+      case Opcode::I64MulWideS:
+      case Opcode::I64MulWideU: wide(opcode); break;
       case Opcode::RefIsNull: sp_[-1] = sp_[-1] == 0; break;
       case Opcode::RefFunc: {
         const Function* function = op_ref_func(instance_, in.a);
@@ -231,7 +292,7 @@ class Frame {
         *sp_++ = reinterpret_cast<Slot>(function);
         break;
       }
-      case Opcode::MemorySize: *sp_++ = low(instance_.memories[in.a]->pages); break;
+      case Opcode::MemorySize: *sp_++ = instance_.memories[in.a]->pages; break;
       case Opcode::MemoryGrow: return grow_memory(in);
       case Opcode::DataDrop: op_data_drop(instance_, in.a); break;
       case Opcode::ElemDrop: op_elem_drop(instance_, in.a); break;
@@ -253,16 +314,30 @@ class Frame {
     if (opcode == Opcode::AtomicFence) return Trap::None;
     if (opcode_info(opcode).prefix == 0xfe) return perform_atomic(in, opcode);
     Slot* x = pop_three();
-    uint32_t a = low(x[0]), b = low(x[1]), c = low(x[2]);
     save(in);
     switch (opcode) {
-      case Opcode::MemoryInit: return op_memory_init(env_, instance_, in.a, in.b, a, b, c);
-      case Opcode::MemoryCopy: return op_memory_copy(env_, instance_, in.a, in.b, a, b, c);
+      case Opcode::MemoryInit:
+        return op_memory_init(env_, instance_, in.a, in.b, number(memory(in.b), x[0]), low(x[1]),
+                              low(x[2]));
+      case Opcode::MemoryCopy: {
+        const Limits &to = memory(in.a), &from = memory(in.b);
+        return op_memory_copy(env_, instance_, in.a, in.b, number(to, x[0]), number(from, x[1]),
+                              number(to, number(from, x[2])));
+      }
       case Opcode::MemoryFill:
-        return op_memory_fill(env_, instance_, in.a, a, static_cast<uint8_t>(b), c);
-      case Opcode::TableInit: return op_table_init(env_, instance_, in.a, in.b, a, b, c);
-      case Opcode::TableCopy: return op_table_copy(env_, instance_, in.a, in.b, a, b, c);
-      case Opcode::TableFill: return op_table_fill(env_, instance_, in.a, a, x[1], c);
+        return op_memory_fill(env_, instance_, in.a, number(memory(in.a), x[0]),
+                              static_cast<uint8_t>(x[1]), number(memory(in.a), x[2]));
+      case Opcode::TableInit:
+        return op_table_init(env_, instance_, in.a, in.b, number(table(in.b), x[0]), low(x[1]),
+                             low(x[2]));
+      case Opcode::TableCopy: {
+        const Limits &to = table(in.a), &from = table(in.b);
+        return op_table_copy(env_, instance_, in.a, in.b, number(to, x[0]), number(from, x[1]),
+                             number(to, number(from, x[2])));
+      }
+      case Opcode::TableFill:
+        return op_table_fill(env_, instance_, in.a, number(table(in.a), x[0]), x[1],
+                             number(table(in.a), x[2]));
       default: return Trap::InvalidCode;  // the walker knows more than this tier
     }
   }
@@ -275,14 +350,18 @@ class Frame {
   Slot* locals_;
   Slot* sp_;
   const Instr* at_;
-  bool is_placed_ = false;  // whoever trapped has said where already
+  bool has_returned_ = false;  // the last call was the host's
+  bool is_placed_ = false;     // whoever trapped has said where already
 };
 
 }  // namespace
 
 Trap run(ExecEnv& env, Slot* link) { return Frame(env, link).run(); }
 
-Trap enter(ExecEnv& env, Code& code, Instance& instance, Slot* args, const void* back) {
+namespace {
+
+// One function; its last call is left in env.tail.
+Trap enter_one(ExecEnv& env, Code& code, Instance& instance, Slot* args, const void* back) {
   if (!native_stack_ok(env)) return Trap::NativeStackOverflow;
   const auto& body = static_cast<const TestBody&>(*code.body_of(tier()));
   Slot* end = args + body.slots;
@@ -296,6 +375,35 @@ Trap enter(ExecEnv& env, Code& code, Instance& instance, Slot* args, const void*
   link[kLinkCode] = reinterpret_cast<Slot>(&code);
   link[kLinkInstance] = reinterpret_cast<Slot>(&instance);
   return run(env, link);
+}
+
+}  // namespace
+
+// Behind the first function its last call is made, and so on: by the caller, at whose call there
+// may be a collection. So what the caller has as arguments stays, and others get theirs above.
+Trap enter(ExecEnv& env, Code& code, Instance& instance, Slot* args, const void* back) {
+  Slot* const fp = env.fp;
+  const void* const place = env.place;
+  Instance* const caller = env.instance;
+  Trap trap = enter_one(env, code, instance, args, back);
+  if (trap != Trap::TailCall) return trap;
+  Slot* const later = args + code.type()->most_slots;
+  while (trap == Trap::TailCall) {
+    const TailCall tail = env.tail;
+    const uint32_t count = tail.code->type()->param_slots;
+    if (later + count > env.stack_end) return Trap::StackOverflow;
+    std::memmove(later, tail.arguments, count * sizeof(Slot));
+    // From here on the function that left the call is no more.
+    env.fp = fp;
+    env.place = place;
+    env.instance = caller;
+    before_call(*tail.code);
+    const CodeEntry next = tail.code->entry.load(std::memory_order_acquire);
+    trap = next == &enter ? enter_one(env, *tail.code, *tail.instance, later, back)
+                          : next(env, *tail.code, *tail.instance, later, back);
+  }
+  if (trap == Trap::None) std::copy_n(later, code.type()->result_slots, args);
+  return trap;
 }
 
 }  // namespace wembed::test_tier
