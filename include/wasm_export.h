@@ -1170,6 +1170,33 @@ WASM_RUNTIME_API_EXTERN void wasm_runtime_set_bounds_checks(wasm_module_inst_t m
                                                             bool enable);
 WASM_RUNTIME_API_EXTERN bool wasm_runtime_is_bounds_checks_enabled(wasm_module_inst_t module_inst);
 
+/* ---- Shared heaps: not there yet -------------------------------------------------------------
+ * None can be made: NULL and a warning; what takes one does nothing, and returns NULL, false or 0.
+ */
+struct WASMSharedHeap;
+typedef struct WASMSharedHeap* wasm_shared_heap_t;
+
+typedef struct SharedHeapInitArgs {
+  uint32_t size;
+  void* pre_allocated_addr;
+} SharedHeapInitArgs;
+
+WASM_RUNTIME_API_EXTERN wasm_shared_heap_t
+wasm_runtime_create_shared_heap(SharedHeapInitArgs* init_args);
+WASM_RUNTIME_API_EXTERN wasm_shared_heap_t wasm_runtime_chain_shared_heaps(wasm_shared_heap_t head,
+                                                                           wasm_shared_heap_t body);
+WASM_RUNTIME_API_EXTERN wasm_shared_heap_t
+wasm_runtime_unchain_shared_heaps(wasm_shared_heap_t head, bool entire_chain);
+WASM_RUNTIME_API_EXTERN bool wasm_runtime_reset_shared_heap_chain(wasm_shared_heap_t shared_heap);
+WASM_RUNTIME_API_EXTERN bool wasm_runtime_attach_shared_heap(wasm_module_inst_t module_inst,
+                                                             wasm_shared_heap_t shared_heap);
+WASM_RUNTIME_API_EXTERN void wasm_runtime_detach_shared_heap(wasm_module_inst_t module_inst);
+WASM_RUNTIME_API_EXTERN uint64_t wasm_runtime_shared_heap_malloc(wasm_module_inst_t module_inst,
+                                                                 uint64_t size,
+                                                                 void** p_native_addr);
+WASM_RUNTIME_API_EXTERN void wasm_runtime_shared_heap_free(wasm_module_inst_t module_inst,
+                                                           uint64_t ptr);
+
 /* ---- Context keys --------------------------------------------------------------------------- */
 
 /*

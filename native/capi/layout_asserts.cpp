@@ -387,6 +387,13 @@ PIN(sizeof(((wasm_extern_vec_t*)0)->size_of_elem), 8)
 PIN(offsetof(wasm_extern_vec_t, lock), 32)
 PIN(sizeof(((wasm_extern_vec_t*)0)->lock), 8)
 
+PIN(sizeof(SharedHeapInitArgs), 16)
+PIN(WEMBED_ALIGNOF(SharedHeapInitArgs), 8)
+PIN(offsetof(SharedHeapInitArgs, size), 0)
+PIN(sizeof(((SharedHeapInitArgs*)0)->size), 4)
+PIN(offsetof(SharedHeapInitArgs, pre_allocated_addr), 8)
+PIN(sizeof(((SharedHeapInitArgs*)0)->pre_allocated_addr), 8)
+
 PIN(sizeof(wasm_import_export_kind_t), 4)
 PIN((int)WASM_IMPORT_EXPORT_KIND_FUNC, 0)
 PIN((int)WASM_IMPORT_EXPORT_KIND_TABLE, 1)

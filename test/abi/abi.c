@@ -399,6 +399,13 @@ PIN(sizeof(((wasm_extern_vec_t*)0)->size_of_elem), 8)
 PIN(offsetof(wasm_extern_vec_t, lock), 32)
 PIN(sizeof(((wasm_extern_vec_t*)0)->lock), 8)
 
+PIN(sizeof(SharedHeapInitArgs), 16)
+PIN(WEMBED_ALIGNOF(SharedHeapInitArgs), 8)
+PIN(offsetof(SharedHeapInitArgs, size), 0)
+PIN(sizeof(((SharedHeapInitArgs*)0)->size), 4)
+PIN(offsetof(SharedHeapInitArgs, pre_allocated_addr), 8)
+PIN(sizeof(((SharedHeapInitArgs*)0)->pre_allocated_addr), 8)
+
 PIN(sizeof(wasm_import_export_kind_t), 4)
 PIN((int)WASM_IMPORT_EXPORT_KIND_FUNC, 0)
 PIN((int)WASM_IMPORT_EXPORT_KIND_TABLE, 1)
@@ -492,6 +499,7 @@ typedef uint32_t wasm_memory_pages_t;
 typedef struct wasm_extern_t wasm_extern_t;
 typedef struct wasm_instance_t wasm_instance_t;
 typedef uintptr_t wasm_thread_t;
+typedef struct WASMSharedHeap * wasm_shared_heap_t;
 
 #define get_module_inst(exec_env) wasm_runtime_get_module_inst(exec_env)
 #define validate_app_addr(offset, size) wasm_runtime_validate_app_addr(module_inst, offset, size)
@@ -956,6 +964,14 @@ wasm_exec_env_t wasm_runtime_spawn_exec_env(wasm_exec_env_t exec_env);
 void wasm_runtime_destroy_spawned_exec_env(wasm_exec_env_t exec_env);
 int32_t wasm_runtime_spawn_thread(wasm_exec_env_t exec_env, wasm_thread_t *tid, wasm_thread_callback_t callback, void *arg);
 int32_t wasm_runtime_join_thread(wasm_thread_t tid, void **retval);
+wasm_shared_heap_t wasm_runtime_create_shared_heap(SharedHeapInitArgs *init_args);
+wasm_shared_heap_t wasm_runtime_chain_shared_heaps(wasm_shared_heap_t head, wasm_shared_heap_t body);
+wasm_shared_heap_t wasm_runtime_unchain_shared_heaps(wasm_shared_heap_t head, bool entire_chain);
+bool wasm_runtime_reset_shared_heap_chain(wasm_shared_heap_t shared_heap);
+bool wasm_runtime_attach_shared_heap(wasm_module_inst_t module_inst, wasm_shared_heap_t shared_heap);
+void wasm_runtime_detach_shared_heap(wasm_module_inst_t module_inst);
+uint64_t wasm_runtime_shared_heap_malloc(wasm_module_inst_t module_inst, uint64_t size, void **p_native_addr);
+void wasm_runtime_shared_heap_free(wasm_module_inst_t module_inst, uint64_t ptr);
 
 typedef void (*Function)(void);
 static Function const functions[] = {
@@ -1405,6 +1421,14 @@ static Function const functions[] = {
     (Function)wasm_runtime_destroy_spawned_exec_env,
     (Function)wasm_runtime_spawn_thread,
     (Function)wasm_runtime_join_thread,
+    (Function)wasm_runtime_create_shared_heap,
+    (Function)wasm_runtime_chain_shared_heaps,
+    (Function)wasm_runtime_unchain_shared_heaps,
+    (Function)wasm_runtime_reset_shared_heap_chain,
+    (Function)wasm_runtime_attach_shared_heap,
+    (Function)wasm_runtime_detach_shared_heap,
+    (Function)wasm_runtime_shared_heap_malloc,
+    (Function)wasm_runtime_shared_heap_free,
 };
 
 #ifdef __cplusplus

@@ -1,8 +1,8 @@
 // Renders docs/wamr-compat.md from native/capi/functions.def and native/capi/differences.def.
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-export type State = 'Implemented' | 'Planned' | 'Never';
+export type State = 'Implemented' | 'Absent' | 'Planned' | 'Never';
 
 /** Names in the rows ONLY_ON_MAIN(name): functions that WAMR 2.4.5 does not have. */
 function readMainOnly(root: string): string[] {
@@ -35,6 +35,17 @@ interface Difference {
   reason: string;
 }
 
+const stateText: Record<State, string> = {
+  Implemented: 'yes',
+  Absent: 'links',
+  Planned: 'planned',
+  Never: 'no',
+};
+
+function isState(text: string): text is State {
+  return Object.hasOwn(stateText, text);
+}
+
 const literal = String.raw`"((?:[^"\\]|\\.)*)"`;
 
 function unescape(text: string): string {
@@ -50,7 +61,7 @@ export function readFunctions(root: string): FunctionRow[] {
     const match = row.exec(line);
     if (match === null) throw new Error(`functions.def: cannot read ${line}`);
     const [, header = '', group = '', name = '', state = '', note = ''] = match;
-    if (state !== 'Implemented' && state !== 'Planned' && state !== 'Never') {
+    if (!isState(state)) {
       throw new Error(`functions.def: ${name} has the unknown state ${state}`);
     }
     rows.push({ header: `${header}.h`, group, name, state, note: unescape(note) });
@@ -90,14 +101,10 @@ function renderDifferences(rows: Difference[]): string {
     .join('\n');
 }
 
-const stateText: Record<State, string> = {
-  Implemented: 'yes',
-  Planned: 'planned',
-  Never: 'no',
-};
-
 function table(rows: string[][]): string {
-  const widths = [0, 1, 2].map((at) => Math.max(3, ...rows.map((row) => row[at]?.length ?? 0)));
+  const widths = (rows[0] ?? [])
+    .map((_, at) => at)
+    .map((at) => Math.max(3, ...rows.map((row) => row[at]?.length ?? 0)));
   const line = (row: string[]): string =>
     `| ${row.map((text, at) => text.padEnd(widths[at] ?? 0)).join(' | ')} |`;
   const rule = line(widths.map((width) => '-'.repeat(width)));
@@ -105,14 +112,49 @@ function table(rows: string[][]): string {
   return [line(head), rule, ...body.map(line)].join('\n');
 }
 
-function renderFunctions(rows: FunctionRow[]): string {
+/**
+ * The program of test/api that says a function's name most often, or why there is none: what is not
+ * exported is held by the test of exports.
+ */
+export function testOf(root: string, row: FunctionRow): string | undefined {
+  if (row.state === 'Planned' || row.state === 'Never') return 'test/abi/exports.ts';
+  const said = new RegExp(`\\b${row.name}\\b`, 'g');
+  let best: { path: string; times: number } | undefined;
+  for (const [path, text] of apiTests(root)) {
+    const times = [...text.matchAll(said)].length;
+    if (times > (best?.times ?? 0)) best = { path, times };
+  }
+  // Many functions of wasm-c-api are one macro's: the program that has all of them by name.
+  return best?.path ?? (row.header === 'wasm_c_api.h' ? 'test/abi/abi.c' : undefined);
+}
+
+let known: Map<string, string> | undefined;
+
+/** Programs of test/api, and what they include: the macros of wasm_export.h are written out. */
+function apiTests(root: string): Map<string, string> {
+  if (known !== undefined) return known;
+  const folder = 'test/api';
+  const files = readdirSync(join(root, folder)).filter((name) => /\.[ch]$/.test(name));
+  known = new Map(
+    files.map((name) => {
+      const text = readFileSync(join(root, folder, name), 'utf8');
+      return [
+        `${folder}/${name}`,
+        text.replace(/\bget_module_inst\(/g, 'wasm_runtime_get_module_inst('),
+      ];
+    }),
+  );
+  return known;
+}
+
+function renderFunctions(root: string, rows: FunctionRow[]): string {
   const headers = [...new Set(rows.map((row) => row.header))];
   return headers
     .map((header) => {
       const body = rows
         .filter((row) => row.header === header)
-        .map((row) => [`\`${row.name}\``, stateText[row.state], row.note]);
-      return `### ${header}\n\n${table([['function', 'state', 'note'], ...body])}\n`;
+        .map((row) => [`\`${row.name}\``, stateText[row.state], testOf(root, row) ?? '', row.note]);
+      return `### ${header}\n\n${table([['function', 'state', 'test', 'note'], ...body])}\n`;
     })
     .join('\n');
 }
@@ -127,7 +169,11 @@ function renderPorting(headers: Map<string, string[]>): string {
 
 export function renderCompatibility(root: string): string {
   const functions = readFunctions(root);
-  const count = (state: State): number => functions.filter((row) => row.state === state).length;
+  const counted = (what: string, rows: FunctionRow[]): string[] => {
+    const count = (state: State): number => rows.filter((row) => row.state === state).length;
+    const states = (Object.keys(stateText) as State[]).map(count);
+    return [what, `${rows.length}`, ...states.map(String)];
+  };
   const later = readMainOnly(root);
   const stray = later.find((name) => !functions.some((row) => row.name === name));
   if (stray !== undefined) throw new Error(`functions.def: there is no row for ${stray}`);
@@ -139,9 +185,19 @@ A program written against the embedding headers of WAMR 2.4 compiles against \`i
 \`libwembed\` unchanged, as far as it uses the functions marked "yes" below. Names, argument types, struct
 layouts, enum values, exception texts and printed formats are those of WAMR 2.4.5.
 
-WAMR 2.4.5 has ${functions.length - later.length} public functions, its main branch ${functions.length}. Of the latter ${count('Implemented')} are provided, ${count('Planned')} are planned and ${count('Never')} will not be. A function that is not
-provided is not exported either, so that a program that needs it fails to link instead of failing
-later.
+${table([
+  ['functions of', 'in all', ...Object.values(stateText)],
+  counted(
+    'WAMR 2.4.5',
+    functions.filter((row) => !later.includes(row.name)),
+  ),
+  counted('its main branch', functions),
+])}
+
+"Yes": it is there and does what it does in WAMR, but for the differences below. "Links": it is there and answers as where there is
+nothing, as in a build of WAMR without that part. What is planned, or will not be, is not exported either, so that a program that needs
+it fails to link instead of failing later. Every name that a build of WAMR's runtime library defines and that is neither planned nor a
+part of the LLVM compiler links.
 
 ## Deliberate differences
 
@@ -155,5 +211,5 @@ the same names; \`bh_getopt.h\` is the system's \`getopt.h\`, \`platform_api_vmc
 ${renderPorting(readPorting(root))}
 ## Functions
 
-${renderFunctions(functions)}`;
+${renderFunctions(root, functions)}`;
 }

@@ -20,7 +20,7 @@ export function exportFaults(library: string): string[] {
       .filter((name) => name !== undefined),
   );
   const implemented = readFunctions(root)
-    .filter((row) => row.state === 'Implemented')
+    .filter((row) => row.state === 'Implemented' || row.state === 'Absent')
     .map((row) => row.name);
   const header = readFileSync(join(root, 'include/wembed.h'), 'utf8')
     .replace(/\/\*[^]*?\*\//g, '')
