@@ -1,0 +1,12 @@
+# Runs PROGRAM and compares what it prints with the file EXPECTED; -DUPDATE=ON writes that.
+execute_process(COMMAND ${PROGRAM} OUTPUT_VARIABLE printed RESULT_VARIABLE result TIMEOUT 600)
+if(UPDATE)
+  file(WRITE ${EXPECTED} "${printed}")
+endif()
+file(READ ${EXPECTED} expected)
+if(NOT result EQUAL 0)
+  message(FATAL_ERROR "${PROGRAM} ends with ${result} and prints:\n${printed}")
+endif()
+if(NOT printed STREQUAL expected)
+  message(FATAL_ERROR "${PROGRAM} prints:\n${printed}\nand has to print, as ${EXPECTED} says:\n${expected}")
+endif()
