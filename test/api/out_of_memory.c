@@ -47,6 +47,39 @@ static bool use_instance(Host* host) {
   return good & (wasm_runtime_get_exec_env_singleton(host->instance) != NULL);
 }
 
+/* A thread, and an exec_env of the host's, on instances of their own. */
+static void* returns(wasm_exec_env_t env, void* argument) { return env == NULL ? NULL : argument; }
+
+static bool use_spawned(Host* host) {
+  if (wasm_runtime_lookup_function(host->instance, "sp") == NULL) return true;
+  wasm_exec_env_t spawned = wasm_runtime_spawn_exec_env(host->env);
+  wasm_thread_t thread;
+  void* value = NULL;
+  bool good = spawned != NULL;
+  wasm_runtime_destroy_spawned_exec_env(spawned);
+  if (wasm_runtime_spawn_thread(host->env, &thread, returns, host) != 0) return false;
+  CHECK(wasm_runtime_join_thread(thread, &value) == 0 && value == host);
+  return good;
+}
+
+/* Modules that others import from. */
+static int buffers;
+static bool reads(package_type_t type, const char* name, uint8_t** buffer, uint32_t* size) {
+  char file[64];
+  (void)type;
+  snprintf(file, sizeof file, "mm_%s", name);
+  Bytes bytes = host_read(file);
+  *buffer = bytes.data;
+  *size = bytes.size;
+  ++buffers;
+  return true;
+}
+static void takes_back(uint8_t* buffer, uint32_t size) {
+  (void)size;
+  --buffers;
+  free(buffer);
+}
+
 static bool session(const char* name, const char* function, uint32_t a, uint32_t b) {
   RuntimeInitArgs args = host_init_args();
   args.mem_alloc_option.allocator.malloc_func = (void*)failing_malloc;
@@ -63,8 +96,10 @@ static bool session(const char* name, const char* function, uint32_t a, uint32_t
   }
   if (host.env != NULL) good &= call_or_explain(&host, function, a, b);
   if (host.env != NULL) good &= call_or_explain(&host, function, a, b);
+  if (host.env != NULL) good &= use_spawned(&host);
   host_close(&host);
   wasm_runtime_destroy();
+  CHECK_EQ(buffers, 0);
   return good;
 }
 
@@ -95,5 +130,8 @@ int main(void) {
   fail_each_allocation("own_malloc", "malloc", 100, 0);
   fail_each_allocation("start_order", "_initialize", 0, 0);
   fail_each_allocation("env_memory", "size", 0, 0);
+  fail_each_allocation("spawned", "add", 3, 4);
+  wasm_runtime_set_module_reader(reads, takes_back);
+  fail_each_allocation("mm_main", "twice", 0, 0);
   return host_result();
 }
