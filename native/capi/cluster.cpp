@@ -306,10 +306,12 @@ ExecEnv* spawn_exec_env(ExecEnv& parent_env) {
 }
 
 bool end_spawned(ExecEnv& env) {
+  // Without the lock, which all threads would meet at: nobody else ends what was spawned.
+  if (env.instance == nullptr || cluster_of(*env.instance) == nullptr) return false;
   Instance* instance = nullptr;
   {
     std::lock_guard lock(spawning().mutex);
-    Cluster* cluster = env.instance == nullptr ? nullptr : cluster_of(*env.instance);
+    Cluster* cluster = cluster_of(*env.instance);
     if (cluster == nullptr) return false;
     for (const ClusterMember& member : cluster->members) {
       if (member.env == &env) instance = member.instance;
@@ -432,6 +434,7 @@ int32_t join_spawned(uintptr_t number, void** result) {
 }
 
 void leave_cluster(Instance& root) {
+  if (cluster_of(root) == nullptr) return;
   for (;;) {
     SpawnedThread* thread = nullptr;
     {
