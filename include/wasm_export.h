@@ -1043,8 +1043,8 @@ WASM_RUNTIME_API_EXTERN int32_t wasm_runtime_spawn_thread(wasm_exec_env_t exec_e
 
 /*
  * Waits for a thread's end; *retval, which may be NULL, gets what the callback returned. 0, or -1:
- * there is no such thread, somebody joins it already, or the caller is a native whose guest has to
- * stop (the thread can still be joined then).
+ * there is no such thread, it is the caller's own, somebody joins it already, or the caller is a
+ * native whose guest has to stop (the thread can still be joined then).
  */
 WASM_RUNTIME_API_EXTERN int32_t wasm_runtime_join_thread(wasm_thread_t tid, void** retval);
 

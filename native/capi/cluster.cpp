@@ -4,6 +4,7 @@
 #include <atomic>
 #include <mutex>
 
+#include "base/thread_local.h"
 #include "capi/handles.h"
 #include "capi/module_links.h"
 #include "platform/thread.h"
@@ -34,6 +35,9 @@ struct SpawnedThread {
   bool is_joined = false;      // somebody waits for it
   Parking* waiting = nullptr;  // a guest's thread that does
 };
+
+// The one that the calling thread is.
+thread_local SpawnedThread* own_thread WEMBED_TLS_MODEL = nullptr;
 
 // Guards all clusters and threads: they begin and end seldom.
 struct Spawning {
@@ -305,6 +309,17 @@ ExecEnv* spawn_exec_env(ExecEnv& parent_env) {
   return env;
 }
 
+namespace {
+
+// Under the mutex: whether a thread runs on it, which ends it.
+bool is_of_thread(const ExecEnv& env) {
+  const SpawnedThread* thread = spawning().threads;
+  while (thread != nullptr && thread->env != &env) thread = thread->next;
+  return thread != nullptr;
+}
+
+}  // namespace
+
 bool end_spawned(ExecEnv& env) {
   // Without the lock, which all threads would meet at: nobody else ends what was spawned.
   if (env.instance == nullptr || cluster_of(*env.instance) == nullptr) return false;
@@ -316,7 +331,8 @@ bool end_spawned(ExecEnv& env) {
     for (const ClusterMember& member : cluster->members) {
       if (member.env == &env) instance = member.instance;
     }
-    if (instance == nullptr || env.depth > 0) return false;
+    if (instance == nullptr) return false;
+    if (env.depth > 0 || is_of_thread(env)) return true;
     leave(*instance);
   }
   destroy_exec_env(env);
@@ -332,9 +348,15 @@ constexpr size_t kThreadStack = 256 << 10;
 
 void run_thread(void* given) {
   auto& thread = *static_cast<SpawnedThread*>(given);
-  void* result = thread.function(thread.env, thread.argument);
-  if (thread.env->instance != nullptr) spread_exception(*thread.env->instance);
-  end_spawned(*thread.env);
+  own_thread = &thread;
+  ExecEnv& env = *thread.env;
+  void* result = thread.function(&env, thread.argument);
+  if (env.instance != nullptr) spread_exception(*env.instance);
+  {
+    std::lock_guard lock(spawning().mutex);
+    thread.env = nullptr;  // it may end now
+  }
+  end_spawned(env);
   std::lock_guard lock(spawning().mutex);
   thread.result = result;
   thread.is_done = true;
@@ -371,11 +393,11 @@ bool wait_parked(SpawnedThread& thread, ExecEnv& env) {
   return thread.is_done;
 }
 
-// Takes it away from whoever might join it; null: somebody does.
+// Takes it away from whoever might join it; null: somebody does, or it is the caller itself.
 SpawnedThread* claim(uintptr_t number) {
   std::lock_guard lock(spawning().mutex);
   SpawnedThread* thread = find_thread(number);
-  if (thread == nullptr || thread->is_joined) return nullptr;
+  if (thread == nullptr || thread->is_joined || thread == own_thread) return nullptr;
   thread->is_joined = true;
   return thread;
 }
@@ -443,8 +465,8 @@ void leave_cluster(Instance& root) {
       if (cluster == nullptr) return;
       for (SpawnedThread* at = spawning().threads; at != nullptr && thread == nullptr;
            at = at->next) {
-        bool is_own = at->cluster == cluster && !at->is_joined;
-        if (is_own) thread = at;
+        bool is_member = at->cluster == cluster && !at->is_joined && at != own_thread;
+        if (is_member) thread = at;
       }
       if (thread == nullptr) {
         leave(root);

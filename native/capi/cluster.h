@@ -17,7 +17,7 @@ void set_most_spawned(uint32_t count);
 // An exec_env with an instance of its own. Null: the module tells of no stack to divide, as many
 // are there as may be, an exception is pending, or there is no memory.
 ExecEnv* spawn_exec_env(ExecEnv& parent);
-// False: it was not made by that.
+// Ends it, unless something runs on it or a thread does later. False: it was not made by that.
 bool end_spawned(ExecEnv& env);
 
 // Threads that run on spawned exec_envs. 0, or -1.

@@ -192,6 +192,15 @@ static void* sleeps(wasm_exec_env_t env, void* argument) {
   return argument;
 }
 
+static void* joins_itself(wasm_exec_env_t env, void* argument) {
+  wasm_thread_t* own = argument;
+  while (__atomic_load_n(own, __ATOMIC_ACQUIRE) == 0) usleep(100);
+  CHECK_EQ(wasm_runtime_join_thread(*own, NULL), -1);
+  wasm_runtime_destroy_spawned_exec_env(env); /* it ends with the callback */
+  CHECK_EQ(call(env, "add", 1, 2), 3);
+  return argument;
+}
+
 TEST(threads_run_and_are_joined) {
   Host host = open_spawned();
   if (!host.env) return host_close(&host);
@@ -209,6 +218,10 @@ TEST(threads_run_and_are_joined) {
     }
   }
   CHECK_EQ(wasm_runtime_join_thread(threads[0], NULL), -1); /* is joined */
+  wasm_thread_t own = 0, started;
+  CHECK_EQ(wasm_runtime_spawn_thread(host.env, &started, joins_itself, &own), 0);
+  __atomic_store_n(&own, started, __ATOMIC_RELEASE);
+  CHECK_EQ(wasm_runtime_join_thread(started, NULL), 0);
   CHECK_EQ(wasm_runtime_join_thread(12345, NULL), -1);
   CHECK_EQ(wasm_runtime_spawn_thread(host.env, NULL, adds, NULL), -1);
   CHECK_EQ(wasm_runtime_spawn_thread(NULL, threads, adds, NULL), -1);
