@@ -212,6 +212,12 @@ void Heap::end_marking() {
   collections_++;
 }
 
+void Heap::postpone() {
+  Heap& heap = owner();
+  std::lock_guard lock(heap.mutex_);
+  heap.allowed_ = heap.made_ + std::max(kFirstAllowance, heap.alive_);
+}
+
 void Heap::sweep_large() {
   size_t kept = 0;
   for (LargeObject* large : large_) {

@@ -60,6 +60,9 @@ class Heap {
   // As if there had been none, but that free lines are found again by the next one only.
   void give_up_marking();
 
+  // There cannot be a collection now: as much again may be made without one.
+  void postpone();
+
   // All objects of `other` are this heap's from now on; allocations from it go here. It is
   // destroyed with this one. False: no memory, nothing changed. Any thread may allocate meanwhile.
   [[nodiscard]] bool adopt(Heap& other);

@@ -197,6 +197,7 @@ Trap new_object(ExecEnv& env, Instance& instance, const ObjectKind& kind, uint64
       if (trap != Trap::None) return trap;
       continue;
     }
+    if (collected == Collected::Not) heap.postpone();
     object = heap.allocate(buffer, kind, bytes);
     return object == nullptr ? Trap::OutOfMemory : Trap::None;
   }

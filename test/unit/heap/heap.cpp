@@ -252,6 +252,18 @@ TEST_CASE(a_collection_that_is_given_up_loses_nothing) {
   }
 }
 
+TEST_CASE(a_collection_that_cannot_be_made_now_is_put_off) {
+  Fixture f;
+  while (f.make(3, false) != nullptr) {
+  }
+  const uint64_t made = f.heap->made();
+  f.heap->postpone();
+  while (f.make(3, false) != nullptr) {
+  }
+  CHECK(f.heap->made() >= 2 * made - kBlockBytes);
+  CHECK_EQ(f.heap->collections(), 0u);
+}
+
 TEST_CASE(each_allocation_may_fail) {
   for (uint64_t n = 1;; n++) {
     Fixture f(n);
