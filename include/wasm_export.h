@@ -799,6 +799,35 @@ WASM_RUNTIME_API_EXTERN bool wasm_application_execute_func(wasm_module_inst_t mo
                                                            const char* name, int32_t argc,
                                                            char* argv[]);
 
+/* ---- Objects of the host as externrefs ------------------------------------------------------ */
+
+/*
+ * Gives an object of the host a number: the one that it has in that instance, or a new one. Numbers
+ * begin at 1, are the process's, and are not used again. (void*)-1 is null and has the number
+ * 0xFFFFFFFF. False: no memory. Guests are given the pointer itself, see wasm_runtime_call_wasm().
+ *
+ * An object ends, and has no number any more, by wasm_externref_objdel(), with its instance, or
+ * when wembed_collect() finds that no guest refers to it.
+ */
+WASM_RUNTIME_API_EXTERN bool wasm_externref_obj2ref(wasm_module_inst_t module_inst,
+                                                    void* extern_obj, uint32_t* p_externref_idx);
+
+/* Ends the object; its clean-up function is called. False: it has no number in that instance. */
+WASM_RUNTIME_API_EXTERN bool wasm_externref_objdel(wasm_module_inst_t module_inst,
+                                                   void* extern_obj);
+
+/* What is called with the object once it has ended; NULL: nothing. False: it has no number in that
+   instance. */
+WASM_RUNTIME_API_EXTERN bool wasm_externref_set_cleanup(wasm_module_inst_t module_inst,
+                                                        void* extern_obj,
+                                                        void (*extern_obj_cleanup)(void*));
+
+/* The object of that number; NULL for 0xFFFFFFFF. False: there is none, *p_extern_obj stays. */
+WASM_RUNTIME_API_EXTERN bool wasm_externref_ref2obj(uint32_t externref_idx, void** p_extern_obj);
+
+/* The object stays until it is deleted or its instance ends. False: no object has that number. */
+WASM_RUNTIME_API_EXTERN bool wasm_externref_retain(uint32_t externref_idx);
+
 /* ---- Exceptions ----------------------------------------------------------------------------- */
 
 /*

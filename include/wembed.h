@@ -673,6 +673,22 @@ wasm_module_inst_t wembed_function_instance(wasm_function_inst_t function);
 /* Its type, to be read with wasm_func_type_get_*. */
 wasm_func_type_t wembed_function_type(wasm_function_inst_t function);
 
+/*
+ * Collects what nothing in the instance, and in all that it is linked with, refers to any more:
+ * objects of guests, and objects of the host that have a number (wasm_externref_obj2ref), which are
+ * deleted as by wasm_externref_objdel unless they are retained. `referred`, if not NULL, is told
+ * every externref that something refers to, as wembed_externref makes it, some more than once; it
+ * must not call anything of this library. What the host alone has is not referred to: arguments of
+ * a call count from the moment when the guest runs.
+ *
+ * From any thread, also in a host function. Other threads that run these guests are stopped
+ * meanwhile. False: they cannot be, because one makes or resets an instance of them or the system
+ * does not order threads, and nothing was collected. The time is in proportion to tables, frames
+ * and what lives.
+ */
+bool wembed_collect(wasm_module_inst_t instance,
+                    void (*referred)(void* context, uint64_t externref), void* context);
+
 /* An externref slot for a host pointer and back. (void *)-1 is null in WAMR's convention; a null
    reference comes back as NULL. wembed_slot_is_null tells null from an object. */
 static inline uint64_t wembed_externref(void* object) { return (uint64_t)(uintptr_t)object + 1u; }

@@ -25,10 +25,10 @@ function functionReference(core: InstanceCore, value: unknown): FunctionRecord |
 }
 
 /**
- * The value as it only has to be stored: this may run code that uses the cell itself. May throw;
- * leaves the cell alone.
+ * The value as put() takes it: this may run code that uses the cell itself. May throw; leaves the
+ * cell alone.
  */
-export function convert(core: InstanceCore, kind: number | undefined, value: unknown): SlotValue {
+export function convert(core: InstanceCore, kind: number | undefined, value: unknown): unknown {
   switch (kind) {
     case I32:
       return (value as number) | 0;
@@ -40,12 +40,28 @@ export function convert(core: InstanceCore, kind: number | undefined, value: unk
       // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-conversion -- it is anything
       return +(value as number);
     case EXTERNREF:
-      return value === null ? 0 : core.group.reference(value);
+      return value;
     case FUNCREF:
       return functionReference(core, value);
     default:
       throw new TypeError(`JavaScript cannot pass a value of type ${valueType(kind)}`);
   }
+}
+
+function putConverted(
+  core: InstanceCore,
+  index: number,
+  kind: number | undefined,
+  converted: unknown,
+): void {
+  if (kind !== EXTERNREF) store(index, kind, converted as SlotValue);
+  else store(index, kind, converted === null ? 0 : core.group.reference(converted));
+}
+
+/** Stores a value that was converted; the next thing is to give the cell to the guest. */
+export function put(core: InstanceCore, kind: number | undefined, converted: unknown): void {
+  core.group.collectIfDue(core.handle);
+  putConverted(core, 0, kind, converted);
 }
 
 /** The value in slot `index`. */
@@ -76,8 +92,9 @@ export function storeAll(
   values: readonly unknown[],
 ): void {
   const converted = kinds.map((kind, index) => convert(core, kind, values[index]));
+  core.group.collectIfDue(core.handle);
   converted.forEach((value, index) => {
-    store(index, kinds[index], value);
+    putConverted(core, index, kinds[index], value);
   });
 }
 

@@ -10,6 +10,9 @@ import { type InstanceHandle, binding } from '../raw/binding.js';
 
 let lastReference = 0;
 
+/** With fewer values a collection would cost more than it can give back. */
+const leastDue = 4096;
+
 /** The asynchronous call that has the group. */
 export interface Running {
   /** When it has to end, by `performance.now()`. */
@@ -33,9 +36,16 @@ export class LinkGroup<M extends Member<M>> {
   /** Why the guest is being stopped, from the moment JavaScript wanted it to the Trap. */
   cause: Cause | undefined;
   running: Running | undefined;
-  /** Values the guest has, or had, as externref. Numbers are unique among all groups. */
+  /**
+   * Values that the guest has as externref, or had after the last collection. Numbers are unique
+   * among all groups.
+   */
   readonly #values = new Map<number, unknown>();
   readonly #numbers = new Map<unknown, number>();
+  /** Numbers of values that a reset of a member gives it again. */
+  readonly #held = new Set<number>();
+  /** With so many values the next collection is due. */
+  #due = leastDue;
 
   takeCause(): Cause | undefined {
     const cause = this.cause;
@@ -43,7 +53,10 @@ export class LinkGroup<M extends Member<M>> {
     return cause;
   }
 
-  /** The number by which the guest knows the value; the same value has the same number. */
+  /**
+   * The number by which the guest knows the value; the same value has the same number. From here
+   * until the guest has it, nothing else of the guest's may run: a collection would not find it.
+   */
   reference(value: unknown): number {
     // A Map takes -0 for 0, which the guest must give back as it was.
     const plain = !Object.is(value, -0);
@@ -55,13 +68,43 @@ export class LinkGroup<M extends Member<M>> {
     return lastReference;
   }
 
+  /** The same for a value that members keep as long as they live. */
+  heldReference(value: unknown): number {
+    const number = this.reference(value);
+    this.#held.add(number);
+    return number;
+  }
+
+  /** Collects if so many values were given that it is worth it; `handle` is of any member. */
+  collectIfDue(handle: InstanceHandle): void {
+    if (this.#values.size < this.#due) return;
+    this.collect(handle);
+    this.#due = Math.max(leastDue, 2 * this.#values.size);
+  }
+
+  /** Lets go of values that no guest refers to any more. How many; undefined: not now. */
+  collect(handle: InstanceHandle): number | undefined {
+    // On its thread values may be on their way, to the guest or from it.
+    const referred = this.running === undefined ? binding.collect(handle) : undefined;
+    if (referred === undefined) return undefined;
+    const kept = new Set<number>(referred);
+    const before = this.#values.size;
+    for (const [number, value] of this.#values) {
+      if (!kept.has(number) && !this.#held.has(number)) this.#release(number, value);
+    }
+    return before - this.#values.size;
+  }
+
+  #release(number: number, value: unknown): void {
+    this.#values.delete(number);
+    // -0 has no entry of its own, and must not take that of 0 along.
+    if (this.#numbers.get(value) === number) this.#numbers.delete(value);
+  }
+
   /** Forgets values that were given after that number; the result brings them back. */
   forget(after: number): () => void {
     const later = [...this.#values].filter(([number]) => number > after);
-    for (const [number, value] of later) {
-      this.#values.delete(number);
-      this.#numbers.delete(value);
-    }
+    for (const [number, value] of later) this.#release(number, value);
     return () => {
       for (const [number, value] of later) {
         this.#values.set(number, value);
@@ -85,6 +128,7 @@ export class LinkGroup<M extends Member<M>> {
     this.cause ??= from.cause;
     for (const [number, value] of from.#values) this.#values.set(number, value);
     for (const [value, number] of from.#numbers) this.#numbers.set(value, number);
+    for (const number of from.#held) this.#held.add(number);
   }
 
   /** Lets go of closed members that nobody can reach any more; `handle` is of any member. */

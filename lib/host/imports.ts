@@ -150,7 +150,7 @@ export class ImportResolver {
     } else if (kind === F64 && typeof value === 'number') {
       bits.setFloat64(0, value, true);
     } else if (kind === EXTERNREF && value !== null) {
-      bits.setBigUint64(0, BigInt(this.core.group.reference(value)), true);
+      bits.setBigUint64(0, BigInt(this.core.group.heldReference(value)), true);
     } else if (value !== null || !valueType(kind).endsWith('ref')) {
       return undefined;
     }

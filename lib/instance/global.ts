@@ -5,8 +5,7 @@ import { shown, shownAs } from '../base/shown.js';
 import { checked } from '../base/status.js';
 import { UsageError } from '../base/errors.js';
 import type { InstanceCore } from '../core/instance_core.js';
-import { convert, load } from '../call/values.js';
-import { store } from '../raw/slot.js';
+import { convert, load, put } from '../call/values.js';
 import { type ValueType, valueType } from '../raw/value_type.js';
 
 const cloned = refusal('Global');
@@ -71,7 +70,7 @@ export class Global {
 
   set value(value: unknown) {
     if (!this.mutable) throw new TypeError('the global is immutable');
-    store(0, this.#kind, convert(this.#core, this.#kind, value));
+    put(this.#core, this.#kind, convert(this.#core, this.#kind, value));
     const done = checked(binding.globalSet(this.#core.handle, this.#index), this.#core);
     if (!done) throw new TypeError('the global does not take a value of that type');
   }

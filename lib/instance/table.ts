@@ -6,7 +6,7 @@ import { checked } from '../base/status.js';
 import { UsageError } from '../base/errors.js';
 import { HostReference } from '../core/host_reference.js';
 import type { InstanceCore } from '../core/instance_core.js';
-import { convert, load } from '../call/values.js';
+import { convert, load, put } from '../call/values.js';
 import { store } from '../raw/slot.js';
 import { FUNCREF, type ValueType, valueType } from '../raw/value_type.js';
 
@@ -131,7 +131,7 @@ export class Table {
     const core = this.#core;
     const functions = this.#kind === FUNCREF;
     if (!(value instanceof HostReference)) {
-      store(0, this.#kind, convert(core, this.#kind, value));
+      put(core, this.#kind, convert(core, this.#kind, value));
     } else if (functions && core.references !== undefined) {
       store(0, FUNCREF, core.references.name(core, value));
     } else {

@@ -402,6 +402,8 @@ export interface RawBinding {
   ): [index: number, generation: number] | undefined;
   /** How many places it looked at, and the indices that are free now; undefined: something runs. */
   referenceSweep(instance: InstanceHandle, kept: readonly number[]): number[] | undefined;
+  /** Numbers of the externrefs that guests of the group refer to; undefined: not now. */
+  collect(instance: InstanceHandle): Float64Array | undefined;
   globalGet(instance: InstanceHandle, index: number): boolean;
   globalSet(instance: InstanceHandle, index: number): boolean;
 

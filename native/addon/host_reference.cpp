@@ -95,6 +95,26 @@ Napi::Value reference_sweep(const Napi::CallbackInfo& info) {
   return result;
 }
 
+void add_number(void* numbers, uint64_t externref) {
+  static_cast<std::vector<uint64_t>*>(numbers)->push_back(externref);
+}
+
+// collect(instance): numbers of the externrefs that something refers to, each once; undefined: not
+// now.
+Napi::Value collect(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto state = usable_instance(info);
+  std::vector<uint64_t> numbers;
+  if (state == nullptr || !wembed_collect(state->instance, add_number, &numbers)) {
+    return env.Undefined();
+  }
+  std::sort(numbers.begin(), numbers.end());
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+  auto result = Napi::Float64Array::New(env, numbers.size());
+  std::copy(numbers.begin(), numbers.end(), result.Data());
+  return result;
+}
+
 }  // namespace
 
 bool is_host_reference(uint64_t slot) {
@@ -104,6 +124,7 @@ bool is_host_reference(uint64_t slot) {
 void define_host_references(Napi::Object binding) {
   const Napi::Env env = binding.Env();
   binding["referenceNew"] = Napi::Function::New(env, reference_new, "referenceNew");
+  binding["collect"] = Napi::Function::New(env, collect, "collect");
   binding["referenceSweep"] = Napi::Function::New(env, reference_sweep, "referenceSweep");
 }
 

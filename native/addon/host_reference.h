@@ -12,7 +12,8 @@ namespace wembed::addon {
 // Whether the function that a table has is one of these.
 bool is_host_reference(uint64_t slot);
 
-// Adds referenceNew(instance, call, params, results) and referenceSweep(instance, kept).
+// Adds referenceNew(instance, call, params, results), referenceSweep(instance, kept) and
+// collect(instance).
 void define_host_references(Napi::Object binding);
 
 }  // namespace wembed::addon

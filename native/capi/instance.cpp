@@ -2,6 +2,7 @@
 #include "capi/cluster.h"
 #include "capi/context_keys.h"
 #include "capi/error_buffer.h"
+#include "capi/extern_objects.h"
 #include "capi/handles.h"
 #include "capi/instantiation_args.h"
 #include "capi/module_links.h"
@@ -112,6 +113,7 @@ bool begin_ending(Instance& instance) {
   }
   instance.cold->is_ending = true;
   leave_cluster(instance);
+  delete_externs(instance);
   run_context_destructors(instance);
   return true;
 }

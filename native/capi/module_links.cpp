@@ -9,6 +9,7 @@
 #include "base/thread_local.h"
 #include "capi/conventions.h"
 #include "capi/error_buffer.h"
+#include "capi/extern_objects.h"
 #include "capi/load_module.h"
 #include "module/type_registry.h"
 #include "runtime/close.h"
@@ -234,6 +235,7 @@ class PartMaker {
   static void end_list(Instance* part) {
     while (part != nullptr) {
       Instance* next = part->cold->next_part;
+      delete_externs(*part);
       close_instance(*part);
       part = next;
     }

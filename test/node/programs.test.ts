@@ -16,6 +16,7 @@ interface Program {
 const programs: Record<string, Program> = {
   bytes_memory: { flags: ['--expose-gc'] },
   gc_handles: { flags: ['--expose-gc'] },
+  gc_references: { flags: ['--expose-gc'] },
   gc_pools: { flags: ['--expose-gc'] },
   gc_views: { flags: ['--expose-gc'] },
   leak_warnings: { flags: ['--expose-gc'] },
