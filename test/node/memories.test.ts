@@ -7,6 +7,7 @@ import {
   type Instance,
   type Module,
   Runtime,
+  UsageError,
   cstring,
   i32,
   offset64,
@@ -93,7 +94,7 @@ describe('memories of one instance', () => {
     instance.exports.store_wide(264n, -1n);
     expect(wide.read(i32, 264n)).toBe(-1);
     expect(() => wide.read(u8, 2n ** 32n)).toThrow(RangeError);
-    expect(() => wide.read(u8, -1n)).toThrow(RangeError);
+    expect(() => wide.read(u8, -1n)).toThrow(UsageError);
     expect(() => instance.exports.load_wide(2n ** 40n)).toThrow('out of bounds memory access');
   });
 
