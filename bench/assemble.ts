@@ -44,7 +44,7 @@ export async function assembleModules(): Promise<string> {
   const wabt = await loadWabt();
   mkdirSync(output, { recursive: true });
   const assemble = (name: string, text: string): void => {
-    const module = wabt.parseWat(`${name}.wat`, text, { bulk_memory: true });
+    const module = wabt.parseWat(`${name}.wat`, text, { bulk_memory: true, threads: true });
     writeFileSync(join(output, `${name}.wasm`), module.toBinary({}).buffer);
     module.destroy();
   };

@@ -2,6 +2,7 @@
 #include "embed.h"
 
 #include "context.h"
+#include "threads.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,7 +72,7 @@ bool operations_begin(const char* modules) {
   if (!read_file(modules, "small", &small) || !read_file(modules, "calls", &calls)) {
     return false;
   }
-  if (!context_begin(modules)) return false;
+  if (!context_begin(modules) || !threads_begin(modules)) return false;
   wasm_runtime_register_natives("env", natives, 2);
   wasm_runtime_register_natives_raw("env", raw_natives, 1);
   calls_module = load(&calls);
@@ -93,6 +94,7 @@ bool operations_begin(const char* modules) {
 
 void operations_end(void) {
   context_end();
+  threads_end();
   if (exec_env) wasm_runtime_destroy_exec_env(exec_env);
   if (instance) wasm_runtime_deinstantiate(instance);
   if (calls_module) wasm_runtime_unload(calls_module);
@@ -227,6 +229,10 @@ const operation_t operations[] = {
     {"c/call_out_buffer", out_buffer, out_none},
     {"c/context_direct", context_direct, context_none},
     {"c/context_copied", context_copied, context_none},
+    {"c/atomic_add", atomic_add, atomic_none},
+    {"c/notify_nobody", notify_nobody, atomic_none},
+    {"c/wake_futexes", wake_futexes, NULL},
+    {"c/wake_guests", wake_guests, NULL},
     {"c/module_malloc_free", malloc_single, NULL},
     {"c/module_malloc_free_mixed", malloc_mixed, NULL},
     {"c/addr_app_to_native", app_to_native, NULL},

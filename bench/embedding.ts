@@ -40,6 +40,17 @@ const descriptions: Record<string, Description> = {
   'c/call_out_buffer': { what: 'call out, (*~)i, less the loop', target: 12, v8: 'callOut' },
   'c/context_direct': { what: 'host function: own data and 4 KiB of guest memory in place' },
   'c/context_copied': { what: 'the same through a buffer in between' },
+  // 6 and 11 empty calls.
+  'c/atomic_add': { what: 'i32.atomic.rmw.add, less the loop', target: 7.8, scaled: true },
+  'c/notify_nobody': {
+    what: 'memory.atomic.notify where nobody waits, less the loop',
+    target: 14.3,
+    scaled: true,
+  },
+  'c/wake_futexes': { what: 'two threads wake each other, by bare futexes: there and back' },
+  'c/wake_guests': {
+    what: 'the same in guests, by memory.atomic.wait32 and notify: at most 6 of those',
+  },
   'c/module_malloc_free': { what: 'module_malloc + module_free, 64 bytes', target: 20 },
   'c/module_malloc_free_mixed': {
     what: 'the same, 64 live blocks of 16 to 527 bytes',

@@ -7,7 +7,7 @@ const root = resolve(__dirname, '..');
 
 export async function assemble(file: string): Promise<Uint8Array> {
   const wabt = await loadWabt();
-  const module = wabt.parseWat(file, readFileSync(join(root, file), 'utf8'));
+  const module = wabt.parseWat(file, readFileSync(join(root, file), 'utf8'), { threads: true });
   const { buffer } = module.toBinary({ write_debug_names: true });
   module.destroy();
   return buffer;

@@ -95,6 +95,7 @@ export class InstanceCore implements Guest {
   data: unknown;
   /** Whether its functions are refused to synchronous calls. */
   asyncOnly = false;
+  sharesMemory = false;
   #closed = false;
   /** Why, when it was not closed by hand. */
   #reason = '';
@@ -166,7 +167,7 @@ export class InstanceCore implements Guest {
 
   /** Whether others can reach it, or it can reach others. */
   get linked(): boolean {
-    return this.group.members.size > 1;
+    return this.group.members.size > 1 || this.sharesMemory;
   }
 
   /** Its holder in a pool cannot use it any more, although something of it may still run. */

@@ -67,6 +67,14 @@ export class CallMemory implements GuestMemory {
     return this.#use((memory) => memory.bytes);
   }
 
+  get sharedBuffer(): SharedArrayBuffer | undefined {
+    return this.#use((memory) => memory.sharedBuffer);
+  }
+
+  get shared(): boolean {
+    return this.#use((memory) => memory.shared);
+  }
+
   get shareable(): boolean {
     return this.#use((memory) => memory.shareable);
   }

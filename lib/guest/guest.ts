@@ -23,6 +23,8 @@ export interface Guest extends Used {
   readonly shown: Map<number, ArrayBuffer>;
   /** What the host owns in its memory: see OwnedBuffer. */
   readonly buffers: Set<BufferInspection>;
+  /** Whether others may see its memory from now on, whoever has it: see Memory.shared. */
+  sharesMemory: boolean;
   /** Whether a buffer that only the collector frees is reported. */
   readonly leakWarnings: boolean;
   /** The error that the last use of its allocator left. */

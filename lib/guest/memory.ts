@@ -3,6 +3,7 @@
  * grows or its instance is closed, that buffer is detached (its length becomes 0) and the next
  * access makes another. Keep the Memory, not the views.
  */
+import { types } from 'node:util';
 import { refusal } from '../base/uncloneable.js';
 import { binding } from '../raw/binding.js';
 import { checked } from '../base/status.js';
@@ -27,6 +28,9 @@ const cloned = refusal('Memory');
 
 // A view keeps its instance: guest memory must not go while somebody can still see it.
 const owners = new WeakMap<ArrayBuffer, Guest>();
+
+/** A SharedArrayBuffer with a maximum; views without a length grow with it. */
+type GrowableBuffer = SharedArrayBuffer & { grow(bytes: number): void };
 
 const decoder = new TextDecoder();
 const empty = new ArrayBuffer(0);
@@ -64,6 +68,8 @@ export class Memory {
   #epoch: Uint32Array | undefined;
   /** When the buffer was taken. */
   #shownEpoch: number | undefined;
+  /** The buffer of a shared memory, which never goes stale. */
+  #lasting: GrowableBuffer | undefined;
 
   /** @internal `index`: of the export, or -1 for the instance's first memory. */
   constructor(guest: Guest, index: number) {
@@ -77,11 +83,23 @@ export class Memory {
    * memory: use `read`, `write`, `readBytes` and `writeBytes`, which work everywhere.
    */
   get buffer(): ArrayBuffer {
+    if (this.#lasting !== undefined) this.#follow(this.#lasting);
     return this.#buffer.byteLength !== 0 ? this.#buffer : this.#derive();
+  }
+
+  /**
+   * The same of a shared memory: a SharedArrayBuffer of JavaScript's, which can be posted to other
+   * threads. It grows with the memory, when one of its threads looks here. undefined: the memory is
+   * not shared, or was made where JavaScript has no buffer for it.
+   */
+  get sharedBuffer(): SharedArrayBuffer | undefined {
+    if (!this.shared || !this.#tryDerive()) return undefined;
+    return this.buffer as unknown as SharedArrayBuffer;
   }
 
   /** All bytes: `view(u8)`. */
   get bytes(): Uint8Array {
+    if (this.#lasting !== undefined) this.#follow(this.#lasting);
     if (this.#bytes.byteLength === 0) this.#derive();
     return this.#bytes;
   }
@@ -112,11 +130,11 @@ export class Memory {
   /** The whole memory as elements of the layout, or `length` of them from an offset. */
   view<T extends Layout>(layout: T, at?: At<T>, length?: number): ViewOf<T> {
     if (at === undefined) {
-      const known = this.#whole.get(layout);
+      const known = this.#lasting === undefined ? this.#whole.get(layout) : undefined;
       if (known !== undefined && known.length !== 0) return known as ViewOf<T>;
       const { byteLength } = this.buffer;
       // Of an empty memory, which has not changed.
-      const same = this.#whole.get(layout);
+      const same = this.#lasting === undefined ? this.#whole.get(layout) : undefined;
       if (same !== undefined) return same as ViewOf<T>;
       const made = this.#view(layout, 0, Math.floor(byteLength / layout.size));
       this.#whole.set(layout, made);
@@ -242,12 +260,17 @@ export class Memory {
     return this.#info()[3];
   }
 
+  /** Whether several threads may use it: see Runtime.newMemory and Runtime.shareMemory. */
+  get shared(): boolean {
+    return this.#info()[6];
+  }
+
   /** Where it is kept. */
   get backend(): Storage {
     return storageOf(this.#info()[4]);
   }
 
-  #info(): [number, number, number, boolean, number, number] {
+  #info(): [number, number, number, boolean, number, number, boolean] {
     const info = checked(binding.memoryInfo(this.#guest.handle, this.#index), this.#guest);
     if (info === undefined) throw new UsageError('the instance has no memory');
     return info;
@@ -266,8 +289,21 @@ export class Memory {
 
   /** The memory for reading and writing; undefined where only copies are possible. */
   #data(): DataView | undefined {
+    if (this.#lasting !== undefined) this.#follow(this.#lasting);
     if (this.#buffer.byteLength !== 0) return this.#dataView;
     return this.#tryDerive() ? this.#dataView : undefined;
+  }
+
+  /** Another thread, or the guest, may have grown the memory: then the buffer is to show it. */
+  #follow(buffer: GrowableBuffer): void {
+    const { size } = this;
+    if (buffer.byteLength >= size) return;
+    try {
+      buffer.grow(size);
+    } catch (error) {
+      // Another thread has made it larger still.
+      if (buffer.byteLength < size) throw error;
+    }
   }
 
   #derive(): ArrayBuffer {
@@ -288,6 +324,13 @@ export class Memory {
       this.#bytes = new Uint8Array(buffer);
       this.#dataView = new DataView(buffer);
       this.#whole.clear();
+      if (types.isSharedArrayBuffer(buffer)) {
+        const lasting: GrowableBuffer = buffer;
+        this.#lasting = lasting;
+        this.#guest.sharesMemory = true;
+        this.#follow(lasting);
+        return true;
+      }
       owners.set(buffer, this.#guest);
       this.#guest.shown.set(this.#index, buffer);
     }

@@ -109,7 +109,12 @@ export class ImportResolver {
 
   #memory(memory: Memory): RawImport | undefined {
     const { guest, index } = memoryParts(memory);
-    return guest instanceof InstanceCore ? this.#exported({ core: guest, index }) : undefined;
+    if (!(guest instanceof InstanceCore)) return undefined;
+    if (guest.closed || !memory.shared) return this.#exported({ core: guest, index });
+    // It stays where it is and goes when nobody uses it: each may be called while others run.
+    if (index < 0 || !this.#related(guest)) return undefined;
+    this.core.sharesMemory = guest.sharesMemory = true;
+    return { source: 2, from: guest.handle, index };
   }
 
   /** Another instance's export: both belong together from now on. */

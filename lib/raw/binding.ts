@@ -135,6 +135,12 @@ export interface RawInstantiateOptions {
   backend: number;
   /** Memory of the host's: held until the instance's memory is really gone. */
   buffer: Uint8Array | undefined;
+  /** Bytes of address space from the buffer's start, of which the buffer shows the first; or 0. */
+  reserved?: number | undefined;
+  /** Bytes that an imported memory lies in. */
+  held?: Uint8Array | undefined;
+  /** Stands for what is imported, in place of another instance. */
+  token?: string | undefined;
   strict: boolean;
   deadline: number;
   fuel: number;
@@ -351,9 +357,13 @@ export interface RawBinding {
         is64: boolean,
         backend: number,
         pageSize: number,
+        shared: boolean,
       ]
     | undefined;
+  /** A SharedArrayBuffer for a shared memory. */
   memoryBuffer(instance: InstanceHandle, index: number): ArrayBuffer | undefined;
+  /** Whether that export is a shared memory; then it is found by the token, too. */
+  memoryShare(instance: InstanceHandle, index: number, token: string): boolean | undefined;
   /** Which word tells the memory's epoch. */
   memoryEpoch(instance: InstanceHandle, index: number): number | undefined;
   /** The array of the words from index * 1024 on. */

@@ -18,9 +18,11 @@ import { Stop } from '../core/stop.js';
 import { type HostFunction, makeHost } from '../host/host_function.js';
 import { type AsyncImports, ImportResolver, type Imports } from '../host/imports.js';
 import { type Seat, seatOf } from '../host/seat.js';
+import { storages } from '../guest/storage.js';
 import type { Instance } from '../instance/instance.js';
 import { binding } from '../raw/binding.js';
-import { type InstanceMemoryOptions, rawPlace } from './memory_options.js';
+import { type InstanceMemoryOptions, type RawPlace, rawPlace } from './memory_options.js';
+import { roomOf } from './shared_memory.js';
 
 /** How an instance is made; `deadline`, `fuel` and `signal` bound its start functions. */
 export interface InstantiateOptions<D = undefined> extends CallOptions {
@@ -56,6 +58,35 @@ export interface AsyncInstantiateOptions<D = undefined> extends Omit<
   readonly asyncOnly: true;
 }
 
+/** An instance of the importer (shared_memory.ts) over what the token stands for. */
+export function instantiateImporter(
+  module: ModuleCore,
+  token: string,
+  buffer: SharedArrayBuffer | undefined,
+): InstanceCore {
+  const core = new InstanceCore(module, makeFunction);
+  const failed = binding.instantiate(
+    core.handle,
+    {
+      stackSize: defaultStackSize,
+      heapSize: 0,
+      maxMemoryPages: 0,
+      strict: true,
+      deadline: 0,
+      fuel: 0,
+      stop: undefined,
+      backend: 0,
+      buffer: undefined,
+      held: buffer && new Uint8Array(buffer),
+      token,
+    },
+    [{ source: 2, from: core.handle, index: 0 }],
+  );
+  if (failed === undefined) return core;
+  core.close();
+  throw errorOf(failed);
+}
+
 /** Makes an instance and runs its start function; `make` makes the object for it. */
 export function instantiate<E extends object, D, I extends Instance<E, D>>(
   module: ModuleCore,
@@ -82,6 +113,9 @@ export function instantiate<E extends object, D, I extends Instance<E, D>>(
   }
   return instance;
 }
+
+/** WEMBED_BACKEND_BUFFER. */
+const BUFFER = storages.indexOf('buffer');
 
 const optionNames: OptionNames<InstantiateOptions> = {
   ...callOptionNames,
@@ -123,11 +157,12 @@ function link(core: InstanceCore, options: InstantiateOptions<unknown>, seat: Se
   core.linkedReference = lastGivenReference();
   const strict = options.strict ?? true;
   const bounds = boundsOf(options, limits);
-  const place = rawPlace(options.memory);
+  const sizes = rawSizes(options, limits);
+  const place = placeOf(module, options, sizes);
   const stop = bounds.signal && new Stop(runtime, bounds.signal, () => core.group);
   try {
     const raw = {
-      ...rawSizes(options, limits),
+      ...sizes,
       strict,
       deadline: deadlineOf(bounds),
       fuel: fuelOf(bounds),
@@ -143,6 +178,20 @@ function link(core: InstanceCore, options: InstantiateOptions<unknown>, seat: Se
   } finally {
     stop?.end();
   }
+}
+
+/** Where its memories go. A shared one that JavaScript is to see has to lie in a buffer of its own. */
+function placeOf(
+  module: ModuleCore,
+  options: InstantiateOptions<unknown>,
+  { heapSize, maxMemoryPages }: { heapSize: number; maxMemoryPages: number },
+): () => RawPlace & { readonly reserved?: number } {
+  const place = rawPlace(options.memory);
+  if ((options.memory ?? undefined) !== undefined) return place;
+  return () => {
+    const room = roomOf(module, heapSize, maxMemoryPages === 0 ? Infinity : maxMemoryPages);
+    return room === undefined ? place() : { backend: BUFFER, ...room };
+  };
 }
 
 /** A number for the addon, where a size has 32 bits and 0 means the default. */

@@ -4,12 +4,22 @@ import { deadlineOf } from '../core/call_options.js';
 import { RuntimeCore } from '../core/runtime_core.js';
 import { type OptionNames, optionsOf, wordOf } from '../base/options.js';
 import { type Limits, limitsOf } from '../core/limits.js';
+import { Memory } from '../guest/memory.js';
 import { type Feature, featuresOff } from '../load/features.js';
 import { requireReadable } from '../load/permission.js';
 import { type RuntimeHandle, binding } from '../raw/binding.js';
 import { type RuntimeMemoryOptions, rawMemoryOptions } from './memory_options.js';
+import { instantiateImporter } from './instantiate.js';
 import { type MemoryReport, memoryReportOf } from './memory_report.js';
 import { Module } from './module.js';
+import {
+  type MemoryDescriptor,
+  type MemoryToken,
+  checkedMemoryToken,
+  importer,
+  makerOf,
+  shareMemory,
+} from './shared_memory.js';
 import { type ModuleToken, checkedToken, present, remember, remembered } from './sharing.js';
 import {
   type ModuleBytes,
@@ -217,6 +227,40 @@ export class Runtime extends RuntimeCore {
       remember(number, runtime);
     }
     return new Module(runtime, present(binding.moduleOpen(runtime.handle, wembedModule)), name);
+  }
+
+  /**
+   * A memory of its own, to be imported by instances, also of other threads: see `shareMemory`. It
+   * goes when nobody uses it any more. Throws a ResourceError when there is no room for it.
+   */
+  newMemory(descriptor: MemoryDescriptor): Memory {
+    const module = this.load(makerOf(descriptor), { name: 'shared memory' });
+    return module.instantiate().memory;
+  }
+
+  /**
+   * A token by which other threads of this process open the same shared memory, by `openMemory`: of
+   * `newMemory`, or of an instance whose module exports it. The memory, or its instance, has to stay
+   * open until they have. Throws a UsageError for a memory that is not shared or not exported.
+   */
+  static shareMemory(memory: Memory): MemoryToken {
+    return shareMemory(memory);
+  }
+
+  /**
+   * The shared memory that a token stands for, on whichever thread: to be imported by instances of
+   * modules that this thread has opened by their tokens or loaded into the runtime of such a module.
+   * Throws a UsageError when it is gone.
+   */
+  static openMemory(token: MemoryToken): Memory {
+    const { wembedMemory, module, buffer } = checkedMemoryToken(token);
+    const { runtime } = Runtime.open(module);
+    const core = instantiateImporter(
+      runtime.load(importer, { name: 'shared memory' }),
+      wembedMemory,
+      buffer,
+    );
+    return new Memory(core, 0);
   }
 
   /** How much of its block is used; undefined: it has none. */

@@ -14,6 +14,7 @@
 #include "addon/requirements.h"
 #include "addon/reset.h"
 #include "addon/runtime.h"
+#include "addon/shared_memory.h"
 #include "addon/stop.h"
 #include "addon/table.h"
 #include "addon/trap_places.h"
@@ -40,6 +41,7 @@ Napi::Object init(Napi::Env env, Napi::Object binding) {
   define_host_functions(*environment, binding);
   define_stop(binding);
   define_memory(binding);
+  define_shared_memory(binding);
   define_guest_memory(binding);
   define_memory_report(binding);
   define_table(binding);

@@ -10,6 +10,7 @@
 
 namespace wembed::addon {
 
+class Environment;
 class HostBuffer;
 struct HostFunction;
 struct InstanceState;
@@ -27,6 +28,7 @@ struct Belongings {
   void drop(napi_env env, HostFunction& host);
   void drop_all(napi_env env);
 
+  std::shared_ptr<Environment> environment;
   LinkGroup* group = nullptr;      // null: it has ended
   InstanceState* owner = nullptr;  // null: closed
   double serial = 0;               // JavaScript's name for it
@@ -37,5 +39,16 @@ struct Belongings {
   std::vector<std::unique_ptr<HostFunction>> hosts;  // guest code of others may call them
   std::vector<std::shared_ptr<HostBuffer>> buffers;  // hold its memory
 };
+
+// Instances on a shared memory are one group to the runtime, whatever environments they are of: so
+// on any thread one may learn that nobody reaches another environment's retired instance any more.
+// It tells that environment, or, when that has ended, puts aside what is left.
+//
+// In the callback of wembed_instance_retire. True: of this thread's environment, to be dealt with.
+bool is_told_here(Belongings& member);
+// The group ends, but the native instance has not: it is nobody's until it does.
+void leave_to_others(std::unique_ptr<Belongings> member);
+// Destroys what has been put aside. Not in the callback.
+void drop_put_aside();
 
 }  // namespace wembed::addon

@@ -22,6 +22,7 @@
 namespace wembed::addon {
 
 class Environment;
+class HostBuffer;
 class TrapRegistry;
 struct AsyncCall;
 struct HostCall;
@@ -76,7 +77,8 @@ class Environment : public std::enable_shared_from_this<Environment> {
   TrapBatches trap_batches;
   const std::shared_ptr<EpochWords> epochs = std::make_shared<EpochWords>();
   std::unordered_set<RuntimeState*> runtimes;  // open ones
-  std::unordered_set<AsyncCall*> calls;        // asynchronous, not yet ended
+  std::unordered_set<HostBuffer*> host_buffers;
+  std::unordered_set<AsyncCall*> calls;  // asynchronous, not yet ended
 
   // Host calls whose function has returned a promise that has not settled, by number.
   std::unordered_map<uint32_t, std::shared_ptr<HostCall>> promised;

@@ -42,21 +42,44 @@ Claims& claims() {
 
 std::shared_ptr<HostBuffer> HostBuffer::claim(std::shared_ptr<Environment> environment,
                                               Napi::Value bytes) {
+  auto buffer = hold(std::move(environment), bytes);
+  buffer->is_claimed_ = claims().add(reinterpret_cast<uintptr_t>(buffer->data_), buffer->size_);
+  return buffer->is_claimed_ ? buffer : nullptr;
+}
+
+std::shared_ptr<HostBuffer> HostBuffer::hold(std::shared_ptr<Environment> environment,
+                                             Napi::Value bytes) {
   const napi_env env = environment->env;
-  void* data = nullptr;
-  size_t size = 0;
-  napi_get_typedarray_info(env, bytes, nullptr, &size, &data, nullptr, nullptr);
-  if (!claims().add(reinterpret_cast<uintptr_t>(data), size)) return nullptr;
   std::shared_ptr<HostBuffer> buffer(new HostBuffer);
-  buffer->environment_ = std::move(environment);
-  buffer->data_ = data;
-  buffer->size_ = size;
+  napi_get_typedarray_info(env, bytes, nullptr, &buffer->size_, &buffer->data_, nullptr, nullptr);
   napi_create_reference(env, bytes, 1, &buffer->bytes_);
+  environment->host_buffers.insert(buffer.get());
+  buffer->environment_ = std::move(environment);
   return buffer;
 }
 
+std::shared_ptr<HostBuffer> HostBuffer::find(Environment& environment, const void* data) {
+  for (HostBuffer* buffer : environment.host_buffers) {
+    if (buffer->data_ == data) return buffer->shared_from_this();
+  }
+  return nullptr;
+}
+
+Napi::Value HostBuffer::bytes() const {
+  napi_value bytes = nullptr;
+  napi_get_reference_value(environment_->env, bytes_, &bytes);
+  return {environment_->env, bytes};
+}
+
+Napi::Value HostBuffer::buffer() const {
+  napi_value buffer = nullptr;
+  napi_get_typedarray_info(environment_->env, bytes(), nullptr, nullptr, nullptr, &buffer, nullptr);
+  return {environment_->env, buffer};
+}
+
 HostBuffer::~HostBuffer() {
-  claims().remove(reinterpret_cast<uintptr_t>(data_));
+  if (is_claimed_) claims().remove(reinterpret_cast<uintptr_t>(data_));
+  environment_->host_buffers.erase(this);
   const napi_env env = environment_->env;
   if (env != nullptr && bytes_ != nullptr) napi_delete_reference(env, bytes_);
 }

@@ -9,6 +9,7 @@
 #include "addon/instantiate.h"
 #include "addon/module.h"
 #include "addon/runtime.h"
+#include "addon/shared_memory.h"
 
 namespace wembed::addon {
 
@@ -26,6 +27,7 @@ Napi::Value instance_new(const Napi::CallbackInfo& info) {
   state->group = std::make_shared<LinkGroup>();
   state->group->open.insert(state.get());
   state->own = std::make_unique<Belongings>();
+  state->own->environment = state->environment;
   state->own->group = state->group.get();
   state->own->owner = state.get();
   state->own->serial = state->serial;
@@ -134,6 +136,7 @@ bool InstanceState::close() {
 
 void InstanceState::end(wasm_module_inst_t ending) {
   if (ending == nullptr) return;
+  forget_shared_memories(ending);
   // What JavaScript would reach through it is gone, whoever still runs it.
   wasm_runtime_set_custom_data(ending, nullptr);
   own->instance = ending;

@@ -1,6 +1,7 @@
 #include "addon/instantiate.h"
 
 #include <cstdio>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "addon/instance.h"
 #include "addon/module.h"
 #include "addon/runtime.h"
+#include "addon/shared_memory.h"
 #include "addon/stop.h"
 
 namespace wembed::addon {
@@ -32,7 +34,8 @@ HostFunction* add_host_function(InstanceState& instance, Napi::Value function,
 
 // False with an exception pending: not the form lib/ gives it.
 bool read_import(InstanceState& instance, const Napi::Object& object,
-                 const wembed_extern_type_t& type, wembed_import_t& import) {
+                 const wembed_extern_type_t& type, const SharedMemory* shared,
+                 wembed_import_t& import) {
   import.source = index_of(property_of(object, "source"));
   switch (import.source) {
     case WEMBED_IMPORT_CALLBACK:
@@ -42,6 +45,11 @@ bool read_import(InstanceState& instance, const Napi::Object& object,
       import.data = add_host_function(instance, property_of(object, "call"), type.u.func_type);
       return true;
     case WEMBED_IMPORT_EXPORT: {
+      if (shared != nullptr) {
+        import.instance = shared->instance();
+        import.export_index = shared->export_index();
+        return true;
+      }
       const auto other = unwrap_handle<InstanceState>(object.Env(), property_of(object, "from"));
       if (other == nullptr) return false;
       import.instance = other->instance;
@@ -64,7 +72,7 @@ bool read_import(InstanceState& instance, const Napi::Object& object,
   }
 }
 
-bool read_imports(InstanceState& instance, const Napi::Array& list,
+bool read_imports(InstanceState& instance, const Napi::Array& list, const SharedMemory* shared,
                   std::vector<wembed_import_t>& imports) {
   const wasm_module_t module = instance.native->module;
   imports.resize(wembed_module_import_count(module));
@@ -73,7 +81,7 @@ bool read_imports(InstanceState& instance, const Napi::Array& list,
     const Napi::Value entry = element_of(list, i);
     wembed_extern_type_t type{};
     if (!wembed_module_import(module, i, &type) || !entry.IsObject()) continue;
-    if (!read_import(instance, entry.As<Napi::Object>(), type, imports[i])) return false;
+    if (!read_import(instance, entry.As<Napi::Object>(), type, shared, imports[i])) return false;
   }
   return true;
 }
@@ -92,8 +100,13 @@ wembed_instantiate_options_t read_options(const Napi::Object& object) {
 }
 
 // The memory that JavaScript gives for it, if any. False, with the reason: it cannot be used.
-bool take_buffer(InstanceState& instance, const Napi::Value& bytes,
+bool take_buffer(InstanceState& instance, const Napi::Object& given,
                  wembed_instantiate_options_t& options, wembed_error_t& error) {
+  const Napi::Value held = property_of(given, "held");
+  if (held.IsTypedArray()) {
+    instance.own->buffers.push_back(HostBuffer::hold(instance.environment, held));
+  }
+  const Napi::Value bytes = property_of(given, "buffer");
   if (!bytes.IsTypedArray()) return true;
   auto buffer = HostBuffer::claim(instance.environment, bytes);
   if (buffer == nullptr) {
@@ -103,6 +116,11 @@ bool take_buffer(InstanceState& instance, const Napi::Value& bytes,
   }
   options.memory_buffer = buffer->data();
   options.memory_buffer_bytes = buffer->size();
+  const int64_t reserved = integer(given, "reserved");
+  if (reserved > 0) {
+    options.memory_buffer_bytes = static_cast<uint64_t>(reserved);
+    options.memory_buffer_reserved = true;
+  }
   instance.own->buffers.push_back(std::move(buffer));
   return true;
 }
@@ -125,7 +143,21 @@ bool run(InstanceState& instance, wembed_instantiate_options_t options, wembed_e
   }
   instance.enter(made, nullptr);
   instance.group->refresh(instance.environment->env);
-  return true;
+  if (hold_shared_memories(instance)) return true;
+  error.kind = WEMBED_ERROR_USAGE;
+  std::snprintf(error.message, sizeof error.message,
+                "the token has another buffer than the shared memory");
+  instance.leave();
+  instance.end(made);
+  return false;
+}
+
+Napi::Value shared_is_gone(Napi::Env env) {
+  wembed_error_t error{};
+  error.kind = WEMBED_ERROR_USAGE;
+  std::snprintf(error.message, sizeof error.message,
+                "the shared memory is gone: keep it open until the others have opened it");
+  return error_to_js(env, error);
 }
 
 }  // namespace
@@ -142,13 +174,20 @@ Napi::Value instantiate(const Napi::CallbackInfo& info) {
   if (wanted.IsObject()) stop = unwrap_handle<StopState>(env, wanted);
   options.stop = stop != nullptr ? stop->stop : nullptr;
   wembed_error_t error{};
-  if (!read_imports(*state, info[2].As<Napi::Array>(), imports)) {
+  const Napi::Object given = info[1].As<Napi::Object>();
+  const Napi::Value token = property_of(given, "token");
+  // What it stands for stays until the import is made. Such an instance has no start function.
+  std::optional<SharedMemory> shared;
+  if (token.IsString()) {
+    shared.emplace(token.As<Napi::String>());
+    if (shared->instance() == nullptr) return shared_is_gone(env);
+  }
+  if (!read_imports(*state, info[2].As<Napi::Array>(), shared ? &*shared : nullptr, imports)) {
     error.kind = WEMBED_ERROR_USAGE;
     if (!env.IsExceptionPending()) return error_to_js(env, error);
     return env.Undefined();
   }
-  const Napi::Value bytes = property_of(info[1].As<Napi::Object>(), "buffer");
-  if (!take_buffer(*state, bytes, options, error)) return error_to_js(env, error);
+  if (!take_buffer(*state, given, options, error)) return error_to_js(env, error);
   options.imports = imports.data();
   options.import_count = static_cast<uint32_t>(imports.size());
   options.custom_data = state.get();

@@ -16,6 +16,8 @@ NativeModule::~NativeModule() { traps->module_ends(module); }
 // Members hold the group, so that none is open here, and the last one has ended what was retired.
 LinkGroup::~LinkGroup() {
   for (const auto& member : kept) wasm_runtime_deinstantiate(member->instance);
+  // Of a shared memory that other environments go on using.
+  for (auto& [member, owned] : retired) leave_to_others(std::move(owned));
 }
 
 namespace {
@@ -88,6 +90,7 @@ void LinkGroup::retire(napi_env env, std::unique_ptr<Belongings> closed, bool is
   retired.emplace(&member, std::move(closed));
   const wembed_gone_t told = [](void* context, wasm_module_inst_t) {
     auto& about = *static_cast<Belongings*>(context);
+    if (!is_told_here(about)) return;
     if (about.group != nullptr) about.group->was_told_of(about);
   };
   if (!wembed_instance_retire(member.instance, told, &member)) {
@@ -95,6 +98,7 @@ void LinkGroup::retire(napi_env env, std::unique_ptr<Belongings> closed, bool is
     retired.erase(&member);
   }
   forget_ended(env);
+  drop_put_aside();
 }
 
 // Its memories are still there. JavaScript sees none of them: what reached them was closed before.

@@ -94,6 +94,12 @@ struct LinkGroup {
   // Once no member is open, ends what is kept.
   void end_if_closed(napi_env env);
 
+  // The same as of one of its own thread, but later.
+  void was_told_of_late(napi_env env, Belongings& member) {
+    was_told_of(member);
+    if (env != nullptr) forget_ended(env);
+  }
+
  private:
   void was_told_of(Belongings& member);
   void forget_ended(napi_env env);

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "addon/given.h"
+#include "addon/host_buffer.h"
 #include "addon/instance.h"
 
 namespace wembed::addon {
@@ -29,12 +30,12 @@ uint64_t bytes_per_page(wasm_memory_inst_t memory) {
   return wasm_memory_get_bytes_per_page(memory);
 }
 
-// memoryInfo(instance, index): [size, pages, maximum pages, 64-bit, backend, bytes of a page];
-// undefined: none.
+// memoryInfo(instance, index): [size, pages, maximum pages, 64-bit, backend, bytes of a page,
+// shared]; undefined: none.
 Napi::Value memory_info(const Napi::CallbackInfo& info) {
   const Target target = target_of(info);
   if (target.memory == nullptr) return info.Env().Undefined();
-  auto array = Napi::Array::New(info.Env(), 6);
+  auto array = Napi::Array::New(info.Env(), 7);
   const uint64_t size = wembed_memory_size(target.memory);
   array[0u] = static_cast<double>(size);
   array[1u] = static_cast<double>(size / bytes_per_page(target.memory));
@@ -42,6 +43,7 @@ Napi::Value memory_info(const Napi::CallbackInfo& info) {
   array[3u] = wembed_memory_is_64(target.memory);
   array[4u] = static_cast<uint32_t>(wembed_memory_backend(target.memory));
   array[5u] = static_cast<double>(bytes_per_page(target.memory));
+  array[6u] = wasm_memory_get_shared(target.memory);
   return array;
 }
 
@@ -78,13 +80,21 @@ napi_status make_buffer(napi_env env, GenerationBuffer& view, uint64_t size, nap
   return status;
 }
 
+// JavaScript's own buffer, of which threads may have others; undefined: it is kept elsewhere, where
+// no SharedArrayBuffer can be made over it.
+Napi::Value shared_buffer(const Target& target) {
+  Environment& environment = *target.instance->environment;
+  const auto buffer = HostBuffer::find(environment, wasm_memory_get_base_address(target.memory));
+  return buffer == nullptr ? Napi::Env(environment.env).Undefined() : buffer->buffer();
+}
+
 // memoryBuffer(instance, index): undefined where external buffers are not allowed.
 Napi::Value memory_buffer(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Target target = target_of(info);
-  if (target.memory == nullptr || !target.instance->environment->external_buffers()) {
-    return env.Undefined();
-  }
+  if (target.memory == nullptr) return env.Undefined();
+  if (wasm_memory_get_shared(target.memory)) return shared_buffer(target);
+  if (!target.instance->environment->external_buffers()) return env.Undefined();
   const uint64_t size = wembed_memory_size(target.memory);
   // Nothing to alias, and nothing that could go stale.
   if (size == 0) return Napi::ArrayBuffer::New(env, 0);

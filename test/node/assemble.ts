@@ -10,6 +10,7 @@ const features = {
   reference_types: true,
   extended_const: true,
   simd: true,
+  threads: true,
 };
 
 const wabt = loadWabt();
