@@ -190,17 +190,18 @@ Trap new_object(ExecEnv& env, Instance& instance, const ObjectKind& kind, uint64
   object = collects_always() ? nullptr : heap.allocate(buffer, kind, bytes);
   if (object != nullptr) [[likely]]
     return Trap::None;
-  for (;;) {
+  // Other threads may have taken all that a collection has found.
+  constexpr int kMostAttempts = 8;
+  for (int attempt = 0; attempt < kMostAttempts && object == nullptr; attempt++) {
     Collected collected = collect(instance, &env, {});
     if (collected == Collected::Interrupt) {
       Trap trap = op_interrupted(env, instance, nullptr);
       if (trap != Trap::None) return trap;
-      continue;
     }
     if (collected == Collected::Not) heap.postpone();
     object = heap.allocate(buffer, kind, bytes);
-    return object == nullptr ? Trap::OutOfMemory : Trap::None;
   }
+  return object == nullptr ? Trap::OutOfMemory : Trap::None;
 }
 
 void collect_always(bool always) { is_stressed.store(always, std::memory_order_relaxed); }

@@ -65,8 +65,9 @@ enum class Collected : uint8_t {
 Collected collect(Instance& instance, ExecEnv* env, const MarkObserver& host_values);
 
 // A new object of the heap of the instance's group, for guest code on `env` with its state written
-// back. Only its kind is written: the rest has to be before the next object is made, or another
-// call out. OutOfMemory: the heap is full; Terminated, Deadline: a collection was interrupted.
+// back (not for a host function: its thread counts as stopped). Only its kind is written: the rest
+// has to be before the next object is made, or another call out. OutOfMemory: the heap is full;
+// Terminated, Deadline: a collection was interrupted.
 [[nodiscard]] Trap new_object(ExecEnv& env, Instance& instance, const ObjectKind& kind,
                               uint64_t bytes, Object*& object);
 
