@@ -96,8 +96,9 @@ void add_memory(Instance& instance, uint32_t index, wembed_inspection_t& result)
   const Memory& memory = *instance.memories[index];
   result.imported = index < instance.module->imported_memory_count();
   result.is_64 = memory.type.limits.is_64;
-  bool is_checked = &memory == instance.memory && !instance.variant.guarded;
-  result.guarded = memory.storage->guarded() && !is_checked;
+  // Of other memories than the first one accesses are checked, wherever they lie.
+  bool is_unchecked = &memory == instance.memory && instance.variant.guarded;
+  result.guarded = memory.storage->guarded() && is_unchecked;
   result.backend = static_cast<uint32_t>(memory.storage->backend());
   result.slot = memory.storage->slot();
   result.page_bytes = memory.type.page_size;
