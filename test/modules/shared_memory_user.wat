@@ -22,7 +22,7 @@
       (i32.atomic.store (i32.const 4) (i32.const 0))
       (drop (memory.atomic.notify (i32.const 4) (i32.const 1)))
       (br_if $again (local.tee $times (i32.sub (local.get $times) (i32.const 1)))))
-    (i32.load (i32.const 12)))
+    (local.get $times))
   (func (export "wait") (param $expected i32) (param $nanoseconds i32) (result i32)
     (memory.atomic.wait32 (i32.const 8) (local.get $expected)
       (i64.extend_i32_s (local.get $nanoseconds))))

@@ -198,7 +198,8 @@ TEST_CASE(outer_limits_end_an_inner_sleep) {
   Instance* instance = fast.fixture.instantiate(fast.bytes, options);
   REQUIRE(instance != nullptr);
   CallLimits limits;
-  limits.deadline_ms = 10;
+  // Long enough to be asleep by then on a busy machine.
+  limits.deadline_ms = 200;
   CHECK(call(*instance, "host", {}, nullptr, &limits) != Trap::None);
   CHECK(fast.sleeper.trap == Trap::Deadline);
   instance->set_exception(nullptr);
