@@ -19,3 +19,25 @@ else()
   message(WARNING "Test modules cannot be assembled: run npm ci first (needs Node). "
     "Tests that load modules will fail.")
 endif()
+
+# A guest that is written in C, where there is a compiler for it.
+find_program(WEMBED_WASM_CLANG NAMES clang clang-14 clang-15 clang-16 clang-17 clang-18 clang-19
+  DOC "clang, for guests in C")
+find_program(WEMBED_WASM_LD NAMES wasm-ld wasm-ld-14 wasm-ld-15 wasm-ld-16 wasm-ld-17 wasm-ld-18
+  wasm-ld-19 DOC "lld, for guests in C")
+if(WEMBED_WASM_CLANG AND WEMBED_WASM_LD AND TARGET wembed_modules)
+  set(wembed_probe ${PROJECT_SOURCE_DIR}/test/wasi/probe)
+  add_custom_command(OUTPUT ${WEMBED_MODULES}/wasi_probe.wasm ${WEMBED_MODULES}/wasi_probe.tsv
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${WEMBED_MODULES}
+    COMMAND ${WEMBED_WASM_CLANG} --target=wasm32 -O1 -ffreestanding -fno-builtin -c
+      ${wembed_probe}.c -o ${WEMBED_MODULES}/wasi_probe.o
+    COMMAND ${WEMBED_WASM_LD} ${WEMBED_MODULES}/wasi_probe.o
+      -o ${WEMBED_MODULES}/wasi_probe.wasm
+    COMMAND ${CMAKE_COMMAND} -E copy ${wembed_probe}.tsv ${WEMBED_MODULES}/wasi_probe.tsv
+    DEPENDS ${wembed_probe}.c ${wembed_probe}.h ${wembed_probe}.tsv
+    COMMENT "Compiling the probe of WASI")
+  add_custom_target(wembed_wasi_probe ALL DEPENDS ${WEMBED_MODULES}/wasi_probe.wasm)
+  add_dependencies(wembed_modules wembed_wasi_probe)
+else()
+  message(STATUS "The probe of WASI is not built: it wants clang and lld (apt-get install clang lld)")
+endif()

@@ -209,6 +209,7 @@ Instance* make_member(Instance& parent, uint32_t stack_bytes) {
   options.custom_data = parent.cold->custom_data;
   options.run_constructors = false;
   options.shared_with = &parent;
+  options.library_state = library_state(parent);
   Diagnostic diagnostic;
   Instance* made = instantiate_linked(*handle, options, diagnostic);
   if (made == nullptr) {

@@ -13,7 +13,7 @@ namespace {
 
 using ContextDestructor = void (*)(wasm_module_inst_t instance, void* context);
 
-// Key 0 is the runtime's own, for WASI.
+// The first key is the runtime's own, for WASI.
 struct KeyTable {
   std::mutex mutex;  // of those who take and give up keys
   bool taken[kContextKeys] = {true};
@@ -31,7 +31,8 @@ void* key_of(uint32_t position) { return reinterpret_cast<void*>(uintptr_t{posit
 
 void** context_place(wasm_module_inst_t instance, void* key) {
   uintptr_t position = reinterpret_cast<uintptr_t>(key) - 1;
-  if (instance == nullptr || position >= kContextKeys) return nullptr;
+  bool is_key = position != kLibraryContext && position < kContextKeys;
+  if (instance == nullptr || !is_key) return nullptr;
   return &unwrap(instance)->cold->contexts[position];
 }
 

@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::string_view kOwnModules[] = {"env", "wasi_unstable", "wasi_snapshot_preview1", ""};
 
+constexpr std::string_view kSystemModules[] = {"wasi_unstable", "wasi_snapshot_preview1"};
+
 constexpr BuiltinGlobal kGlobals[] = {{"global", "NaN", 0x7ff8000000000000},
                                       {"global", "Infinity", 0x7ff0000000000000}};
 
@@ -24,6 +26,7 @@ constexpr uint32_t kStackSize = 16 * 1024;  // on 64-bit hosts
 
 constinit const Conventions kWamrConventions = {
     kOwnModules,       kGlobals,          {"__post_instantiate", "__wasm_call_ctors"},
+    kSystemModules,    "_initialize",     "_start",
     kAllocator,        kStackSize,        kNullExtern,
     &funcref_to_index, &index_to_funcref,
 };

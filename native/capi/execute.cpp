@@ -9,6 +9,7 @@
 #include "capi/handles.h"
 #include "capi/references.h"
 #include "capi/value_kind.h"
+#include "capi/wasi_state.h"
 #include "runtime/guest_allocator.h"
 
 using namespace wembed;
@@ -59,16 +60,31 @@ uint64_t copy_arguments(Instance& instance, int32_t argc, char* argv[], uint64_t
   return offset;
 }
 
+// A command of WASI, whose arguments are in its settings. It may end by saying so.
+bool run_start(Instance& instance, const Function& start) {
+  ExecEnv* env = singleton_exec_env(instance);
+  if (env == nullptr) return failed(instance, "create singleton exec_env failed");
+  Slot* slots = begin_call(env, &start);
+  Trap trap = slots == nullptr ? Trap::HostException : invoke(*env, start, slots);
+  if (trap == Trap::ProcessExit) instance.set_exception(nullptr);
+  return !instance.has_exception();
+}
+
+constexpr const char* kNoEntry =
+    kHasWasi ? "lookup the entry point symbol (like _start, main, _main, __main_argc_argv) failed"
+             : "lookup the entry point symbol (like main, _main, __main_argc_argv) failed";
+
 }  // namespace
 
 bool wasm_application_execute_main(wasm_module_inst_t module_inst, int32_t argc, char* argv[]) {
   if (module_inst == nullptr) return false;
   Instance& instance = *unwrap(module_inst);
-  const Function* function = find_main(instance);
-  if (function == nullptr) {
-    return failed(instance,
-                  "lookup the entry point symbol (like main, _main, __main_argc_argv) failed");
+  if (kHasWasi) {
+    const Function* start = unwrap_function(wasm_runtime_lookup_wasi_start_function(module_inst));
+    if (start != nullptr) return run_start(instance, *start);
   }
+  const Function* function = find_main(instance);
+  if (function == nullptr) return failed(instance, kNoEntry);
   if (!is_main_type(instance, function->type)) {
     log_message(instance.runtime->log(), LogLevel::Error,
                 "WASM execute application failed: invalid main function type.\n");

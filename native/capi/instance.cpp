@@ -6,6 +6,7 @@
 #include "capi/handles.h"
 #include "capi/instantiation_args.h"
 #include "capi/module_links.h"
+#include "capi/wasi_state.h"
 #include "runtime/close.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instantiate.h"
@@ -23,17 +24,25 @@ wasm_module_inst_t wasm_runtime_instantiate(const wasm_module_t module, uint32_t
 namespace {
 
 wasm_module_inst_t instantiate_with(const wasm_module_t module, const InstantiationArgs& args,
-                                    void* custom_data, char* error_buf, uint32_t error_buf_size) {
+                                    void* custom_data, const WasiSettings& wasi, char* error_buf,
+                                    uint32_t error_buf_size) {
   ModuleHandle& handle = *unwrap(module);
+  LibraryState* state = nullptr;
+  if (WasiError error; !make_wasi_state(handle, wasi, state, error)) {
+    write_error(error_buf, error_buf_size, "", error);
+    return nullptr;
+  }
   InstantiateOptions options;
   options.stack_size = args.default_stack_size;
   options.heap_size = args.host_managed_heap_size;
   options.max_memory_pages = args.max_memory_pages;
   options.links = handle.links();
   options.custom_data = custom_data;
+  options.library_state = state;
   options.host_module = handle.held();
   Diagnostic diagnostic;
   Instance* instance = instantiate_linked(handle, options, diagnostic);
+  if (state != nullptr) state->release();
   if (instance == nullptr) {
     write_error(error_buf, error_buf_size, kInstantiateFailed, diagnostic.message);
     handle.release();
@@ -50,7 +59,7 @@ wasm_module_inst_t wasm_runtime_instantiate_ex(const wasm_module_t module,
     write_error(error_buf, error_buf_size, kInstantiateFailed, "null instantiate arguments");
     return nullptr;
   }
-  return instantiate_with(module, *args, nullptr, error_buf, error_buf_size);
+  return instantiate_with(module, *args, nullptr, unwrap(module)->wasi, error_buf, error_buf_size);
 }
 
 bool wasm_runtime_instantiation_args_create(struct InstantiationArgs2** p) {
@@ -97,7 +106,8 @@ wasm_module_inst_t wasm_runtime_instantiate_ex2(const wasm_module_t module,
                 "WASI configuration was given via both of module and InstantiationArgs2");
     return nullptr;
   }
-  return instantiate_with(module, args->args, args->custom_data, error_buf, error_buf_size);
+  const WasiSettings& wasi = args->wasi.is_given ? args->wasi : unwrap(module)->wasi;
+  return instantiate_with(module, args->args, args->custom_data, wasi, error_buf, error_buf_size);
 }
 
 namespace {

@@ -6,6 +6,7 @@
 #include "capi/handles.h"
 #include "capi/load_module.h"
 #include "capi/module_links.h"
+#include "capi/wasi_state.h"
 #include "module/reader.h"
 #include "module/section_cursor.h"
 
@@ -64,13 +65,18 @@ wasm_module_t load_failed(char* error_buf, uint32_t size, const char* message) {
   return nullptr;
 }
 
-wasm_module_t finish_load(ModuleBytes bytes, const LoadArgs& args, bool freeable, char* error_buf,
-                          uint32_t error_buf_size) {
+wasm_module_t finish_load(ModuleBytes bytes, const LoadArgs& args, bool freeable, bool checks_wasi,
+                          char* error_buf, uint32_t error_buf_size) {
   Diagnostic diagnostic;
   ModuleHandle* handle =
       load_module(*default_runtime(), std::move(bytes), args.name, !args.no_resolve, diagnostic);
   if (handle == nullptr) return load_failed(error_buf, error_buf_size, diagnostic.message);
   handle->is_freeable = freeable;
+  const char* problem = checks_wasi ? wasi_problem(handle->runtime(), handle->module()) : nullptr;
+  if (problem != nullptr) {
+    handle->unload();
+    return load_failed(error_buf, error_buf_size, problem);
+  }
   if (link_modules(*handle, default_modules(), !args.no_resolve)) return wrap(handle);
   handle->unload();
   return load_failed(error_buf, error_buf_size, error_text(Error::OutOfMemory));
@@ -154,15 +160,15 @@ wasm_module_t wasm_runtime_load_ex(uint8_t* buf, uint32_t size, const LoadArgs* 
     return load_failed(error_buf, error_buf_size, "the runtime is not initialized");
   }
   if (!args->wasm_binary_freeable) {
-    return finish_load({buf, size, nullptr, nullptr, BytesKind::Borrowed}, *args, false, error_buf,
-                       error_buf_size);
+    return finish_load({buf, size, nullptr, nullptr, BytesKind::Borrowed}, *args, false, true,
+                       error_buf, error_buf_size);
   }
   ModuleBytes copy;
   Diagnostic diagnostic;
   if (!copy_bytes(*runtime, buf, size, copy, diagnostic)) {
     return load_failed(error_buf, error_buf_size, diagnostic.message);
   }
-  return finish_load(std::move(copy), *args, true, error_buf, error_buf_size);
+  return finish_load(std::move(copy), *args, true, true, error_buf, error_buf_size);
 }
 
 wasm_module_t wasm_runtime_load_from_sections(wasm_section_list_t section_list, bool is_aot,
@@ -183,7 +189,7 @@ wasm_module_t wasm_runtime_load_from_sections(wasm_section_list_t section_list, 
   ModuleBytes bytes(block, measure.size(), &release_copy, &runtime->allocator());
   if (joiner.lost()) return load_failed(error_buf, error_buf_size, error_text(Error::BytesLost));
   LoadArgs args = {};
-  return finish_load(std::move(bytes), args, true, error_buf, error_buf_size);
+  return finish_load(std::move(bytes), args, true, false, error_buf, error_buf_size);
 }
 
 bool wasm_runtime_resolve_symbols(wasm_module_t module) {

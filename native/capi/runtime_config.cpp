@@ -10,6 +10,9 @@
 #ifndef WEMBED_WITHOUT_LIBC
 #include "libc/library.h"
 #endif
+#ifndef WEMBED_WITHOUT_WASI
+#include "wasi/library.h"
+#endif
 
 namespace wembed {
 
@@ -160,6 +163,10 @@ EmbedderRuntime* make_runtime(const wembed_config_t& settings, Diagnostic& diagn
     const NativeLibrary* library = libc_library();
     bool wants_library = settings.libc == WEMBED_LIBC_ON;
     if (library != nullptr && wants_library) embedder->runtime->natives().offer(*library);
+#ifndef WEMBED_WITHOUT_WASI
+    embedder->runtime->natives().offer(wasi::kPreview1);
+    embedder->runtime->natives().offer(wasi::kUnstable);
+#endif
     return embedder;
   }
   if (chosen.kind == Alloc_With_Allocator) allocator = plain_allocator(chosen.functions);

@@ -1,7 +1,7 @@
 // wasm_export.h: settings of WASI, and what modules say about it.
 #include "capi/handles.h"
 #include "capi/instantiation_args.h"
-#include "capi/wasi_settings.h"
+#include "capi/wasi_state.h"
 #include "runtime/runtime.h"
 
 using namespace wembed;
@@ -137,5 +137,6 @@ wasm_function_inst_t wasm_runtime_lookup_wasi_start_function(wasm_module_inst_t 
   return nullptr;
 }
 
-// What was given to proc_exit: no instance has that function, none has called it.
-uint32_t wasm_runtime_get_wasi_exit_code(wasm_module_inst_t) { return 0; }
+uint32_t wasm_runtime_get_wasi_exit_code(wasm_module_inst_t module_inst) {
+  return module_inst == nullptr ? 0 : wasi_exit_code(*unwrap(module_inst));
+}

@@ -13,4 +13,11 @@ uint64_t monotonic_ns();
 constexpr uint64_t kTickNs = 4'000'000;
 uint64_t clock_tick();
 
+// Every clock there is. Real time is since 1970 and may jump.
+enum class SystemClock : uint8_t { Real, Monotonic, Process, Thread };
+
+// False: this system has no such clock. The resolution is never 0.
+bool read_clock(SystemClock clock, uint64_t& ns);
+bool clock_resolution(SystemClock clock, uint64_t& ns);
+
 }  // namespace wembed::platform

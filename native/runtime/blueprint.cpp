@@ -26,6 +26,24 @@ uint32_t find_constructor(const Module& module, std::string_view name) {
   return type->param_count == 0 && type->result_count == 0 ? item->index : kNoFunction;
 }
 
+bool imports_system(const Module& module, const Conventions& conventions) {
+  for (const Import& import : module.imports()) {
+    if (import.kind == ExternKind::Func && conventions.is_system_module(import.module)) return true;
+  }
+  return false;
+}
+
+void find_constructors(const Module& module, const Conventions& conventions, Blueprint& blueprint) {
+  for (uint32_t i = 0; i < Conventions::kConstructors; i++) {
+    blueprint.constructors[i] = find_constructor(module, conventions.constructors[i]);
+  }
+  blueprint.initializer = kNoFunction;
+  if (!imports_system(module, conventions)) return;
+  blueprint.constructors[Conventions::kConstructors - 1] = kNoFunction;
+  bool is_command = find_constructor(module, conventions.command) != kNoFunction;
+  if (!is_command) blueprint.initializer = find_constructor(module, conventions.initializer);
+}
+
 // False: some initial value is no constant.
 bool compute_globals(const Module& module, GlobalCell* cells) {
   auto globals = module.globals();
@@ -67,9 +85,7 @@ Error make_blueprint(Runtime& runtime, const Module& module, Blueprint*& made) {
   if (error == Error::None) {
     const Conventions& conventions = runtime.conventions();
     blueprint->guest_allocator = find_guest_allocator(module, conventions.allocator);
-    for (uint32_t i = 0; i < Conventions::kConstructors; i++) {
-      blueprint->constructors[i] = find_constructor(module, conventions.constructors[i]);
-    }
+    find_constructors(module, conventions, *blueprint);
     if (!compute_globals(module, blueprint->globals)) blueprint->globals = nullptr;
   }
   for (uint32_t i = 0; i < tables && error == Error::None; i++) {

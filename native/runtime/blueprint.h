@@ -20,6 +20,7 @@ struct Blueprint {
   Allocator* allocator;
   GuestAllocator guest_allocator;
   uint32_t constructors[Conventions::kConstructors];  // in their order; kNoFunction: there is none
+  uint32_t initializer;                               // the same, see Conventions
   size_t instance_bytes;                              // see instance_storage.h
   // Of the globals that the module defines. Null: some of them are not constants.
   GlobalCell* globals;

@@ -5,6 +5,7 @@
 #include "runtime/host_function.h"
 #include "runtime/host_reference.h"
 #include "runtime/instance_cold.h"
+#include "runtime/library_state.h"
 #include "runtime/runtime.h"
 #include "runtime/store.h"
 
@@ -24,6 +25,10 @@ void end_singleton(Instance& instance) {
   cold.singleton = nullptr;
 }
 
+void close_library_state(Instance& instance) {
+  if (LibraryState* state = library_state(instance); state != nullptr) state->close();
+}
+
 }  // namespace
 
 void close_instance(Instance& instance) {
@@ -33,12 +38,14 @@ void close_instance(Instance& instance) {
   for (uint32_t i = 0; i < instance.module->imported_function_count(); i++) {
     if (cold.host_functions[i].host != nullptr) cold.host_functions[i].host = &kClosedFunction;
   }
+  close_library_state(instance);
   close_host_references(instance);
   leave_store(instance);
 }
 
 void retire_instance(Instance& instance, const Gone& gone) {
   end_singleton(instance);
+  close_library_state(instance);
   instance.cold->gone = gone;
   leave_store(instance);
 }

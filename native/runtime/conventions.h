@@ -36,6 +36,11 @@ struct Conventions {
   std::span<const BuiltinGlobal> globals;
   // Exports that run when an instance begins, in this order.
   std::string_view constructors[kConstructors];
+  // A module that imports functions of one of these begins otherwise: with the export
+  // `initializer`, unless it has one called `command`, and without the last constructor.
+  std::span<const std::string_view> system_modules;
+  std::string_view initializer;
+  std::string_view command;
   // Exports by which a module offers its allocator, see guest_allocator.h.
   std::span<const AllocatorName> allocator;
   uint32_t stack_size = 0;  // bytes of an exec_env's wasm stack when nobody says how many
@@ -54,6 +59,12 @@ struct Conventions {
       if (global.module == module && global.name == name) return &global;
     }
     return nullptr;
+  }
+  [[nodiscard]] bool is_system_module(std::string_view name) const {
+    for (std::string_view system : system_modules) {
+      if (system == name) return true;
+    }
+    return false;
   }
   [[nodiscard]] bool is_own_module(std::string_view name) const {
     for (std::string_view own : own_modules) {

@@ -11,14 +11,18 @@ namespace wembed {
 
 struct ExecEnv;
 struct Function;
+struct NativeLibrary;
 
 // How a host function is called.
 struct HostFunction {
   // Arguments in and results out at `slots`. A trap has its text set on env.instance.
   Trap (*invoke)(ExecEnv& env, const Function& function, Slot* slots) = nullptr;
-  void* target = nullptr;           // the host's function pointer
-  void* attachment = nullptr;       // the host's data
-  const void* signature = nullptr;  // how to convert, private to invoke
+  void* target = nullptr;      // the host's function pointer
+  void* attachment = nullptr;  // the host's data
+  union {
+    const void* signature = nullptr;  // how to convert, private to invoke
+    const NativeLibrary* library;     // that it is of, where `target` is null
+  };
 };
 
 // A host function that takes slots: returns false to stop the guest.

@@ -97,6 +97,11 @@ Error ImportLinker::link_default(const Import& import) {
   if (import.kind == ExternKind::Func) {
     const HostFunction* host =
         options_.links == nullptr ? nullptr : options_.links->find(import.index);
+    bool is_of_library = host != nullptr && host->target == nullptr && host->library != nullptr;
+    if (is_of_library && options_.strict && host->library->needs_state &&
+        options_.library_state == nullptr) {
+      host = nullptr;
+    }
     if (host == nullptr && options_.strict) return missing(import);
     if (host == nullptr) {
       log_message(instance_.runtime->log(), LogLevel::Warning,

@@ -1,5 +1,6 @@
 // The host's side of an instance: what running code never reads. Private to native/runtime and
-// native/inspect, and to native/capi for the fields under "embedder".
+// native/inspect, to native/capi for the fields under "embedder", and to libraries of host
+// functions for their state.
 #pragma once
 
 #include <atomic>
@@ -17,6 +18,7 @@ struct Blueprint;
 struct Cluster;
 struct ExecEnv;
 struct HostReference;
+class LibraryState;
 class NativeLinks;
 struct TrapRecord;
 
@@ -27,6 +29,8 @@ struct FunctionChunk {
 };
 
 constexpr uint32_t kContextKeys = 8;
+// The first is the runtime's own: a LibraryState, see library_state().
+constexpr uint32_t kLibraryContext = 0;
 
 // Told before the storage of an instance goes.
 struct Gone {
@@ -44,6 +48,7 @@ struct Instance::Cold {
   bool closed = false;                    // kept for its group only
   std::atomic<bool> is_made{false};       // all of it is there
   bool runs_constructors = false;         // with the start function
+  bool runs_initializer = false;          // of a system, see Conventions
   std::atomic<bool> is_joined{false};     // with others into a group, now or before
   std::atomic<bool> is_reachable{false};  // others may get at what it owns; see store.h
   bool is_broken = false;  // a reset failed half-way: the exception stays until one succeeds
@@ -91,5 +96,10 @@ struct Instance::Cold {
   std::atomic<Cluster*> cluster{nullptr};  // of a root that has spawned, and what it spawned
   Instance* next_part = nullptr;  // of the instances that were made with a root and end with it
 };
+
+// What libraries of host functions keep for it; null: nothing.
+inline LibraryState* library_state(const Instance& instance) {
+  return static_cast<LibraryState*>(instance.cold->contexts[kLibraryContext]);
+}
 
 }  // namespace wembed

@@ -7,6 +7,7 @@
 #include "runtime/blueprint.h"
 #include "runtime/host_reference.h"
 #include "runtime/instance_cold.h"
+#include "runtime/library_state.h"
 #include "runtime/native_links.h"
 #include "runtime/runtime.h"
 #include "runtime/tag.h"
@@ -129,6 +130,7 @@ void free_instance(Instance& instance) {
   allocator.release(cold.callbacks);
   free_trap_record(instance);
   release_tags(instance);
+  if (LibraryState* state = library_state(instance); state != nullptr) state->release();
   HostModule host = cold.host_module;
   if (host.object == nullptr && cold.links != nullptr) cold.links->release();
   cold.~Cold();

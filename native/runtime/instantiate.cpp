@@ -12,6 +12,7 @@
 #include "runtime/instance_cold.h"
 #include "runtime/instance_parts.h"
 #include "runtime/instance_storage.h"
+#include "runtime/library_state.h"
 #include "runtime/native_links.h"
 #include "runtime/native_stack.h"
 #include "runtime/prepare.h"
@@ -63,6 +64,12 @@ class Instantiation {
                                                : options_.stack_size;
     cold.runs_constructors = options_.run_constructors;
     cold.custom_data = options_.custom_data;
+    LibraryState* state = options_.library_state;
+    cold.contexts[kLibraryContext] = state;
+    if (state != nullptr) state->join();
+    // What shares its state with another has been initialized with that.
+    cold.runs_initializer =
+        options_.shared_with == nullptr && (options_.run_constructors || state != nullptr);
     cold.host_module = options_.host_module;
     cold.links = options_.links;
     // One count for all that has to stay: threads that share a module meet there.

@@ -12,6 +12,7 @@
 
 namespace wembed {
 
+class LibraryState;
 class NativeLinks;
 
 enum class ImportSource : uint8_t {
@@ -55,8 +56,9 @@ struct InstantiateOptions {
   Instance* shared_with = nullptr;
   CallLimits limits;  // of start functions
   void* custom_data = nullptr;
-  HostModule host_module;  // if it has one, it keeps module and links alive
-  char* report = nullptr;  // link errors, one line each
+  LibraryState* library_state = nullptr;  // which the instance joins
+  HostModule host_module;                 // if it has one, it keeps module and links alive
+  char* report = nullptr;                 // link errors, one line each
   size_t report_size = 0;
   Instance** failed = nullptr;  // takes the instance whose start functions failed
 };

@@ -18,6 +18,8 @@ struct LibraryFunction {
 struct NativeLibrary {
   std::string_view module;
   std::span<const LibraryFunction> functions;  // sorted by name
+  // Its functions serve instances that were made with a LibraryState, and no others.
+  bool needs_state = false;
 };
 
 }  // namespace wembed

@@ -70,6 +70,7 @@ bool NativeLinks::link(const Module& module, const Import& import, NativeRegistr
   count_++;
   if (known != nullptr) {
     function = *known;
+    needs_state_ = needs_state_ || previous_->needs_state();
     linked_++;
     return true;
   }
@@ -79,7 +80,11 @@ bool NativeLinks::link(const Module& module, const Import& import, NativeRegistr
   bool fits = true;
   if (native.invoke != nullptr) {
     fits = signature_matches(native.signature, import.type, wide_index);
-    if (fits) function.invoke = native.invoke;
+    if (fits) {
+      function.invoke = native.invoke;
+      function.library = native.library;
+      needs_state_ = needs_state_ || native.library->needs_state;
+    }
   } else {
     plan = make_host_plan(*allocator_, native.signature, import.type, native.raw, wide_index, fits);
     if (plan == nullptr && fits) return false;

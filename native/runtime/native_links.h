@@ -31,6 +31,8 @@ class NativeLinks {
   }
   [[nodiscard]] bool complete() const { return linked_ == count_; }
   [[nodiscard]] uint32_t linked() const { return linked_; }
+  // Something is of a library that serves only instances with a LibraryState.
+  [[nodiscard]] bool needs_state() const { return needs_state_; }
 
  private:
   NativeLinks(Allocator& allocator, NativeLinks* previous);
@@ -43,6 +45,7 @@ class NativeLinks {
   std::atomic<uint32_t> references_{1};
   uint32_t linked_ = 0;
   uint32_t count_ = 0;
+  bool needs_state_ = false;
   HostPlan** plans_ = nullptr;  // own ones
   HostFunction* functions_ = nullptr;
 };

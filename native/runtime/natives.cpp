@@ -67,14 +67,18 @@ NativeRegistry::Found NativeRegistry::find(std::string_view module, std::string_
   for (const Node* node = newest_; node != nullptr; node = node->older) {
     if (module != node->module) continue;
     if (const NativeEntry* entry = search(node->entries, node->count, name)) {
-      return {entry->function, entry->signature, entry->attachment, node->raw, nullptr};
+      return {entry->function, entry->signature, entry->attachment, node->raw, nullptr, nullptr};
     }
   }
-  if (library_ == nullptr || library_->module != module) return {};
-  auto functions = library_->functions;
-  const LibraryFunction* found = search(functions.data(), functions.size(), name);
-  if (found == nullptr) return {};
-  return {nullptr, found->signature, nullptr, false, found->invoke};
+  for (uint32_t i = 0; i < library_count_; i++) {
+    const NativeLibrary& library = *libraries_[i];
+    if (library.module != module) continue;
+    auto functions = library.functions;
+    const LibraryFunction* found = search(functions.data(), functions.size(), name);
+    if (found == nullptr) continue;
+    return {nullptr, found->signature, nullptr, false, found->invoke, &library};
+  }
+  return {};
 }
 
 }  // namespace wembed

@@ -28,6 +28,7 @@ class NativeRegistry {
     bool raw = false;
     // Of a library: entered by this, without a plan.
     Trap (*invoke)(ExecEnv& env, const Function& function, Slot* slots) = nullptr;
+    const NativeLibrary* library = nullptr;
     [[nodiscard]] bool exists() const { return function != nullptr || invoke != nullptr; }
   };
 
@@ -43,7 +44,7 @@ class NativeRegistry {
   bool remove(const char* module, const NativeEntry* entries);
 
   // Offers functions that every registration hides. They stay.
-  void offer(const NativeLibrary& library) { library_ = &library; }
+  void offer(const NativeLibrary& library) { libraries_[library_count_++] = &library; }
 
   // The newest match. A name that begins with '_' and has no exact match is also tried without.
   [[nodiscard]] Found find(std::string_view module, std::string_view name);
@@ -59,7 +60,9 @@ class NativeRegistry {
   Allocator* allocator_;
   std::mutex mutex_;
   Node* newest_ = nullptr;
-  const NativeLibrary* library_ = nullptr;
+  static constexpr uint32_t kMostLibraries = 4;
+  const NativeLibrary* libraries_[kMostLibraries] = {};
+  uint32_t library_count_ = 0;
 };
 
 }  // namespace wembed

@@ -6,6 +6,7 @@
 #include "runtime/group_envs.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instance_parts.h"
+#include "runtime/library_state.h"
 #include "runtime/native_stack.h"
 #include "runtime/runtime.h"
 #include "runtime/start_functions.h"
@@ -91,6 +92,9 @@ class Reset {
     undrop_segments(instance_);
     WEMBED_CHECK(init_globals(instance_, diagnostic_));
     WEMBED_CHECK(init_tables(instance_, diagnostic_));
+    if (LibraryState* state = library_state(instance_); state != nullptr) {
+      WEMBED_CHECK(state->reset(diagnostic_));
+    }
     return init_segments(instance_, Targets::Own, diagnostic_, trap_);
   }
 

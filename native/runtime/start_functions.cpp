@@ -73,6 +73,10 @@ Error run_start_functions(Instance& instance, bool constructors, const CallLimit
   Starter starter(instance, limits, diagnostic, trap);
   uint32_t start = instance.module->start_function();
   if (start != kNoFunction) WEMBED_CHECK(starter.call(start));
+  // Where constructors do not run, a host that serves the imports itself calls it itself.
+  uint32_t initializer = instance.cold->blueprint->initializer;
+  if (instance.cold->runs_initializer && initializer != kNoFunction)
+    WEMBED_CHECK(starter.call(initializer));
   if (!constructors) return Error::None;
   for (uint32_t index : instance.cold->blueprint->constructors) {
     if (index != kNoFunction) WEMBED_CHECK(starter.call(index));

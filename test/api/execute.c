@@ -162,9 +162,8 @@ TEST(which_function_is_main) {
   host = host_open("calls", 0);
   if (!host.env) return host_close(&host);
   CHECK(!wasm_application_execute_main(host.instance, 0, NULL));
-  CHECK_TEXT(wasm_runtime_get_exception(host.instance),
-             "Exception: lookup the entry point symbol (like main, _main, __main_argc_argv) "
-             "failed");
+  CHECK_PREFIX(wasm_runtime_get_exception(host.instance),
+               "Exception: lookup the entry point symbol (like ");
   host_close(&host);
 }
 

@@ -1,6 +1,6 @@
 ;; Each function that may run at instantiation appends its digit.
 (module
-  (memory 1)
+  (memory (export "memory") 1)
   (global $order (export "order") (mut i32) (i32.const 0))
   (func $append (param i32)
     (global.set $order

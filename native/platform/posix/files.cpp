@@ -1,0 +1,340 @@
+#include "platform/files.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstring>
+
+#include "platform/posix/file_kind.h"
+
+namespace wembed::platform {
+
+namespace {
+
+constexpr size_t kMostPieces = IOV_MAX < 1024 ? IOV_MAX : 1024;
+
+int result_of(int returned) { return returned < 0 ? errno : 0; }
+
+uint64_t to_ns(const timespec& time) {
+  return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(time.tv_nsec);
+}
+
+timespec from_new_time(const NewTime& time) {
+  timespec result = {};
+  if (time.kind == NewTime::Keep) result.tv_nsec = UTIME_OMIT;
+  if (time.kind == NewTime::Now) result.tv_nsec = UTIME_NOW;
+  if (time.kind != NewTime::Given) return result;
+  result.tv_sec = static_cast<time_t>(time.ns / 1'000'000'000u);
+  result.tv_nsec = static_cast<long>(time.ns % 1'000'000'000u);
+  return result;
+}
+
+// Once more when a signal came in between, with what the call returned as number of bytes.
+template <class Act> int transfer(size_t& done, Act act) {
+  for (;;) {
+    ssize_t moved = act();
+    if (moved >= 0) {
+      done = static_cast<size_t>(moved);
+      return 0;
+    }
+    if (errno != EINTR) return errno;
+  }
+}
+
+template <class Act> int retried(Act act) {
+  for (;;) {
+    int returned = act();
+    if (returned >= 0) return 0;
+    if (errno != EINTR) return errno;
+  }
+}
+
+template <class Act> int opened(int& descriptor, Act act) {
+  return retried([&] { return descriptor = act(); });
+}
+
+// The pieces have the layout of the system's.
+static_assert(sizeof(Piece) == sizeof(iovec) &&
+              offsetof(Piece, data) == offsetof(iovec, iov_base) &&
+              offsetof(Piece, size) == offsetof(iovec, iov_len));
+const iovec* vectors(const Piece* pieces) { return reinterpret_cast<const iovec*>(pieces); }
+int bounded(size_t count) { return static_cast<int>(std::min(count, kMostPieces)); }
+
+FileStatus from_stat(const struct stat& found, FileKind kind) {
+  FileStatus status;
+  status.device = static_cast<uint64_t>(found.st_dev);
+  status.inode = found.st_ino;
+  status.kind = kind;
+  status.links = found.st_nlink;
+  status.size = static_cast<uint64_t>(found.st_size);
+#ifdef __APPLE__
+  status.accessed_ns = to_ns(found.st_atimespec);
+  status.modified_ns = to_ns(found.st_mtimespec);
+  status.changed_ns = to_ns(found.st_ctimespec);
+#else
+  status.accessed_ns = to_ns(found.st_atim);
+  status.modified_ns = to_ns(found.st_mtim);
+  status.changed_ns = to_ns(found.st_ctim);
+#endif
+  return status;
+}
+
+// Of an open socket the type is known, of others' names it is not.
+FileKind socket_kind(int descriptor) {
+  int type = 0;
+  socklen_t size = sizeof(type);
+  bool is_known = getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) == 0;
+  return is_known && type == SOCK_DGRAM ? FileKind::DatagramSocket : FileKind::StreamSocket;
+}
+
+}  // namespace
+
+// ---- Open files
+
+void close_file(int descriptor) { close(descriptor); }
+
+int duplicate(int descriptor, int& copy) {
+  return opened(copy, [&] { return fcntl(descriptor, F_DUPFD_CLOEXEC, 0); });
+}
+
+int status_of(int descriptor, FileStatus& status) {
+  struct stat found;
+  if (fstat(descriptor, &found) != 0) return errno;
+  FileKind kind = kind_of_mode(found.st_mode);
+  status = from_stat(found, kind == FileKind::StreamSocket ? socket_kind(descriptor) : kind);
+  return 0;
+}
+
+int mode_of(int descriptor, OpenMode& mode, bool& is_non_blocking) {
+  int flags = fcntl(descriptor, F_GETFL);
+  if (flags < 0) return errno;
+  int access = flags & O_ACCMODE;
+  mode = {};
+  mode.read = access == O_RDONLY || access == O_RDWR;
+  mode.write = access == O_WRONLY || access == O_RDWR;
+  mode.append = (flags & O_APPEND) != 0;
+  mode.sync = (flags & O_SYNC) == O_SYNC;
+  mode.data_sync = !mode.sync && (flags & O_DSYNC) != 0;
+  is_non_blocking = (flags & O_NONBLOCK) != 0;
+  return 0;
+}
+
+bool is_terminal(int descriptor) { return isatty(descriptor) == 1; }
+
+int set_append(int descriptor, bool append) {
+  int flags = fcntl(descriptor, F_GETFL);
+  if (flags < 0) return errno;
+  int wanted = append ? flags | O_APPEND : flags & ~O_APPEND;
+  return wanted == flags ? 0 : result_of(fcntl(descriptor, F_SETFL, wanted));
+}
+
+int read_pieces(int descriptor, const Piece* pieces, size_t count, size_t& done) {
+  return transfer(done, [&] { return readv(descriptor, vectors(pieces), bounded(count)); });
+}
+
+int write_pieces(int descriptor, const Piece* pieces, size_t count, size_t& done) {
+  return transfer(done, [&] { return writev(descriptor, vectors(pieces), bounded(count)); });
+}
+
+int write_quietly(int descriptor, const Piece& piece, size_t& done) {
+  sigset_t broken_pipe, pending, before;
+  sigemptyset(&broken_pipe);
+  sigaddset(&broken_pipe, SIGPIPE);
+  sigemptyset(&pending);
+  sigpending(&pending);
+  bool was_pending = sigismember(&pending, SIGPIPE) == 1;
+  pthread_sigmask(SIG_BLOCK, &broken_pipe, &before);
+  int error = transfer(done, [&] { return ::write(descriptor, piece.data, piece.size); });
+  if (error == EPIPE && !was_pending) {
+    // Ours, sent to this thread, is taken back before it is let through.
+    int taken = 0;
+    sigpending(&pending);
+    if (sigismember(&pending, SIGPIPE) == 1) sigwait(&broken_pipe, &taken);
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return error;
+}
+
+int read_pieces_at(int descriptor, const Piece* pieces, size_t count, uint64_t offset,
+                   size_t& done) {
+  return transfer(done, [&] {
+    return preadv(descriptor, vectors(pieces), bounded(count), static_cast<off_t>(offset));
+  });
+}
+
+int write_pieces_at(int descriptor, const Piece* pieces, size_t count, uint64_t offset,
+                    size_t& done) {
+  return transfer(done, [&] {
+    return pwritev(descriptor, vectors(pieces), bounded(count), static_cast<off_t>(offset));
+  });
+}
+
+int seek(int descriptor, int64_t delta, SeekFrom from, uint64_t& position) {
+  static constexpr int kWhence[] = {SEEK_SET, SEEK_CUR, SEEK_END};
+  off_t reached = lseek(descriptor, delta, kWhence[static_cast<int>(from)]);
+  if (reached < 0) return errno;
+  position = static_cast<uint64_t>(reached);
+  return 0;
+}
+
+int synchronize(int descriptor, bool data_only) {
+#ifdef __APPLE__
+  (void)data_only;
+  return retried([&] { return fsync(descriptor); });
+#else
+  return retried([&] { return data_only ? fdatasync(descriptor) : fsync(descriptor); });
+#endif
+}
+
+int set_size(int descriptor, uint64_t size) {
+  return retried([&] { return ftruncate(descriptor, static_cast<off_t>(size)); });
+}
+
+int allocate_space(int descriptor, uint64_t offset, uint64_t length) {
+#ifdef __APPLE__
+  struct stat found;
+  if (fstat(descriptor, &found) != 0) return errno;
+  if (static_cast<uint64_t>(found.st_size) >= offset + length) return 0;
+  return set_size(descriptor, offset + length);
+#else
+  for (;;) {
+    int error = posix_fallocate(descriptor, static_cast<off_t>(offset), static_cast<off_t>(length));
+    if (error != EINTR) return error;
+  }
+#endif
+}
+
+int advise(int descriptor, uint64_t offset, uint64_t length, unsigned advice) {
+#ifdef __APPLE__
+  (void)descriptor, (void)offset, (void)length, (void)advice;
+  return 0;
+#else
+  static constexpr int kAdvice[] = {POSIX_FADV_NORMAL,   POSIX_FADV_SEQUENTIAL, POSIX_FADV_RANDOM,
+                                    POSIX_FADV_WILLNEED, POSIX_FADV_DONTNEED,   POSIX_FADV_NOREUSE};
+  return posix_fadvise(descriptor, static_cast<off_t>(offset), static_cast<off_t>(length),
+                       kAdvice[advice]);
+#endif
+}
+
+int set_times(int descriptor, const NewTime& accessed, const NewTime& modified) {
+  const timespec times[] = {from_new_time(accessed), from_new_time(modified)};
+  return result_of(futimens(descriptor, times));
+}
+
+uint64_t bytes_waiting(int descriptor) {
+  int count = 0;
+  return ioctl(descriptor, FIONREAD, &count) == 0 && count > 0 ? static_cast<uint64_t>(count) : 0;
+}
+
+// ---- Sockets
+
+bool is_listening(int descriptor) {
+  int listens = 0;
+  socklen_t size = sizeof(listens);
+  return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0;
+}
+
+int accept_connection(int descriptor, int& connection) {
+#ifdef __linux__
+  return opened(connection, [&] { return accept4(descriptor, nullptr, nullptr, SOCK_CLOEXEC); });
+#else
+  int error = opened(connection, [&] { return accept(descriptor, nullptr, nullptr); });
+  if (error == 0) fcntl(connection, F_SETFD, FD_CLOEXEC);
+  return error;
+#endif
+}
+
+namespace {
+
+msghdr message_of(const Piece* pieces, size_t count) {
+  msghdr message = {};
+  message.msg_iov = const_cast<iovec*>(vectors(pieces));
+  message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(bounded(count));
+  return message;
+}
+
+}  // namespace
+
+int receive(int descriptor, const Piece* pieces, size_t count, bool peek, size_t& done,
+            bool& was_truncated) {
+  msghdr message = message_of(pieces, count);
+  int error = transfer(
+      done, [&] { return recvmsg(descriptor, &message, MSG_DONTWAIT | (peek ? MSG_PEEK : 0)); });
+  was_truncated = error == 0 && (message.msg_flags & MSG_TRUNC) != 0;
+  return error;
+}
+
+int send(int descriptor, const Piece* pieces, size_t count, size_t& done) {
+  msghdr message = message_of(pieces, count);
+  int flags = MSG_DONTWAIT;
+#ifdef MSG_NOSIGNAL
+  flags |= MSG_NOSIGNAL;
+#endif
+  return transfer(done, [&] { return sendmsg(descriptor, &message, flags); });
+}
+
+int shut_down(int descriptor, bool reading, bool writing) {
+  int how = reading && writing ? SHUT_RDWR : reading ? SHUT_RD : SHUT_WR;
+  return result_of(shutdown(descriptor, how));
+}
+
+// ---- Names
+
+int status_at(int directory, const char* name, FileStatus& status) {
+  struct stat found;
+  if (fstatat(directory, name, &found, AT_SYMLINK_NOFOLLOW) != 0) return errno;
+  status = from_stat(found, kind_of_mode(found.st_mode));
+  return 0;
+}
+
+int set_times_at(int directory, const char* name, const NewTime& accessed,
+                 const NewTime& modified) {
+  const timespec times[] = {from_new_time(accessed), from_new_time(modified)};
+  return result_of(utimensat(directory, name, times, AT_SYMLINK_NOFOLLOW));
+}
+
+int read_link_at(int directory, const char* name, char* text, size_t room, size_t& length) {
+  return transfer(length, [&] { return readlinkat(directory, name, text, room); });
+}
+
+int make_directory_at(int directory, const char* name) {
+  return result_of(mkdirat(directory, name, 0777));
+}
+
+int remove_directory_at(int directory, const char* name) {
+  int error = result_of(unlinkat(directory, name, AT_REMOVEDIR));
+  return error == EEXIST ? ENOTEMPTY : error;
+}
+
+int unlink_at(int directory, const char* name) {
+  int error = result_of(unlinkat(directory, name, 0));
+  if (error != EPERM) return error;
+  // What some systems say of a directory.
+  FileStatus status;
+  bool is_directory = status_at(directory, name, status) == 0 && status.kind == FileKind::Directory;
+  return is_directory ? EISDIR : error;
+}
+
+int link_at(int from, const char* name, int to, const char* new_name) {
+  return result_of(linkat(from, name, to, new_name, 0));
+}
+
+int make_link_at(const char* text, int directory, const char* name) {
+  return result_of(symlinkat(text, directory, name));
+}
+
+int rename_at(int from, const char* name, int to, const char* new_name) {
+  int error = result_of(renameat(from, name, to, new_name));
+  return error == EEXIST ? ENOTEMPTY : error;
+}
+
+}  // namespace wembed::platform

@@ -1,0 +1,82 @@
+#include "wasi/state.h"
+
+#include "runtime/instance_cold.h"
+
+namespace wembed::wasi {
+
+State* State::create(Allocator& allocator, const Ref<Settings>& settings) {
+  return allocator.create<State>(allocator, settings);
+}
+
+State* State::of(const Instance& instance) { return static_cast<State*>(library_state(instance)); }
+
+Table* State::table() {
+  if (Table* table = table_.load(std::memory_order_acquire)) return table;
+  std::lock_guard lock(mutex_);
+  Table* table = table_.load(std::memory_order_relaxed);
+  if (table != nullptr) return table;
+  table = allocator_.create<Table>(allocator_);
+  if (table == nullptr) return nullptr;
+  if (!is_closed_ && !fill(*table)) {
+    allocator_.destroy(table);
+    return nullptr;
+  }
+  table_.store(table, std::memory_order_release);
+  return table;
+}
+
+bool State::fill(Table& table) const {
+  uint32_t number = 0;
+  for (uint32_t i = 0; i < 3; i++) {
+    const Ref<File>& given = settings_->stdio[i];
+    if (!given) continue;
+    Ref<File> file = given->for_instance();
+    if (!file) return false;
+    Rights rights = {file->rights(), 0};
+    if (table.add(std::move(file), rights, i + 1, number, {}, i) != kSuccess) return false;
+  }
+  uint32_t at = 3;
+  for (const Settings::Preopen& preopen : settings_->preopens()) {
+    Ref<File> file = preopen.directory->for_instance();
+    if (!file) return false;
+    Rights rights = {right::kDirectory, right::kInheriting};
+    if (table.add(std::move(file), rights, at + 1, number, {preopen.name, preopen.name_length},
+                  at) != kSuccess) {
+      return false;
+    }
+    at++;
+  }
+  return true;
+}
+
+void State::join() {
+  references_.fetch_add(1, std::memory_order_relaxed);
+  std::lock_guard lock(mutex_);
+  instances_++;
+}
+
+// The table stays: a call that another thread is in has it in hand.
+void State::close() {
+  std::lock_guard lock(mutex_);
+  if (--instances_ > 0) return;
+  is_closed_ = true;
+  if (Table* table = table_.load(std::memory_order_relaxed)) table->clear();
+}
+
+Error State::reset(Diagnostic& diagnostic) {
+  std::lock_guard lock(mutex_);
+  note_exit(0);
+  Table* table = table_.load(std::memory_order_relaxed);
+  if (table == nullptr) return Error::None;
+  table->clear();
+  return fill(*table) ? Error::None : diagnostic.fail(Error::OutOfMemory);
+}
+
+void State::release() {
+  if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  Allocator& allocator = allocator_;
+  allocator.destroy(table_.load(std::memory_order_relaxed));
+  allocator.destroy(this);
+}
+
+}  // namespace wembed::wasi
