@@ -5,6 +5,7 @@
 #include "runtime/code.h"
 #include "runtime/engine.h"
 #include "runtime/exception_space.h"
+#include "runtime/exec_env_cold.h"
 #include "runtime/handler_table.h"
 #include "runtime/instance.h"
 #include "runtime/operations.h"
@@ -50,6 +51,7 @@ Trap look_into(ExecEnv& env, Slot* fp, const void* place, bool is_return, Landin
   landing.top = land_values(*handler, exception, fp);
   set_thrown(env, nullptr);
   env.instance = &instance;
+  env.cold->failed_host = nullptr;
   return Trap::None;
 }
 

@@ -319,7 +319,7 @@ TestBody* make_body(const Code& code, NativeBody run, const Poll& poll, Error& e
   if (scope.lost()) error = Error::BytesLost;
   if (error != Error::None) return nullptr;
   builder.finish();
-  const HandlerTable* handlers = builder.handlers.finish(code.module().allocator(), 0);
+  HandlerTable* handlers = builder.handlers.finish(code.module().allocator(), 0);
   error = builder.error();
   if (error != Error::None) return nullptr;
   const TypeDef* type = code.type();
@@ -327,6 +327,7 @@ TestBody* make_body(const Code& code, NativeBody run, const Poll& poll, Error& e
   uint32_t slots = builder.local_slots + kLinkSlots + builder.most + type->result_slots;
   RootMap* roots = builder.roots.finish(code.module().allocator());
   if (roots == nullptr) {
+    code.module().allocator().release(handlers);
     error = Error::OutOfMemory;
     return nullptr;
   }

@@ -366,3 +366,88 @@ TEST_CASE(values_of_every_type_arrive) {
     CHECK_EQ(result, 1u + 2 + 3 + 4 + 5 + 6);
   }
 }
+
+// --- memory that runs out ------------------------------------------------------------------------
+
+namespace {
+
+// Keeps the last of so many exceptions in a global and a table, and throws it again.
+Bytes keeping() {
+  WasmBuilder wasm;
+  uint32_t unary = wasm.type({kI32}, {kI32});
+  uint32_t number = wasm.type({kI32}, {});
+  wasm.import_function("x", "host", unary);
+  wasm.table(kExnRef, 2);
+  wasm.tag(number);
+  wasm.global(kExnRef, true, {0xd0, 0x69, 0x0b});
+  BodyBuilder body;
+  body.block(Op::Loop).block(Op::Block, kExnRef);
+  body.op(Op::TryTable, 0x40, 1, 3, 0).get(0).op(Op::Throw, kNumber).end().op(Op::Unreachable);
+  body.end().op(Op::GlobalSet, 0);
+  body.i32(1).op(Op::GlobalGet, 0).op(Op::TableSet, 0);
+  body.get(0).i32(1).op(Op::I32Sub).op(Op::LocalTee, 0).op(Op::BrIf, 0).end();
+  body.block(Op::Block, kI32).op(Op::TryTable, 0x40, 1, 0, kNumber, 0);
+  body.i32(1).op(Op::TableGet, 0).op(Op::ThrowRef).end().op(Op::Unreachable).end();
+  wasm.function(unary, body.end());
+  wasm.export_as("f", ExternKind::Func, 1);
+  return wasm.finish();
+}
+
+// Whether all went well.
+bool keep_some(Fixture& fixture, uint32_t count) {
+  if (fixture.runtime == nullptr) return false;
+  Bytes bytes = keeping();
+  ImportBinding imports[] = {from_callback(call_leaf)};
+  InstantiateOptions options;
+  options.imports = imports;
+  Instance* instance = fixture.instantiate(bytes, options);
+  if (instance == nullptr) return false;
+  Slot result = 0;
+  Trap trap = call(*instance, "f", {count}, &result);
+  CHECK(trap == Trap::None || trap == Trap::OutOfMemory);
+  if (trap == Trap::None) CHECK_EQ(static_cast<uint32_t>(result), 1u);
+  instance->set_exception(nullptr);
+  // Later it may be thrown as always.
+  if (trap == Trap::OutOfMemory && !fixture.memory.failed()) {
+    CHECK_EQ(call(*instance, "f", {count}, &result), Trap::None);
+  }
+  close_instance(*instance);
+  return trap == Trap::None;
+}
+
+}  // namespace
+
+TEST_CASE(each_allocation_may_fail) {
+  for (uint32_t mask : {0u, 2u}) {
+    Mix mix(mask);
+    uint64_t failures = 0;
+    for (uint64_t n = 1; n < 5000; n++) {
+      Fixture fixture(n);
+      bool good = keep_some(fixture, 300);
+      if (!fixture.memory.failed()) {
+        CHECK(good);
+        break;
+      }
+      failures++;
+    }
+    CHECK(failures > 300);
+    CHECK(failures < 4000);
+  }
+}
+
+TEST_CASE(exceptions_in_globals_and_tables_stay) {
+  Guest guest(keeping());
+  REQUIRE(guest.instance != nullptr);
+  // On an exec_env that goes, with what it has kept.
+  ExecEnv* env = create_exec_env(*guest.instance, 64 * 1024);
+  REQUIRE(env != nullptr);
+  Slot result = 0;
+  CHECK_EQ(call(*env, *guest.instance, "f", {1000}, &result), Trap::None);
+  const Slot kept = guest.instance->globals[0].slots[0];
+  destroy_exec_env(*env);
+  REQUIRE(kept != 0 && guest.instance->globals[0].slots[0] == kept);
+  CHECK_EQ(exception_of(kept)->values()[0], 1u);
+  const uint64_t before = guest.fixture.memory.live();
+  CHECK_EQ(call(*guest.instance, "f", {100000}, &result), Trap::None);
+  CHECK(guest.fixture.memory.live() < before + 2000);
+}
