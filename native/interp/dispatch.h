@@ -82,6 +82,10 @@ bool is_last_call(const uint64_t* call);
 // with. Null: env.tail.trap.
 Slot* enter_tail(ExecEnv& env, Slot* fp, Slot* base);
 
+// An exception came from `ip`, or returned there, in frame `fp`: None when it is caught, in env.fp
+// and at env.place. Handlers have no structure of their own, which would keep them from jumping.
+Trap unwind(ExecEnv& env, Slot* fp, const uint64_t* ip, bool is_return);
+
 // Runs a native body in the frame whose link is given, if the native stack has room.
 Trap enter_native(ExecEnv& env, NativeBody body, Slot* link);
 

@@ -13,6 +13,7 @@
 #include "runtime/operations.h"
 #include "runtime/roots.h"
 #include "runtime/runtime.h"
+#include "runtime/unwind.h"
 
 WEMBED_DECLARE_CODE_SECTION(wembed_interp)
 
@@ -241,6 +242,15 @@ Slot* enter_tail(ExecEnv& env, Slot* fp, Slot* base) {
   link[kLinkInstance] = reinterpret_cast<Slot>(tail.instance);
   env.tail.ops = ops;
   return link;
+}
+
+Trap unwind(ExecEnv& env, Slot* fp, const uint64_t* ip, bool is_return) {
+  Landing landing;
+  Trap trap = find_landing(env, fp, ip, is_return, landing);
+  if (trap != Trap::None) return trap;
+  env.fp = landing.fp;
+  env.place = landing.place;
+  return Trap::None;
 }
 
 Trap enter_native(ExecEnv& env, NativeBody body, Slot* link) {
