@@ -1,6 +1,7 @@
 #include "addon/belongings.h"
 
 #include <algorithm>
+#include <atomic>
 #include <iterator>
 #include <mutex>
 #include <unordered_map>
@@ -20,6 +21,7 @@ namespace {
 struct Left {
   std::mutex mutex;
   std::unordered_set<const Belongings*> told;  // while their group still had them
+  std::atomic<size_t> told_count{0};           // of these, for who has no lock
   std::unordered_map<const Belongings*, std::unique_ptr<Belongings>> waiting;
   std::vector<std::unique_ptr<Belongings>> aside;
 };
@@ -65,6 +67,7 @@ bool is_told_here(Belongings& member) {
   if (waiting == left().waiting.end()) {
     // Or of one whose memory JavaScript still sees: that is dropped with the memory.
     if (!is_here) left().told.insert(&member);
+    left().told_count = left().told.size();
   } else {
     left().aside.push_back(std::move(waiting->second));
     left().waiting.erase(waiting);
@@ -76,6 +79,7 @@ void leave_to_others(std::unique_ptr<Belongings> member) {
   member->group = nullptr;
   const std::lock_guard lock(left().mutex);
   if (left().told.erase(member.get()) != 0) {
+    left().told_count = left().told.size();
     left().aside.push_back(std::move(member));
   } else {
     left().waiting.emplace(member.get(), std::move(member));
@@ -98,7 +102,13 @@ void drop_put_aside() {
 }
 
 Belongings::Belongings() = default;
-Belongings::~Belongings() = default;
+// Nobody may take the next one at this address for one that was told of.
+Belongings::~Belongings() {
+  if (left().told_count == 0) return;
+  const std::lock_guard lock(left().mutex);
+  left().told.erase(this);
+  left().told_count = left().told.size();
+}
 
 HostFunction& Belongings::add(std::unique_ptr<HostFunction> host) {
   host->home = this;

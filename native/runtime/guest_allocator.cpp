@@ -95,6 +95,16 @@ uint64_t exported_malloc(Instance& instance, uint64_t size) {
   return is_64(instance) ? result : static_cast<uint32_t>(result);
 }
 
+// Apart, so that a memory of one thread's pays nothing for the lock.
+__attribute__((noinline)) uint64_t allocate_among_threads(Memory& memory, uint64_t size) {
+  const MemoryLock lock(memory);
+  return memory.heap->allocate(size);
+}
+__attribute__((noinline)) void release_among_threads(Memory& memory, uint64_t offset) {
+  const MemoryLock lock(memory);
+  memory.heap->release(offset);
+}
+
 }  // namespace
 
 GuestAllocator find_guest_allocator(const Module& module, std::span<const AllocatorName> names) {
@@ -110,8 +120,8 @@ uint64_t guest_malloc(Instance& instance, uint64_t size) {
   if (size > UINT32_MAX) return 0;
   uint64_t offset = 0;
   if (memory->heap != nullptr) {
-    const MemoryLock lock(*memory);
-    offset = memory->heap->allocate(size);
+    offset =
+        memory->is_shared() ? allocate_among_threads(*memory, size) : memory->heap->allocate(size);
   } else if (instance.cold->guest_allocator.usable()) {
     offset = exported_malloc(instance, size);
     if (offset == 0 && instance.has_exception()) return 0;
@@ -129,7 +139,7 @@ void guest_free(Instance& instance, uint64_t offset) {
   Memory* memory = instance.memory;
   if (memory == nullptr || offset == 0) return;
   if (memory->heap != nullptr && memory->heap->contains(offset)) {
-    const MemoryLock lock(*memory);
+    if (memory->is_shared()) return release_among_threads(*memory, offset);
     memory->heap->release(offset);
     return;
   }
