@@ -28,6 +28,7 @@ namespace wembed::vm {
 // Compiled code reads and writes atomics as plain words.
 static_assert(sizeof(std::atomic<Slot*>) == sizeof(Slot*));
 static_assert(sizeof(std::atomic<uint32_t>) == sizeof(uint32_t));
+static_assert(sizeof(Published<uint64_t>) == sizeof(uint64_t));
 static_assert(std::atomic<Slot*>::is_always_lock_free);
 static_assert(std::atomic<uint32_t>::is_always_lock_free);
 

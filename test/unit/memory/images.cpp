@@ -76,8 +76,11 @@ TEST_CASE(every_backend_starts_and_restarts_with_the_image) {
     for (Backend backend : {Backend::Mapped, Backend::Heap, Backend::Buffer, Backend::Functions}) {
       for (int round = 0; round < 6; round++) {
         bool signals = round % 2 == 0;
-        MemoryRequest request = {8 * kPage, 32 * kPage, 32,      contents.image,
-                                 aligned,   32 * kPage, &kMalloc};
+        MemoryRequest request = {8 * kPage, 32 * kPage, 32};
+        request.image = contents.image;
+        request.buffer = aligned;
+        request.capacity = 32 * kPage;
+        request.functions = &kMalloc;
         Diagnostic diagnostic;
         LinearMemory* linear =
             create_linear_memory(memory.allocator(), backend, signals, request, diagnostic);
