@@ -818,7 +818,8 @@ typedef struct wembed_requirements {
  * not run, so no guest code does. For the time of development, or before no_system_memory begins;
  * linear memories are really made. The same inputs give the same figures on every machine with this
  * build of the library. What the host and its functions allocate besides (wasm_runtime_malloc,
- * stops, natives registered later) is not known here. `options` may be NULL.
+ * stops, natives registered later) is not known here, and neither is what exceptions take that the
+ * guest throws, for as long as something refers to them. `options` may be NULL.
  *
  * With functions translated early the block is enough whatever is called later, and in any order.
  * Without, it is exact for first calls in the order of the functions' indices; another order may

@@ -142,7 +142,9 @@ static bool call_everything(const Work* work, const Use* use, uint32_t start) {
         continue;
       }
       wembed_error_t error;
-      good &= wembed_get_error(instance, &error) && strcmp(error.code, "OutOfMemory") != 0;
+      bool known = wembed_get_error(instance, &error) && strcmp(error.code, "OutOfMemory") != 0;
+      if (!known) fprintf(stderr, "%s: export %u\n", error.message, (start + k) % count);
+      good &= known;
       wasm_runtime_clear_exception(instance);
     }
   }
@@ -228,8 +230,8 @@ TEST(the_test_modules) {
   unsigned measured = 0;
   for (unsigned i = 0; i < program_count; ++i) {
     for (unsigned u = 0; u < sizeof kUses / sizeof kUses[0]; ++u) {
-      /* An endless loop needs its limit. */
-      bool call = kUses[u].metered;
+      /* An endless loop needs its limit. What is thrown is not counted, see the header. */
+      bool call = kUses[u].metered && strstr(programs[i].name, "exceptions") == NULL;
       measured += exact(programs[i].name, &programs[i].bytes, &kUses[u], call);
     }
   }
