@@ -740,8 +740,14 @@ wasm_func_type_t wembed_tag_type(wembed_tag_t tag);
  * values is not of its type, or there is no memory (which is pending then, if the rest was right).
  */
 bool wembed_throw(wasm_exec_env_t exec_env, wembed_tag_t tag, const uint64_t* slots);
-/* The same with an exception that was thrown before. */
+/* The same with an exception that is there already. */
 bool wembed_throw_again(wasm_exec_env_t exec_env, wembed_exception_t exception);
+
+/* An exception that nobody has thrown, with a reference for the caller: for wembed_throw_again in a
+   function of that instance's. NULL: the tag is of another runtime, a reference among the values is
+   not of its type, or there is no memory. */
+wembed_exception_t wembed_exception_new(wasm_module_inst_t instance, wembed_tag_t tag,
+                                        const uint64_t* slots);
 
 /* The instance's pending exception, with a reference for the caller; NULL: none is pending, or what
    is pending is none of wasm. It stays pending: wasm_runtime_clear_exception. */
@@ -759,6 +765,9 @@ uint32_t wembed_exception_values(wembed_exception_t exception, uint64_t* slots, 
    Returns the length without the NUL; writes at most `capacity` bytes, NUL included. */
 uint32_t wembed_exception_text(wasm_module_inst_t instance, wembed_exception_t exception,
                                char* text, uint32_t capacity);
+
+/* Whether code of the module catches exceptions. */
+bool wembed_module_catches(wasm_module_t module);
 
 /* ---- How much memory a module takes ------------------------------------------------------ */
 

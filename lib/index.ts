@@ -20,6 +20,8 @@ export {
   type WasmFrame,
   WembedError,
 } from './base/errors.js';
+export { Exception, type ExceptionOptions } from './core/exception.js';
+export { JSTag, Tag, type TagDescriptor } from './core/tag.js';
 export type { ExportedFunction } from './core/instance_core.js';
 export { Global } from './instance/global.js';
 export type { AsyncHostFunction, HostFunction } from './host/host_function.js';

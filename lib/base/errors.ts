@@ -19,7 +19,7 @@ export interface ErrorPlace {
 }
 
 /** The same where each member but `code` may be undefined. */
-type PossiblePlace = {
+export type PossiblePlace = {
   readonly [K in keyof ErrorPlace]: K extends 'code' ? string : ErrorPlace[K] | undefined;
 };
 
@@ -266,7 +266,7 @@ const LINK = 2;
 export const USAGE = 5;
 
 /** What is undefined in it is as if it were not there. */
-function placeOf(raw: RawError): PossiblePlace {
+export function placeOf(raw: RawError): PossiblePlace {
   const { code, module, functionIndex, offset } = raw;
   const unnamed = functionIndex === undefined ? '' : `wasm-function[${functionIndex}]`;
   const section = raw.section === '' ? undefined : raw.section;

@@ -17,15 +17,7 @@ import { F64, I32 } from '../raw/value_type.js';
 import { callWith } from './bounded_call.js';
 import { record as keep, recordOf } from './function_record.js';
 import { serve } from './serve.js';
-import {
-  convert,
-  finishCall,
-  hasVectors,
-  load,
-  loadResults,
-  prepare,
-  refuseVectors,
-} from './values.js';
+import { convert, finishCall, isRefused, load, loadResults, prepare, refuse } from './values.js';
 
 // What is a module's own is read in one load.
 const f64 = doubles;
@@ -92,7 +84,7 @@ function resultKind(results: readonly number[]): number {
 
 function specialised(record: FunctionRecord): ExportedFunction | undefined {
   const { params, results } = record;
-  if (hasVectors(params, results)) return () => refuseVectors();
+  if (isRefused(params, results)) return () => refuse(params, results);
   if (params.every((kind) => kind === I32)) return integers(record);
   if (params.every((kind) => kind === F64)) return floats(record);
   return undefined;

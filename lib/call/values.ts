@@ -3,10 +3,23 @@ import { UsageError } from '../base/errors.js';
 import { HostReference } from '../core/host_reference.js';
 import type { FunctionRecord, InstanceCore } from '../core/instance_core.js';
 import { join } from '../core/link_group.js';
+import { load } from '../core/load.js';
 import { Word, i32 } from '../raw/cell.js';
-import { type SlotValue, loadFunction, loadNumber, loadReference, store } from '../raw/slot.js';
-import { EXTERNREF, F32, F64, FUNCREF, I32, I64, V128, valueType } from '../raw/value_type.js';
+import { type SlotValue, store } from '../raw/slot.js';
+import {
+  EXNREF,
+  EXTERNREF,
+  F32,
+  F64,
+  FUNCREF,
+  I32,
+  I64,
+  V128,
+  valueType,
+} from '../raw/value_type.js';
 import { recordOf } from './function_record.js';
+
+export { load };
 
 function functionReference(core: InstanceCore, value: unknown): FunctionRecord | null {
   if (value === null) return null;
@@ -64,27 +77,6 @@ export function put(core: InstanceCore, kind: number | undefined, converted: unk
   putConverted(core, 0, kind, converted);
 }
 
-/** The value in slot `index`. */
-export function load(core: InstanceCore, index: number, kind: number | undefined): unknown {
-  switch (kind) {
-    case I32:
-    case I64:
-    case F32:
-    case F64:
-      return loadNumber(index, kind);
-    case FUNCREF: {
-      const name = loadFunction(index);
-      return core.functionAt(name.index, name.generation);
-    }
-    case EXTERNREF: {
-      const number = loadReference(index);
-      return number === 0 ? null : core.group.referred(number);
-    }
-    default:
-      throw new TypeError(`JavaScript cannot take a value of type ${valueType(kind)}`);
-  }
-}
-
 /** Converts and stores one value for each kind; missing ones are undefined. */
 export function storeAll(
   core: InstanceCore,
@@ -105,18 +97,22 @@ export function loadResults(core: InstanceCore, kinds: readonly number[]): unkno
   return kinds.map((kind, index) => load(core, index, kind));
 }
 
+/** What JavaScript can neither pass nor take, as in WebAssembly's JavaScript API. */
+const refused: readonly number[] = [V128, EXNREF];
+
 /** Whether JavaScript can neither call nor be called by a function of this type. */
-export function hasVectors(params: readonly number[], results: readonly number[]): boolean {
-  return params.includes(V128) || results.includes(V128);
+export function isRefused(params: readonly number[], results: readonly number[]): boolean {
+  return [...params, ...results].some((kind) => refused.includes(kind));
 }
 
-export function refuseVectors(): never {
-  throw new TypeError('JavaScript cannot pass or take a value of type v128');
+export function refuse(params: readonly number[], results: readonly number[]): never {
+  const kind = [...params, ...results].find((one) => refused.includes(one));
+  throw new TypeError(`JavaScript cannot pass or take a value of type ${valueType(kind)}`);
 }
 
 /** Puts the arguments and the target into the cell. */
 export function prepare(record: FunctionRecord, args: readonly unknown[]): void {
-  if (hasVectors(record.params, record.results)) refuseVectors();
+  if (isRefused(record.params, record.results)) refuse(record.params, record.results);
   storeAll(record.core, record.params, args);
   i32[Word.TARGET] = record.index;
   i32[Word.GENERATION] = record.generation;

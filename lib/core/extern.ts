@@ -50,7 +50,7 @@ function externType(raw: RawExtern): ExternType {
     case GLOBAL:
       return { kind: 'global', value: valueType(raw.value), mutable: raw.mutable ?? false };
     default:
-      return { kind: 'tag' };
+      return { kind: 'tag', parameters: (raw.params ?? []).map(valueType) };
   }
 }
 

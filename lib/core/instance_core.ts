@@ -3,10 +3,11 @@ import { ResourceError, USAGE, UsageError, type WembedError, errorOf } from '../
 import { type OptionNames, optionsOf } from '../base/options.js';
 import { checkStatus, statusError } from '../base/status.js';
 import type { BufferInspection, Guest } from '../guest/guest.js';
-import { type InstanceHandle, binding } from '../raw/binding.js';
+import { type InstanceHandle, type RawError, binding } from '../raw/binding.js';
 import { Status, Word, i32 } from '../raw/cell.js';
 import { takenError, takenErrorOfCall } from '../raw/taken.js';
 import { type CallOptions, boundsOf, callOptionNames, deadlineOf, fuelOf } from './call_options.js';
+import { uncaught } from './exception.js';
 import type { HostReferences } from './host_reference.js';
 import { LinkGroup } from './link_group.js';
 import type { ModuleCore } from './module_core.js';
@@ -241,22 +242,26 @@ export class InstanceCore implements Guest {
     i32[Word.TARGET] = called.index;
     i32[Word.GENERATION] = called.generation;
     const raw = takenErrorOfCall();
-    return raw === undefined
-      ? this.takeError('out of memory')
-      : errorOf(raw, this.group.takeCause());
+    return raw === undefined ? this.takeError('out of memory') : this.#errorOf(raw);
+  }
+
+  /** What is left of a host function's error is that of an exception that was caught. */
+  #errorOf(raw: RawError): WembedError {
+    const cause = this.group.takeCause();
+    return raw.code === 'Exception' ? uncaught(this, raw) : errorOf(raw, cause);
   }
 
   /** The error that is pending in the instance, or one with that text when there is none. */
   takeError(otherwise: string): WembedError {
-    const cause = this.group.takeCause();
     const raw = takenError(this.handle);
-    if (raw === undefined) return new ResourceError(otherwise, { code: 'OutOfMemory' });
-    return errorOf(raw, cause);
+    if (raw !== undefined) return this.#errorOf(raw);
+    this.group.takeCause();
+    return new ResourceError(otherwise, { code: 'OutOfMemory' });
   }
 
   /** The error that is pending, if one is. */
   pendingError(): WembedError | undefined {
     const raw = takenError(this.handle);
-    return raw && errorOf(raw, this.group.takeCause());
+    return raw && this.#errorOf(raw);
   }
 }

@@ -36,6 +36,8 @@ export class LinkGroup<M extends Member<M>> {
   /** Why the guest is being stopped, from the moment JavaScript wanted it to the Trap. */
   cause: Cause | undefined;
   running: Running | undefined;
+  /** Whether code of a member catches exceptions. */
+  catches = false;
   /**
    * Values that the guest has as externref, or had after the last collection. Numbers are unique
    * among all groups.
@@ -126,6 +128,7 @@ export class LinkGroup<M extends Member<M>> {
   take(from: LinkGroup<M>): void {
     this.running ??= from.running;
     this.cause ??= from.cause;
+    this.catches ||= from.catches;
     for (const [number, value] of from.#values) this.#values.set(number, value);
     for (const [value, number] of from.#numbers) this.#numbers.set(value, number);
     for (const number of from.#held) this.#held.add(number);

@@ -8,7 +8,8 @@ import { Word, i32 as words } from '../raw/cell.js';
 import { UsageError } from '../base/errors.js';
 import type { InstanceCore } from '../core/instance_core.js';
 import type { Seat } from './seat.js';
-import { hasVectors, load, refuseVectors, storeAll } from '../call/values.js';
+import { isRefused, load, refuse, storeAll } from '../call/values.js';
+import { thrown } from './thrown.js';
 import { I32 } from '../raw/value_type.js';
 
 // What is a module's own is read in one load.
@@ -17,7 +18,8 @@ const i32 = words;
 /**
  * A function that the guest may call. The guest's arguments follow the caller: numbers, bigints
  * for i64, any value for externref. A result is converted as an argument is; several are returned
- * as an iterable. What it throws stops the guest and arrives as `cause` of the Trap.
+ * as an iterable. What it throws goes through the guest, which may catch it (see JSTag), and
+ * arrives as `cause` of a Trap; an Exception arrives as it is.
  *
  * It may return a promise when the guest was called by `callAsync`: the guest waits for it.
  */
@@ -36,7 +38,6 @@ type Host = (caller: Caller, ...args: unknown[]) => unknown;
 
 /** How a host function ended: see HostOutcome in native/addon/cell.h. */
 const DONE = 0;
-const FAILED = 1;
 const WAITS = 2;
 const STOPPED = 3;
 
@@ -49,8 +50,8 @@ export function makeHost(
   params: readonly number[],
   results: readonly number[],
 ): () => void {
-  const call = hasVectors(params, results)
-    ? refuseVectors
+  const call = isRefused(params, results)
+    ? () => refuse(params, results)
     : withArguments(seat, fn as Host, params);
   const only = results.length === 1 && results[0] === I32;
   const run = (): void => {
@@ -66,8 +67,7 @@ export function makeHost(
       if (only && typeof value === 'number') i32[Word.A] = value | 0;
       else storeResults(core, results, value);
     } catch (error) {
-      core.group.cause = { error, above: run };
-      i32[Word.HOST_OUTCOME] = FAILED;
+      i32[Word.HOST_OUTCOME] = thrown(core, { error, above: run });
     } finally {
       caller.end(outer);
     }
@@ -116,8 +116,7 @@ function runWaiting(
     }
     storeResults(core, results, value);
   } catch (error) {
-    core.group.cause = { error };
-    i32[Word.HOST_OUTCOME] = FAILED;
+    i32[Word.HOST_OUTCOME] = thrown(core, { error });
   }
   caller.end(undefined);
 }
@@ -154,8 +153,7 @@ function awaitSettling(
   };
   const fail = (error: unknown): void => {
     if (over) return;
-    core.group.cause = { error };
-    settle(FAILED);
+    settle(thrown(core, { error }));
   };
   if (running?.stopped === true) {
     caller.end(undefined);

@@ -8,6 +8,7 @@ import { Instance } from '../instance/instance.js';
 import { type ExportedFunction, InstanceCore } from '../core/instance_core.js';
 import { join } from '../core/link_group.js';
 import { Memory, memoryParts } from '../guest/memory.js';
+import { Tag, nativeTag } from '../core/tag.js';
 import type { Seat } from './seat.js';
 import { Table, tableParts } from '../instance/table.js';
 import {
@@ -20,6 +21,7 @@ import {
   I64,
   MEMORY,
   TABLE,
+  TAG,
   valueType,
 } from '../raw/value_type.js';
 
@@ -35,6 +37,7 @@ export type ImportValue<D = unknown, C = Caller<D>> =
   | Memory
   | Table
   | Global
+  | Tag
   | typeof fresh
   | number
   | bigint
@@ -102,9 +105,16 @@ export class ImportResolver {
         return value instanceof Global
           ? this.#exported(globalParts(value))
           : this.#constant(type.value, value);
+      case TAG:
+        if (value === fresh) return FRESH;
+        return value instanceof Tag ? this.#tag(value) : undefined;
       default:
         return undefined;
     }
+  }
+
+  #tag(tag: Tag): RawImport {
+    return { source: 7, tag: nativeTag(tag, this.core.module.runtime).handle };
   }
 
   #memory(memory: Memory): RawImport | undefined {

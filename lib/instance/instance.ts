@@ -17,6 +17,7 @@ import type {
   ResetOptions,
 } from '../core/instance_core.js';
 import type { ModuleCore } from '../core/module_core.js';
+import { Tag, tagFor } from '../core/tag.js';
 import { OwnedBuffer, type OwnedBuffer64 } from '../guest/buffer.js';
 import { type Layout, type ValueOf, cstring, cstringBytes, u8 } from '../guest/layout.js';
 import { bytesOf, toNumber } from '../guest/address.js';
@@ -25,7 +26,7 @@ import type { Address, Offset, Offset64 } from '../guest/offset.js';
 import { Inspection } from '../inspect/inspection.js';
 import type { InspectOptions } from '../inspect/parts.js';
 import { binding } from '../raw/binding.js';
-import { FUNCTION, GLOBAL, MEMORY, TABLE } from '../raw/value_type.js';
+import { FUNCTION, GLOBAL, MEMORY, TABLE, TAG } from '../raw/value_type.js';
 import { type Wanted, allocate, duplicate, wanted } from './allocation.js';
 import { Global } from './global.js';
 import { Table } from './table.js';
@@ -185,7 +186,7 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
     return this.#core.functionAt(index | 0, generation | 0);
   }
 
-  /** Whatever is exported under that name: a function, Memory, Table or Global. */
+  /** Whatever is exported under that name: a function, Memory, Table, Global or Tag. */
   export(name: string): unknown {
     const index = this.module.exportIndex(name) ?? -1;
     const entry = this.module.rawExports[index];
@@ -198,9 +199,18 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
         return this.#table(index, entry.element ?? 0);
       case GLOBAL:
         return this.#global(index, entry.value ?? 0, entry.mutable ?? false);
+      case TAG:
+        return this.#tag(index, entry.params ?? []);
       default:
         return undefined;
     }
+  }
+
+  #tag(index: number, kinds: readonly number[]): Tag {
+    this.open();
+    const found = checked(binding.tagExported(this.#core.handle, index), this.#core);
+    if (found === undefined) throw new UsageError('the tag is not there');
+    return tagFor(this.module.runtime, found[0], found[1], kinds);
   }
 
   #memory(index: number): Memory {
@@ -233,6 +243,11 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
   /** The exported global of that name. */
   global(name: string): Global {
     return this.#exported(name, Global, 'global');
+  }
+
+  /** The exported tag of that name. */
+  tag(name: string): Tag {
+    return this.#exported(name, Tag, 'tag');
   }
 
   #exported<T>(name: string, kind: new (...args: never[]) => T, what: string): T {

@@ -9,8 +9,10 @@ const bits = {
   memory64: 4,
   tailCalls: 8,
   functionReferences: 16,
+  exceptions: 64,
   relaxedSimd: 128,
   threads: 256,
+  legacyExceptions: 512,
   customPageSizes: 1024,
   wideArithmetic: 2048,
 } as const;

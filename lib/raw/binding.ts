@@ -18,6 +18,21 @@ export interface InstanceHandle {
 export interface StopHandle {
   readonly [kind]: 'stop';
 }
+export interface TagHandle {
+  readonly [kind]: 'tag';
+}
+export interface ExceptionHandle {
+  readonly [kind]: 'exception';
+}
+/** An exception that ended a call: text, handle, key, tag, the tag's key, kinds of its values. */
+export type RawException = readonly [
+  string,
+  ExceptionHandle,
+  number,
+  TagHandle,
+  number,
+  ...(readonly number[]),
+];
 /** Has where many guests trapped. */
 export interface TrapBatch {
   readonly [kind]: 'traps';
@@ -80,7 +95,8 @@ export type RawImport =
   | { source: 1; call: () => void }
   | { source: 2; from: InstanceHandle; index: number }
   | { source: 3; low: number; high: number }
-  | { source: 5; index: number; generation: number };
+  | { source: 5; index: number; generation: number }
+  | { source: 7; tag: TagHandle };
 
 /** See wembed_config_t; 0 is the default of a number. */
 export interface RawMemoryOptions {
@@ -345,6 +361,20 @@ export interface RawBinding {
 
   stopNew(runtime: RuntimeHandle): StopHandle | undefined;
   stopRequest(stop: StopHandle): void;
+  tagNew(
+    runtime: RuntimeHandle,
+    kinds: readonly number[],
+  ): readonly [TagHandle, number] | undefined;
+  tagExported(instance: InstanceHandle, index: number): readonly [TagHandle, number] | undefined;
+  /** Its values are in the cell. */
+  exceptionNew(
+    instance: InstanceHandle,
+    tag: TagHandle,
+  ): readonly [ExceptionHandle, number] | undefined;
+  hostThrow(exception: ExceptionHandle): void;
+  /** Of the error that was taken last. Its values are put into the cell. */
+  takenException(): RawException | undefined;
+  moduleCatches(module: ModuleHandle): boolean;
 
   memoryInfo(
     instance: InstanceHandle,

@@ -2,7 +2,7 @@
 
 /** `unknown` is a reference type this version has no name for. */
 export type ValueType =
-  'i32' | 'i64' | 'f32' | 'f64' | 'v128' | 'externref' | 'funcref' | 'unknown';
+  'i32' | 'i64' | 'f32' | 'f64' | 'v128' | 'externref' | 'funcref' | 'exnref' | 'unknown';
 
 /** The kinds of wasm_valkind_t. */
 export const I32 = 0;
@@ -12,6 +12,7 @@ export const F64 = 3;
 export const V128 = 4;
 export const EXTERNREF = 128;
 export const FUNCREF = 129;
+export const EXNREF = 105;
 
 export function valueType(kind: number | undefined): ValueType {
   switch (kind) {
@@ -29,9 +30,24 @@ export function valueType(kind: number | undefined): ValueType {
       return 'externref';
     case FUNCREF:
       return 'funcref';
+    case EXNREF:
+      return 'exnref';
     default:
       return 'unknown';
   }
+}
+
+const kinds = new Map(
+  [I32, I64, F32, F64, V128, EXTERNREF, FUNCREF, EXNREF].map((kind) => [valueType(kind), kind]),
+);
+
+/** The kind of a type by its name; throws a TypeError for what is none. */
+export function kindOf(type: ValueType): number {
+  const kind = kinds.get(type);
+  if (kind === undefined) {
+    throw new TypeError(`${typeof type === 'string' ? `'${type}'` : typeof type} is no value type`);
+  }
+  return kind;
 }
 
 /** The type of a function. */
@@ -70,9 +86,11 @@ export interface GlobalType {
   readonly mutable: boolean;
 }
 
-/** The type of a tag, of which no more is known. */
+/** The type of a tag. */
 export interface TagType {
   readonly kind: 'tag';
+  /** Of the values that are thrown with it. */
+  readonly parameters: readonly ValueType[];
 }
 
 /** The type of an import or export. */
@@ -83,3 +101,4 @@ export const FUNCTION = 0;
 export const TABLE = 1;
 export const MEMORY = 2;
 export const GLOBAL = 3;
+export const TAG = 4;

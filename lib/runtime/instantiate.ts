@@ -9,6 +9,7 @@ import {
   deadlineOf,
   fuelOf,
 } from '../core/call_options.js';
+import { uncaught } from '../core/exception.js';
 import { HostReferences } from '../core/host_reference.js';
 import { InstanceCore } from '../core/instance_core.js';
 import { type Limits, defaultStackSize } from '../core/limits.js';
@@ -152,6 +153,7 @@ function link(core: InstanceCore, options: InstantiateOptions<unknown>, seat: Se
   const { module } = core;
   const { runtime } = module;
   const { limits } = runtime;
+  core.group.catches = binding.moduleCatches(module.handle);
   const resolver = new ImportResolver(core, seat, importsOf(options));
   const imports = resolver.resolve(module.rawImports);
   core.linkedReference = lastGivenReference();
@@ -172,7 +174,7 @@ function link(core: InstanceCore, options: InstantiateOptions<unknown>, seat: Se
     const failed = binding.instantiate(core.handle, { ...raw, ...place() }, imports);
     const cause = core.group.takeCause();
     if (failed === undefined) return;
-    const error = errorOf(failed, cause);
+    const error = failed.code === 'Exception' ? uncaught(core, failed) : errorOf(failed, cause);
     if (resolver.problems.length === 0) throw error;
     throw linkError(resolver.problems, error.message);
   } finally {

@@ -1,6 +1,7 @@
 // Where Node enters: everything the binding offers, once per environment.
 #include "addon/async_call.h"
 #include "addon/environment.h"
+#include "addon/exception.h"
 #include "addon/global.h"
 #include "addon/guest_memory.h"
 #include "addon/host_function.h"
@@ -40,6 +41,7 @@ Napi::Object init(Napi::Env env, Napi::Object binding) {
   define_async_call(*environment, binding);
   define_host_functions(*environment, binding);
   define_stop(binding);
+  define_exceptions(*environment, binding);
   define_memory(binding);
   define_shared_memory(binding);
   define_guest_memory(binding);

@@ -32,6 +32,7 @@ enum HostOutcome : uint32_t {
   kHostFailed = 1,   // it threw
   kHostWaits = 2,    // it will settle with hostSettle()
   kHostStopped = 3,  // its call has to end, whatever becomes of its promise
+  kHostThrew = 4,    // what hostThrow() was told
 };
 
 struct Cell {

@@ -68,6 +68,9 @@ class Environment : public std::enable_shared_from_this<Environment> {
   FunctionTable functions;
   const CallBounds* bounds = nullptr;  // of the innermost call; null: it has none
   WaitingCalls waiting;
+  std::shared_ptr<ExceptionState> thrown;  // by the host function that ends now
+  std::shared_ptr<ExceptionState> taken;   // with the error that was taken last
+  std::shared_ptr<RuntimeState> taken_of;
   bool quiet = false;   // no JavaScript may run: a finalizer or the clean-up runs
   bool ending = false;  // JavaScript was ended below a call of ours, and runs no more
 

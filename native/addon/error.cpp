@@ -1,6 +1,7 @@
 #include "addon/error.h"
 
 #include "addon/environment.h"
+#include "addon/exception.h"
 #include "addon/trap_places.h"
 
 namespace wembed::addon {
@@ -46,12 +47,14 @@ Napi::Object error_to_js(Napi::Env env, const wembed_error_t& error) {
   return object;
 }
 
-napi_value take_error(Environment& environment, wasm_module_inst_t instance) {
+napi_value take_error(Environment& environment, wasm_module_inst_t instance,
+                      const std::shared_ptr<RuntimeState>& runtime) {
   const napi_env env = environment.env;
   wembed_place_t places[kMostPlaces];
   wembed_trap_t trap{};
   trap.size = sizeof trap;
   if (!wembed_get_trap(instance, &trap, places, kMostPlaces)) return nullptr;
+  keep_exception(environment, instance, runtime);
   napi_value object = nullptr;
   if (trap.kind == WEMBED_ERROR_TRAP && trap.place_count > 0) {
     object = trap_to_js(environment, trap, places);

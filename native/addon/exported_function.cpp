@@ -4,6 +4,7 @@
 
 #include "addon/bounds.h"
 #include "addon/environment.h"
+#include "addon/exception.h"
 #include "addon/given.h"
 #include "addon/host_function.h"
 #include "addon/instance.h"
@@ -167,7 +168,8 @@ napi_value invoke_with(napi_env env, napi_callback_info info) {
 napi_value resume(napi_env env, napi_callback_info info) {
   Environment& environment = Environment::here(env, info);
   Cell& cell = *environment.cell;
-  const bool succeeded = std::exchange(cell.host_outcome, kHostDone) == kHostDone;
+  const uint32_t outcome = std::exchange(cell.host_outcome, kHostDone);
+  const bool succeeded = outcome == kHostDone;
   if (cell.depth != environment.waiting.count()) [[unlikely]]
     environment.waiting.drop(environment, cell.depth);
   if (environment.waiting.count() == 0) [[unlikely]] {
@@ -177,6 +179,7 @@ napi_value resume(napi_env env, napi_callback_info info) {
   const WaitingCall& call = environment.waiting.innermost();
   if (succeeded) [[likely]]
     call.host->take_results(call.slots);
+  if (outcome == kHostThrew) throw_in(call.exec_env, std::exchange(environment.thrown, nullptr));
   wembed_host_call_t host_call;
   host_call.size = sizeof host_call;
   return go_on(environment, succeeded, host_call);

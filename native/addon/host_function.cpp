@@ -6,6 +6,7 @@
 
 #include "addon/async_call.h"
 #include "addon/environment.h"
+#include "addon/exception.h"
 #include "addon/given.h"
 #include "addon/instance.h"
 
@@ -44,6 +45,7 @@ class HostCallMessage final : public Message {
     environment.bounds = &bounds;
     const HostOutcome outcome = host.run(call_->exec_env, call_->slots, number);
     environment.bounds = nullptr;
+    if (outcome == kHostThrew) call_->thrown = std::exchange(environment.thrown, nullptr);
     if (outcome != kHostWaits) return give_back(*call_, env, outcome);
     host.home->group->lent = false;
     host.home->group->lease = number;
@@ -66,11 +68,9 @@ Napi::Value host_settle(const Napi::CallbackInfo& info) {
   environment.promised.erase(found);
   environment.channel.hold(info.Env());
   if (outcome == kHostDone) call->host->take_results(call->slots);
-  const bool stopped = outcome == kHostStopped;
-  give_back(*call, info.Env(),
-            outcome == kHostDone ? kHostDone
-            : stopped            ? kHostStopped
-                                 : kHostFailed);
+  if (outcome == kHostThrew) call->thrown = std::exchange(environment.thrown, nullptr);
+  const bool is_known = outcome != kHostWaits && outcome <= kHostThrew;
+  give_back(*call, info.Env(), is_known ? static_cast<HostOutcome>(outcome) : kHostFailed);
   return info.Env().Undefined();
 }
 
@@ -92,6 +92,7 @@ bool call_from_elsewhere(HostFunction& host, wasm_exec_env_t exec_env, uint64_t*
   const HostOutcome outcome = sent ? call->wait() : kHostFailed;
   environment.remove_waiting(call.get());
   if (outcome == kHostStopped) await_stop(exec_env);
+  if (outcome == kHostThrew) throw_in(exec_env, call->thrown);
   return outcome == kHostDone;
 }
 
@@ -155,7 +156,10 @@ HostOutcome HostFunction::run(wasm_exec_env_t exec_env, uint64_t* slots, uint32_
     take_results(slots);
     return kHostDone;
   }
-  if (number == 0 || outcome > kHostStopped) return kHostFailed;
+  if (number == 0 && outcome == kHostThrew) {
+    throw_in(exec_env, std::exchange(environment->thrown, nullptr));
+  }
+  if (number == 0 || outcome > kHostThrew) return kHostFailed;
   return static_cast<HostOutcome>(outcome);
 }
 

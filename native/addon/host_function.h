@@ -77,6 +77,7 @@ struct HostCall {
   HostFunction* host = nullptr;
   wasm_exec_env_t exec_env = nullptr;
   uint64_t* slots = nullptr;
+  std::shared_ptr<ExceptionState> thrown;  // kHostThrew; set before answer()
 
   void answer(HostOutcome outcome);  // the first one counts
   HostOutcome wait();                // never kHostWaits

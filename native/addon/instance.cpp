@@ -98,7 +98,8 @@ napi_value error_of(const InstanceState& state) {
       state.exec_env == nullptr ? nullptr : wasm_runtime_get_module_inst(state.exec_env);
   const bool elsewhere = current != nullptr && current != state.instance &&
                          wasm_runtime_get_exception(state.instance) == nullptr;
-  return take_error(*state.environment, elsewhere ? current : state.instance);
+  return take_error(*state.environment, elsewhere ? current : state.instance,
+                    state.module->runtime);
 }
 
 void InstanceState::enter(wasm_module_inst_t made, wasm_exec_env_t env) {

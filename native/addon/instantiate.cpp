@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "addon/error.h"
+#include "addon/exception.h"
 #include "addon/given.h"
 #include "addon/host_buffer.h"
 #include "addon/host_function.h"
@@ -61,6 +62,11 @@ bool read_import(InstanceState& instance, const Napi::Object& object,
       const uint64_t generation = index_of(property_of(object, "generation"));
       import.function = function_from_js(*instance.environment, generation << 32 | index);
       return import.function != nullptr;
+    }
+    case WEMBED_IMPORT_TAG: {
+      const auto tag = unwrap_handle<TagState>(object.Env(), property_of(object, "tag"));
+      if (tag != nullptr) import.data = tag->tag;
+      return tag != nullptr;
     }
     case WEMBED_IMPORT_VALUE: {
       const uint64_t low = index_of(property_of(object, "low"));
@@ -136,6 +142,9 @@ bool run(InstanceState& instance, wembed_instantiate_options_t options, wembed_e
   instance.starting = false;
   if (made == nullptr) {
     instance.leave();
+    if (failed != nullptr) {
+      keep_exception(*instance.environment, failed, instance.module->runtime);
+    }
     instance.group->detach_all(instance.environment->env);
     instance.end(failed);
     instance.group->views.clear();

@@ -62,6 +62,7 @@ Napi::Object describe(Napi::Env env, const wembed_extern_type_t& type) {
       object["params"] = kinds(env, type.u.func_type, false);
       object["results"] = kinds(env, type.u.func_type, true);
       break;
+    case WEMBED_EXTERN_TAG: object["params"] = kinds(env, type.u.func_type, false); break;
     case WEMBED_EXTERN_TABLE: describe_table(object, type.u.table_type); break;
     case WEMBED_EXTERN_MEMORY: describe_memory(object, type.u.memory_type); break;
     case WEMBED_EXTERN_GLOBAL: describe_global(object, type.u.global_type); break;

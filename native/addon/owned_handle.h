@@ -16,6 +16,8 @@ struct RuntimeState;
 struct ModuleState;
 struct InstanceState;
 struct StopState;
+struct TagState;
+struct ExceptionState;
 
 // All tags in one place; random numbers that say nothing but "not another kind".
 template <class State> inline constexpr napi_type_tag kTypeTag{};
@@ -27,6 +29,10 @@ template <>
 inline constexpr napi_type_tag kTypeTag<InstanceState>{0x2ce95d7bf0184639, 0xb8e4719a60d3c52f};
 template <>
 inline constexpr napi_type_tag kTypeTag<StopState>{0x51a06f3ed8b24c97, 0xc3f85b2e1479ad60};
+template <>
+inline constexpr napi_type_tag kTypeTag<TagState>{0x9b1f47c8e52da063, 0x14d7a80f6bc93e52};
+template <>
+inline constexpr napi_type_tag kTypeTag<ExceptionState>{0x7ac2e0915d384fb6, 0xe8469bd17f02c35a};
 
 template <class State> Napi::Value wrap_handle(Napi::Env env, std::shared_ptr<State> state) {
   using Holder = std::shared_ptr<State>;

@@ -216,6 +216,10 @@ bool RuntimeState::close() {
   if (native == nullptr) return true;
   if (!idle()) return false;
   while (!modules.empty()) (*modules.begin())->close();
+  for (const std::weak_ptr<Belonging>& each : belongings) {
+    if (const std::shared_ptr<Belonging> belonging = each.lock()) belonging->close();
+  }
+  belongings.clear();
   environment->runtimes.erase(this);
   native.reset();
   if (log != nullptr && log->function != nullptr) {
@@ -223,6 +227,14 @@ bool RuntimeState::close() {
     log->function = nullptr;
   }
   return true;
+}
+
+void RuntimeState::own(const std::shared_ptr<Belonging>& belonging) {
+  if (belongings.size() >= most_belongings) {
+    std::erase_if(belongings, [](const auto& each) { return each.expired(); });
+    most_belongings = std::max<size_t>(64, 2 * belongings.size());
+  }
+  belongings.push_back(belonging);
 }
 
 void RuntimeState::abandon() {

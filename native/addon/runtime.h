@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <unordered_set>
+#include <vector>
 
 #include "addon/environment.h"
 #include "addon/link_group.h"
@@ -20,11 +21,28 @@ struct LogSink : std::enable_shared_from_this<LogSink> {
   void tell(napi_env env, uint32_t level, const char* text) const;
 };
 
+// What JavaScript holds of a runtime's, and must not outlast its closing: tags and exceptions.
+struct Belonging {
+  std::shared_ptr<NativeRuntime> runtime;  // null: closed
+
+  Belonging() = default;
+  virtual ~Belonging() = default;
+  Belonging(const Belonging&) = delete;
+  Belonging& operator=(const Belonging&) = delete;
+  virtual void close() = 0;
+  void abandon() {}
+};
+
 struct RuntimeState {
   std::shared_ptr<Environment> environment;
   std::shared_ptr<NativeRuntime> native;     // null: closed
   std::shared_ptr<LogSink> log;              // where it was made: the function goes with it
   std::unordered_set<ModuleState*> modules;  // open ones
+  // What it closes. Those that are gone are taken out when there are twice as many as were left.
+  std::vector<std::weak_ptr<Belonging>> belongings;
+  size_t most_belongings = 64;
+
+  void own(const std::shared_ptr<Belonging>& belonging);
 
   ~RuntimeState() { close(); }
   // False: an instance of it is running, nothing was closed.

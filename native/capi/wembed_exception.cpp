@@ -87,6 +87,20 @@ WEMBED_API bool wembed_throw_again(wasm_exec_env_t exec_env, wembed_exception_t 
   return pend_exception(*instance, unwrap(exception));
 }
 
+WEMBED_API wembed_exception_t wembed_exception_new(wasm_module_inst_t instance, wembed_tag_t tag,
+                                                   const uint64_t* slots) {
+  if (instance == nullptr || tag == nullptr) return nullptr;
+  const TypeDef& type = *unwrap(tag)->type;
+  if (unwrap(tag)->runtime != unwrap(instance)->runtime) return nullptr;
+  if (slots == nullptr && type.param_slots > 0) return nullptr;
+  if (!are_of_type(*unwrap(instance), type, slots)) return nullptr;
+  return wrap(make_exception(*unwrap(tag), slots));
+}
+
+WEMBED_API bool wembed_module_catches(wasm_module_t module) {
+  return module != nullptr && unwrap(module)->module().has_handlers();
+}
+
 WEMBED_API wembed_exception_t wembed_get_exception(wasm_module_inst_t instance) {
   Exception* exception = instance == nullptr ? nullptr : pending_exception(*unwrap(instance));
   if (exception != nullptr) exception->retain();

@@ -164,8 +164,8 @@ WEMBED_API uint32_t wembed_extern_type_text(const wembed_extern_type_t* type, ch
   TextBuffer out(text, text == nullptr ? 0 : capacity);
   if (type == nullptr) return 0;
   switch (type->kind) {
-    case WEMBED_EXTERN_FUNC:
-    case WEMBED_EXTERN_TAG: add_function_type(out, unwrap(type->u.func_type)); break;
+    case WEMBED_EXTERN_FUNC: add_function_type(out, unwrap(type->u.func_type)); break;
+    case WEMBED_EXTERN_TAG: add_tag_type(out, unwrap(type->u.func_type)); break;
     case WEMBED_EXTERN_TABLE: add_table_type(out, *unwrap(type->u.table_type)); break;
     case WEMBED_EXTERN_MEMORY: add_memory_type(out, *unwrap(type->u.memory_type)); break;
     case WEMBED_EXTERN_GLOBAL: add_global_type(out, *unwrap(type->u.global_type)); break;

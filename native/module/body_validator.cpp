@@ -301,12 +301,12 @@ Error BodyValidator::run(Walker& walker) {
 }
 
 Error validate_function_bodies(const Module& module, Diagnostic& diagnostic, const Poll& poll,
-                               bool& has_vectors) {
+                               BodyContents& contents) {
   BodyValidator validator(module, diagnostic, poll);
   for (uint32_t i = module.imported_function_count(); i < module.function_count(); i++) {
     WEMBED_CHECK(validator.validate(i));
   }
-  has_vectors = validator.has_vectors();
+  contents = {validator.has_vectors(), validator.has_handlers()};
   return Error::None;
 }
 

@@ -15,6 +15,8 @@ class BodyValidator {
   Error validate(uint32_t function);
   // Whether one validated so far has a vector instruction, or names v128.
   [[nodiscard]] bool has_vectors() const { return scratch_.has_vectors; }
+  // Whether one catches exceptions.
+  [[nodiscard]] bool has_handlers() const { return scratch_.has_handlers; }
 
  private:
   using Walker = FunctionWalker<NullSink>;
@@ -40,8 +42,14 @@ class BodyValidator {
   NullSink sink_;
 };
 
-// All of them. `has_vectors`: some body has a vector instruction, or names v128.
+// What some body of a module has.
+struct BodyContents {
+  bool vectors = false;   // a vector instruction, or the name of v128
+  bool handlers = false;  // it catches exceptions
+};
+
+// All of them.
 Error validate_function_bodies(const Module& module, Diagnostic& diagnostic, const Poll& poll,
-                               bool& has_vectors);
+                               BodyContents& contents);
 
 }  // namespace wembed

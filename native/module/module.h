@@ -137,6 +137,8 @@ class Module {
   [[nodiscard]] bool is_declared_reference(uint32_t function_index) const;
   // Whether a v128 can be anywhere: otherwise each value takes one slot.
   [[nodiscard]] bool has_vectors() const { return has_vectors_; }
+  // Whether some body catches exceptions.
+  [[nodiscard]] bool has_handlers() const { return has_handlers_; }
   // Whether function bodies may name data segments.
   [[nodiscard]] bool has_data_count() const { return has_data_count_; }
 
@@ -194,6 +196,7 @@ class Module {
   uint32_t data_count_ = 0;  // announced by the data count section
   bool has_data_count_ = false;
   bool has_vectors_ = false;
+  bool has_handlers_ = false;
   mutable std::atomic<NameIndex*> names_{nullptr};  // made when a name is first asked for
   std::atomic<Attachment*> kept_[kKeptKinds] = {};
 };

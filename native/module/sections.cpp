@@ -43,9 +43,10 @@ Error ModuleReader::read() {
   WEMBED_CHECK(read_header(in));
   WEMBED_CHECK(read_sections(in));
   WEMBED_CHECK(finish());
-  bool in_bodies = false;
-  WEMBED_CHECK(validate_function_bodies(module_, diagnostic_, poll_, in_bodies));
-  module_.has_vectors_ = in_bodies || names_vectors(module_);
+  BodyContents contents;
+  WEMBED_CHECK(validate_function_bodies(module_, diagnostic_, poll_, contents));
+  module_.has_vectors_ = contents.vectors || names_vectors(module_);
+  module_.has_handlers_ = contents.handlers;
   return Error::None;
 }
 

@@ -114,9 +114,10 @@ struct WalkScratch {
         code(allocator) {}
 
   Poll poll;
-  bool has_vectors = false;  // some body walked has a vector instruction, or names v128
-  Vector<ValType> operands;  // see kFrameMark in function_walker.h
-  Vector<uint32_t> slots;    // operand index -> value slots below it; see has_wide_values_
+  bool has_vectors = false;   // some body walked has a vector instruction, or names v128
+  bool has_handlers = false;  // some body walked catches exceptions
+  Vector<ValType> operands;   // see kFrameMark in function_walker.h
+  Vector<uint32_t> slots;     // operand index -> value slots below it; see has_wide_values_
   Vector<Control> controls;
   Vector<ValType> locals;        // the first of them
   Vector<LocalRun> local_runs;   // of those behind

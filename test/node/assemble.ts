@@ -11,6 +11,7 @@ const features = {
   extended_const: true,
   simd: true,
   threads: true,
+  exceptions: true,
 };
 
 const wabt = loadWabt();
