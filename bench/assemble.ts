@@ -44,7 +44,8 @@ export async function assembleModules(): Promise<string> {
   const wabt = await loadWabt();
   mkdirSync(output, { recursive: true });
   const assemble = (name: string, text: string): void => {
-    const module = wabt.parseWat(`${name}.wat`, text, { bulk_memory: true, threads: true });
+    const features = { bulk_memory: true, threads: true, exceptions: true };
+    const module = wabt.parseWat(`${name}.wat`, text, features);
     writeFileSync(join(output, `${name}.wasm`), module.toBinary({}).buffer);
     module.destroy();
   };

@@ -21,6 +21,11 @@ static wasm_module_t calls_module;
 static wasm_module_inst_t instance;
 static wasm_exec_env_t exec_env;
 static wasm_function_inst_t add, none, call_plain, call_raw, call_buffer;
+static file_t throwing;
+static wasm_module_t throwing_module;
+static wasm_module_inst_t throwing_instance;
+static wasm_exec_env_t throwing_env;
+static wasm_function_inst_t catch_value, catch_ref, catch_legacy;
 static volatile uint64_t sink;
 
 static int32_t native_plain(wasm_exec_env_t env, int32_t a, int32_t b) {
@@ -68,11 +73,33 @@ static wasm_module_t load(file_t* file) {
   return module;
 }
 
+static bool exceptions_begin(const char* modules) {
+  if (!read_file(modules, "throwing", &throwing)) return false;
+  throwing_module = load(&throwing);
+  if (!throwing_module) return false;
+  char error[256];
+  throwing_instance = wasm_runtime_instantiate(throwing_module, 65536, 0, error, sizeof error);
+  if (!throwing_instance) return false;
+  throwing_env = wasm_runtime_create_exec_env(throwing_instance, 65536);
+  catch_value = wasm_runtime_lookup_function(throwing_instance, "catch_value");
+  catch_ref = wasm_runtime_lookup_function(throwing_instance, "catch_ref");
+  catch_legacy = wasm_runtime_lookup_function(throwing_instance, "catch_legacy");
+  return throwing_env && catch_value && catch_ref && catch_legacy;
+}
+
+static void exceptions_end(void) {
+  if (throwing_env) wasm_runtime_destroy_exec_env(throwing_env);
+  if (throwing_instance) wasm_runtime_deinstantiate(throwing_instance);
+  if (throwing_module) wasm_runtime_unload(throwing_module);
+  free(throwing.bytes);
+}
+
 bool operations_begin(const char* modules) {
   if (!read_file(modules, "small", &small) || !read_file(modules, "calls", &calls)) {
     return false;
   }
   if (!context_begin(modules) || !threads_begin(modules)) return false;
+  if (!exceptions_begin(modules)) return false;
   wasm_runtime_register_natives("env", natives, 2);
   wasm_runtime_register_natives_raw("env", raw_natives, 1);
   calls_module = load(&calls);
@@ -93,6 +120,7 @@ bool operations_begin(const char* modules) {
 }
 
 void operations_end(void) {
+  exceptions_end();
   context_end();
   threads_end();
   if (exec_env) wasm_runtime_destroy_exec_env(exec_env);
@@ -164,6 +192,17 @@ static bool out_plain(uint32_t n) { return loop_of(call_plain, n); }
 static bool out_raw(uint32_t n) { return loop_of(call_raw, n); }
 static bool out_buffer(uint32_t n) { return loop_of(call_buffer, n); }
 
+// ---- exceptions
+
+static bool thrown_in(wasm_function_inst_t function, uint32_t n) {
+  uint32_t cells[1] = {n};
+  return n == 0 || wasm_runtime_call_wasm(throwing_env, function, 1, cells);
+}
+
+static bool throw_value(uint32_t n) { return thrown_in(catch_value, n); }
+static bool throw_ref(uint32_t n) { return thrown_in(catch_ref, n); }
+static bool throw_legacy(uint32_t n) { return thrown_in(catch_legacy, n); }
+
 // ---- guest memory
 
 static bool malloc_single(uint32_t n) {
@@ -227,6 +266,9 @@ const operation_t operations[] = {
     {"c/call_out", out_plain, out_none},
     {"c/call_out_raw", out_raw, out_none},
     {"c/call_out_buffer", out_buffer, out_none},
+    {"c/throw_catch", throw_value, NULL},
+    {"c/throw_catch_ref", throw_ref, NULL},
+    {"c/throw_catch_legacy", throw_legacy, NULL},
     {"c/context_direct", context_direct, context_none},
     {"c/context_copied", context_copied, context_none},
     {"c/atomic_add", atomic_add, atomic_none},

@@ -38,6 +38,22 @@ const descriptions: Record<string, Description> = {
   'c/call_out': { what: 'call out, (ii)i, less the loop', target: 12, v8: 'callOut' },
   'c/call_out_raw': { what: 'call out, raw, less the loop', target: 12, v8: 'callOut' },
   'c/call_out_buffer': { what: 'call out, (*~)i, less the loop', target: 12, v8: 'callOut' },
+  // 150 empty calls.
+  'c/throw_catch': {
+    what: 'throw and catch a frame apart, try_table',
+    target: 195,
+    scaled: true,
+  },
+  'c/throw_catch_ref': {
+    what: 'the same with a reference that is kept',
+    target: 195,
+    scaled: true,
+  },
+  'c/throw_catch_legacy': {
+    what: 'the same by the legacy form',
+    target: 195,
+    scaled: true,
+  },
   'c/context_direct': { what: 'host function: own data and 4 KiB of guest memory in place' },
   'c/context_copied': { what: 'the same through a buffer in between' },
   // 6 and 11 empty calls.

@@ -7,7 +7,8 @@ const root = resolve(__dirname, '..');
 
 export async function assemble(file: string): Promise<Uint8Array> {
   const wabt = await loadWabt();
-  const module = wabt.parseWat(file, readFileSync(join(root, file), 'utf8'), { threads: true });
+  const text = readFileSync(join(root, file), 'utf8');
+  const module = wabt.parseWat(file, text, { threads: true, exceptions: true });
   const { buffer } = module.toBinary({ write_debug_names: true });
   module.destroy();
   return buffer;

@@ -36,7 +36,7 @@ static uint32_t export_of(wasm_module_t module, const char* name) {
 }
 
 static wasm_module_t load(Guest* guest, uint64_t features_off, wembed_error_t* error) {
-  guest->bytes = host_read("exceptions");
+  guest->bytes = host_read("throwing");
   wembed_source_t source = {.size = sizeof source,
                             .ownership = WEMBED_BYTES_BORROW,
                             .bytes = guest->bytes.data,
@@ -159,6 +159,11 @@ TEST(guests_catch_what_natives_throw) {
     CHECK(call(&guest, "catch_own", 5, &result));
     CHECK_EQ(result, 105);
     CHECK(wasm_runtime_get_exception(guest.instance) == NULL);
+    /* The native function was left; it is no frame of what comes later. */
+    CHECK(!call(&guest, "throw_own", 1, NULL));
+    uint32_t frames = 0;
+    CHECK_EQ(wembed_trap_frame_count(guest.instance, &frames), 1);
+    wasm_runtime_clear_exception(guest.instance);
     /* Nobody catches it: the native function is the innermost frame. */
     CHECK(!call(&guest, "call_host", 6, NULL));
     wembed_error_t error;

@@ -106,7 +106,6 @@ function thrownBy(run: () => unknown): unknown {
 /** A host function that throws the value. */
 function throwing(value: unknown): () => never {
   return () => {
-    // eslint-disable-next-line @typescript-eslint/only-throw-error -- anything can be thrown
     throw value;
   };
 }
@@ -174,9 +173,7 @@ describe('what host functions throw', () => {
       expect(trap).toBeInstanceOf(Trap);
       expect((trap as Trap).cause).toBe(error);
       expect((trap as Trap).code).toBe('HostException');
-      expect((trap as Trap).message).toBe(
-        `host function failed, in host (wasm-function[0]): RangeError: mine`,
-      );
+      expect((trap as Trap).message).toMatch(/^host function failed, in .*: RangeError: mine$/);
     },
   );
 
@@ -317,14 +314,14 @@ describe('tags', () => {
       'import "env" "given": wanted tag (i32, i64), got tag (i32, f64, externref)',
     );
     expect(() => one.tag('none')).toThrow(UsageError);
-    expect(guest({ given: fresh }).exports.countdown).toBeDefined();
+    expect(guest({ given: fresh }).closed).toBe(false);
   });
 
   test('misuse', () => {
     expect(() => new Tag(undefined as never)).toThrow(TypeError);
     expect(() => new Tag({ parameters: ['i33' as never] })).toThrow("'i33' is no value type");
     expect(() => new Tag({ parameters: Array<'i32'>(1001).fill('i32') })).toThrow(RangeError);
-    expect(() => new Exception({} as Tag, [])).toThrow('not a Tag of wembed');
+    expect(() => new Exception(Object.create(null) as Tag, [])).toThrow('not a Tag of wembed');
     expect(() => new Exception(given, [1])).toThrow('the tag takes 2 values, not 1');
     expect(() => new Exception(given, [1, 2])).toThrow(TypeError);
     const vector = new Tag({ parameters: ['v128'] });

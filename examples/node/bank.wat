@@ -1,0 +1,21 @@
+(module
+  (import "bank" "withdraw" (func $withdraw (param i32) (result i32)))
+  (import "bank" "refused" (tag $refused (param i32)))
+  (import "js" "tag" (tag $js (param externref)))
+  (import "js" "log" (func $log (param externref)))
+  (tag $empty (export "empty") (param i32))
+  ;; What is left; when it is refused: what was missing, negative. Other errors are logged.
+  (func (export "try") (param $amount i32) (result i32)
+    (block $error (result externref)
+      (block $missing (result i32)
+        (try_table (catch $refused $missing) (catch $js $error)
+          (return (call $withdraw (local.get $amount))))
+        (unreachable))
+      (return (i32.mul (i32.const -1))))
+    (call $log)
+    (i32.const 0))
+  (func (export "all") (param $times i32)
+    (loop $again
+      (if (i32.eqz (call $withdraw (i32.const 10)))
+        (then (throw $empty (local.get $times))))
+      (br_if $again (local.tee $times (i32.sub (local.get $times) (i32.const 1)))))))
