@@ -19,17 +19,20 @@ void mark_table(Marker& marker, const Table& table) {
 }
 
 // Exceptions are not objects of the heap, but have references.
+void mark_exception(Marker& marker, const Exception& exception) {
+  const TypeDef& type = *exception.tag->type;
+  if (!type.has_references) return;
+  const Slot* at = exception.values();
+  for (ValType value : type.params()) {
+    mark_slot(marker, value, *at);
+    at += value.slots();
+  }
+}
+
 void mark_exceptions(Marker& marker, const ExceptionSpace* space) {
   if (space == nullptr) return;
-  for_each_exception(*space, [&](const Exception& exception) {
-    const TypeDef& type = *exception.tag->type;
-    if (!type.has_references) return;
-    const Slot* at = exception.values();
-    for (ValType value : type.params()) {
-      mark_slot(marker, value, *at);
-      at += value.slots();
-    }
-  });
+  for_each_exception(*space,
+                     [&](const Exception& exception) { mark_exception(marker, exception); });
 }
 
 [[nodiscard]] bool mark_frames(Marker& marker, FrameWalker frame) {
@@ -62,6 +65,8 @@ void mark_instance(Marker& marker, const Instance& instance) {
     mark_table(marker, instance.cold->own_tables[i]);
   }
   if (instance.cold->trap == nullptr) return;
+  const Exception* pending = instance.cold->trap->exception;
+  if (pending != nullptr) mark_exception(marker, *pending);
   for (const ExceptionSpace* at = instance.cold->trap->exceptions; at != nullptr; at = at->next) {
     mark_exceptions(marker, at);
   }
