@@ -12,17 +12,6 @@ namespace wembed {
 
 namespace {
 
-// Calls `visit` with each value of the exception that is an exception.
-template <class Visit> void each_inner(const Exception& exception, Visit visit) {
-  const TypeDef& type = *exception.tag->type;
-  if (!type.has_references) return;
-  const Slot* at = exception.values();
-  for (ValType value : type.params()) {
-    if (holds_exceptions(value) && *at != 0) visit(*exception_of(*at));
-    at += value.slots();
-  }
-}
-
 bool is_last(Exception& exception) {
   return exception.references.fetch_sub(1, std::memory_order_acq_rel) == 1;
 }

@@ -17,7 +17,7 @@ struct ExecEnv;
 
 struct Exception {
   Tag* tag = nullptr;         // held
-  Exception* next = nullptr;  // while it ends
+  Exception* next = nullptr;  // while it ends, or a collection looks at it
   std::atomic<uint64_t> references{1};
 
   [[nodiscard]] Slot* values() { return reinterpret_cast<Slot*>(this + 1); }
@@ -33,6 +33,17 @@ inline Slot slot_of(const Exception& exception) { return reinterpret_cast<uintpt
 
 inline bool holds_exceptions(ValType type) {
   return type.is_ref() && !type.is_concrete() && type.heap() == HeapType::Exn;
+}
+
+// Calls `visit` with each value of the exception that is an exception.
+template <class Visit> void each_inner(const Exception& exception, Visit visit) {
+  const TypeDef& type = *exception.tag->type;
+  if (!type.has_references) return;
+  const Slot* at = exception.values();
+  for (ValType value : type.params()) {
+    if (holds_exceptions(value) && *at != 0) visit(*exception_of(*at));
+    at += value.slots();
+  }
 }
 
 // A new one, held once for the caller. Null: no memory.

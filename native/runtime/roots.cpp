@@ -1,5 +1,7 @@
 #include "runtime/roots.h"
 
+#include <utility>
+
 #include "runtime/exception_space.h"
 #include "runtime/exec_env_cold.h"
 #include "runtime/frame.h"
@@ -18,21 +20,54 @@ void mark_table(Marker& marker, const Table& table) {
   }
 }
 
-// Exceptions are not objects of the heap, but have references.
-void mark_exception(Marker& marker, const Exception& exception) {
-  const TypeDef& type = *exception.tag->type;
-  if (!type.has_references) return;
-  const Slot* at = exception.values();
-  for (ValType value : type.params()) {
-    mark_slot(marker, value, *at);
-    at += value.slots();
+// Exceptions are not objects of the heap, but have references, and other exceptions among them:
+// each is looked at once, however deep it lies.
+class ExceptionList {
+ public:
+  explicit ExceptionList(Marker& marker) : marker_(marker) {}
+  ExceptionList(const ExceptionList&) = delete;
+  ExceptionList& operator=(const ExceptionList&) = delete;
+  ~ExceptionList() {
+    while (first_ != nullptr) {
+      Exception* next = std::exchange(first_->next, nullptr);
+      first_ = next == first_ ? nullptr : next;
+    }
   }
-}
+
+  void add(Exception& exception) {
+    if (exception.next != nullptr || !exception.tag->type->has_references) return;
+    exception.next = &exception;  // as the last one
+    (last_ == nullptr ? first_ : last_->next) = &exception;
+    last_ = &exception;
+  }
+
+  // Those too that come in meanwhile.
+  void mark() {
+    for (Exception* at = first_; at != nullptr; at = at == last_ ? nullptr : at->next) {
+      mark_values(*at);
+      each_inner(*at, [&](Exception& inner) { add(inner); });
+    }
+  }
+
+ private:
+  void mark_values(const Exception& exception) {
+    const Slot* at = exception.values();
+    for (ValType value : exception.tag->type->params()) {
+      mark_slot(marker_, value, *at);
+      at += value.slots();
+    }
+  }
+
+  Marker& marker_;
+  Exception* first_ = nullptr;
+  Exception* last_ = nullptr;
+};
 
 void mark_exceptions(Marker& marker, const ExceptionSpace* space) {
   if (space == nullptr) return;
-  for_each_exception(*space,
-                     [&](const Exception& exception) { mark_exception(marker, exception); });
+  ExceptionList list(marker);
+  for_each_exception(*space, [&](Exception& exception) { list.add(exception); });
+  list.mark();
 }
 
 [[nodiscard]] bool mark_frames(Marker& marker, FrameWalker frame) {
@@ -65,8 +100,11 @@ void mark_instance(Marker& marker, const Instance& instance) {
     mark_table(marker, instance.cold->own_tables[i]);
   }
   if (instance.cold->trap == nullptr) return;
-  const Exception* pending = instance.cold->trap->exception;
-  if (pending != nullptr) mark_exception(marker, *pending);
+  if (Exception* pending = instance.cold->trap->exception; pending != nullptr) {
+    ExceptionList list(marker);
+    list.add(*pending);
+    list.mark();
+  }
   for (const ExceptionSpace* at = instance.cold->trap->exceptions; at != nullptr; at = at->next) {
     mark_exceptions(marker, at);
   }

@@ -133,6 +133,17 @@ TEST(what_frames_have_stays) {
   host_close(&host);
 }
 
+TEST(what_exceptions_have_stays) {
+  Host host = open_module();
+  if (!host.env) return host_close(&host);
+  current = &host;
+  number(&host, 0);
+  call(&host, "hold_thrown", -1, &objects[0]);
+  CHECK_EQ(looks, 1);
+  CHECK_EQ(seen_last[0], 1);
+  host_close(&host);
+}
+
 static uint32_t told;
 static uint64_t told_last;
 static void tell(void* context, uint64_t externref) {
@@ -179,6 +190,7 @@ int main(void) {
   RUN(an_object_has_one_number_in_an_instance);
   RUN(what_globals_and_tables_have_stays);
   RUN(what_frames_have_stays);
+  RUN(what_exceptions_have_stays);
   RUN(a_collection_tells_what_is_referred_to);
   RUN(a_hundred_thousand_objects);
   return host_result();

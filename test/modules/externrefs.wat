@@ -2,6 +2,8 @@
 (module
   (import "env" "look" (func $look))
   (import "env" "fresh" (func $fresh (result externref)))
+  (tag $has (param externref))
+  (tag $has_thrown (param exnref))
   (global $kept (export "kept") (mut externref) (ref.null extern))
   (table $table (export "table") 8 externref)
   (func (export "pass") (param externref))
@@ -17,6 +19,29 @@
   ;; The lower of two operands is on the stack only.
   (func (export "below") (result externref)
     (call $fresh)
+    (call $look))
+  ;; Only an exception has the argument, and only another exception has that one.
+  (func (export "hold_thrown") (param externref)
+    (local $thrown exnref) (local $count i32)
+    (block $caught (result externref exnref)
+      (try_table (catch_ref $has $caught) (throw $has (local.get 0)))
+      (unreachable))
+    (local.set $thrown)
+    (drop)
+    (local.set 0 (ref.null extern))
+    (block $caught (result exnref exnref)
+      (try_table (catch_ref $has_thrown $caught) (throw $has_thrown (local.get $thrown)))
+      (unreachable))
+    (local.set $thrown)
+    (drop)
+    ;; So many that the first one is found in no slot.
+    (local.set $count (i32.const 1000))
+    (loop $again
+      (block $caught (result externref)
+        (try_table (catch $has $caught) (throw $has (ref.null extern)))
+        (unreachable))
+      (drop)
+      (br_if $again (local.tee $count (i32.sub (local.get $count) (i32.const 1)))))
     (call $look))
   (func (export "many") (param $n i32)
     (loop $again
