@@ -98,8 +98,10 @@ bool operations_begin(const char* modules) {
   if (!read_file(modules, "small", &small) || !read_file(modules, "calls", &calls)) {
     return false;
   }
-  if (!context_begin(modules) || !threads_begin(modules)) return false;
-  if (!exceptions_begin(modules)) return false;
+  if (!context_begin(modules)) return false;
+  // A tree from before these has no figures for their rows, which fail.
+  (void)threads_begin(modules);
+  (void)exceptions_begin(modules);
   wasm_runtime_register_natives("env", natives, 2);
   wasm_runtime_register_natives_raw("env", raw_natives, 1);
   calls_module = load(&calls);
