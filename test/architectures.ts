@@ -32,7 +32,7 @@ const notEmulated = [
   'unit/complexity/',
   'unit/runtime/contention', // which is about x86-64
   'api/.*@(small-)?pool',
-  'api/(inspect|signals|wrong_order|wembed_(context|memory|reset|slices|threads))$',
+  'api/(inspect|memories|shared_memory|signals|tail_calls|wrong_order|wembed_(context|memory|reset|slices|threads))$',
 ];
 
 export const architectures: Record<string, Architecture> = {

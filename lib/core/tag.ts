@@ -39,7 +39,7 @@ const parts = new WeakMap<Tag, TagParts>();
 /** By key. */
 const known = new Map<number, WeakRef<Tag>>();
 
-/** Throws for what is none. */
+/** @internal Throws for what is none. */
 export function tagParts(tag: unknown): TagParts {
   const found = parts.get(tag as Tag);
   if (found === undefined) throw new TypeError('not a Tag of wembed');

@@ -490,6 +490,20 @@ void each_other(Instance& instance, void (*act)(Instance& other, void* context),
   }
 }
 
+// Its thread may end the instance as soon as it has stopped, but for a member of a cluster it waits
+// for the lock then.
+void terminate_with_cluster(Instance& instance) {
+  if (cluster_of(instance) == nullptr) return terminate(instance);
+  std::lock_guard lock(spawning().mutex);
+  const Cluster* cluster = cluster_of(instance);
+  terminate(instance);
+  if (cluster == nullptr) return;
+  for (const ClusterMember& member : cluster->members) {
+    bool is_other = member.instance != nullptr && member.instance != &instance;
+    if (is_other) terminate(*member.instance);
+  }
+}
+
 void spread_exception(Instance& from) {
   auto give = [](Instance& other, void* given) {
     constexpr size_t kPrefix = sizeof("Exception: ") - 1;

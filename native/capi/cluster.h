@@ -33,6 +33,9 @@ void leave_cluster(Instance& root);
 // Calls `act` for the other instances of the instance's cluster.
 void each_other(Instance& instance, void (*act)(Instance& other, void* context), void* context);
 
+// wasm_runtime_terminate: the instance first, then the others.
+void terminate_with_cluster(Instance& instance);
+
 // The others have the instance's exception as well, or none if it has none. Those that run are
 // stopped, as by wasm_runtime_terminate.
 void spread_exception(Instance& from);

@@ -21,9 +21,5 @@ void wasm_runtime_clear_exception(wasm_module_inst_t module_inst) {
 }
 
 void wasm_runtime_terminate(wasm_module_inst_t module_inst) {
-  if (module_inst == nullptr) return;
-  each_other(
-      *unwrap(module_inst), [](Instance& other, void*) { terminate(other); }, nullptr);
-  // Last: its thread may end the instance as soon as it has stopped.
-  terminate(*unwrap(module_inst));
+  if (module_inst != nullptr) terminate_with_cluster(*unwrap(module_inst));
 }

@@ -36,9 +36,9 @@ Trap invoke_closed(ExecEnv&, const Function& function, Slot*) {
 
 }  // namespace
 
-const HostFunction kClosedFunction = {&invoke_closed, nullptr, nullptr, nullptr};
+const HostFunction kClosedFunction = {&invoke_closed, nullptr, nullptr, {}};
 
-const HostFunction kUnlinkedFunction = {&invoke_unlinked, nullptr, nullptr, nullptr};
+const HostFunction kUnlinkedFunction = {&invoke_unlinked, nullptr, nullptr, {}};
 
 WEMBED_ANY_FUNCTION_TYPE Trap invoke_callback(ExecEnv& env, const Function& function, Slot* slots) {
   auto callback = reinterpret_cast<SlotCallback>(function.host->target);
@@ -52,7 +52,7 @@ WEMBED_ANY_FUNCTION_TYPE Trap invoke_callback(ExecEnv& env, const Function& func
 }
 
 HostFunction slot_callback(SlotCallback callback, void* data) {
-  return {&invoke_callback, reinterpret_cast<void*>(callback), data, nullptr};
+  return {&invoke_callback, reinterpret_cast<void*>(callback), data, {}};
 }
 
 }  // namespace wembed

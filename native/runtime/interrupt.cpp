@@ -68,8 +68,11 @@ void begin_pulse(ExecEnv& env) {
   std::lock_guard lock(cold.mutex);
   cold.needs_pulse.store(false, std::memory_order_relaxed);
   cold.is_pulse_idle = false;
-  cold.pulse.callback = &on_pulse;
-  cold.pulse.context = &env;
+  // Once: the timer's thread reads them without a lock while it runs the last one.
+  if (cold.pulse.callback == nullptr) {
+    cold.pulse.callback = &on_pulse;
+    cold.pulse.context = &env;
+  }
   arm_pulse(env);
 }
 
