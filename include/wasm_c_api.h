@@ -226,11 +226,6 @@ WASM_API_EXTERN const wasm_externtype_t* wasm_exporttype_type(const wasm_exportt
 
 /* ---- Values and references ------------------------------------------------------------------ */
 
-#ifndef WASM_REF_T_DEFINED
-#define WASM_REF_T_DEFINED
-typedef struct wasm_ref_t wasm_ref_t;
-#endif
-
 /*
  * of.ref of a WASM_FUNCREF is a reference (wasm_func_as_ref), which belongs to the value. Of a
  * WASM_EXTERNREF it is any pointer of the host's, which the guest gives back as it was; NULL is

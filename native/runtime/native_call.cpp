@@ -272,7 +272,7 @@ auto fast_invoke(const HostPlan& plan) {
 }  // namespace
 
 HostFunction bind_host_plan(const HostPlan& plan, const NativeRegistry::Found& native) {
-  HostFunction function = {nullptr, native.function, native.attachment, &plan};
+  HostFunction function = {nullptr, native.function, native.attachment, {&plan}};
   if (native.raw) {
     function.invoke = &invoke_raw;
     return function;

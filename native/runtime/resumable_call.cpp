@@ -135,7 +135,7 @@ __attribute__((always_inline)) inline CallProgress go_on(ExecEnv& env, Resumable
 }  // namespace
 
 HostFunction deferred_function(SlotCallback callback, void* data) {
-  return {&invoke_deferred, reinterpret_cast<void*>(callback), data, nullptr};
+  return {&invoke_deferred, reinterpret_cast<void*>(callback), data, {}};
 }
 
 namespace {
