@@ -479,15 +479,23 @@ void leave_cluster(Instance& root) {
   }
 }
 
+namespace {
+
+// Under the mutex. `instance` is only compared; null is no cluster.
+template <class Act> void for_others(const Cluster* cluster, const Instance* instance, Act act) {
+  if (cluster == nullptr) return;
+  for (const ClusterMember& member : cluster->members) {
+    bool is_other = member.instance != nullptr && member.instance != instance;
+    if (is_other) act(*member.instance);
+  }
+}
+
+}  // namespace
+
 void each_other(Instance& instance, void (*act)(Instance& other, void* context), void* context) {
   if (cluster_of(instance) == nullptr) return;
   std::lock_guard lock(spawning().mutex);
-  Cluster* cluster = cluster_of(instance);
-  if (cluster == nullptr) return;
-  for (const ClusterMember& member : cluster->members) {
-    bool is_other = member.instance != nullptr && member.instance != &instance;
-    if (is_other) act(*member.instance, context);
-  }
+  for_others(cluster_of(instance), &instance, [&](Instance& other) { act(other, context); });
 }
 
 // Its thread may end the instance as soon as it has stopped, but for a member of a cluster it waits
@@ -497,11 +505,7 @@ void terminate_with_cluster(Instance& instance) {
   std::lock_guard lock(spawning().mutex);
   const Cluster* cluster = cluster_of(instance);
   terminate(instance);
-  if (cluster == nullptr) return;
-  for (const ClusterMember& member : cluster->members) {
-    bool is_other = member.instance != nullptr && member.instance != &instance;
-    if (is_other) terminate(*member.instance);
-  }
+  for_others(cluster, &instance, [](Instance& other) { terminate(other); });
 }
 
 void spread_exception(Instance& from) {

@@ -47,15 +47,21 @@ Trap fd_fdstat_set_rights(Call& call) {
   return call.give(table->shrink(call.word(0), {call.wide(1), call.wide(2)}));
 }
 
+namespace {
+
+// The name of the preopened directory that the call's first argument is.
+Errno find_preopen(Call& call, std::string_view& name) {
+  Table* table = call.state().table();
+  return table == nullptr ? Errno::kNOMEM : table->preopen(call.word(0), name);
+}
+
+}  // namespace
+
 Trap fd_prestat_get(Call& call) {
   uint8_t* target = call.range(call.word(1), kPrestatBytes);
   if (target == nullptr) return Trap::MemoryOutOfBounds;
-  Table* table = call.state().table();
-  if (table == nullptr) return call.give(Errno::kNOMEM);
   std::string_view name;
-  if (Errno error = table->preopen(call.word(0), name); error != kSuccess) {
-    return call.give(error);
-  }
+  if (Errno error = find_preopen(call, name); error != kSuccess) return call.give(error);
   store(target, uint32_t{0});
   store(target + 4, static_cast<uint32_t>(name.size()));
   return call.give(kSuccess);
@@ -65,12 +71,8 @@ Trap fd_prestat_dir_name(Call& call) {
   uint32_t room = call.word(2);
   uint8_t* target = call.range(call.word(1), room);
   if (target == nullptr) return Trap::MemoryOutOfBounds;
-  Table* table = call.state().table();
-  if (table == nullptr) return call.give(Errno::kNOMEM);
   std::string_view name;
-  if (Errno error = table->preopen(call.word(0), name); error != kSuccess) {
-    return call.give(error);
-  }
+  if (Errno error = find_preopen(call, name); error != kSuccess) return call.give(error);
   if (room < name.size()) return call.give(Errno::kNAMETOOLONG);
   std::memcpy(target, name.data(), name.size());
   return call.give(kSuccess);
