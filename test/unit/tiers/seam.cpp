@@ -9,26 +9,13 @@
 #include "runtime/reset.h"
 #include "runtime/trap_record.h"
 #include "sanitized.h"
-#include "tier/engine.h"
+#include "tier/mix.h"
 
 using namespace wembed;
+using test_tier::Mix;
 using Bytes = WasmBuilder::Bytes;
 
 namespace {
-
-// Bit i: function i runs in the test tier.
-struct Mix {
-  explicit Mix(uint32_t wanted) : mask(wanted) {
-    auto choose = [](const Code& code, void* context) {
-      return ((static_cast<const Mix*>(context)->mask >> code.function) & 1) != 0;
-    };
-    choose_engine(&test_tier::mixed_engine(choose, this));
-  }
-  ~Mix() { choose_engine(nullptr); }
-  Mix(const Mix&) = delete;
-  Mix& operator=(const Mix&) = delete;
-  uint32_t mask;
-};
 
 enum Function : uint32_t { kHost, kLeaf, kDirect, kIndirect, kThrough, kTop, kFunctions };
 constexpr uint32_t kMixes = 1u << kFunctions;
