@@ -1,9 +1,8 @@
 #include "context.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "guest.h"
 #include "wembed.h"
 
 // The host's data.
@@ -14,10 +13,7 @@ typedef struct tally {
 } tally_t;
 
 static tally_t tally;
-static uint8_t* bytes;
-static wasm_module_t module;
-static wasm_module_inst_t instance;
-static wasm_exec_env_t exec_env;
+static guest_t guest;
 static wasm_function_inst_t none, direct, copied;
 
 // Guest data need not be aligned. Not inlined, so that both ways run the same code.
@@ -59,38 +55,19 @@ static NativeSymbol natives[] = {
 };
 
 bool context_begin(const char* modules) {
-  char path[1024];
-  char error[256];
-  snprintf(path, sizeof path, "%s/context.wasm", modules);
-  FILE* in = fopen(path, "rb");
-  if (!in) return false;
-  bytes = malloc(65536);
-  uint32_t size = bytes ? (uint32_t)fread(bytes, 1, 65536, in) : 0;
-  fclose(in);
   if (!wasm_runtime_register_natives("context", natives, 2)) return false;
-  module = wasm_runtime_load(bytes, size, error, sizeof error);
-  if (module) instance = wasm_runtime_instantiate(module, 65536, 0, error, sizeof error);
-  if (!instance) {
-    fprintf(stderr, "%s\n", error);
-    return false;
-  }
-  exec_env = wasm_runtime_create_exec_env(instance, 65536);
-  none = wasm_runtime_lookup_function(instance, "none");
-  direct = wasm_runtime_lookup_function(instance, "direct");
-  copied = wasm_runtime_lookup_function(instance, "copied");
-  return exec_env && none && direct && copied;
+  if (!guest_open(&guest, modules, "context", 0)) return false;
+  none = wasm_runtime_lookup_function(guest.instance, "none");
+  direct = wasm_runtime_lookup_function(guest.instance, "direct");
+  copied = wasm_runtime_lookup_function(guest.instance, "copied");
+  return none && direct && copied;
 }
 
-void context_end(void) {
-  if (exec_env) wasm_runtime_destroy_exec_env(exec_env);
-  if (instance) wasm_runtime_deinstantiate(instance);
-  if (module) wasm_runtime_unload(module);
-  free(bytes);
-}
+void context_end(void) { guest_close(&guest); }
 
 static bool loop_of(wasm_function_inst_t function, uint32_t n) {
   uint32_t cells[1] = {n};
-  return n == 0 || wasm_runtime_call_wasm(exec_env, function, 1, cells);
+  return n == 0 || wasm_runtime_call_wasm(guest.exec_env, function, 1, cells);
 }
 
 bool context_direct(uint32_t n) { return loop_of(direct, n); }

@@ -1,30 +1,18 @@
 // The embedding operations in C, each as a host program would write it.
 #include "embed.h"
 
-#include "context.h"
-#include "threads.h"
-
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "context.h"
+#include "guest.h"
+#include "threads.h"
 #include "wembed.h"
 
-typedef struct file {
-  uint8_t* bytes;
-  uint32_t size;
-} file_t;
-
 static file_t small;
-static file_t calls;
-static wasm_module_t calls_module;
-static wasm_module_inst_t instance;
-static wasm_exec_env_t exec_env;
+static guest_t calls;
 static wasm_function_inst_t add, none, call_plain, call_raw, call_buffer;
-static file_t throwing;
-static wasm_module_t throwing_module;
-static wasm_module_inst_t throwing_instance;
-static wasm_exec_env_t throwing_env;
+static guest_t throwing;
 static wasm_function_inst_t catch_value, catch_ref, catch_legacy;
 static volatile uint64_t sink;
 
@@ -52,91 +40,43 @@ static NativeSymbol natives[] = {
 };
 static NativeSymbol raw_natives[] = {{"raw", (void*)native_raw, "(ii)i", NULL}};
 
-static bool read_file(const char* folder, const char* name, file_t* file) {
-  char path[1024];
-  snprintf(path, sizeof path, "%s/%s.wasm", folder, name);
-  FILE* in = fopen(path, "rb");
-  if (!in) {
-    fprintf(stderr, "cannot read %s\n", path);
-    return false;
-  }
-  file->bytes = malloc(65536);
-  file->size = file->bytes ? (uint32_t)fread(file->bytes, 1, 65536, in) : 0;
-  fclose(in);
-  return file->size > 0;
-}
-
-static wasm_module_t load(file_t* file) {
-  char error[256];
-  wasm_module_t module = wasm_runtime_load(file->bytes, file->size, error, sizeof error);
-  if (!module) fprintf(stderr, "%s\n", error);
-  return module;
-}
-
 static bool exceptions_begin(const char* modules) {
-  if (!read_file(modules, "throwing", &throwing)) return false;
-  throwing_module = load(&throwing);
-  if (!throwing_module) return false;
-  char error[256];
-  throwing_instance = wasm_runtime_instantiate(throwing_module, 65536, 0, error, sizeof error);
-  if (!throwing_instance) return false;
-  throwing_env = wasm_runtime_create_exec_env(throwing_instance, 65536);
-  catch_value = wasm_runtime_lookup_function(throwing_instance, "catch_value");
-  catch_ref = wasm_runtime_lookup_function(throwing_instance, "catch_ref");
-  catch_legacy = wasm_runtime_lookup_function(throwing_instance, "catch_legacy");
-  return throwing_env && catch_value && catch_ref && catch_legacy;
-}
-
-static void exceptions_end(void) {
-  if (throwing_env) wasm_runtime_destroy_exec_env(throwing_env);
-  if (throwing_instance) wasm_runtime_deinstantiate(throwing_instance);
-  if (throwing_module) wasm_runtime_unload(throwing_module);
-  free(throwing.bytes);
+  if (!guest_open(&throwing, modules, "throwing", 0)) return false;
+  catch_value = wasm_runtime_lookup_function(throwing.instance, "catch_value");
+  catch_ref = wasm_runtime_lookup_function(throwing.instance, "catch_ref");
+  catch_legacy = wasm_runtime_lookup_function(throwing.instance, "catch_legacy");
+  return catch_value && catch_ref && catch_legacy;
 }
 
 bool operations_begin(const char* modules) {
-  if (!read_file(modules, "small", &small) || !read_file(modules, "calls", &calls)) {
-    return false;
-  }
-  if (!context_begin(modules)) return false;
+  if (!read_module(modules, "small", &small) || !context_begin(modules)) return false;
   // A tree from before these has no figures for their rows, which fail.
   (void)threads_begin(modules);
   (void)exceptions_begin(modules);
   wasm_runtime_register_natives("env", natives, 2);
   wasm_runtime_register_natives_raw("env", raw_natives, 1);
-  calls_module = load(&calls);
-  if (!calls_module) return false;
-  char error[256];
-  instance = wasm_runtime_instantiate(calls_module, 65536, 65536, error, sizeof error);
-  if (!instance) {
-    fprintf(stderr, "%s\n", error);
-    return false;
-  }
-  exec_env = wasm_runtime_create_exec_env(instance, 65536);
-  add = wasm_runtime_lookup_function(instance, "add");
-  none = wasm_runtime_lookup_function(instance, "none");
-  call_plain = wasm_runtime_lookup_function(instance, "call_plain");
-  call_raw = wasm_runtime_lookup_function(instance, "call_raw");
-  call_buffer = wasm_runtime_lookup_function(instance, "call_buffer");
-  return exec_env && add && none && call_plain && call_raw && call_buffer;
+  if (!guest_open(&calls, modules, "calls", 65536)) return false;
+  add = wasm_runtime_lookup_function(calls.instance, "add");
+  none = wasm_runtime_lookup_function(calls.instance, "none");
+  call_plain = wasm_runtime_lookup_function(calls.instance, "call_plain");
+  call_raw = wasm_runtime_lookup_function(calls.instance, "call_raw");
+  call_buffer = wasm_runtime_lookup_function(calls.instance, "call_buffer");
+  return add && none && call_plain && call_raw && call_buffer;
 }
 
 void operations_end(void) {
-  exceptions_end();
+  guest_close(&throwing);
   context_end();
   threads_end();
-  if (exec_env) wasm_runtime_destroy_exec_env(exec_env);
-  if (instance) wasm_runtime_deinstantiate(instance);
-  if (calls_module) wasm_runtime_unload(calls_module);
+  guest_close(&calls);
   free(small.bytes);
-  free(calls.bytes);
 }
 
 // ---- modules
 
 static bool load_unload(uint32_t n) {
   for (uint32_t i = 0; i < n; i++) {
-    wasm_module_t module = load(&small);
+    wasm_module_t module = load_module(&small);
     if (!module) return false;
     wasm_runtime_unload(module);
   }
@@ -148,7 +88,7 @@ static bool load_unload(uint32_t n) {
 static bool empty_call(uint32_t n) {
   int32_t (*volatile pointer)(wasm_exec_env_t, int32_t, int32_t) = native_plain;
   int32_t sum = 0;
-  for (uint32_t i = 0; i < n; i++) sum = pointer(exec_env, sum, 64);
+  for (uint32_t i = 0; i < n; i++) sum = pointer(calls.exec_env, sum, 64);
   sink = (uint64_t)(uint32_t)sum;
   return true;
 }
@@ -157,7 +97,7 @@ static bool call_in_cells(uint32_t n) {
   uint32_t cells[2] = {0, 0};
   for (uint32_t i = 0; i < n; i++) {
     cells[1] = i;
-    if (!wasm_runtime_call_wasm(exec_env, add, 2, cells)) return false;
+    if (!wasm_runtime_call_wasm(calls.exec_env, add, 2, cells)) return false;
   }
   sink = cells[0];
   return true;
@@ -167,7 +107,7 @@ static bool call_in_values(uint32_t n) {
   wasm_val_t args[2] = {{.kind = WASM_I32, .of.i32 = 0}, {.kind = WASM_I32, .of.i32 = 1}};
   wasm_val_t result;
   for (uint32_t i = 0; i < n; i++) {
-    if (!wasm_runtime_call_wasm_a(exec_env, add, 1, &result, 2, args)) return false;
+    if (!wasm_runtime_call_wasm_a(calls.exec_env, add, 1, &result, 2, args)) return false;
     args[0].of.i32 = result.of.i32;
   }
   sink = (uint64_t)(uint32_t)args[0].of.i32;
@@ -178,7 +118,7 @@ static bool call_in_slots(uint32_t n) {
   uint64_t slots[2] = {0, 0};
   for (uint32_t i = 0; i < n; i++) {
     slots[1] = i;
-    if (!wembed_call(exec_env, add, slots, NULL)) return false;
+    if (!wembed_call(calls.exec_env, add, slots, NULL)) return false;
   }
   sink = slots[0];
   return true;
@@ -186,7 +126,7 @@ static bool call_in_slots(uint32_t n) {
 
 static bool loop_of(wasm_function_inst_t function, uint32_t n) {
   uint32_t cells[1] = {n};
-  return n == 0 || wasm_runtime_call_wasm(exec_env, function, 1, cells);
+  return n == 0 || wasm_runtime_call_wasm(calls.exec_env, function, 1, cells);
 }
 
 static bool out_none(uint32_t n) { return loop_of(none, n); }
@@ -198,7 +138,7 @@ static bool out_buffer(uint32_t n) { return loop_of(call_buffer, n); }
 
 static bool thrown_in(wasm_function_inst_t function, uint32_t n) {
   uint32_t cells[1] = {n};
-  return n == 0 || wasm_runtime_call_wasm(throwing_env, function, 1, cells);
+  return n == 0 || wasm_runtime_call_wasm(throwing.exec_env, function, 1, cells);
 }
 
 static bool throw_value(uint32_t n) { return thrown_in(catch_value, n); }
@@ -209,9 +149,9 @@ static bool throw_legacy(uint32_t n) { return thrown_in(catch_legacy, n); }
 
 static bool malloc_single(uint32_t n) {
   for (uint32_t i = 0; i < n; i++) {
-    uint64_t at = wasm_runtime_module_malloc(instance, 64, NULL);
+    uint64_t at = wasm_runtime_module_malloc(calls.instance, 64, NULL);
     if (at == 0) return false;
-    wasm_runtime_module_free(instance, at);
+    wasm_runtime_module_free(calls.instance, at);
   }
   return true;
 }
@@ -224,28 +164,28 @@ static bool malloc_mixed(uint32_t n) {
   for (uint32_t i = 0; i < n && right; i++) {
     random = random * 1664525 + 1013904223;
     uint64_t* slot = &live[random >> 26];
-    wasm_runtime_module_free(instance, *slot);
-    *slot = wasm_runtime_module_malloc(instance, 16 + (random >> 8 & 511), NULL);
+    wasm_runtime_module_free(calls.instance, *slot);
+    *slot = wasm_runtime_module_malloc(calls.instance, 16 + (random >> 8 & 511), NULL);
     right = *slot != 0;
   }
-  for (uint32_t i = 0; i < 64; i++) wasm_runtime_module_free(instance, live[i]);
+  for (uint32_t i = 0; i < 64; i++) wasm_runtime_module_free(calls.instance, live[i]);
   return right;
 }
 
 static bool app_to_native(uint32_t n) {
   uint64_t sum = 0;
   for (uint32_t i = 0; i < n; i++) {
-    sum += (uintptr_t)wasm_runtime_addr_app_to_native(instance, 1024 + (i & 1023));
+    sum += (uintptr_t)wasm_runtime_addr_app_to_native(calls.instance, 1024 + (i & 1023));
   }
   sink = sum;
   return true;
 }
 
 static bool native_to_app(uint32_t n) {
-  uint8_t* base = wasm_runtime_addr_app_to_native(instance, 1024);
+  uint8_t* base = wasm_runtime_addr_app_to_native(calls.instance, 1024);
   uint64_t sum = 0;
   for (uint32_t i = 0; i < n; i++) {
-    sum += wasm_runtime_addr_native_to_app(instance, base + (i & 1023));
+    sum += wasm_runtime_addr_native_to_app(calls.instance, base + (i & 1023));
   }
   sink = sum;
   return true;
@@ -254,7 +194,7 @@ static bool native_to_app(uint32_t n) {
 static bool check_app_addr(uint32_t n) {
   uint32_t right = 0;
   for (uint32_t i = 0; i < n; i++) {
-    right += wasm_runtime_validate_app_addr(instance, 1024 + (i & 1023), 64);
+    right += wasm_runtime_validate_app_addr(calls.instance, 1024 + (i & 1023), 64);
   }
   return right == n;
 }

@@ -2,53 +2,33 @@
 #include "threads.h"
 
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 #ifdef __linux__
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
 
+#include "guest.h"
 #include "wembed.h"
 
-static uint8_t* bytes;
-static wasm_module_t module;
-static wasm_module_inst_t instance;
-static wasm_exec_env_t exec_env, other_env;
+static guest_t guest;
+static wasm_exec_env_t other_env;
 static wasm_function_inst_t none, add, notify, ping, pong;
 
 bool threads_begin(const char* modules) {
-  char path[1024];
-  char error[256];
-  snprintf(path, sizeof path, "%s/threads.wasm", modules);
-  FILE* in = fopen(path, "rb");
-  if (!in) return false;
-  bytes = malloc(65536);
-  uint32_t size = bytes ? (uint32_t)fread(bytes, 1, 65536, in) : 0;
-  fclose(in);
-  module = wasm_runtime_load(bytes, size, error, sizeof error);
-  if (module) instance = wasm_runtime_instantiate(module, 65536, 0, error, sizeof error);
-  if (!instance) {
-    fprintf(stderr, "%s\n", error);
-    return false;
-  }
-  exec_env = wasm_runtime_create_exec_env(instance, 65536);
-  other_env = wasm_runtime_create_exec_env(instance, 65536);
-  none = wasm_runtime_lookup_function(instance, "none");
-  add = wasm_runtime_lookup_function(instance, "add");
-  notify = wasm_runtime_lookup_function(instance, "notify");
-  ping = wasm_runtime_lookup_function(instance, "ping");
-  pong = wasm_runtime_lookup_function(instance, "pong");
-  return exec_env && other_env && none && add && notify && ping && pong;
+  if (!guest_open(&guest, modules, "threads", 0)) return false;
+  other_env = wasm_runtime_create_exec_env(guest.instance, 65536);
+  none = wasm_runtime_lookup_function(guest.instance, "none");
+  add = wasm_runtime_lookup_function(guest.instance, "add");
+  notify = wasm_runtime_lookup_function(guest.instance, "notify");
+  ping = wasm_runtime_lookup_function(guest.instance, "ping");
+  pong = wasm_runtime_lookup_function(guest.instance, "pong");
+  return other_env && none && add && notify && ping && pong;
 }
 
 void threads_end(void) {
-  if (exec_env) wasm_runtime_destroy_exec_env(exec_env);
   if (other_env) wasm_runtime_destroy_exec_env(other_env);
-  if (instance) wasm_runtime_deinstantiate(instance);
-  if (module) wasm_runtime_unload(module);
-  free(bytes);
+  guest_close(&guest);
 }
 
 static bool loop_of(wasm_exec_env_t env, wasm_function_inst_t function, uint32_t n) {
@@ -56,9 +36,9 @@ static bool loop_of(wasm_exec_env_t env, wasm_function_inst_t function, uint32_t
   return n == 0 || wembed_call(env, function, slots, NULL);
 }
 
-bool atomic_none(uint32_t n) { return loop_of(exec_env, none, n); }
-bool atomic_add(uint32_t n) { return loop_of(exec_env, add, n); }
-bool notify_nobody(uint32_t n) { return loop_of(exec_env, notify, n); }
+bool atomic_none(uint32_t n) { return loop_of(guest.exec_env, none, n); }
+bool atomic_add(uint32_t n) { return loop_of(guest.exec_env, add, n); }
+bool notify_nobody(uint32_t n) { return loop_of(guest.exec_env, notify, n); }
 
 // Runs both sides, each on a thread.
 static bool run_both(void* (*first)(void*), void* (*second)(void*), uint32_t n) {
@@ -70,7 +50,7 @@ static bool run_both(void* (*first)(void*), void* (*second)(void*), uint32_t n) 
   return bad == NULL && other_bad == NULL;
 }
 
-static void* run_ping(void* n) { return loop_of(exec_env, ping, *(uint32_t*)n) ? NULL : n; }
+static void* run_ping(void* n) { return loop_of(guest.exec_env, ping, *(uint32_t*)n) ? NULL : n; }
 static void* run_pong(void* n) { return loop_of(other_env, pong, *(uint32_t*)n) ? NULL : n; }
 
 bool wake_guests(uint32_t n) { return run_both(run_ping, run_pong, n); }
