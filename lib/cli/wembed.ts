@@ -10,6 +10,7 @@ import { doctorCommand } from './doctor.js';
 import type * as Inspect from './inspect.js';
 import { printable } from '../inspect/labels.js';
 import { FAILED, Failure, USAGE, reason } from './failure.js';
+import { handOver, nativeCommands } from './native.js';
 
 /** What needs the addon is loaded here; without one it says so when it is asked for. */
 function inspectCommand(): Command {
@@ -29,18 +30,28 @@ function inspectCommand(): Command {
 
 function program(): Command {
   return new Command('wembed')
-    .description('WebAssembly modules and what their instances look like inside.')
+    .description('Runs WebAssembly modules, checks them, and shows what is inside.')
     .version(packageVersion())
     .showHelpAfterError('(wembed --help tells more)')
     .exitOverride()
     .addCommand(inspectCommand())
     .addCommand(doctorCommand())
     .addCommand(buildAddonCommand())
-    .addHelpText(
-      'after',
-      '\n`wembed app.wasm` is `wembed inspect app.wasm`.\nExit codes: 0 done, 1 it could not be done, 2 wrong usage.',
-    );
+    .addHelpText('after', () => `\n${nativeHelp()}\n${ending}`);
 }
+
+const own: readonly string[] = ['inspect', 'doctor', 'build-addon', 'help'];
+
+/** What the native command does beside. */
+function nativeHelp(): string {
+  const rows = nativeCommands().filter(({ name }) => !own.includes(name));
+  const lines = rows.map(({ name, summary }) => `  ${name.padEnd(24)}${summary}\n`);
+  return `Commands of the native program:\n${lines.join('')}`;
+}
+
+const ending =
+  '`wembed app.wasm` is `wembed run app.wasm`.\n' +
+  'Exit codes: 0 done, 1 it could not be done, 2 wrong usage; of run those of the program.';
 
 /** Texts may have names of the guest's in them. */
 function complain(text: string): void {
@@ -48,11 +59,13 @@ function complain(text: string): void {
   process.stderr.write(`${lines.map(printable).join('\n')}\n`);
 }
 
-/** `wembed app.wasm` is `wembed inspect app.wasm`: the first word is no command, but a file. */
-function withCommand(args: readonly string[]): readonly string[] {
+/** What the native command knows; also an option of its, or a file, which is to be run. */
+function isForNative(args: readonly string[]): boolean {
   const [first = ''] = args;
-  const isFile = first.includes('.') && !first.startsWith('-');
-  return isFile ? ['inspect', ...args] : args;
+  if (own.includes(first) || first === '') return false;
+  if (nativeCommands().some(({ name }) => name === first)) return true;
+  if (first.startsWith('-')) return !['--help', '-h', '--version', '-V'].includes(first);
+  return first.includes('.') || first.includes('/');
 }
 
 async function main(): Promise<void> {
@@ -62,7 +75,9 @@ async function main(): Promise<void> {
     process.exitCode = FAILED;
   });
   try {
-    await program().parseAsync(withCommand(process.argv.slice(2)), { from: 'user' });
+    const args = process.argv.slice(2);
+    if (isForNative(args)) await handOver(args);
+    else await program().parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? 0 : USAGE;

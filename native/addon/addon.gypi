@@ -4,8 +4,8 @@
 # seen from here, those in the lists and in commands from the root.
 {
   'variables': {
-    # node -e LINES FILE START [EXCEPT]: the file's lines that begin with START and not with EXCEPT.
-    'lines': 'const [file, start, except] = process.argv.slice(1); console.log(require("fs").readFileSync(file, "utf8").split(/\\r?\\n/).filter((line) => line.startsWith(start) && !(except && line.startsWith(except))).join(" "))',
+    # node -e LINES FILE START [EXCEPT...]: the file's lines that begin with START and with no EXCEPT.
+    'lines': 'const [file, start, ...except] = process.argv.slice(1); console.log(require("fs").readFileSync(file, "utf8").split(/\\r?\\n/).filter((line) => line.startsWith(start) && !except.some((other) => line.startsWith(other))).join(" "))',
     'conditions': [
       ['OS=="win"', { 'other_platform': 'native/platform/posix/' },
                     { 'other_platform': 'native/platform/generic/' }],
@@ -14,7 +14,7 @@
   'targets': [
     {
       'target_name': 'wembed',
-      'sources': ['<!@(node -e \'<(lines)\' native/sources.txt native/ <(other_platform))'],
+      'sources': ['<!@(node -e \'<(lines)\' native/sources.txt native/ <(other_platform) native/command/)'],
       'include_dirs': ['..', '../../include', '<!(node -p "require(\'node-addon-api\').include_dir")'],
       'defines': ['NDEBUG', 'NAPI_VERSION=8', 'NAPI_DISABLE_CPP_EXCEPTIONS'],
       # What Node's own settings say otherwise is taken out, so that ours hold alone.

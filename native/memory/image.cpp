@@ -14,14 +14,17 @@ constexpr uint64_t kLeastMapped = 32 * 1024;
 // A file is made of whole pages: not for a few bytes here and there in a large range.
 constexpr uint64_t kMostSpread = 8;
 
-// Of bytes that stay where they are.
-const ByteSource kSteady(nullptr, 0, BytesKind::Own);
+// Of bytes that stay where they are. Made when it is first asked for: nothing runs before main.
+const ByteSource& steady() {
+  static const ByteSource source(nullptr, 0, BytesKind::Own);
+  return source;
+}
 
 }  // namespace
 
 MemoryImage* MemoryImage::create(Allocator& allocator, std::span<const ImagePart> parts,
                                  const ByteSource* source) {
-  const ByteSource& bytes = source == nullptr ? kSteady : *source;
+  const ByteSource& bytes = source == nullptr ? steady() : *source;
   MemoryImage* image = allocator.create<MemoryImage>(allocator, bytes);
   if (image == nullptr) return nullptr;
   if (!image->parts_.reserve(parts.size())) {

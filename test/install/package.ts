@@ -31,6 +31,11 @@ function checkCommand({ folder }: Project): void {
   if (!readFileSync(join(folder, 'answer.html'), 'utf8').endsWith('</html>\n')) {
     throw new Error('wembed inspect --html');
   }
+  const called = run(wembed, ['run', '-f', 'answer', 'answer.wasm'], folder);
+  if (called !== '0x2a:i32\n') throw new Error(`wembed run: ${called}`);
+  run(wembed, ['validate', 'answer.wasm'], folder);
+  const listed = run(wembed, ['exports', 'answer.wasm'], folder);
+  if (listed !== 'answer func () -> (i32)\n') throw new Error(`wembed exports: ${listed}`);
   const doctor = run(wembed, ['doctor'], folder);
   if (!/prebuilds\/linux-\w+\.node \(came with/.test(doctor) || !doctor.includes(', as in the')) {
     throw new Error(`wembed doctor:\n${doctor}`);

@@ -1,6 +1,6 @@
 # Installs the build into a scratch prefix and builds the consumer against it three ways:
 # find_package, pkg-config's shared flags, pkg-config's static flags.
-# Given: SOURCE, BUILD, GENERATOR, CC, LIBDIR, DOCDIR.
+# Given: SOURCE, BUILD, GENERATOR, CC, LIBDIR, BINDIR, DOCDIR.
 set(work ${BUILD}/install-test)
 set(prefix ${work}/prefix)
 file(REMOVE_RECURSE ${work})
@@ -19,6 +19,7 @@ foreach(file LICENSE NOTICE README.md docs/memory.md examples/five_floats.c exam
     message(FATAL_ERROR "${DOCDIR}/${file} is not installed")
   endif()
 endforeach()
+run(${prefix}/${BINDIR}/wembed --version)
 run(${CMAKE_COMMAND} -S ${SOURCE}/test/install -B ${work}/build -G ${GENERATOR}
   -D CMAKE_PREFIX_PATH=${prefix} -D CMAKE_C_COMPILER=${CC})
 run(${CMAKE_COMMAND} --build ${work}/build)

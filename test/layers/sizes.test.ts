@@ -49,6 +49,12 @@ show(`sizes${reason === '' ? '' : ` (not looked at: ${reason})`}`, () => {
     expect(kibibytes(library)).toBeLessThanOrEqual(bounds.library);
   });
 
+  test('the native command, with all of the library in it', () => {
+    expect(kibibytes(join(build, 'wembed'))).toBeLessThanOrEqual(
+      bounds.library + (bounds.folders['command'] ?? 0),
+    );
+  });
+
   test.each(Object.entries(bounds.folders))('native/%s', (folder, bound) => {
     const size = folderSize(folder);
     expect(size).toBeLessThanOrEqual(bound);

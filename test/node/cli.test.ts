@@ -73,6 +73,10 @@ beforeAll(async () => {
   writeFileSync(file('start.wasm'), await assemble(startCalls));
   const colours = '(module (import "env" "\\1b[31m" (func $f)) (func (export "f") (call $f)))';
   writeFileSync(file('colours.wasm'), await assemble(colours));
+  const loop =
+    '(module (import "env" "putchar" (func $put (param i32) (result i32)))' +
+    '(func (export "spin") (loop (drop (call $put (i32.const 10))) (br 0))))';
+  writeFileSync(file('loop.wasm'), await assemble(loop));
   mkdirSync(file('folder'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -143,11 +147,41 @@ test('prints what calls return, and the memory after one that fails', async () =
   expect(page.err).toBe('add=5,-3,1.5 -> -1.5\n');
 });
 
-test('a file alone is inspected', async () => {
-  const { code, out } = await wembed(['app.wasm', '--heap-size', '8k']);
-  expect(code).toBe(0);
-  expect(out).toMatch(/^app\.wasm {2}/);
+test('the native command is given what is its', async () => {
+  const command = resolve(__dirname, '../../out/cmake/wembed');
+  if (!existsSync(command)) throw new Error(`${command} is missing: npm test builds it`);
+  const add =
+    '(module (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))';
+  writeFileSync(file('add.wasm'), await assemble(add));
+  const sum = { code: 0, out: '0x3:i32\n', err: '' };
+  expect(await wembed(['run', '-f', 'add', 'add.wasm', '1', '2'])).toEqual(sum);
+  expect(await wembed(['-f', 'add', 'add.wasm', '1', '2'])).toEqual(sum);
+  expect(await wembed(['-f', 'add', '-', '1', '2'], readFileSync(file('add.wasm')))).toEqual(sum);
+  const [alone, run] = [await wembed(['add.wasm']), await wembed(['run', 'add.wasm'])];
+  expect(alone).toEqual(run);
+  expect(alone).toEqual({
+    code: 1,
+    err: '',
+    out: expect.stringMatching(/^Exception: lookup the /),
+  });
   expect((await wembed(['missing.wasm'])).err).toMatch(/^wembed: missing\.wasm cannot be read/);
+  expect((await wembed(['validate', 'add.wasm', 'broken.wasm'])).code).toBe(1);
+  expect((await wembed(['exports', 'add.wasm'])).out).toBe('add func (i32, i32) -> (i32)\n');
+  expect((await wembed(['run', '--help'])).out).toMatch(/^Usage: wembed run /);
+  const gone = await wembed(['add.wasm'], undefined, { WEMBED_COMMAND: '/no/such/file' });
+  expect(gone.code).toBe(1);
+  expect(gone.err).toMatch(/^wembed: \/no\/such\/file: .*ENOENT/);
+});
+
+test('signals are passed on, and how it ended', async () => {
+  const child = spawn(process.execPath, [...node, '--env=A=1', '-f', 'spin', 'loop.wasm'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = new Promise((done) => child.on('close', (code, signal) => done([code, signal])));
+  await new Promise((done) => child.stdout.once('data', done));
+  child.kill('SIGTERM');
+  expect(await ended).toEqual([null, 'SIGTERM']);
 });
 
 test('lists all of what there is much of, when asked to', async () => {
@@ -278,7 +312,10 @@ test('help and version', async () => {
   for (const option of ['--html', '--json', '--heap-size', '--run', 'Exit codes']) {
     expect(help.out).toContain(option);
   }
-  expect((await wembed(['--help'])).out).toContain('inspect');
+  const { out } = await wembed(['--help']);
+  for (const name of ['inspect', 'doctor', 'run', 'validate', 'imports', 'exports']) {
+    expect(out).toMatch(new RegExp(`^ +${name} `, 'm'));
+  }
 });
 
 test('without the addon it says so', async () => {

@@ -35,6 +35,8 @@ export interface ElfFile {
   sections: ElfSection[];
   /** Relative relocations in the form that only glibc 2.36 and later read. */
   hasPackedRelocations: boolean;
+  /** Whether it says where its libraries are to be looked for. */
+  hasRunPath: boolean;
 }
 
 const archOf: Record<number, string> = { 62: 'x64', 183: 'arm64' };
@@ -49,7 +51,7 @@ const kindOf: Record<number, ElfSymbol['kind']> = {
 const Type = { Dynamic: 6, NoBits: 8, DynamicSymbols: 11 } as const;
 const versionTypes = { needed: 0x6ffffffe, defined: 0x6ffffffd, ofSymbols: 0x6fffffff };
 /** DT_ values of the dynamic section. */
-const Tag = { Needed: 1n, Soname: 14n, PackedRelocations: 36n } as const;
+const Tag = { Needed: 1n, Soname: 14n, RunPath: 29n, PackedRelocations: 36n } as const;
 
 interface Header {
   name: string;
@@ -166,6 +168,7 @@ export function readElf(path: string): ElfFile {
   const needed: string[] = [];
   let soname = '';
   let hasPackedRelocations = false;
+  let hasRunPath = false;
   for (const dynamic of headers.filter((header) => header.type === Type.Dynamic)) {
     const strings = headers[dynamic.link]?.offset ?? 0;
     for (let at = dynamic.offset; at < dynamic.offset + dynamic.size; at += 16) {
@@ -174,6 +177,7 @@ export function readElf(path: string): ElfFile {
       if (tag === Tag.Needed) needed.push(reader.text(strings + value));
       if (tag === Tag.Soname) soname = reader.text(strings + value);
       if (tag === Tag.PackedRelocations) hasPackedRelocations = true;
+      if (tag === Tag.RunPath) hasRunPath = true;
     }
   }
   const sections = headers.map(({ name, size, flags, type }) => ({
@@ -189,5 +193,6 @@ export function readElf(path: string): ElfFile {
     symbols: readSymbols(reader, headers, names),
     sections,
     hasPackedRelocations,
+    hasRunPath,
   };
 }

@@ -40,7 +40,7 @@ export function readManifest(): Manifest | undefined {
 
 /** Records all binaries that are there as made from today's sources. */
 export function writeManifest(): void {
-  const files = readdirSync(prebuilds).filter((file) => file.endsWith('.node'));
+  const files = readdirSync(prebuilds).filter((file) => /\.(node|command)$/.test(file));
   const binaries = Object.fromEntries(
     files.sort().map((file) => [file, hashFile(join(prebuilds, file))]),
   );
@@ -54,7 +54,9 @@ export function findManifestProblems(): string[] {
   const problems: string[] = [];
   if (manifest.sources !== hashSources()) problems.push('native/ or include/ changed since');
   for (const { name } of targets) {
-    if (!(`${name}.node` in manifest.binaries)) problems.push(`${name}.node was not made`);
+    for (const file of [`${name}.node`, `${name}.command`]) {
+      if (!(file in manifest.binaries)) problems.push(`${file} was not made`);
+    }
   }
   for (const [file, hash] of Object.entries(manifest.binaries)) {
     const binary = join(prebuilds, file);

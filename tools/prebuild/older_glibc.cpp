@@ -1,5 +1,5 @@
 // What our objects and the static libstdc++ ask for that glibc 2.28 does not have, and what they
-// would bring along although nothing of ours throws. Linked into prebuilt addons alone; hidden, here
+// would bring along although nothing of ours throws. Linked into what is prebuilt alone; hidden, here
 // or by exports.map, so that no other library in the process sees any of it.
 #include <pthread.h>
 #include <unistd.h>
@@ -15,18 +15,21 @@ struct stat;
 
 extern "C" {
 
-// fstat became a function of the library with 2.33; before, headers made it a call with the version
-// of the structure.
-int __fxstat(int version, int file, struct stat* status);
-HIDDEN int fstat(int file, struct stat* status) {
+// fstat and fstatat became functions of the library with 2.33; before, headers made them calls with
+// the version of the structure.
 #if defined(__x86_64__)
-  constexpr int kVersion = 1;
+constexpr int kStatVersion = 1;
 #elif defined(__aarch64__)
-  constexpr int kVersion = 0;
+constexpr int kStatVersion = 0;
 #else
 #error "which version of struct stat does glibc 2.28 expect here?"
 #endif
-  return __fxstat(kVersion, file, status);
+int __fxstat(int version, int file, struct stat* status);
+HIDDEN int fstat(int file, struct stat* status) { return __fxstat(kStatVersion, file, status); }
+
+int __fxstatat(int version, int folder, const char* path, struct stat* status, int flags);
+HIDDEN int fstatat(int folder, const char* path, struct stat* status, int flags) {
+  return __fxstatat(kStatVersion, folder, path, status, flags);
 }
 
 // Read by reference counts, which are atomic when it is false.

@@ -1,5 +1,5 @@
 /**
- * `npm run prebuild`: the addon for every target, compiled here, into prebuilds/.
+ * `npm run prebuild`: addon and command for every target, compiled here, into prebuilds/.
  * `npm run prebuild -- --check`, which `npm pack` runs first: whether they are there and current.
  */
 import { spawnSync } from 'node:child_process';
@@ -7,7 +7,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { build, configure, defaultBuild } from '../../test/native_build.js';
-import { findBinaryProblems } from './binary.js';
+import { findBinaryProblems, findCommandProblems } from './binary.js';
 import { findManifestProblems, prebuilds, root, writeManifest } from './manifest.js';
 import { writeStubLibraries } from './stub_libraries.js';
 import { glibcFloor, targets, type Target } from './target.js';
@@ -64,12 +64,15 @@ function prebuild(target: Target, reuse: boolean): void {
   const stubs = writeStubLibraries(join(own, 'stubs'), `${target.prefix}gcc`, glibcFloor);
   const addon = ['-DWEMBED_BUILD_ADDON=ON', `-DWEMBED_ADDON_STUBS=${stubs.join(';')}`];
   configure(folder, [...(reuse ? [] : settingsOf(target)), ...addon], true);
-  build(folder, ['wembed_node'], true);
-  const made = join(folder, 'wembed.node');
-  const problems = findBinaryProblems(made, target);
-  if (problems.length > 0) throw new Error(`${made}\n  ${problems.join('\n  ')}`);
+  build(folder, ['wembed_node', 'wembed_packed_program'], true);
   mkdirSync(prebuilds, { recursive: true });
-  copyFileSync(made, join(prebuilds, `${target.name}.node`));
+  const kinds = { node: findBinaryProblems, command: findCommandProblems };
+  for (const [kind, findProblems] of Object.entries(kinds)) {
+    const made = join(folder, `wembed.${kind}`);
+    const problems = findProblems(made, target);
+    if (problems.length > 0) throw new Error(`${made}\n  ${problems.join('\n  ')}`);
+    copyFileSync(made, join(prebuilds, `${target.name}.${kind}`));
+  }
 }
 
 function check(): void {

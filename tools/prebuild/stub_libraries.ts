@@ -20,8 +20,9 @@ export function isNewer(version: GlibcVersion, than: GlibcVersion): boolean {
   return version[0] > than[0] || (version[0] === than[0] && version[1] > than[1]);
 }
 
-/** Threads had a library of their own until 2.34; it is still there, empty, to be asked for. */
+/** These had libraries of their own until 2.34; they are still there, empty, to be asked for. */
 const isOfThreads = (name: string): boolean => /^(pthread|sem)_/.test(name);
+const isOfLoading = (name: string): boolean => /^dl(open|sym|close|error)$/.test(name);
 
 /** For each name the newest form that is not newer than `floor`. */
 function offered(symbols: ElfSymbol[], floor: GlibcVersion): ElfSymbol[] {
@@ -96,7 +97,8 @@ export function writeStubLibraries(
   const libraries: [string, ElfSymbol[]][] = [
     ['libm.so.6', offered(readElf(beside('libm.so.6')).symbols, floor)],
     ['libpthread.so.0', ofLibc.filter(({ name }) => isOfThreads(name))],
-    ['libc.so.6', ofLibc.filter(({ name }) => !isOfThreads(name))],
+    ['libdl.so.2', ofLibc.filter(({ name }) => isOfLoading(name))],
+    ['libc.so.6', ofLibc.filter(({ name }) => !isOfThreads(name) && !isOfLoading(name))],
     [loaderName, offered(readElf(loaderPath).symbols, floor)],
   ];
   return libraries.map(([soname, symbols]) => writeStub(folder, soname, symbols, compiler));

@@ -1,0 +1,34 @@
+// Shared objects whose functions programs import, as iwasm loads them: get_native_lib() tells the
+// functions, init_native_lib() (0: it went well) and deinit_native_lib() may be there.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "wasm_export.h"
+
+namespace wembed::command {
+
+class NativeLibraries {
+ public:
+  NativeLibraries() = default;
+  NativeLibraries(const NativeLibraries&) = delete;
+  NativeLibraries& operator=(const NativeLibraries&) = delete;
+  ~NativeLibraries();
+
+  // Loads and registers them in that order. False: one cannot be, and `problem` says why; those
+  // before it stay.
+  bool load(std::span<const char* const> paths, std::string& problem);
+
+ private:
+  struct Loaded {
+    void* handle;
+    char* module_name;
+    NativeSymbol* symbols;
+  };
+  bool add(const char* path, std::string& problem);
+  std::vector<Loaded> loaded_;
+};
+
+}  // namespace wembed::command

@@ -1,0 +1,11 @@
+// The process-wide runtime as the commands use it.
+#pragma once
+
+#include <cstdint>
+
+namespace wembed::command {
+
+// With checkpoints, see interruption.h. False: there is none, and why was said.
+bool start_runtime(uint32_t log_level);
+
+}  // namespace wembed::command
