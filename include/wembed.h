@@ -538,6 +538,9 @@ typedef struct wembed_instantiate_options {
   bool memory_buffer_reserved; /* memory_buffer is address space, in whole pages of the system, of
                                   which the memory's first size may be accessed: the rest becomes so
                                   as the memory grows, on the thread that grows it */
+  struct wembed_wasi* wasi; /* what it is given by WASI (wembed_wasi.h), of the same runtime; kept.
+                               Its `_initialize` runs then, before anything else can be called.
+                               NULL: nothing */
 } wembed_instantiate_options_t;
 
 /* NULL on failure with *error filled; then nothing is left of it, but for what `failed` takes. End

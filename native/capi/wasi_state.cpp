@@ -91,7 +91,9 @@ class Builder {
   int add(const char* path, std::string_view name) {
     int failed = 0;
     Ref<File> directory = HostFile::open_path(target_.allocator(), path, failed);
-    if (failed == 0 && !target_.add_preopen(std::move(directory), name)) failed = kNoMemory;
+    if (failed == 0 && target_.add_preopen(std::move(directory), name) != wasi::kSuccess) {
+      failed = kNoMemory;
+    }
     return failed;
   }
 

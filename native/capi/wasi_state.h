@@ -15,12 +15,15 @@ inline bool make_wasi_state(ModuleHandle&, const WasiSettings&, LibraryState*&, 
   return true;
 }
 inline uint32_t wasi_exit_code(const Instance&) { return 0; }
+inline LibraryState* wasi_state_of(Allocator&, struct wembed_wasi*) { return nullptr; }
 constexpr bool kHasWasi = false;
 #else
 // None is made for a module that does not call WASI and was told nothing. False with an error.
 [[nodiscard]] bool make_wasi_state(ModuleHandle& module, const WasiSettings& settings,
                                    LibraryState*& state, WasiError& error);
 uint32_t wasi_exit_code(const Instance& instance);
+// Of settings that the host has made. The caller's; null: no memory.
+LibraryState* wasi_state_of(Allocator& allocator, struct wembed_wasi* settings);
 constexpr bool kHasWasi = true;
 #endif
 

@@ -7,11 +7,13 @@
 #include "capi/handles.h"
 #include "capi/refusal.h"
 #include "capi/value_kind.h"
+#include "capi/wasi_state.h"
 #include "capi/wembed_error.h"
 #include "module/type_registry.h"
 #include "runtime/funcref.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instantiate.h"
+#include "runtime/library_state.h"
 #include "runtime/reset.h"
 #include "runtime/store.h"
 
@@ -126,6 +128,14 @@ InstantiateOptions core_options(ModuleHandle& handle, const wembed_instantiate_o
   return result;
 }
 
+// False: no memory.
+bool take_wasi(ModuleHandle& handle, const wembed_instantiate_options_t& options,
+               InstantiateOptions& settings) {
+  if (options.wasi == nullptr) return true;
+  settings.library_state = wasi_state_of(handle.runtime().allocator(), options.wasi);
+  return settings.library_state != nullptr || !kHasWasi;
+}
+
 Instance* make(ModuleHandle& handle, const wembed_instantiate_options_t& options,
                wembed_error_t* error) {
   Diagnostic diagnostic;
@@ -145,7 +155,13 @@ Instance* make(ModuleHandle& handle, const wembed_instantiate_options_t& options
   Instance* failed = nullptr;
   if (options.failed != nullptr) settings.failed = &failed;
   Trap trap = Trap::None;
+  if (!take_wasi(handle, options, settings)) {
+    diagnostic.fail(Error::OutOfMemory);
+    fill_error(error, diagnostic, nullptr, handle.name());
+    return nullptr;
+  }
   Instance* instance = instantiate(handle.runtime(), handle.module(), settings, diagnostic, &trap);
+  if (settings.library_state != nullptr) settings.library_state->release();
   if (options.failed != nullptr) *options.failed = wrap(failed);
   if (instance != nullptr) return instance;
   fill_error(error, diagnostic, &handle.module(), handle.name(), trap);

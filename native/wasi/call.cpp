@@ -44,4 +44,16 @@ Trap Vectors::read(Call& call, uint32_t vectors, uint32_t count, Errno& error) {
   return trap == Trap::None && is_outside ? Trap::MemoryOutOfBounds : trap;
 }
 
+size_t Vectors::limit(uint64_t bytes) {
+  for (size_t i = 0; i < count_; i++) {
+    if (pieces_[i].size >= bytes) {
+      pieces_[i].size = static_cast<size_t>(bytes);
+      count_ = bytes == 0 ? i : i + 1;
+      break;
+    }
+    bytes -= pieces_[i].size;
+  }
+  return count_;
+}
+
 }  // namespace wembed::wasi

@@ -80,6 +80,8 @@ class Vectors {
 
   [[nodiscard]] const Piece* pieces() const { return pieces_; }
   [[nodiscard]] size_t count() const { return count_; }
+  // No more than so many bytes; the count of pieces that have them.
+  size_t limit(uint64_t bytes);
 
  private:
   // What one call of the system takes. What is behind that is for the guest's next call.

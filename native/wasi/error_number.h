@@ -15,6 +15,7 @@ enum class Errno : uint16_t {
 };
 
 constexpr Errno kSuccess = Errno::kSUCCESS;
+constexpr uint32_t kMostErrno = static_cast<uint32_t>(Errno::kNOTCAPABLE);
 
 // For an error number of the system's; IO for one that WASI has no name for.
 Errno to_errno(int system_error);

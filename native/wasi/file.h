@@ -16,7 +16,9 @@
 
 namespace wembed::wasi {
 
+class OutputBytes;
 class Waiter;
+class WakeList;
 using platform::FileStatus;
 using platform::NewTime;
 using platform::OpenMode;
@@ -36,9 +38,10 @@ class EntrySink {
 
 // What can be done without waiting.
 struct Readiness {
-  int descriptor = -1;         // of the system, to be waited for; -1: all can be done
-  bool is_at_end = false;      // with nothing more to read
-  uint64_t bytes_to_read = 0;  // 0: unknown, or none
+  int descriptor = -1;          // of the system, to be waited for
+  WakeList* waiting = nullptr;  // the same for what has none; null, and -1: all can be done
+  bool is_at_end = false;       // with nothing more to read
+  uint64_t bytes_to_read = 0;   // 0: unknown, or none
 };
 
 class File {
@@ -110,6 +113,11 @@ class File {
   virtual Errno rename(const char* name, File& to, const char* new_name);
   // From the one after `cookie` on; 0: from the first.
   virtual Errno read_entries(uint64_t cookie, EntrySink& sink);
+
+  // ---- For the host
+  // Those who wait for it look again.
+  virtual void wake() {}
+  virtual OutputBytes* as_output() { return nullptr; }
 
   // Tells origins apart: two directories of which one is renamed into the other have the same.
   [[nodiscard]] virtual const void* origin() const = 0;

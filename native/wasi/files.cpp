@@ -32,6 +32,36 @@ template <class Act> Trap transfer(Call& call, uint64_t rights, uint32_t result,
 
 }  // namespace
 
+namespace {
+
+// What is written into a file counts. DQUOT: no byte more.
+template <class Act>
+Errno counted(Call& call, const File& file, Vectors& vectors, size_t& done, Act act) {
+  bool counts = call.settings().most_written != UINT64_MAX && file.type() == FileType::RegularFile;
+  if (!counts) return act(vectors.count());
+  uint64_t wanted = 0;
+  for (size_t i = 0; i < vectors.count(); i++) wanted += vectors.pieces()[i].size;
+  uint64_t given = call.state().take_room(wanted);
+  size_t count = vectors.limit(given);
+  Errno error = given == 0 ? Errno::kDQUOT : act(count);
+  call.state().give_room(given - (error == kSuccess ? done : 0));
+  return error;
+}
+
+// A file that is about to grow to `size`.
+template <class Act> Errno grown(Call& call, File& file, uint64_t size, Act act) {
+  if (call.settings().most_written == UINT64_MAX) return act();
+  FileStatus status;
+  if (Errno error = file.status(status); error != kSuccess) return error;
+  uint64_t growth = size > status.size ? size - status.size : 0;
+  uint64_t given = call.state().take_room(growth);
+  Errno error = given < growth ? Errno::kDQUOT : act();
+  if (error != kSuccess) call.state().give_room(given);
+  return error;
+}
+
+}  // namespace
+
 Trap fd_read(Call& call) {
   return transfer(call, right::kRead, 3,
                   [](File& file, Waiter& waiter, const Vectors& vectors, size_t& done) {
@@ -41,8 +71,10 @@ Trap fd_read(Call& call) {
 
 Trap fd_write(Call& call) {
   return transfer(call, right::kWrite, 3,
-                  [](File& file, Waiter& waiter, const Vectors& vectors, size_t& done) {
-                    return file.write(waiter, vectors.pieces(), vectors.count(), done);
+                  [&](File& file, Waiter& waiter, Vectors& vectors, size_t& done) {
+                    return counted(call, file, vectors, done, [&](size_t count) {
+                      return file.write(waiter, vectors.pieces(), count, done);
+                    });
                   });
 }
 
@@ -57,11 +89,12 @@ Trap fd_pread(Call& call) {
 
 Trap fd_pwrite(Call& call) {
   uint64_t offset = call.wide(3);
-  return transfer(call, right::kWrite, 4,
-                  [&](File& file, Waiter&, const Vectors& vectors, size_t& done) {
-                    if (offset >= kMostOffset) return Errno::kINVAL;
-                    return file.write_at(vectors.pieces(), vectors.count(), offset, done);
-                  });
+  return transfer(call, right::kWrite, 4, [&](File& file, Waiter&, Vectors& vectors, size_t& done) {
+    if (offset >= kMostOffset) return Errno::kINVAL;
+    return counted(call, file, vectors, done, [&](size_t count) {
+      return file.write_at(vectors.pieces(), count, offset, done);
+    });
+  });
 }
 
 namespace {
@@ -144,7 +177,7 @@ Trap fd_allocate(Call& call) {
     if (length == 0 || offset >= kMostOffset || length >= kMostOffset - offset) {
       return Errno::kINVAL;
     }
-    return file.allocate(offset, length);
+    return grown(call, file, offset + length, [&] { return file.allocate(offset, length); });
   });
 }
 
@@ -161,7 +194,9 @@ Trap fd_filestat_get(Call& call) {
 
 Trap fd_filestat_set_size(Call& call) {
   return on_file(call, right::kFilestatSetSize, [&](File& file) {
-    return call.wide(1) >= kMostOffset ? Errno::kINVAL : file.set_size(call.wide(1));
+    uint64_t size = call.wide(1);
+    if (size >= kMostOffset) return Errno::kINVAL;
+    return grown(call, file, size, [&] { return file.set_size(size); });
   });
 }
 

@@ -187,10 +187,12 @@ Errno HostFile::set_flags(uint16_t flags) {
 }
 
 Readiness HostFile::readiness(bool writing) {
-  if (can_block()) {
-    return {descriptor_, false, writing ? 0 : platform::bytes_waiting(descriptor_)};
-  }
   Readiness result;
+  if (can_block()) {
+    result.descriptor = descriptor_;
+    result.bytes_to_read = writing ? 0 : platform::bytes_waiting(descriptor_);
+    return result;
+  }
   FileStatus status;
   uint64_t position = 0;
   if (writing || is_directory() || platform::status_of(descriptor_, status) != 0 ||

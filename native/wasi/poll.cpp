@@ -1,11 +1,13 @@
 // Waiting for times and descriptors.
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "platform/clock.h"
 #include "runtime/parking.h"
 #include "wasi/calls.h"
 #include "wasi/clocks.h"
+#include "wasi/wake_list.h"
 
 namespace wembed::wasi {
 
@@ -21,7 +23,9 @@ struct Subscription {
   uint64_t deadline = platform::kNever;  // of monotonic_ns(): a time
   uint64_t real_time = 0;                // of the real clock, when it is not 0
   Ref<File> file;
-  int descriptor = -1;  // of the system's, to be waited for
+  int descriptor = -1;          // of the system's, to be waited for
+  WakeList* waiting = nullptr;  // of what has none
+  std::optional<Watch> watch;   // of that
   uint8_t tag = 0;
   bool is_ready = false;
   Errno error = kSuccess;
@@ -59,19 +63,11 @@ class Poller {
       return Trap::None;
     }
     Parking parking(call_.env());
-    for (;;) {
-      uint64_t deadline = next_deadline();
-      platform::Woken woken = platform::Woken::ByOther;
-      Trap trap = parking.sleep(descriptors_, waited_, deadline, woken);
-      if (trap != Trap::None) return trap;
-      if (woken == platform::Woken::Unable) {
-        error = Errno::kNOTSUP;
-        return Trap::None;
-      }
-      look_at_clocks();
-      if (woken == platform::Woken::ByDescriptor) look_at_descriptors();
-      if (is_one_ready()) return Trap::None;
-    }
+    watch_others(parking);
+    Trap trap = wait_at(parking, error);
+    // They end before what they wake.
+    for (uint32_t i = 0; i < count_; i++) items_[i].watch.reset();
+    return trap;
   }
 
   // The number of events written.
@@ -93,6 +89,51 @@ class Poller {
   }
 
  private:
+  Trap wait_at(Parking& parking, Errno& error) {
+    for (;;) {
+      uint64_t deadline = next_deadline();
+      platform::Woken woken = platform::Woken::ByOther;
+      Trap trap = parking.sleep(descriptors_, waited_, deadline, woken);
+      if (trap != Trap::None) return trap;
+      if (woken == platform::Woken::Unable) {
+        error = Errno::kNOTSUP;
+        return Trap::None;
+      }
+      look_at_clocks();
+      look_at_others();
+      if (woken == platform::Woken::ByDescriptor) look_at_descriptors();
+      if (is_one_ready()) return Trap::None;
+    }
+  }
+
+  // What is no descriptor of the system's. From here on it wakes.
+  void watch_others(Parking& parking) {
+    for (uint32_t i = 0; i < count_; i++) {
+      if (!items_[i].is_ready && items_[i].waiting != nullptr) {
+        items_[i].watch.emplace(*items_[i].waiting, parking);
+      }
+    }
+    look_at_others();
+  }
+
+  void look_at_others() {
+    for (uint32_t i = 0; i < count_; i++) {
+      if (!items_[i].is_ready && items_[i].waiting != nullptr) look_at(items_[i]);
+    }
+  }
+
+  // Come, if it can be done without waiting.
+  static void look_at(Subscription& item) {
+    bool is_writing = item.tag == kEventWrite;
+    Readiness readiness = item.file->readiness(is_writing);
+    item.descriptor = readiness.descriptor;
+    item.waiting = readiness.waiting;
+    item.bytes = readiness.bytes_to_read;
+    if (item.descriptor >= 0 || item.waiting != nullptr) return;
+    item.is_hung_up = readiness.is_at_end && !is_writing;
+    come(item);
+  }
+
   static void come(Subscription& item, Errno error = kSuccess) {
     item.is_ready = true;
     item.error = error;
@@ -132,13 +173,7 @@ class Poller {
                ((held.rights.base & rights) != 0 || held.file->is_directory());
     if (!may && !held.file->is_directory()) return come(item, Errno::kNOTCAPABLE);
     item.file = std::move(held.file);
-    Readiness readiness = item.file->readiness(is_writing);
-    item.descriptor = readiness.descriptor;
-    item.bytes = readiness.bytes_to_read;
-    if (item.descriptor < 0) {
-      item.is_hung_up = readiness.is_at_end && !is_writing;
-      come(item);
-    }
+    look_at(item);
   }
 
   // The descriptors to be waited for, each once. False: too many.

@@ -27,17 +27,25 @@ void Settings::release() {
   allocator.destroy(this);
 }
 
-bool Settings::add_preopen(Ref<File> directory, std::string_view name) {
+Errno Settings::add_preopen(Ref<File> directory, std::string_view name, bool read_only) {
+  if (!directory->is_directory()) return Errno::kNOTDIR;
+  if (read_only && !directory->is_read_only()) {
+    // Others may have it, who may change it.
+    Ref<File> own;
+    if (Errno error = directory->open_self(own); error != kSuccess) return error;
+    own->make_read_only();
+    directory = std::move(own);
+  }
   auto* copy = static_cast<char*>(allocator_.allocate(name.size() + 1));
-  if (copy == nullptr) return false;
+  if (copy == nullptr) return Errno::kNOMEM;
   std::memcpy(copy, name.data(), name.size());
   copy[name.size()] = 0;
   if (!preopens_.push_back({directory.get(), copy, name.size()})) {
     allocator_.release(copy);
-    return false;
+    return Errno::kNOMEM;
   }
   static_cast<void>(directory.give_away());
-  return true;
+  return kSuccess;
 }
 
 }  // namespace wembed::wasi

@@ -55,8 +55,9 @@ class Settings {
   void retain() { references_.fetch_add(1, std::memory_order_relaxed); }
   void release();
 
-  // The name is copied. False: no memory.
-  [[nodiscard]] bool add_preopen(Ref<File> directory, std::string_view name);
+  // The name is copied.
+  [[nodiscard]] Errno add_preopen(Ref<File> directory, std::string_view name,
+                                  bool read_only = false);
   [[nodiscard]] std::span<const Preopen> preopens() const { return preopens_.span(); }
   [[nodiscard]] Allocator& allocator() const { return allocator_; }
 
@@ -65,6 +66,7 @@ class Settings {
   Ref<File> stdio[3];  // null: the number is free
   Sources sources;
   uint32_t most_descriptors = kMostDescriptors;
+  uint64_t most_written = UINT64_MAX;  // bytes, by each instance
 
  private:
   Allocator& allocator_;

@@ -1,5 +1,7 @@
 #include "wasi/state.h"
 
+#include <algorithm>
+
 #include "runtime/instance_cold.h"
 
 namespace wembed::wasi {
@@ -18,6 +20,7 @@ Table* State::table() {
   table = allocator_.create<Table>(allocator_);
   if (table == nullptr) return nullptr;
   if (!is_closed_ && !fill(*table)) {
+    forget_preopened();
     allocator_.destroy(table);
     return nullptr;
   }
@@ -25,7 +28,7 @@ Table* State::table() {
   return table;
 }
 
-bool State::fill(Table& table) const {
+bool State::fill(Table& table) {
   uint32_t number = 0;
   for (uint32_t i = 0; i < 3; i++) {
     const Ref<File>& given = settings_->stdio[i];
@@ -38,7 +41,8 @@ bool State::fill(Table& table) const {
   uint32_t at = 3;
   for (const Settings::Preopen& preopen : settings_->preopens()) {
     Ref<File> file = preopen.directory->for_instance();
-    if (!file) return false;
+    if (!file || !preopened_.push_back(file.get())) return false;
+    file->retain();
     Rights rights = {right::kDirectory, right::kInheriting};
     if (table.add(std::move(file), rights, at + 1, number, {preopen.name, preopen.name_length},
                   at) != kSuccess) {
@@ -47,6 +51,33 @@ bool State::fill(Table& table) const {
     at++;
   }
   return true;
+}
+
+void State::forget_preopened() {
+  for (File* file : preopened_) file->release();
+  preopened_.clear();
+}
+
+Ref<File> State::preopened(std::string_view name) {
+  if (table() == nullptr) return {};
+  std::lock_guard lock(mutex_);
+  auto preopens = settings_->preopens();
+  for (size_t i = 0; i < preopens.size() && i < preopened_.size(); i++) {
+    if (name != std::string_view(preopens[i].name, preopens[i].name_length)) continue;
+    return Ref<File>::share(preopened_[i]);
+  }
+  return {};
+}
+
+uint64_t State::take_room(uint64_t bytes) {
+  const uint64_t most = settings_->most_written;
+  if (most == UINT64_MAX) return bytes;
+  uint64_t written = written_.load(std::memory_order_relaxed);
+  uint64_t given = 0;
+  do {
+    given = std::min(bytes, most - written);
+  } while (!written_.compare_exchange_weak(written, written + given, std::memory_order_relaxed));
+  return given;
 }
 
 void State::join() {
@@ -60,15 +91,18 @@ void State::close() {
   std::lock_guard lock(mutex_);
   if (--instances_ > 0) return;
   is_closed_ = true;
+  forget_preopened();
   if (Table* table = table_.load(std::memory_order_relaxed)) table->clear();
 }
 
 Error State::reset(Diagnostic& diagnostic) {
   std::lock_guard lock(mutex_);
-  note_exit(0);
+  exit_.store(0, std::memory_order_relaxed);
+  written_.store(0, std::memory_order_relaxed);
   Table* table = table_.load(std::memory_order_relaxed);
   if (table == nullptr) return Error::None;
   table->clear();
+  forget_preopened();
   return fill(*table) ? Error::None : diagnostic.fail(Error::OutOfMemory);
 }
 

@@ -27,16 +27,28 @@ class State final : public LibraryState {
   // With what the settings say, from its first use on.
   Table* table();
 
-  // Of the guest's last proc_exit.
-  [[nodiscard]] uint32_t exit_code() const { return exit_code_.load(std::memory_order_relaxed); }
-  void note_exit(uint32_t code) { exit_code_.store(code, std::memory_order_relaxed); }
+  // The directory that it was given by that name, for the host. Null: there is none, or no memory.
+  Ref<File> preopened(std::string_view name);
+
+  // Of the guest's last proc_exit; 0 when there was none.
+  [[nodiscard]] uint32_t exit_code() const {
+    return static_cast<uint32_t>(exit_.load(std::memory_order_relaxed));
+  }
+  [[nodiscard]] bool has_exited() const { return exit_.load(std::memory_order_relaxed) != 0; }
+  void note_exit(uint32_t code) { exit_.store(kExited | code, std::memory_order_relaxed); }
+
+  // How many of so many bytes may still be written into files; they count as written.
+  uint64_t take_room(uint64_t bytes);
+  // Those that were not written after all.
+  void give_room(uint64_t bytes) { written_.fetch_sub(bytes, std::memory_order_relaxed); }
 
  private:
   friend struct ::wembed::Allocator;
   State(Allocator& allocator, const Ref<Settings>& settings)
-      : allocator_(allocator), settings_(settings) {}
-  ~State() = default;
-  [[nodiscard]] bool fill(Table& table) const;
+      : allocator_(allocator), settings_(settings), preopened_(allocator) {}
+  ~State() { forget_preopened(); }
+  void forget_preopened();
+  [[nodiscard]] bool fill(Table& table);
 
   Allocator& allocator_;
   Ref<Settings> settings_;
@@ -44,8 +56,11 @@ class State final : public LibraryState {
   uint32_t instances_ = 0;  // that are open; guarded by `mutex_`
   std::mutex mutex_;        // of those who make the table or take it away
   std::atomic<Table*> table_{nullptr};
+  Vector<File*> preopened_;  // what the settings' directories are for it, one for each
   bool is_closed_ = false;
-  std::atomic<uint32_t> exit_code_{0};
+  static constexpr uint64_t kExited = uint64_t{1} << 32;
+  std::atomic<uint64_t> exit_{0};
+  std::atomic<uint64_t> written_{0};
 };
 
 }  // namespace wembed::wasi

@@ -5,6 +5,20 @@
 
 namespace wembed::wasi {
 
+Waiter::Waiter(ExecEnv& env) : env_(env) {
+  const Memory* memory = env.instance->memory;
+  if (memory == nullptr) return;
+  memory_ = memory->base;
+  memory_size_ = memory->size;
+}
+
+void* Waiter::moved(void* place) const {
+  const auto* at = static_cast<const uint8_t*>(place);
+  auto offset =
+      static_cast<uint64_t>(reinterpret_cast<uintptr_t>(at) - reinterpret_cast<uintptr_t>(memory_));
+  return offset < memory_size_ ? env_.instance->memory->base + offset : place;
+}
+
 Errno Waiter::wait(int descriptor, bool writing, bool waits) {
   platform::Descriptor wanted;
   wanted.number = descriptor;
@@ -19,6 +33,19 @@ Errno Waiter::wait(int descriptor, bool writing, bool waits) {
     // Unable: let the call itself say what is wrong.
     if (woken != platform::Woken::ByOther) return kSuccess;
   }
+}
+
+bool Waiter::sleep(Parking& parking) {
+  platform::Woken woken = platform::Woken::ByOther;
+  trap_ = parking.sleep(platform::kNever, woken);
+  return trap_ == Trap::None;
+}
+
+Errno Waiter::fail() {
+  Instance& instance = *env_.instance;
+  if (!instance.has_exception()) instance.set_exception("a file of the host failed");
+  trap_ = Trap::HostException;
+  return Errno::kCANCELED;
 }
 
 bool Waiter::should_stop() {

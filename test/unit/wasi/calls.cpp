@@ -12,7 +12,7 @@ namespace {
 constexpr uint32_t kOut = 0x2000;
 
 // A call whose every pointer lies outside traps, before it does anything.
-TEST_CASE(pointers_are_checked_before_anything_is_done) {
+FILES_CASE(pointers_are_checked_before_anything_is_done) {
   Folder folder;
   write_all(folder.root + "/file", "hello");
   Guest guest("wasi_calls.wasm");
@@ -38,11 +38,11 @@ TEST_CASE(pointers_are_checked_before_anything_is_done) {
   traps("fd_write", {fd, 0x20, 2, 0x10});
   CHECK_EQ(guest.call("fd_tell", {fd, kOut}), 0);
   CHECK_EQ(guest.get<uint64_t>(kOut), 0u);
-  CHECK_EQ(read_all(folder.root + "/file"), "hello");
+  CHECK_EQ(guest.contents("file"), "hello");
   uint32_t length = guest.path("new");
   traps("path_open", {3, 0, Guest::kPath, length, 1, 64, 0, 0, kBeyond});
   traps("path_open", {3, 0, kBeyond, 1, 1, 64, 0, 0, 0x10});
-  CHECK(access((folder.root + "/new").c_str(), F_OK) != 0);
+  CHECK(!guest.is_there("new"));
   traps("path_create_directory", {3, kBeyond - 1, 2});
   traps("path_filestat_get", {3, 0, Guest::kPath, length, kBeyond - 63});
   traps("path_readlink", {3, Guest::kPath, length, kBeyond - 1, 2, 0x10});
@@ -69,7 +69,7 @@ TEST_CASE(pointers_are_checked_before_anything_is_done) {
   CHECK_EQ(guest.call("random_get", {kBeyond, 0}), 0);
 }
 
-TEST_CASE(padding_is_zero) {
+FILES_CASE(padding_is_zero) {
   Folder folder;
   write_all(folder.root + "/file", "hello");
   Guest guest("wasi_calls.wasm");
@@ -100,7 +100,7 @@ TEST_CASE(padding_is_zero) {
   CHECK_EQ(guest.at(kOut)[32], 0xee);
 }
 
-TEST_CASE(numbers_are_the_lowest_free_ones) {
+FILES_CASE(numbers_are_the_lowest_free_ones) {
   Folder folder;
   write_all(folder.root + "/file", "hello");
   Guest guest("wasi_calls.wasm");
@@ -127,7 +127,7 @@ TEST_CASE(numbers_are_the_lowest_free_ones) {
   CHECK_EQ(guest.call("fd_prestat_get", {6, kOut}), 8);
 }
 
-TEST_CASE(there_is_a_most_of_descriptors) {
+FILES_CASE(there_is_a_most_of_descriptors) {
   Folder folder;
   write_all(folder.root + "/file", "hello");
   Guest guest("wasi_calls.wasm");
@@ -140,10 +140,10 @@ TEST_CASE(there_is_a_most_of_descriptors) {
   CHECK(count <= 1024);
   // Nothing was made by the one that was refused.
   CHECK_EQ(guest.open_file(3, "new", 0, 1, 64, fd), 33);
-  CHECK(access((folder.root + "/new").c_str(), F_OK) != 0);
+  CHECK(!guest.is_there("new"));
 }
 
-TEST_CASE(rights_are_enforced) {
+FILES_CASE(rights_are_enforced) {
   Folder folder;
   write_all(folder.root + "/file", "hello");
   Guest guest("wasi_calls.wasm");
@@ -201,10 +201,10 @@ TEST_CASE(rights_are_enforced) {
     if (error != 76) std::printf("%s: %d\n", call.name, error);
     CHECK_EQ(error, 76);
   }
-  CHECK_EQ(read_all(folder.root + "/file"), "hello");
+  CHECK_EQ(guest.contents("file"), "hello");
 }
 
-TEST_CASE(what_inherits_no_right_passes_none_on) {
+FILES_CASE(what_inherits_no_right_passes_none_on) {
   Folder folder;
   write_all(folder.root + "/file", "hello");
   Guest guest("wasi_calls.wasm");
@@ -222,7 +222,7 @@ TEST_CASE(what_inherits_no_right_passes_none_on) {
   CHECK_EQ(guest.get<uint64_t>(kOut + 8), 2u);
 }
 
-TEST_CASE(the_predecessor_differs_in_three_places) {
+FILES_CASE(the_predecessor_differs_in_three_places) {
   Folder folder;
   write_all(folder.root + "/file", "hello");
   Guest guest("wasi_unstable_calls.wasm");
@@ -262,7 +262,7 @@ TEST_CASE(the_predecessor_differs_in_three_places) {
   CHECK_EQ(guest.get<uint16_t>(kOut + 8), 0u);
 }
 
-TEST_CASE(directories_are_read_in_pieces) {
+FILES_CASE(directories_are_read_in_pieces) {
   Folder folder;
   for (int i = 0; i < 300; i++) write_all(folder.root + "/file" + std::to_string(i), "");
   Guest guest("wasi_calls.wasm");
@@ -419,7 +419,7 @@ bool use_what_allocates(const Folder& folder, const MemAllocOption& allocator) {
   return is_good;
 }
 
-TEST_CASE(each_allocation_may_fail) {
+FILES_CASE(each_allocation_may_fail) {
   Folder folder;
   CHECK(mkdir((folder.root + "/dir").c_str(), 0777) == 0);
   write_all(folder.root + "/dir/file", "hello");

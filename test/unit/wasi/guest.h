@@ -1,8 +1,7 @@
-// Folders for guests of WASI, and a guest that makes any call the host asks it for.
+// A guest of WASI that makes any call the host asks it for.
 #pragma once
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -13,45 +12,9 @@
 #include <string>
 
 #include "check.h"
+#include "wasi/folder.h"
 #include "wasm_export.h"
-
-inline std::string read_all(const std::string& path) {
-  std::string text;
-  FILE* file = std::fopen(path.c_str(), "rb");
-  if (file == nullptr) return text;
-  char block[4096];
-  size_t count;
-  while ((count = std::fread(block, 1, sizeof(block), file)) > 0) text.append(block, count);
-  std::fclose(file);
-  return text;
-}
-
-inline void write_all(const std::string& path, const std::string& text) {
-  FILE* file = std::fopen(path.c_str(), "wb");
-  REQUIRE(file != nullptr);
-  std::fwrite(text.data(), 1, text.size(), file);
-  std::fclose(file);
-}
-
-inline std::string module_path(const char* name) {
-  const char* folder = std::getenv("WEMBED_TEST_MODULES");
-  return std::string(folder == nullptr ? "." : folder) + "/" + name;
-}
-
-// A folder with a folder `root` for the guest, and what lies beside it, which is nobody's business.
-struct Folder {
-  std::string path = "/tmp/wembed-wasi-XXXXXX";
-  std::string root;
-  Folder() {
-    CHECK(mkdtemp(path.data()) != nullptr);
-    root = path + "/root";
-    CHECK(mkdir(root.c_str(), 0777) == 0);
-  }
-  ~Folder() {
-    std::string command = "rm -rf '" + path + "'";
-    CHECK(std::system(command.c_str()) == 0);
-  }
-};
+#include "wembed_wasi.h"
 
 // The process's, over an allocator of the C library's, or of the test's.
 struct Runtime {
@@ -80,6 +43,7 @@ struct Guest {
   wasm_module_inst_t instance = nullptr;
   wasm_exec_env_t env = nullptr;
   bool may_fail = false;
+  std::string root;  // the folder
 
   explicit Guest(const char* name, const MemAllocOption* allocator = nullptr)
       : runtime(allocator), bytes(read_all(module_path(name))) {
@@ -98,16 +62,74 @@ struct Guest {
   // With the folder as ".", at 3.
   bool open(const std::string& folder, int in = -1, int out = -1) {
     if (module == nullptr) return false;
+    if (files == Files::Memory) return open_memory(folder, in, out);
+    root = folder;
     std::string map = ".::" + folder;
     const char* maps[] = {map.c_str()};
     wasm_runtime_set_wasi_args_ex(module, nullptr, 0, maps, 1, nullptr, 0, nullptr, 0, in, out,
                                   out);
     instance = wasm_runtime_instantiate(module, 65536, 0, error, sizeof(error));
     if (instance == nullptr && !may_fail) std::printf("%s\n", error);
+    return start();
+  }
+  bool open_memory(const std::string& folder, int in, int out) {
+    wembed_wasi_file_t directory = wembed_wasi_memory_directory(nullptr, nullptr, nullptr);
+    bool is_full = directory != nullptr && copy_into(directory, folder);
+    CHECK(is_full || may_fail);
+    wembed_wasi_preopen_t preopen = {".", directory, false};
+    bool is_open = is_full && open_with(&preopen, 1, in, out);
+    wembed_wasi_file_delete(directory);
+    return is_open;
+  }
+  // Descriptors below 0: the process's own.
+  bool open_with(const wembed_wasi_preopen_t* preopens, uint32_t count, int in = -1, int out = -1) {
+    wembed_wasi_options_t options = {};
+    options.size = sizeof(options);
+    options.preopens = preopens;
+    options.preopen_count = count;
+    const int numbers[] = {in < 0 ? 0 : in, out < 0 ? 1 : out, out < 0 ? 2 : out};
+    for (int i = 0; i < 3; i++) {
+      options.stdio[i] = wembed_wasi_descriptor(nullptr, numbers[i], false, nullptr);
+    }
+    bool is_open = open_options(options);
+    for (wembed_wasi_file_t stream : options.stdio) wembed_wasi_file_delete(stream);
+    return is_open;
+  }
+  bool open_options(const wembed_wasi_options_t& options) {
+    wembed_error_t failed;
+    wembed_wasi_t wasi = wembed_wasi_new(nullptr, &options, &failed);
+    if (wasi == nullptr && !may_fail) std::printf("%s\n", failed.message);
+    wembed_instantiate_options_t settings = {};
+    settings.size = sizeof(settings);
+    settings.wasi = wasi;
+    if (wasi != nullptr) instance = wembed_instantiate(module, &settings, &failed);
+    wembed_wasi_delete(wasi);
+    if (instance == nullptr) std::snprintf(error, sizeof(error), "%.200s", failed.message);
+    return start();
+  }
+  bool start() {
     CHECK(instance != nullptr || may_fail);
     if (instance == nullptr) return false;
     env = wasm_runtime_create_exec_env(instance, 65536);
     return env != nullptr;
+  }
+  // What is in a file of the guest's; "?": nothing.
+  [[nodiscard]] std::string contents(const std::string& path) const {
+    if (files == Files::Folder) return is_there(path) ? read_all(root + "/" + path) : "?";
+    wembed_wasi_file_t directory = wembed_wasi_preopened(instance, ".");
+    char text[16384];
+    size_t length = 0;
+    uint32_t failed = wembed_wasi_get(directory, path.c_str(), 0, text, sizeof(text), &length);
+    wembed_wasi_file_delete(directory);
+    return failed == 0 ? std::string(text, length) : "?";
+  }
+  [[nodiscard]] bool is_there(const std::string& path) const {
+    if (files == Files::Folder) return access((root + "/" + path).c_str(), F_OK) == 0;
+    wembed_wasi_file_t directory = wembed_wasi_preopened(instance, ".");
+    wembed_wasi_status_t status;
+    uint32_t failed = wembed_wasi_status(directory, path.c_str(), true, &status);
+    wembed_wasi_file_delete(directory);
+    return failed == 0;
   }
   [[nodiscard]] uint8_t* at(uint32_t offset) const {
     return static_cast<uint8_t*>(wasm_runtime_addr_app_to_native(instance, offset));
@@ -152,6 +174,7 @@ struct Guest {
   // ---- Shorter forms. Paths stand at 0x100 and 0x1200, results at 0x10.
   static constexpr uint32_t kPath = 0x100, kOther = 0x1200, kResult = 0x10, kBuffer = 0x4000;
   static constexpr uint64_t kFileRights = 0x8e001ff, kAllRights = 0xfffffff;
+  static constexpr uint64_t kDirectoryRights = 0xfbffe98;
   uint32_t path(const std::string& text, uint32_t place = kPath) const {
     std::memcpy(at(place), text.data(), text.size());
     return static_cast<uint32_t>(text.size());

@@ -67,4 +67,10 @@ TEST_CASE(and_the_same_component_by_component) {
   wembed::wasi::HostFile::set_beneath(true);
 }
 
+TEST_CASE(and_the_same_of_files_in_memory) {
+  files = Files::Memory;
+  compare("memory");
+  files = Files::Folder;
+}
+
 }  // namespace

@@ -1,0 +1,195 @@
+/*
+ * wembed_wasi.h: what a guest made for WASI preview 1 is given by its host.
+ *
+ * Files are made first, settings from them, and instances with the settings
+ * (wembed_instantiate_options_t.wasi), as many as there shall be. What is not given is not there:
+ * without settings a module that imports WASI is not instantiated, with empty ones it has no
+ * argument, no variable and no directory, nothing to read, and what it prints is gone.
+ *
+ * Files and settings are counted objects of one runtime: whoever made one deletes it, and it stays
+ * as long as settings or instances have it. Delete them before the runtime. They may be used by
+ * several threads at a time. Functions with an `error` (which may be NULL) return NULL when they
+ * fail. Results of type uint32_t called "error number" are those of WASI: 0, or 44 for what is
+ * not there, and so on.
+ *
+ * A library built without WASI (-DWEMBED_WASI=OFF) has none of these functions.
+ */
+#ifndef WEMBED_WASI_H
+#define WEMBED_WASI_H
+
+#include "wembed.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Files --------------------------------------------------------------------------------- */
+
+typedef struct wembed_wasi_file* wembed_wasi_file_t;
+
+/* Gives it up; NULL is allowed. */
+void wembed_wasi_file_delete(wembed_wasi_file_t file);
+
+/* A directory of the system's, which is opened here. Guests stay below it, whatever links in it
+   say. "File": it cannot be opened. */
+wembed_wasi_file_t wembed_wasi_host_directory(wembed_runtime_t runtime, const char* path,
+                                              wembed_error_t* error);
+
+/* A descriptor that is open: file, pipe, terminal, socket. `owned`: it is closed together with the
+   object, also when this fails. Otherwise it has to stay open as long as the object is there. */
+wembed_wasi_file_t wembed_wasi_descriptor(wembed_runtime_t runtime, int descriptor, bool owned,
+                                          wembed_error_t* error);
+
+typedef struct wembed_wasi_memory_options {
+  uint32_t size;
+  bool shared;         /* all instances see the same files; otherwise each begins with a copy, and
+                          begins again with one when it is reset */
+  uint64_t most_bytes; /* of all files together, names included (512 bytes each); what is more is
+                          an error of the guest's (51). 0: 256 MiB */
+} wembed_wasi_memory_options_t;
+
+/* An empty directory in memory, to be filled by wembed_wasi_put and the functions beside it. Copies
+   for instances are made as they are needed: files share their bytes until somebody writes.
+   `options` may be NULL. */
+wembed_wasi_file_t wembed_wasi_memory_directory(wembed_runtime_t runtime,
+                                                const wembed_wasi_memory_options_t* options,
+                                                wembed_error_t* error);
+
+/* A stream that has these bytes, which are copied, for each instance from the first on. */
+wembed_wasi_file_t wembed_wasi_input(wembed_runtime_t runtime, const void* bytes, size_t length,
+                                     wembed_error_t* error);
+
+/* A stream that keeps what guests write until it is taken. Beyond `most_bytes` (0: no limit) is an
+   error of theirs (51). */
+wembed_wasi_file_t wembed_wasi_output(wembed_runtime_t runtime, uint64_t most_bytes,
+                                      wembed_error_t* error);
+size_t wembed_wasi_output_size(wembed_wasi_file_t output); /* 0 for other files */
+/* Takes up to `room` bytes from the front; how many. */
+size_t wembed_wasi_output_take(wembed_wasi_file_t output, void* bytes, size_t room);
+
+/* What a function of a stream answers to stop the guest: it has set an exception of the instance,
+   or "a file of the host failed" is set. */
+#define WEMBED_WASI_FAILED UINT32_MAX
+/* That nothing can be done now, see `ready`. */
+#define WEMBED_WASI_NOT_READY UINT64_MAX
+
+typedef struct wembed_wasi_stream_functions {
+  uint32_t size;
+  bool terminal; /* guests see a terminal, and as a rule print line by line */
+  void* context;
+  /* Puts up to `room` bytes (64 KiB at most) and says how many; none is the end. Or NULL: nothing
+     can be read. The results of this and of `write` are error numbers. 6: not now; the guest waits
+     until wembed_wasi_stream_wake, if it has not asked for an answer at once. */
+  uint32_t (*read)(void* context, wasm_exec_env_t exec_env, void* bytes, size_t room, size_t* done);
+  /* Takes up to `length` bytes (64 KiB at most), at least one. Or NULL: nothing can be written. */
+  uint32_t (*write)(void* context, wasm_exec_env_t exec_env, const void* bytes, size_t length,
+                    size_t* done);
+  /* For guests that wait for several things: how many bytes could be read or written without
+     waiting, or WEMBED_WASI_NOT_READY. Nothing to read is the end. Or NULL: always ready. */
+  uint64_t (*ready)(void* context, bool writing);
+  /* When the object ends, on any thread. Or NULL. */
+  void (*gone)(void* context);
+} wembed_wasi_stream_functions_t;
+
+/* A stream of functions, called on the thread that runs the guest, of each instance that has it.
+   They may run code of other instances' or of the guest's own. What runs long asks
+   wembed_host_must_stop; what waits answers 6, or calls wembed_sleep. When this fails, `gone` is
+   not called. */
+wembed_wasi_file_t wembed_wasi_stream(wembed_runtime_t runtime,
+                                      const wembed_wasi_stream_functions_t* functions,
+                                      wembed_error_t* error);
+/* Guests that wait for the stream look again. Any thread. */
+void wembed_wasi_stream_wake(wembed_wasi_file_t stream);
+
+/* ---- Settings ------------------------------------------------------------------------------ */
+
+typedef struct wembed_wasi_preopen {
+  const char* name; /* as the guest calls it: "/data", "." */
+  wembed_wasi_file_t directory;
+  bool read_only; /* nothing in it can be changed (69) */
+} wembed_wasi_preopen_t;
+
+typedef struct wembed_wasi_options {
+  uint32_t size;
+  const char* const* args; /* the first is the program's name, as a rule */
+  uint32_t arg_count;
+  const char* const* env; /* "NAME=value" */
+  uint32_t env_count;
+  const wembed_wasi_preopen_t* preopens; /* descriptors from 3 on, in this order */
+  uint32_t preopen_count;
+  wembed_wasi_file_t stdio[3]; /* descriptors 0 to 2. NULL: nothing is read, and what is written
+                                  is gone */
+  /* Instead of the system's clocks 0 (real time) and 1 (monotonic), in nanoseconds, and its
+     randomness; on the thread that runs the guest. False: an error of the guest's (58, 29). NULL:
+     the system's. Guests sleep by the system's clock all the same. */
+  bool (*clock)(void* context, uint32_t clock, uint64_t* ns);
+  bool (*random)(void* context, void* bytes, size_t length);
+  void* context;            /* of both */
+  uint32_t max_descriptors; /* that an instance has open at a time (33 beyond). 0: 1024 */
+  uint64_t max_written;     /* bytes that an instance writes into files, what a file grows by
+                               included; beyond is an error of the guest's (19). A reset begins
+                               anew. 0: no limit */
+} wembed_wasi_options_t;
+
+/* What stands in `options` is copied, files are kept. */
+typedef struct wembed_wasi* wembed_wasi_t;
+wembed_wasi_t wembed_wasi_new(wembed_runtime_t runtime, const wembed_wasi_options_t* options,
+                              wembed_error_t* error);
+void wembed_wasi_delete(wembed_wasi_t wasi); /* NULL is allowed */
+
+/* ---- Instances ----------------------------------------------------------------------------- */
+
+/* Whether the guest has ended itself by proc_exit since it was made or reset, and with which code.
+   A call that ends so fails with the trap "ProcessExit", which is no fault of the guest's. */
+bool wembed_wasi_exited(wasm_module_inst_t instance, uint32_t* code);
+
+/* The directory that the instance was given by that name, as it has it: of files in memory, its own
+   copy. NULL: there is none, or no memory. To be deleted. */
+wembed_wasi_file_t wembed_wasi_preopened(wasm_module_inst_t instance, const char* name);
+
+/* ---- What is in directories, for the host -------------------------------------------------- */
+
+/* `path` leads from `directory` to something below it, by '/'; links are followed as for guests.
+   All results are error numbers. */
+
+typedef enum wembed_wasi_kind {
+  WEMBED_WASI_UNKNOWN = 0,
+  WEMBED_WASI_BLOCK_DEVICE = 1,
+  WEMBED_WASI_CHARACTER_DEVICE = 2,
+  WEMBED_WASI_DIRECTORY = 3,
+  WEMBED_WASI_FILE = 4,
+  WEMBED_WASI_DATAGRAM_SOCKET = 5,
+  WEMBED_WASI_STREAM_SOCKET = 6,
+  WEMBED_WASI_LINK = 7
+} wembed_wasi_kind_t;
+
+typedef struct wembed_wasi_status {
+  uint32_t kind; /* wembed_wasi_kind_t */
+  uint64_t bytes;
+  uint64_t modified_ns; /* since 1970 */
+} wembed_wasi_status_t;
+
+uint32_t wembed_wasi_status(wembed_wasi_file_t directory, const char* path, bool follow,
+                            wembed_wasi_status_t* status);
+/* Up to `room` bytes of a file from `offset` on; how many. None is the end. */
+uint32_t wembed_wasi_get(wembed_wasi_file_t directory, const char* path, uint64_t offset,
+                         void* bytes, size_t room, size_t* done);
+/* Makes a file of these bytes, in place of one that is there. */
+uint32_t wembed_wasi_put(wembed_wasi_file_t directory, const char* path, const void* bytes,
+                         size_t length);
+uint32_t wembed_wasi_make_directory(wembed_wasi_file_t directory, const char* path);
+/* `text` is what the link says. */
+uint32_t wembed_wasi_make_link(wembed_wasi_file_t directory, const char* path, const char* text);
+/* A file, a link, or a directory in which nothing is. */
+uint32_t wembed_wasi_remove(wembed_wasi_file_t directory, const char* path);
+/* Each name in a directory but "." and ".."; until `tell` returns false. It must not change the
+   directory. */
+uint32_t wembed_wasi_list(wembed_wasi_file_t directory, const char* path,
+                          bool (*tell)(void* context, const char* name, uint32_t kind),
+                          void* context);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
