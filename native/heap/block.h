@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "heap/object.h"
+#include "base/object.h"
 
 namespace wembed {
 

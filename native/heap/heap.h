@@ -16,9 +16,9 @@
 #include <mutex>
 
 #include "base/allocator.h"
+#include "base/object.h"
 #include "base/vector.h"
 #include "heap/block.h"
-#include "heap/object.h"
 
 namespace wembed {
 

@@ -6,9 +6,9 @@
 
 #include <cstdint>
 
+#include "base/object.h"
 #include "base/poll.h"
 #include "base/result.h"
-#include "heap/object.h"
 
 namespace wembed {
 

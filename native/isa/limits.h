@@ -19,6 +19,7 @@ constexpr uint32_t kMaxTableElements = 10'000'000;  // at run time
 constexpr uint32_t kMaxParams = 1'000;
 constexpr uint32_t kMaxResults = 1'000;
 constexpr uint32_t kMaxStructFields = 10'000;
+constexpr uint32_t kMaxArrayNewFixed = 10'000;
 constexpr uint32_t kMaxSubtypeDepth = 63;
 constexpr uint32_t kMaxLocals = 50'000;
 constexpr uint32_t kMaxFunctionBody = 7'654'321;    // bytes

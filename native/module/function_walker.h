@@ -184,6 +184,23 @@ template <class Sink> class FunctionWalker {
   Error read_vector_arg(Opcode opcode, Immediates immediates, VectorArg& arg);
   Error note_vectors();
   Error wide_arithmetic(Opcode opcode, uint32_t code);
+  Error object_instruction(uint32_t code);
+  Error object_type(CompositeKind kind, const TypeDef*& type);
+  Error pop_fields(const FieldType* fields, size_t stride, size_t count);
+  Error check_read(const FieldType& field, bool with_extension);
+  Error check_write(const FieldType& field);
+  Error check_segment(const FieldType& elements, bool is_data, uint32_t segment);
+  Error struct_new(Opcode opcode);
+  Error struct_access(Opcode opcode);
+  Error array_new(Opcode opcode);
+  Error array_from_segment(Opcode opcode);
+  Error array_access(Opcode opcode);
+  Error array_fill();
+  Error array_copy();
+  Error cast(Opcode opcode);
+  Error branch_on_cast(Opcode opcode);
+  Error convert_reference(Opcode opcode);
+  Error ref_eq();
   Error check_memory(uint32_t index);
   Error check_data_segment(uint32_t index);
 
@@ -225,20 +242,4 @@ template <class Sink> class FunctionWalker {
 
 }  // namespace wembed
 
-// Tells the sink, where there is one and the code can be reached.
-#define WEMBED_TELL(call)          \
-  do {                             \
-    if constexpr (Sink::kActive) { \
-      if (reachable()) sink_.call; \
-    }                              \
-  } while (false)
-
-// The definitions, in parts; their order does not matter.
-#include "module/function_walker_atomics.inc"
-#include "module/function_walker_code.inc"
-#include "module/function_walker_exceptions.inc"
-#include "module/function_walker_stack.inc"
-#include "module/function_walker_tables.inc"
-#include "module/function_walker_vectors.inc"
-
-#undef WEMBED_TELL
+#include "module/function_walker_parts.inc"

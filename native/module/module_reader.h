@@ -53,6 +53,7 @@ class ModuleReader {
 
   Error read_recursion_group(Reader& in, TypeDrafts& drafts, uint32_t count);
   Error read_subtype(Reader& in, TypeDrafts& drafts);
+  Error name_super(Reader& in, const TypeDrafts& drafts, uint32_t super, TypeDraft& draft);
   Error read_composite(Reader& in, TypeDrafts& drafts, uint8_t form);
   Error read_values(Reader& in, TypeDrafts& drafts, uint32_t limit);
   Error read_field(Reader& in, TypeDrafts& drafts);

@@ -6,12 +6,15 @@ namespace wembed {
 
 // The types of one recursion group before they are interned.
 struct ModuleReader::TypeDrafts {
-  explicit TypeDrafts(Allocator& allocator)
-      : types(allocator), values(allocator), fields(allocator) {}
+  explicit TypeDrafts(const Module& module)
+      : types(module.allocator()),
+        values(module.allocator()),
+        fields(module.allocator()),
+        scope{module} {}
   Vector<TypeDraft> types;
   Vector<ValType> values;
   Vector<FieldType> fields;
-  TypeScope* scope = nullptr;
+  TypeScope scope;
 };
 
 namespace {
@@ -28,7 +31,7 @@ constexpr uint8_t kFormRec = 0x4e;
 Error ModuleReader::read_types(Reader& in) {
   WEMBED_TRY(uint32_t count, in.count(kMaxTypes, "types"));
   if (!module_.types_.reserve(count)) return in.out_of_memory();
-  TypeDrafts drafts(module_.allocator());
+  TypeDrafts drafts(module_);
   for (uint32_t i = 0; i < count; i++) {
     WEMBED_CHECK(item(in));
     uint32_t size = 1;
@@ -50,10 +53,12 @@ Error ModuleReader::read_recursion_group(Reader& in, TypeDrafts& drafts, uint32_
   drafts.types.clear();
   drafts.values.clear();
   drafts.fields.clear();
-  TypeScope scope{module_, first_index, count};
-  drafts.scope = &scope;
-  uint32_t at = in.offset();
-  for (uint32_t i = 0; i < count; i++) WEMBED_CHECK(read_subtype(in, drafts));
+  drafts.scope.group_first = first_index;
+  drafts.scope.group_count = count;
+  for (uint32_t i = 0; i < count; i++) {
+    if (i != 0) WEMBED_CHECK(item(in));
+    WEMBED_CHECK(read_subtype(in, drafts));
+  }
   // Room first: what the registry holds for us must not get lost.
   for (uint32_t i = 0; i < count; i++) {
     if (!module_.types_.push_back(nullptr)) return in.out_of_memory();
@@ -62,8 +67,7 @@ Error ModuleReader::read_recursion_group(Reader& in, TypeDrafts& drafts, uint32_
   const TypeDef* first = nullptr;
   Error error = module_.registry().intern(drafts.types.span(), drafts.values.span(),
                                           drafts.fields.span(), &first);
-  if (error == Error::OutOfMemory) return in.out_of_memory();
-  if (error != Error::None) return in.fail_at(at, error, "supertype chain too long");
+  if (error != Error::None) return in.out_of_memory();
   // Safe: there was room for them a moment ago.
   for (uint32_t i = 0; i < count; i++) (void)module_.types_.push_back(first + i);
   for (uint32_t i = 0; i < count; i++) WEMBED_CHECK(check_subtype(in, first + i));
@@ -81,17 +85,27 @@ Error ModuleReader::read_subtype(Reader& in, TypeDrafts& drafts) {
     if (supers > 1) return in.fail_at(at, Error::Invalid, "too many supertypes");
     if (supers == 1) {
       WEMBED_TRY(uint32_t super, in.u32());
-      uint32_t own = drafts.scope->group_first + static_cast<uint32_t>(drafts.types.size());
+      uint32_t own = drafts.scope.group_first + static_cast<uint32_t>(drafts.types.size());
       if (super >= own) return in.fail_at(at, Error::Invalid, "unknown type %u", super);
-      draft.has_super = true;
-      draft.super = super >= drafts.scope->group_first
-                        ? TypeRegistry::kInGroup | (super - drafts.scope->group_first)
-                        : module_.types_[super]->id;
+      WEMBED_CHECK(name_super(in, drafts, super, draft));
     }
     WEMBED_TRY(form, in.u8());
   }
   if (!drafts.types.push_back(draft)) return in.out_of_memory();
   return read_composite(in, drafts, form);
+}
+
+Error ModuleReader::name_super(Reader& in, const TypeDrafts& drafts, uint32_t super,
+                               TypeDraft& draft) {
+  const uint32_t group_first = drafts.scope.group_first;
+  const bool in_group = super >= group_first;
+  draft.has_super = true;
+  draft.super =
+      in_group ? TypeRegistry::kInGroup | (super - group_first) : module_.types_[super]->id;
+  draft.depth = 1 + (in_group ? drafts.types[super - group_first].depth
+                              : uint32_t{module_.types_[super]->depth});
+  if (draft.depth <= kMaxSubtypeDepth) return Error::None;
+  return in.fail(Error::Limit, "supertype chain too long");
 }
 
 Error ModuleReader::read_composite(Reader& in, TypeDrafts& drafts, uint8_t form) {
@@ -126,7 +140,7 @@ Error ModuleReader::read_values(Reader& in, TypeDrafts& drafts, uint32_t limit) 
   if (count > limit) return in.fail(Error::Limit, "param count or result count too large");
   drafts.types.back().value_count += count;
   for (uint32_t i = 0; i < count; i++) {
-    WEMBED_TRY(ValType type, read_value_type(in, *drafts.scope));
+    WEMBED_TRY(ValType type, read_value_type(in, drafts.scope));
     if (!drafts.values.push_back(type)) return in.out_of_memory();
   }
   return Error::None;
@@ -139,7 +153,7 @@ Error ModuleReader::read_field(Reader& in, TypeDrafts& drafts) {
     (void)in.u8();
     field.type = ValType(code);
   } else {
-    WEMBED_TRY(field.type, read_value_type(in, *drafts.scope));
+    WEMBED_TRY(field.type, read_value_type(in, drafts.scope));
   }
   uint32_t at = in.offset();
   WEMBED_TRY(uint8_t mutability, in.u8());

@@ -5,13 +5,15 @@
 #include <cstring>
 
 #include "isa/limits.h"
+#include "module/type_layout.h"
 
 namespace wembed {
 
-// One block: this header, the types, their values, their fields.
+// One block: this header, the types, their values, their fields, those traced, their supertypes.
 struct TypeRegistry::Group {
   Group* next = nullptr;
   uint64_t hash = 0;
+  Group* next_dying = nullptr;  // while it is released
   uint32_t references = 1;
   uint32_t count = 0;
 
@@ -29,9 +31,10 @@ struct TypeRegistry::Draft {
   std::span<const FieldType> fields;
 };
 
-TypeRegistry::TypeRegistry(Allocator& allocator, bool returns_room)
+TypeRegistry::TypeRegistry(Allocator& allocator, bool returns_room, const ObjectTracers& tracers)
     : allocator_(allocator),
       returns_room_(returns_room),
+      tracers_(tracers),
       buckets_(allocator),
       seed_(reinterpret_cast<uintptr_t>(this) * 0x9e3779b97f4a7c15u),
       free_ids_(allocator) {
@@ -77,24 +80,6 @@ uint64_t mix(uint64_t state, uint64_t word) {
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64) ^ (state << 7);
 }
 
-// Whether `type`, of an interned group, is what `draft`, of a group to be interned, means.
-bool same(const TypeDef* first, uint32_t count, ValType type, ValType draft) {
-  if (!draft.is_ref() || !draft.is_concrete()) return type == draft;
-  if (!type.is_ref() || !type.is_concrete() || type.is_nullable() != draft.is_nullable()) {
-    return false;
-  }
-  uint32_t id = draft.type_id();
-  if ((id & TypeRegistry::kInGroup) != 0) {
-    return type.type_id() == first[id & ~TypeRegistry::kInGroup].id;
-  }
-  if (id != type.type_id()) return false;
-  // The same id, but does the interned type mean one of its own group by it? Then they differ.
-  for (uint32_t i = 0; i < count; i++) {
-    if (first[i].id == id) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 uint64_t TypeRegistry::hash(const Draft& draft) const {
@@ -115,33 +100,47 @@ uint64_t TypeRegistry::hash(const Draft& draft) const {
   return state;
 }
 
-bool TypeRegistry::equal(const Group& group, const Draft& draft) {
+// Whether `type`, of an interned group, is what `draft`, of a group to be interned, means.
+bool TypeRegistry::same(const Group& group, ValType type, ValType draft) const {
+  if (!draft.is_ref() || !draft.is_concrete()) return type == draft;
+  if (!type.is_ref() || !type.is_concrete() || type.is_nullable() != draft.is_nullable()) {
+    return false;
+  }
+  uint32_t id = draft.type_id();
+  if ((id & kInGroup) != 0) return type.type_id() == group.types()[id & ~kInGroup].id;
+  // The same id, but does the interned type mean one of its own group by it? Then they differ.
+  return id == type.type_id() && Group::of(find(id)) != &group;
+}
+
+bool TypeRegistry::equal(const Group& group, const Draft& draft) const {
   if (group.count != draft.types.size()) return false;
-  const TypeDef* first = group.types();
-  for (uint32_t t = 0; t < group.count; t++) {
-    const TypeDef& type = first[t];
-    const TypeDraft& other = draft.types[t];
-    if (type.kind != other.kind || type.is_final != other.is_final ||
-        (type.super != nullptr) != other.has_super || type.param_count != other.param_count ||
-        type.param_count + type.result_count != other.value_count ||
-        type.field_count != other.field_count) {
+  for (uint32_t i = 0; i < group.count; i++) {
+    if (!equal_types(group, i, draft)) return false;
+  }
+  return true;
+}
+
+bool TypeRegistry::equal_types(const Group& group, uint32_t index, const Draft& draft) const {
+  const TypeDef& type = group.types()[index];
+  const TypeDraft& other = draft.types[index];
+  if (type.kind != other.kind || type.is_final != other.is_final ||
+      (type.super != nullptr) != other.has_super || type.param_count != other.param_count ||
+      type.param_count + type.result_count != other.value_count ||
+      type.field_count != other.field_count) {
+    return false;
+  }
+  if (other.has_super && !same(group, ValType::concrete_ref(type.super->id, true),
+                               ValType::concrete_ref(other.super, true))) {
+    return false;
+  }
+  for (uint32_t i = 0; i < other.value_count; i++) {
+    if (!same(group, type.values[i], draft.values[other.first_value + i])) return false;
+  }
+  for (uint32_t i = 0; i < other.field_count; i++) {
+    const FieldType& field = draft.fields[other.first_field + i];
+    if (type.fields[i].is_mutable != field.is_mutable ||
+        !same(group, type.fields[i].type, field.type)) {
       return false;
-    }
-    if (other.has_super && !same(first, group.count, ValType::concrete_ref(type.super->id, true),
-                                 ValType::concrete_ref(other.super, true))) {
-      return false;
-    }
-    for (uint32_t i = 0; i < other.value_count; i++) {
-      if (!same(first, group.count, type.values[i], draft.values[other.first_value + i])) {
-        return false;
-      }
-    }
-    for (uint32_t i = 0; i < other.field_count; i++) {
-      const FieldType& field = draft.fields[other.first_field + i];
-      if (type.fields[i].is_mutable != field.is_mutable ||
-          !same(first, group.count, type.fields[i].type, field.type)) {
-        return false;
-      }
     }
   }
   return true;
@@ -176,12 +175,6 @@ Error TypeRegistry::add(const Draft& draft, uint64_t key, const TypeDef** first)
   if (group == nullptr) return Error::OutOfMemory;
   fill(*group, draft);
   for (uint32_t i = 0; i < group->count; i++) {
-    if (group->types()[i].depth > kMaxSubtypeDepth) {
-      allocator_.release(group);
-      return Error::Limit;
-    }
-  }
-  for (uint32_t i = 0; i < group->count; i++) {
     const TypeDef& type = group->types()[i];
     // Safe: fill() took ids that reserve_ids() made room for.
     slot(type.id)->store(&type, std::memory_order_release);
@@ -191,6 +184,7 @@ Error TypeRegistry::add(const Draft& draft, uint64_t key, const TypeDef** first)
       static_cast<uint32_t>(group->count < free_ids_.size() ? group->count : free_ids_.size());
   free_ids_.truncate(free_ids_.size() - reused);
   next_id_ += group->count - reused;
+  for_each_named(*group, [](Group& named) { named.references++; });
   group->hash = key;
   Group*& bucket = buckets_[key & (buckets_.size() - 1)];
   group->next = bucket;
@@ -201,14 +195,10 @@ Error TypeRegistry::add(const Draft& draft, uint64_t key, const TypeDef** first)
 }
 
 TypeRegistry::Group* TypeRegistry::create(const Draft& draft) {
-  size_t values = 0;
-  size_t fields = 0;
-  for (const TypeDraft& type : draft.types) {
-    values += type.value_count;
-    fields += type.field_count;
-  }
-  size_t size = sizeof(Group) + draft.types.size() * sizeof(TypeDef) + values * sizeof(ValType) +
-                fields * sizeof(FieldType);
+  size_t size = sizeof(Group) + draft.types.size() * sizeof(TypeDef) +
+                draft.values.size() * sizeof(ValType) +
+                draft.fields.size() * (sizeof(FieldType) + sizeof(TracedField));
+  for (const TypeDraft& type : draft.types) size += type.depth * sizeof(uint32_t);
   void* block = allocator_.allocate(size);
   if (block == nullptr) return nullptr;
   Group* group = ::new (block) Group;
@@ -221,44 +211,84 @@ void TypeRegistry::fill(Group& group, const Draft& draft) {
   for (uint32_t t = 0; t < group.count; t++) {
     TypeDef* type = ::new (static_cast<void*>(types + t)) TypeDef;
     type->group_index = t;
+    type->kind = draft.types[t].kind;
     type->id = t < free_ids_.size() ? free_ids_[free_ids_.size() - 1 - t]
                                     : next_id_ + t - static_cast<uint32_t>(free_ids_.size());
+    if (type->kind == CompositeKind::Func) type->id |= ValType::kFunctionId;
   }
   auto resolved = [types](ValType value) {
     if (!value.is_ref() || !value.is_concrete() || (value.type_id() & kInGroup) == 0) return value;
     return ValType::concrete_ref(types[value.type_id() & ~kInGroup].id, value.is_nullable());
   };
   auto* values = reinterpret_cast<ValType*>(types + group.count);
+  for (ValType value : draft.values) ::new (static_cast<void*>(values++)) ValType(resolved(value));
+  auto* fields = reinterpret_cast<FieldType*>(values);
+  for (const FieldType& field : draft.fields) {
+    ::new (static_cast<void*>(fields++)) FieldType{resolved(field.type), field.is_mutable};
+  }
+  values -= draft.values.size();
+  auto* supers = reinterpret_cast<uint32_t*>(fields);
+  fields -= draft.fields.size();
   for (uint32_t t = 0; t < group.count; t++) {
     const TypeDraft& from = draft.types[t];
     TypeDef& type = types[t];
-    type.kind = from.kind;
     type.is_final = from.is_final;
     if (from.has_super) {
       type.super = (from.super & kInGroup) != 0 ? &types[from.super & ~kInGroup] : find(from.super);
-      type.depth = static_cast<uint8_t>(type.super->depth + 1);
+      type.depth = static_cast<uint8_t>(from.depth);
+      type.supers = supers;
+      supers = std::copy_n(type.super->supers, type.super->depth, supers);
+      *supers++ = type.super->id;
     }
-    type.param_count = from.param_count;
-    type.result_count = from.value_count - from.param_count;
-    type.values = values;
-    for (uint32_t i = 0; i < from.value_count; i++, values++) {
-      ::new (static_cast<void*>(values)) ValType(resolved(draft.values[from.first_value + i]));
-      bool is_param = i < from.param_count;
-      (is_param ? type.param_slots : type.result_slots) += values->slots();
-      type.has_references |= values->is_ref();
-      (is_param ? type.params_narrow : type.results_narrow) &= *values == kI32 || *values == kF32;
-    }
-    type.most_slots = std::max(type.param_slots, type.result_slots);
+    if (type.kind == CompositeKind::Func) fill_function(type, from, values + from.first_value);
   }
-  auto* fields = reinterpret_cast<FieldType*>(values);
+  auto* traced = reinterpret_cast<TracedField*>(supers);
   for (uint32_t t = 0; t < group.count; t++) {
-    const TypeDraft& from = draft.types[t];
-    types[t].field_count = from.field_count;
-    types[t].fields = fields;
-    for (uint32_t i = 0; i < from.field_count; i++, fields++) {
-      const FieldType& field = draft.fields[from.first_field + i];
-      ::new (static_cast<void*>(fields)) FieldType{resolved(field.type), field.is_mutable};
-    }
+    if (types[t].kind == CompositeKind::Func) continue;
+    fill_object(types[t], draft.types[t], fields + draft.types[t].first_field);
+    traced = lay_out(types[t], fields + draft.types[t].first_field, traced);
+    if (types[t].traced_count == 0) types[t].trace = nullptr;
+  }
+}
+
+void TypeRegistry::fill_function(TypeDef& type, const TypeDraft& from, const ValType* values) {
+  type.param_count = from.param_count;
+  type.result_count = from.value_count - from.param_count;
+  type.values = values;
+  for (uint32_t i = 0; i < from.value_count; i++) {
+    bool is_param = i < from.param_count;
+    (is_param ? type.param_slots : type.result_slots) += values[i].slots();
+    type.has_references |= values[i].is_ref();
+    (is_param ? type.params_narrow : type.results_narrow) &= values[i] == kI32 || values[i] == kF32;
+  }
+  type.most_slots = std::max(type.param_slots, type.result_slots);
+}
+
+void TypeRegistry::fill_object(TypeDef& type, const TypeDraft& from, const FieldType* fields) {
+  const bool is_array = type.kind == CompositeKind::Array;
+  type.name = is_array ? "array" : "struct";
+  type.bytes = is_array ? array_bytes : struct_bytes;
+  type.trace = is_array ? tracers_.of_array : tracers_.of_struct;
+  type.field_count = from.field_count;
+  type.fields = fields;
+  for (uint32_t i = 0; i < from.field_count; i++) {
+    type.is_defaultable &= fields[i].type.is_defaultable();
+  }
+}
+
+// Calls `visit` for the groups of all types that the group names, as often as it names them.
+template <class Visit> void TypeRegistry::for_each_named(const Group& group, Visit visit) const {
+  auto look_at = [&](ValType value) {
+    if (!value.is_ref() || !value.is_concrete()) return;
+    Group* named = Group::of(find(value.type_id()));
+    if (named != &group) visit(*named);
+  };
+  for (uint32_t t = 0; t < group.count; t++) {
+    const TypeDef& type = group.types()[t];
+    if (type.super != nullptr) look_at(ValType::concrete_ref(type.super->id, true));
+    for (ValType value : type.params()) look_at(value);
+    for (ValType value : type.results()) look_at(value);
+    for (uint32_t i = 0; i < type.field_count; i++) look_at(type.fields[i].type);
   }
 }
 
@@ -270,8 +300,25 @@ void TypeRegistry::retain(const TypeDef* type) {
 void TypeRegistry::release(const TypeDef* type) {
   if (type == nullptr) return;
   std::lock_guard lock(mutex_);
-  Group* group = Group::of(type);
-  if (--group->references != 0) return;
+  Group* dying = Group::of(type);
+  if (--dying->references != 0) return;
+  dying->next_dying = nullptr;
+  // Groups that only this one held go with it, and so on: a list, as chains of them may be long.
+  while (dying != nullptr) {
+    Group* group = dying;
+    dying = group->next_dying;
+    for_each_named(*group, [&](Group& named) {
+      if (--named.references != 0) return;
+      named.next_dying = dying;
+      dying = &named;
+    });
+    remove(group);
+  }
+  return_room();
+}
+
+// One that nothing holds any more.
+void TypeRegistry::remove(Group* group) {
   Group** link = &buckets_[group->hash & (buckets_.size() - 1)];
   while (*link != group) link = &(*link)->next;
   *link = group->next;
@@ -280,10 +327,9 @@ void TypeRegistry::release(const TypeDef* type) {
     uint32_t id = group->types()[i].id;
     slot(id)->store(nullptr, std::memory_order_relaxed);
     // Safe: reserve_ids() keeps room here for every id in use, so releasing cannot fail.
-    (void)free_ids_.push_back(id);
+    (void)free_ids_.push_back(id & ~ValType::kFunctionId);
   }
   allocator_.release(group);
-  return_room();
 }
 
 // When nothing is held, nobody knows an id either.
@@ -307,6 +353,7 @@ size_t TypeRegistry::group_count() {
 }
 
 std::atomic<const TypeDef*>* TypeRegistry::slot(uint32_t id) const {
+  id &= ~ValType::kFunctionId;
   // Chunk 0 has ids 0..255; chunk k > 0 has 2^(7+k) ids from there on.
   uint32_t chunk = static_cast<uint32_t>(std::bit_width(id >> kFirstChunkBits));
   uint32_t first = chunk == 0 ? 0 : 1u << (kFirstChunkBits - 1 + chunk);
@@ -321,7 +368,7 @@ const TypeDef* TypeRegistry::find(uint32_t id) const {
 bool TypeRegistry::reserve_ids(size_t count) {
   if (count <= free_ids_.size()) return true;
   size_t last = next_id_ + (count - free_ids_.size());
-  if (last > kInGroup) return false;
+  if (last > ValType::kFunctionId) return false;
   if (last > next_id_) {
     size_t room = 256;
     while (room < last) room *= 2;
@@ -356,69 +403,6 @@ bool TypeRegistry::grow_buckets() {
   }
   buckets_ = std::move(larger);
   return true;
-}
-
-namespace {
-
-// Which of the four hierarchies a heap type belongs to, by its top.
-HeapType top_of(HeapType heap) {
-  switch (heap) {
-    case HeapType::Func:
-    case HeapType::NoFunc: return HeapType::Func;
-    case HeapType::Extern:
-    case HeapType::NoExtern: return HeapType::Extern;
-    case HeapType::Exn:
-    case HeapType::NoExn: return HeapType::Exn;
-    default: return HeapType::Any;
-  }
-}
-
-bool matches_abstract(HeapType type, HeapType super) {
-  if (type == super) return true;
-  if (top_of(type) != top_of(super)) return false;
-  switch (type) {
-    case HeapType::None:
-    case HeapType::NoFunc:
-    case HeapType::NoExtern:
-    case HeapType::NoExn: return true;
-    case HeapType::I31:
-    case HeapType::Struct:
-    case HeapType::Array: return super == HeapType::Eq || super == HeapType::Any;
-    case HeapType::Eq: return super == HeapType::Any;
-    default: return false;
-  }
-}
-
-HeapType abstract_of(const TypeDef* type) {
-  switch (type->kind) {
-    case CompositeKind::Struct: return HeapType::Struct;
-    case CompositeKind::Array: return HeapType::Array;
-    default: return HeapType::Func;
-  }
-}
-
-}  // namespace
-
-bool TypeRegistry::matches_slowly(ValType type, ValType super) const {
-  if (type.is_bottom()) return true;
-  if (!type.is_ref() || !super.is_ref()) return false;
-  if (type.is_nullable() && !super.is_nullable()) return false;
-  if (type == kBottomRef) return true;
-  return matches_heap(type, super);
-}
-
-bool TypeRegistry::matches_heap(ValType type, ValType super) const {
-  if (type.is_concrete()) {
-    const TypeDef* definition = find(type.type_id());
-    if (super.is_concrete()) {
-      return type.type_id() == super.type_id() || is_subtype(definition, find(super.type_id()));
-    }
-    return matches_abstract(abstract_of(definition), super.heap());
-  }
-  if (!super.is_concrete()) return matches_abstract(type.heap(), super.heap());
-  // Of the abstract types only a hierarchy's bottom is below a concrete one.
-  HeapType above = abstract_of(find(super.type_id()));
-  return above == HeapType::Func ? type.heap() == HeapType::NoFunc : type.heap() == HeapType::None;
 }
 
 }  // namespace wembed

@@ -119,6 +119,29 @@ struct NullSink {
   void on_ref_is_null() {}
   void on_ref_func(uint32_t) {}
   void on_ref_as_non_null() {}
+  // Structs and arrays: the object's type, as the instruction names it. Opcodes: the instruction's.
+  void on_struct_new(const TypeDef*, bool) {}  // with a value for each field, else with none
+  void on_struct_get(Opcode, const TypeDef*, uint32_t) {}          // field
+  void on_struct_set(const TypeDef*, uint32_t) {}                  // field
+  void on_array_new(const TypeDef*, bool) {}                       // with a value for all elements
+  void on_array_new_fixed(const TypeDef*, uint32_t) {}             // elements
+  void on_array_new_segment(Opcode, const TypeDef*, uint32_t) {}   // segment
+  void on_array_init_segment(Opcode, const TypeDef*, uint32_t) {}  // segment
+  void on_array_get(Opcode, const TypeDef*) {}
+  void on_array_set(const TypeDef*) {}
+  void on_array_len() {}
+  void on_array_fill(const TypeDef*) {}
+  void on_array_copy(const TypeDef*, const TypeDef*) {}  // destination, source
+  // What is asked for; nullable where null is one.
+  void on_ref_test(ValType) {}
+  void on_ref_cast(ValType) {}
+  // Label depth, what is asked for, whether the branch is taken by those that are not of it. As the
+  // stack is when it is not taken: with the reference.
+  void on_br_on_cast(uint32_t, ValType, bool) {}
+  void on_ref_eq() {}
+  void on_ref_i31() {}
+  void on_i31_get(Opcode) {}
+  void on_convert(Opcode) {}  // any.convert_extern, extern.convert_any
 };
 
 }  // namespace wembed

@@ -13,9 +13,7 @@ struct Exception;
 struct Instance;
 
 // Whether references of the type are those of functions.
-constexpr bool refers_to_functions(ValType type) {
-  return type.is_ref() && (type.is_concrete() || type.heap() == HeapType::Func);
-}
+constexpr bool refers_to_functions(ValType type) { return type.is_function_ref(); }
 
 // Whether a value of the host's is one of the type: not null where that is none, and a function of
 // the type that is asked for.

@@ -11,10 +11,7 @@ struct ExecEnv;
 struct Instance;
 
 // Whether values of the type are the host's or objects of a heap: functions are neither.
-inline bool refers_to_objects(ValType type) {
-  if (!type.is_ref() || type.is_concrete()) return false;
-  return type.heap() != HeapType::Func && type.heap() != HeapType::NoFunc;
-}
+inline bool refers_to_objects(ValType type) { return type.is_ref() && !type.is_function_ref(); }
 
 // A slot that has a reference of some type: an object, the host's, or something that is neither.
 inline void mark_slot(Marker& marker, Slot slot) {

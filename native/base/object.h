@@ -13,11 +13,11 @@ struct Object;
 
 // What objects of one kind have in common. Outlives them.
 struct ObjectKind {
-  const char* name;
+  const char* name = nullptr;
   // As many as it was allocated with. Of an object's unchanging part.
-  uint64_t (*bytes)(const Object& object);
+  uint64_t (*bytes)(const Object& object) = nullptr;
   // Tells the marker all references in it, see mark.h; null: it has none.
-  void (*trace)(const Object& object, Marker& marker);
+  void (*trace)(const Object& object, Marker& marker) = nullptr;
 };
 
 struct Object {
