@@ -15,7 +15,13 @@ enum class OptionId : uint8_t {
 };
 
 // Sets of commands, as bits, by the order of commands.def.
-enum Commands : uint8_t { kRun = 1 << 0, kValidate = 1 << 1, kInspect = 1 << 2, kAll = 0xff };
+enum Commands : uint8_t {
+  kRun = 1 << 0,
+  kValidate = 1 << 1,
+  kInspect = 1 << 2,
+  kCheckPort = 1 << 5,
+  kAll = 0xff
+};
 
 struct Arguments;
 

@@ -49,6 +49,12 @@ function result(args: string[], input?: string): [string, number | null] {
   return [out, status];
 }
 
+let seed = 1;
+function random(below: number): number {
+  seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
+  return Math.floor((seed / 2 ** 32) * below);
+}
+
 const cases: Record<string, () => void | Promise<void>> = {
   'functions are called by name, results printed as iwasm prints them'() {
     const execute = module('execute');
@@ -240,6 +246,57 @@ const cases: Record<string, () => void | Promise<void>> = {
     assert.equal(run(['imports', '-'], Buffer.from(colours, 'hex')).status, 1);
   },
 
+  'what a host of WAMR uses is told from sources, object code and archives'() {
+    const check = (name: string, content: string | Uint8Array): Ended => {
+      writeFileSync(join(scratch, name), content);
+      return run(['check-port', '--all', name]);
+    };
+    const used = ['wasm_runtime_get_module_inst', 'wasm_runtime_validate_native_addr'];
+    const object = readFileSync(resolve(options.plugin));
+    const head = `${'plugin.o/'.padEnd(48)}${String(object.length).padEnd(10)}\`\n`;
+    const archive = Buffer.concat([Buffer.from(`!<arch>\n${head}`), object]);
+    for (const [name, content, kind] of [
+      ['plugin.so', object, 'object code'],
+      ['plugin.a', archive, 'an archive'],
+      ['plugin.c', readFileSync(join(__dirname, 'plugin.c')), 'a source text'],
+    ] as const) {
+      const { status, out } = check(name, content);
+      assert.equal(
+        out,
+        `${name}, ${kind}\n${used.map((one) => `  ${one.padEnd(44)} as in WAMR\n`).join('')}` +
+          "  2 of WAMR's API: 2 as in WAMR, 0 without effect, 0 missing\n" +
+          'What differs in functions that are there: docs/wamr-compat.md\n',
+      );
+      assert.equal(status, 0);
+    }
+    const bad = check(
+      'bad.c',
+      '#include "wasm_export.h"\n#include "../wasm_runtime.h"\n' +
+        '// wasm_runtime_load\n/* wasm_runtime_init\n */ char c = \'"\'; char *s = "wasm_runtime_init(\\"";\n' +
+        'int main() { wasm_runtime_is_xip_file(p, 1); wasm_runtime_get_module_hash(m);\n' +
+        '  wasm_runtime_inner (1); wasm_runtime_inner_t x; my_wasm_runtime_init(); }\n',
+    );
+    assert.equal(bad.status, 1);
+    assert.match(bad.out, /wasm_runtime_get_module_hash +missing: WAMR declares it/);
+    assert.match(bad.out, /wasm_runtime_inner +missing: an internal function/);
+    assert.match(
+      bad.out,
+      /wasm_runtime_is_xip_file +links, as in a build without: there is no AOT/,
+    );
+    assert.match(bad.out, /\.\.\/wasm_runtime\.h +missing: an internal header/);
+    assert.match(bad.out, / 4 of WAMR's API: 0 as in WAMR, 1 without effect, 3 missing\n/);
+    const own = run(['check-port', program]);
+    assert.match(own.out, /has WAMR's own functions in it/);
+    assert.equal(own.status, 1);
+    assert.match(check('none.c', 'int main() {}').out, /uses nothing of WAMR's API/);
+    assert.equal(run(['check-port', module('execute'), 'missing.o']).status, 1);
+    for (let i = 0; i < 60; i++) {
+      const broken = Buffer.from(i % 2 === 0 ? object : archive);
+      for (let n = 0; n < 40; n++) broken[random(n < 30 ? 400 : broken.length)] = random(256);
+      check('broken.so', broken.subarray(0, random(2) === 0 ? undefined : random(broken.length)));
+    }
+  },
+
   async 'signals end what runs and what waits, between two writes'() {
     for (const [name, signal] of [
       ['wait', 'SIGINT'],
@@ -265,11 +322,6 @@ const cases: Record<string, () => void | Promise<void>> = {
   'broken modules are errors'() {
     const bytes = readFileSync(module('exceptions'));
     const files: string[] = [];
-    let seed = 1;
-    const random = (below: number): number => {
-      seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
-      return Math.floor((seed / 2 ** 32) * below);
-    };
     for (let i = 0; i < 300; i++) {
       const copy = Buffer.from(bytes);
       for (let n = random(6); n >= 0; n--) copy[random(copy.length)] = random(256);

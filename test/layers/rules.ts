@@ -64,6 +64,8 @@ const exceptions: Record<string, readonly string[]> = {
   // A program of its own, for systems with signals and shared objects.
   'native/command/interruption.cpp': ['signal.h'],
   'native/command/native_libraries.cpp': ['dlfcn.h'],
+  // Lists of names, see docs/wamr-compat.md.
+  'native/command/api_table.cpp': ['capi/functions.def', 'porting/functions.def'],
   // That no thread can be had has to be an error; std::thread throws it, which ends the process
   // here, and the addon sees nothing of native/platform.
   'native/addon/worker_pool.h': ['pthread.h'],

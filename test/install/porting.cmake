@@ -1,0 +1,62 @@
+# A host of WAMR's, unchanged, against what is installed by WAMR's names: by find_package(iwasm), by
+# WAMR_ROOT_DIR, by -liwasm and -lvmlib, by pkg-config's iwasm. docs/porting-from-wamr.md is about this.
+# Given: SOURCE, BUILD, GENERATOR, CC, LIBDIR, BINDIR, DATADIR, MODULES.
+set(work ${BUILD}/porting-test)
+set(prefix ${work}/prefix)
+set(host ${SOURCE}/examples/c/porting.c)
+file(REMOVE_RECURSE ${work})
+
+function(run)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE status OUTPUT_VARIABLE printed ERROR_VARIABLE said)
+  if(NOT status EQUAL 0)
+    string(REPLACE ";" " " command "${ARGN}")
+    message(FATAL_ERROR "${command}: ${status}\n${printed}${said}")
+  endif()
+  set(printed "${printed}" PARENT_SCOPE)
+endfunction()
+
+function(expect program)
+  run(${program} ${MODULES}/porting.wasm)
+  if(NOT printed STREQUAL "3 apples and 2 pears: 180\n")
+    message(FATAL_ERROR "${program} prints: ${printed}")
+  endif()
+endfunction()
+
+run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${prefix})
+if(EXISTS ${prefix}/${LIBDIR}/libiwasm.so)
+  message(FATAL_ERROR "WAMR's names are installed although nobody asked for them")
+endif()
+run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${prefix} --component wamr-names)
+
+run(${prefix}/${BINDIR}/wembed check-port ${host})
+if(NOT printed MATCHES "13 of WAMR's API: 13 as in WAMR, 0 without effect, 0 missing")
+  message(FATAL_ERROR "check-port prints: ${printed}")
+endif()
+run(${prefix}/${BINDIR}/iwasm --version)
+if(NOT printed MATCHES "^iwasm 2\\.4\\.5\n")
+  message(FATAL_ERROR "iwasm --version prints: ${printed}")
+endif()
+
+run(${CMAKE_COMMAND} -S ${SOURCE}/test/install/porting -B ${work}/build -G ${GENERATOR}
+  -D CMAKE_PREFIX_PATH=${prefix} -D CMAKE_C_COMPILER=${CC} -D HOST=${host}
+  -D WAMR_ROOT_DIR=${prefix}/${DATADIR}/wembed/wamr)
+run(${CMAKE_COMMAND} --build ${work}/build)
+expect(${work}/build/porting_found)
+expect(${work}/build/porting_compiled)
+
+set(ENV{LD_LIBRARY_PATH} ${prefix}/${LIBDIR})
+foreach(name iwasm vmlib)
+  run(${CC} -I${prefix}/include ${host} -o ${work}/${name} -L${prefix}/${LIBDIR} -l${name})
+  expect(${work}/${name})
+endforeach()
+find_program(pkg_config pkg-config)
+if(pkg_config)
+  set(ENV{PKG_CONFIG_PATH} ${prefix}/${LIBDIR}/pkgconfig)
+  execute_process(COMMAND ${pkg_config} --cflags --libs iwasm
+    OUTPUT_VARIABLE flags OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  separate_arguments(flags UNIX_COMMAND "${flags}")
+  run(${CC} ${host} -o ${work}/pkg ${flags})
+  expect(${work}/pkg)
+else()
+  message(STATUS "pkg-config is not there: its file was not tried")
+endif()
