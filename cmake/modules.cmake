@@ -38,6 +38,44 @@ if(WEMBED_WASM_CLANG AND WEMBED_WASM_LD AND TARGET wembed_modules)
     COMMENT "Compiling the probe of WASI")
   add_custom_target(wembed_wasi_probe ALL DEPENDS ${WEMBED_MODULES}/wasi_probe.wasm)
   add_dependencies(wembed_modules wembed_wasi_probe)
+
+  # Guests with debugging information: debug/shapes_5_2.wasm is the C one by DWARF 5 and -O2. Linked
+  # by wasm-ld itself: the driver would have wasm-opt take the addresses away.
+  set(wembed_debug ${WEMBED_MODULES}/debug)
+  set(wembed_debug_made "")
+  file(GLOB wembed_debug_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/test/debug/*.c*)
+  foreach(version 4 5)
+    foreach(level 0 2 s)
+      foreach(language c cpp)
+        set(suffix _${version}_${level})
+        set(flags --target=wasm32 -g -gdwarf-${version} -O${level} -ffreestanding -fno-builtin
+          -mmutable-globals -fno-exceptions -fno-rtti -Wno-unused-command-line-argument
+          -fdebug-prefix-map=${PROJECT_SOURCE_DIR}=/guest)
+        set(link --no-entry --allow-undefined --export=__stack_pointer --export-table --growable-table)
+        set(made ${wembed_debug}/${language}${suffix})
+        set(source ${PROJECT_SOURCE_DIR}/test/debug/shapes.${language})
+        add_custom_command(OUTPUT ${made}.wasm
+          COMMAND ${CMAKE_COMMAND} -E make_directory ${wembed_debug}
+          COMMAND ${WEMBED_WASM_CLANG} ${flags} -c ${source} -o ${made}.o
+          COMMAND ${WEMBED_WASM_LD} ${link} ${made}.o -o ${made}.wasm
+          DEPENDS ${source} COMMENT "Compiling a guest with debugging information")
+        list(APPEND wembed_debug_made ${made}.wasm)
+      endforeach()
+    endforeach()
+    # Split: in the module are addresses and lines, in the .dwo file the rest.
+    set(made ${wembed_debug}/split_${version})
+    add_custom_command(OUTPUT ${made}.wasm
+      COMMAND ${CMAKE_COMMAND} -E make_directory ${wembed_debug}
+      COMMAND ${WEMBED_WASM_CLANG} --target=wasm32 -g -gdwarf-${version} -gsplit-dwarf -O2
+        -ffreestanding -fno-builtin -mmutable-globals
+        -c ${PROJECT_SOURCE_DIR}/test/debug/shapes.c -o ${made}.o
+      COMMAND ${WEMBED_WASM_LD} --no-entry --allow-undefined ${made}.o -o ${made}.wasm
+      DEPENDS ${PROJECT_SOURCE_DIR}/test/debug/shapes.c
+      COMMENT "Compiling a guest with split debugging information")
+    list(APPEND wembed_debug_made ${made}.wasm)
+  endforeach()
+  add_custom_target(wembed_debug_modules ALL DEPENDS ${wembed_debug_made})
+  add_dependencies(wembed_modules wembed_debug_modules)
 else()
-  message(STATUS "The probe of WASI is not built: it wants clang and lld (apt-get install clang lld)")
+  message(STATUS "The probe of WASI, and guests with debugging information, are not built: they want clang and lld (apt-get install clang lld)")
 endif()

@@ -133,6 +133,7 @@ void ModuleHandle::destroy() {
   allocator.release(reflection_.load(std::memory_order_acquire));
   allocator.release(sections_.load(std::memory_order_acquire));
   while (names_ != nullptr) allocator.release(std::exchange(names_, names_->older));
+  if (Debug* debug = debug_.load(std::memory_order_acquire); debug != nullptr) debug->drop(debug);
   if (links_ != nullptr) links_->release();
   if (module_links_ != nullptr) {
     for (size_t i = 0; i < module_.imports().size(); i++) {

@@ -81,6 +81,19 @@ class ModuleHandle {
   // bytes are lost. Safe from any thread.
   std::string_view function_name(uint32_t index);
 
+  // Made when a frame's lines are first asked for, see debug_places.cpp. It ends with the module.
+  struct Debug {
+    void (*drop)(Debug* self) = nullptr;
+  };
+  [[nodiscard]] Debug* debug() const { return debug_.load(std::memory_order_acquire); }
+  // What is kept: the first that comes; others are dropped.
+  Debug* keep_debug(Debug* made) {
+    Debug* known = nullptr;
+    if (debug_.compare_exchange_strong(known, made, std::memory_order_acq_rel)) return made;
+    made->drop(made);
+    return known;
+  }
+
   bool is_freeable = false;  // the host's buffer is not needed
   WasiSettings wasi;         // of instances that are given none
 
@@ -107,6 +120,7 @@ class ModuleHandle {
   std::atomic<const char*> name_{""};  // one of `names_`, or empty
   std::atomic<Reflection*> reflection_{nullptr};
   std::atomic<SectionTable*> sections_{nullptr};
+  std::atomic<Debug*> debug_{nullptr};
   std::mutex mutex_;                     // of what follows
   Name* names_ = nullptr;                // all that were set, newest first
   Vector<FunctionName> function_names_;  // those asked for, by index

@@ -20,6 +20,8 @@ const allowedLayers: Record<string, readonly string[]> = {
   isa: ['base'],
   memory: ['base', 'platform'],
   heap: ['base'],
+  // Reads debugging information, which it knows to be in a WebAssembly file, and no more of that.
+  dwarf: ['base'],
   module: ['base', 'isa'],
   runtime: ['base', 'platform', 'isa', 'memory', 'heap', 'module'],
   inspect: ['base', 'platform', 'isa', 'memory', 'heap', 'module', 'runtime'],
@@ -44,6 +46,7 @@ const allowedLayers: Record<string, readonly string[]> = {
     'tiers',
     'libc',
     'wasi',
+    'dwarf',
     'include',
   ],
   // What hosts take from WAMR's library beside its embedding API.
