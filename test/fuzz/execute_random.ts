@@ -8,12 +8,14 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { LineProgram, ProgramDied } from '../line_program.js';
 import type { Kind } from './instructions.js';
+import { knownParts } from './parts.js';
 import { at, Random } from './random_values.js';
 import { randomModule, type RandomModule } from './random_module.js';
 
 interface Options {
   host: string;
   count: string;
+  minutes?: string;
   seed: string;
   tier: string;
   keep?: string;
@@ -32,8 +34,11 @@ const traps: [RegExp, string][] = [
   [/divide result unrepresentable/, 'IntegerOverflow'],
   [/float unrepresentable/, 'Conversion'],
   [/table index is out of bounds|element segment out of bounds/, 'Element'],
-  [/null function or function signature/, 'Element'],
+  [/null function or function signature|function signature mismatch/, 'Element'],
   [/Maximum call stack/, 'StackOverflow'],
+  [/unaligned access/, 'UnalignedAtomic'],
+  [/dereferencing a null pointer/, 'NullReference'],
+  [/WebAssembly.Exception/, 'Exception'],
 ];
 
 const word = (text: string): string => `x${Buffer.from(text).toString('hex')}`;
@@ -133,6 +138,9 @@ function matches(expected: string, answer: string): boolean {
   return expected === got || codes.some((code) => got === `trap ${code}`);
 }
 
+/** Calls that were compared. */
+let executions = 0;
+
 /** One pair of modules. The result says what differs. */
 async function check(
   host: LineProgram,
@@ -140,14 +148,14 @@ async function check(
   directory: string,
 ): Promise<string | undefined> {
   const random = new Random(seed);
-  const first = randomModule(random);
-  const second = randomModule(random, first);
+  const first = randomModule(random, knownParts);
+  const second = randomModule(random, knownParts, first);
   const firstPath = join(directory, 'first.wasm');
   const secondPath = join(directory, 'second.wasm');
   writeFileSync(firstPath, first.bytes);
   writeFileSync(secondPath, second.bytes);
-  const firstModule = new WebAssembly.Module(first.bytes);
-  const secondModule = new WebAssembly.Module(second.bytes);
+  const firstModule = new WebAssembly.Module(first.plain);
+  const secondModule = new WebAssembly.Module(second.plain);
   const one = new WebAssembly.Instance(firstModule, {});
   const two = new WebAssembly.Instance(secondModule, { first: one.exports });
   const freshOne = new WebAssembly.Instance(firstModule, {});
@@ -175,6 +183,7 @@ async function check(
     for (const { answer } of sent) answer.catch(() => undefined);
     for (const [i, { line, expected, answer }] of sent.entries()) {
       const got = await answer;
+      if (line.startsWith('invoke')) executions++;
       if (!matches(expected, got)) {
         await Promise.all(sent.map((step) => step.answer));
         await host.send('end');
@@ -193,7 +202,10 @@ async function main(options: Options): Promise<number> {
   let host = start();
   let failed = 0;
   const first = Number(options.seed);
-  for (let seed = first; seed < first + Number(options.count); seed++) {
+  const end = performance.now() + Number(options.minutes ?? Infinity) * 60_000;
+  const count = options.minutes === undefined ? Number(options.count) : Infinity;
+  let seed = first;
+  for (; seed < first + count && performance.now() < end; seed++) {
     let difference: string | undefined;
     try {
       difference = await check(host, seed, directory);
@@ -210,17 +222,19 @@ async function main(options: Options): Promise<number> {
     console.error(`seed ${seed}: ${difference}`);
     if (failed === 10) break;
   }
-  const end = await host.close();
-  if (end !== undefined) console.error(end.message);
+  const last = await host.close();
+  if (last !== undefined) console.error(last.message);
   if (options.keep === undefined) rmSync(directory, { recursive: true });
-  console.log(`${options.count} pairs of modules, ${failed} differ from V8`);
-  return failed === 0 && end === undefined ? 0 : 1;
+  const pairs = `${seed - first} pairs of modules with ${knownParts.join(', ')}`;
+  console.log(`${pairs}: ${executions} calls, ${failed} pairs differ from V8`);
+  return failed === 0 && last === undefined ? 0 : 1;
 }
 
 const command = new Command('execute_random')
   .description('Compares V8 on random modules with the interpreter, or with other tiers')
   .requiredOption('--host <program>', 'the specification host')
   .option('--count <n>', 'pairs of modules', '80')
+  .option('--minutes <n>', 'as many pairs as there is time for, instead')
   .option('--seed <n>', 'of the first pair', '1')
   .addOption(
     new Option('--tier <tier>', 'who runs functions; mixed: either, at random')

@@ -15,7 +15,7 @@ interface Label {
 const nobody: Kind[] = ['i32', 'i32', 'i32', 'i32'];
 
 export class Body extends Statements {
-  private readonly labels: Label[] = [];
+  protected readonly labels: Label[] = [];
   private steps: number;
   /** Whether control comes out of the block that was made last. */
   private completed = false;
@@ -30,7 +30,7 @@ export class Body extends Statements {
     this.calls = this.padding === 0;
   }
 
-  /** The function as the code section wants it. */
+  /** The function as the code section wants it, without its size. */
   make(): number[] {
     this.pay();
     const { results } = this.signature;
@@ -52,14 +52,19 @@ export class Body extends Statements {
       if (this.completed) this.show();
     }
     const own = this.locals.slice(this.signature.params.length);
-    const declared = [...own.map((kind) => [1, codeOf[kind]]), [this.references.length, 0x70]];
+    const references = [this.references.length, 0x70];
+    const declared = [...own.map((kind) => [1, codeOf[kind]]), references, ...this.furtherLocals()];
     if (this.padding > 0) declared.push([...unsigned(this.padding), codeOf.i64]);
-    const bytes = [...unsigned(declared.length), ...declared.flat(), ...this.code, 0x0b];
-    return [...unsigned(bytes.length), ...bytes];
+    return [...unsigned(declared.length), ...declared.flat(), ...this.code, 0x0b];
+  }
+
+  /** Locals behind those that are known here. */
+  protected furtherLocals(): number[][] {
+    return [];
   }
 
   /** Statements until the budget of this block is used up; then `results` stand on the stack. */
-  private block(results: Kind[], floor: number, most = 1 + this.random.below(9)): void {
+  protected block(results: Kind[], floor: number, most = 1 + this.random.below(9)): void {
     let steps = most;
     let open = true;
     while (open && steps-- > 0 && this.steps-- > 0) open = this.statement(floor);
@@ -87,7 +92,7 @@ export class Body extends Statements {
     this.stack.push(...results);
   }
 
-  private depthsFor(fits: (types: Kind[]) => boolean): number[] {
+  protected depthsFor(fits: (types: Kind[]) => boolean): number[] {
     return range(0, this.labels.length - 1).filter((depth) =>
       fits(at(this.labels, this.labels.length - 1 - depth).types),
     );
@@ -101,7 +106,7 @@ export class Body extends Statements {
   }
 
   /** One statement. False: control does not come out of it. */
-  private statement(floor: number): boolean {
+  protected statement(floor: number): boolean {
     const { random } = this;
     const choice = random.below(100);
     if (choice < 4) this.value(random.pick(kinds), 3);

@@ -1,11 +1,23 @@
 /** Random modules in pairs: the second imports functions and a global of the first. */
 import { codeOf, kinds, type Kind } from './instructions.js';
-import { Body } from './random_body.js';
+import {
+  EXNREF,
+  LaterBody,
+  type Part,
+  WIDE,
+  someParts,
+  tags,
+  wideFunctions,
+} from './random_later.js';
 import { at, type Random, type Signature } from './random_values.js';
 import { header, name, section, signed, unsigned, vector } from './wasm_writer.js';
 
 export interface RandomModule {
   bytes: Uint8Array;
+  /** The same for engines without wide arithmetic. */
+  plain: Uint8Array;
+  /** Whether it exports t0, t1, ... */
+  throws: boolean;
   /** Exported as f0, f1, ... */
   functions: Signature[];
   /** Exported as g0, g1, ... */
@@ -31,17 +43,27 @@ const zero: Record<Kind, number[]> = {
   v128bits: [0xfd, 12, ...Array<number>(16).fill(0)],
 };
 
-/** Folds all of memory, and which elements of the table are null, into one number. */
-const sumBody = [
-  [2, 1, 0x7f, 1, 0x7e], // local 0: address, local 1: sum
+/** Folds all of memory, the second one too, and which elements of the table are null, into one number. */
+const sumBody = (second: number[]): number[] => [
+  [3, 1, 0x7f, 1, 0x7e, 1, 0x7e], // local 0: address, local 1: sum, local 2: address of 64 bits
   [0x03, 0x40],
   [0x20, 1, 0x42, 5, 0x89, 0x20, 0, 0x29, 0, 0, 0x85, 0x42, 3, 0x7e, 0x21, 1],
   [0x20, 0, 0x41, 8, 0x6a, 0x22, 0, 0x3f, 0, 0x41, 16, 0x74, 0x49, 0x0d, 0],
   [0x0b, 0x41, 0, 0x21, 0, 0x03, 0x40],
   [0x20, 1, 0x42, 5, 0x89, 0x20, 0, 0x25, 0, 0xd1, 0xad, 0x85, 0x42, 3, 0x7e, 0x21, 1],
   [0x20, 0, 0x41, 1, 0x6a, 0x22, 0, 0xfc, 16, 0, 0x49, 0x0d, 0],
-  [0x0b, 0x20, 1, 0x0b],
-].flat();
+  [0x0b, ...second, 0x20, 1, 0x0b],
+].flat(); // prettier-ignore
+
+const sumSecond = (is64: boolean): number[] => {
+  const [local, constant] = is64 ? [2, 0x42] : [0, 0x41];
+  const [add, shift, less] = is64 ? [0x7c, 0x86, 0x54] : [0x6a, 0x74, 0x49];
+  return [
+    [constant, 0, 0x21, local, 0x03, 0x40],
+    [0x20, 1, 0x42, 5, 0x89, 0x20, local, 0x29, 0x40, 1, 0, 0x85, 0x42, 3, 0x7e, 0x21, 1],
+    [0x20, local, constant, 8, add, 0x22, local, 0x3f, 1, constant, 16, shift, less, 0x0d, 0, 0x0b],
+  ].flat();
+};
 
 const resetBody = (global: number): number[] => [
   0, 0x41, ...signed(budget), 0x24, ...unsigned(global), 0x0b,
@@ -51,7 +73,16 @@ function sized(bytes: number[]): number[] {
   return [...unsigned(bytes.length), ...bytes];
 }
 
-export function randomModule(random: Random, imports?: RandomModule): RandomModule {
+export function randomModule(
+  random: Random,
+  known: readonly Part[],
+  imports?: RandomModule,
+): RandomModule {
+  const parts = someParts(random, known);
+  const throws = parts.includes('legacy') || parts.includes('exnref');
+  const importedTags = throws && imports?.throws === true ? tags : [];
+  const second = parts.includes('memories');
+  const is64 = random.chance(50);
   const signature = (from: readonly Kind[]): Signature => ({
     params: random.many(random.chance(10) ? 12 : 3, () => random.pick(from)),
     results: random.many(random.chance(10) ? 6 : 2, () => random.pick(from)),
@@ -65,6 +96,12 @@ export function randomModule(random: Random, imports?: RandomModule): RandomModu
   const same: Signature[] = kinds.map((kind) => ({ params: [kind], results: [kind] }));
   types.push(none, ...same, ...Array.from({ length: blockTypes }, () => signature(kinds)));
   const sumType = types.push({ params: [], results: ['i64'] }) - 1;
+  const wideTypes = [4, 2].map((count) => {
+    const params = Array<Kind>(count).fill('i64');
+    return types.push({ params, results: ['i64', 'i64'] }) - 1;
+  });
+  const tagTypes = throws ? tags.map((tag) => types.push(tag) - 1) : [];
+  const caught = types.length;
 
   const importedGlobals = imports?.globals ?? [];
   const ownGlobals: Kind[] = ['i32', ...kinds, random.pick(kinds)];
@@ -77,7 +114,7 @@ export function randomModule(random: Random, imports?: RandomModule): RandomModu
   const functionCount = typeOf.length;
   const elements = Array.from({ length: tableSize }, () => random.below(functionCount));
   const bodies = own.map((type, i) =>
-    new Body(
+    new LaterBody(
       random,
       {
         callees: typeOf
@@ -89,6 +126,7 @@ export function randomModule(random: Random, imports?: RandomModule): RandomModu
         budget: budgetGlobal,
         referable: [...new Set(elements)],
         elements: elements.map((element) => at(typeOf, element)),
+        later: { parts, tags, caught, functions: typeOf, is64 },
       },
       at(types, type),
       20 + random.below(100),
@@ -101,33 +139,72 @@ export function randomModule(random: Random, imports?: RandomModule): RandomModu
     ...vector(params.map((kind) => [codeOf[kind]])),
     ...vector(results.map((kind) => [codeOf[kind]])),
   ]);
+  if (parts.includes('exnref')) {
+    const arriving = [...tags.map(({ params }) => params), []];
+    for (const params of arriving.map((list) => list.map((kind) => [codeOf[kind]]))) {
+      typeSection.push([0x60, 0, ...vector(params)], [0x60, 0, ...vector([...params, [EXNREF]])]);
+    }
+  }
   const importSection = [
     ...imported.map((_, i) => [...name('first'), ...name(`f${i}`), 0, ...unsigned(i)]),
     ...importedGlobals.map((kind, i) => [...name('first'), ...name(`g${i}`), 3, codeOf[kind], 1]),
+    ...importedTags.map((_, i) => [
+      ...name('first'),
+      ...name(`t${i}`),
+      4,
+      0,
+      ...unsigned(at(tagTypes, i)),
+    ]),
   ];
   const exportSection = [
     ...own.map((_, i) => [...name(`f${i}`), 0, ...unsigned(imported.length + i)]),
     [...name('sum'), 0, ...unsigned(functionCount)],
     [...name('reset'), 0, ...unsigned(functionCount + 1)],
     ...ownGlobals.map((_, i) => [...name(`g${i}`), 3, ...unsigned(importedGlobals.length + i)]),
+    ...tagTypes.map((_, i) => [...name(`t${i}`), 4, i]),
   ];
-  const bytes = [
-    ...header,
-    ...section(1, typeSection),
-    ...section(2, importSection),
-    ...section(3, [...own, sumType, ends].map(unsigned)),
-    ...section(4, [[0x70, 1, tableSize + 1, tableSize + 5]]),
-    ...section(5, [[1, 1, 3]]),
-    ...section(6, ownGlobals.map((kind) => [codeOf[kind], 1, ...zero[kind], 0x0b])), // prettier-ignore
-    ...section(7, exportSection),
-    ...section(9, [
-      [0, 0x41, 0, 0x0b, ...vector(elements.map(unsigned))],
-      [1, 0, ...vector(elements.slice(0, 4).map(unsigned))],
-    ]),
-    12, 1, 2,
-    ...section(10, [...bodies, sized(sumBody), sized(resetBody(budgetGlobal))]),
-    ...section(11, [[1, 16, ...data.slice(0, 16)], [0, 0x41, 0, 0x0b, ...unsigned(data.length), ...data]]),
-  ]; // prettier-ignore
+  const ownTags = tagTypes.slice(importedTags.length).map((type) => [0, ...unsigned(type)]);
+  const wideTypesOf = [0, 0, 1, 1].map((form) => at(wideTypes, form));
+  const memories = [
+    [parts.includes('atomics') && random.chance(40) ? 3 : 1, 1, 3],
+    ...(second ? [[is64 ? 5 : 1, 1, 4]] : []),
+  ];
+  const wide = functionCount + 2;
+  const codes = [...bodies, sumBody(second ? sumSecond(is64) : []), resetBody(budgetGlobal)];
+  const written = (widely: (form: number) => number[]): Uint8Array => {
+    const made = [...codes, ...wideFunctions].map((code) =>
+      sized(code.flatMap((byte) => (byte < WIDE ? [byte] : widely(byte - WIDE)))),
+    );
+    return Uint8Array.from([
+      ...header,
+      ...section(1, typeSection),
+      ...section(2, importSection),
+      ...section(3, [...own, sumType, ends, ...wideTypesOf].map(unsigned)),
+      ...section(4, [[0x70, 1, tableSize + 1, tableSize + 5]]),
+      ...section(5, memories),
+      ...section(13, ownTags),
+      ...section(6, ownGlobals.map((kind) => [codeOf[kind], 1, ...zero[kind], 0x0b])), // prettier-ignore
+      ...section(7, exportSection),
+      ...section(9, [
+        [0, 0x41, 0, 0x0b, ...vector(elements.map(unsigned))],
+        [1, 0, ...vector(elements.slice(0, 4).map(unsigned))],
+      ]),
+      12,
+      1,
+      2,
+      ...section(10, made),
+      ...section(11, [
+        [1, 16, ...data.slice(0, 16)],
+        [0, 0x41, 0, 0x0b, ...unsigned(data.length), ...data],
+      ]),
+    ]);
+  };
   const functions = own.map((type) => at(types, type));
-  return { bytes: Uint8Array.from(bytes), functions, globals: ownGlobals };
+  return {
+    bytes: written((form) => [0xfc, 0x13 + form]),
+    plain: written((form) => [0x10, ...unsigned(wide + form)]),
+    throws,
+    functions,
+    globals: ownGlobals,
+  };
 }

@@ -1,5 +1,6 @@
 /** The values of random function bodies: constants, locals, globals, memory, and what is made of them. */
 import { kinds, loads, operations, range, type Kind } from './instructions.js';
+import type { Later } from './random_later.js';
 import { float32, float64, signed, unsigned } from './wasm_writer.js';
 
 export interface Signature {
@@ -8,6 +9,7 @@ export interface Signature {
 }
 
 export interface Scope {
+  later: Later;
   /** Functions that may be called by their index. */
   callees: { index: number; type: number }[];
   types: Signature[];
