@@ -2,11 +2,12 @@
  * Runs random modules on every form of the interpreter and compares all that can be seen (results,
  * traps, globals, memory) with what Node's WebAssembly does.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { LineProgram, ProgramDied } from '../line_program.js';
+import { alternatives, codeOfTrap } from './traps.js';
 import type { Kind } from './instructions.js';
 import { knownParts } from './parts.js';
 import { at, Random } from './random_values.js';
@@ -25,21 +26,6 @@ const forms = ['mapped', 'heap', 'mapped metered', 'heap metered'];
 /** One of these as well, in turn: the code is the same, the memory is not. */
 const furtherForms = ['pool', 'small-pool', 'buffer', 'functions'];
 const callsEach = 2;
-
-/** V8's messages and the codes of what they say. */
-const traps: [RegExp, string][] = [
-  [/unreachable/, 'Unreachable'],
-  [/memory access out of bounds/, 'MemoryOutOfBounds'],
-  [/divide by zero|remainder by zero/, 'DivideByZero'],
-  [/divide result unrepresentable/, 'IntegerOverflow'],
-  [/float unrepresentable/, 'Conversion'],
-  [/table index is out of bounds|element segment out of bounds/, 'Element'],
-  [/null function or function signature|function signature mismatch/, 'Element'],
-  [/Maximum call stack/, 'StackOverflow'],
-  [/unaligned access/, 'UnalignedAtomic'],
-  [/dereferencing a null pointer/, 'NullReference'],
-  [/WebAssembly.Exception/, 'Exception'],
-];
 
 const word = (text: string): string => `x${Buffer.from(text).toString('hex')}`;
 
@@ -86,8 +72,7 @@ function perform(kinds: Kind[], act: () => unknown): string {
     const values = kinds.length === 0 ? [] : kinds.length === 1 ? [value] : (value as unknown[]);
     return ['ok', ...kinds.map((kind, i) => show(kind, values[i]))].join(' ');
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    return `trap ${traps.find(([pattern]) => pattern.test(text))?.[1] ?? text}`;
+    return `trap ${codeOfTrap(error)}`;
   }
 }
 
@@ -125,12 +110,6 @@ function steps(
   });
   return made;
 }
-
-/** V8 has one text for several codes. */
-const alternatives: Record<string, string[]> = {
-  Conversion: ['IntegerOverflow', 'InvalidConversion'],
-  Element: ['TableOutOfBounds', 'UndefinedElement', 'UninitializedElement', 'IndirectCallType'],
-};
 
 function matches(expected: string, answer: string): boolean {
   const got = canonical(answer);
@@ -197,6 +176,7 @@ async function check(
 
 async function main(options: Options): Promise<number> {
   const directory = options.keep ?? mkdtempSync(join(tmpdir(), 'wembed-fuzz-'));
+  mkdirSync(directory, { recursive: true });
   const args = ['--tier', options.tier, '--seed', options.seed];
   const start = () => new LineProgram(options.host, 60000, args);
   let host = start();

@@ -1,4 +1,5 @@
-/* replay FILE|FOLDER...: what libFuzzer gives a target, from files, in a build without libFuzzer. */
+/* replay FILE|FOLDER...: what libFuzzer gives a target, from files, in a build without libFuzzer.
+ */
 #include <dirent.h>
 #include <sys/stat.h>
 

@@ -1,4 +1,5 @@
-/* What the libFuzzer targets have in common: a silent runtime, and loads from blocks of just the size. */
+/* What the libFuzzer targets have in common: a silent runtime, and loads from blocks of just the
+ * size. */
 #ifndef TARGET_H
 #define TARGET_H
 

@@ -1,7 +1,7 @@
 /** `WebAssembly.Module` and `.Instance`. */
 import * as wembed from 'wembed';
 import { prepared } from './bytes.js';
-import { LinkError } from './errors.js';
+import { LinkError, rethrown } from './errors.js';
 import { objectOf, rawOf } from './objects.js';
 import { adopt, theRuntime } from './runtime.js';
 import { fromGuest, guestOf, toGuest, wrapperOf } from './values.js';
@@ -114,7 +114,11 @@ function exportOf(instance: wembed.Instance, name: string, kind: string): unknow
 
 /** Runs start functions, whose errors are the program's. */
 function instanceOf(module: wembed.Module, imports: wembed.Imports): wembed.Instance {
-  return module.instantiate({ imports });
+  try {
+    return module.instantiate({ imports });
+  } catch (error) {
+    throw rethrown(error);
+  }
 }
 
 export class Instance {

@@ -94,13 +94,13 @@ export class Table {
     return partOf(this, wembed.Table).length;
   }
 
-  get(index: number): unknown {
-    return fromGuest(partOf(this, wembed.Table).get(index));
+  get(index: number | bigint): unknown {
+    return fromGuest(partOf(this, wembed.Table).get(Number(index)));
   }
 
-  set(index: number, value?: unknown): void {
+  set(index: number | bigint, value?: unknown): void {
     const raw = partOf(this, wembed.Table);
-    raw.set(index, elementOf(raw, value));
+    raw.set(Number(index), elementOf(raw, value));
   }
 
   grow(count: number, value?: unknown): number {
