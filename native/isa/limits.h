@@ -29,8 +29,8 @@ constexpr uint32_t kMaxBrTableTargets = 7'654'321;
 // Ours: positions of a function's operand stack, so that a frame's size always fits 32 bits and
 // a hostile body cannot ask for gigabytes of frame.
 constexpr uint32_t kMaxOperands = 1'000'000;
-// Ours: operands of a constant expression, so that evaluating one needs no allocation.
-constexpr uint32_t kMaxConstOperands = 256;
+// Ours: operands of a constant expression, some more than array.new_fixed may take.
+constexpr uint32_t kMaxConstOperands = 20'000;
 constexpr uint64_t kMaxMemory32Pages = 65'536;
 constexpr uint64_t kMaxMemory64Pages = 262'144;  // 16 GiB
 

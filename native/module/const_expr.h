@@ -17,13 +17,26 @@ struct ConstValue {
   uint64_t bits[2] = {};  // i32 and f32 in the low half, upper half zero; two words for v128
 };
 
-// Where an expression's names get their values.
+// A value on its way through an expression, of the type that the expression's check has found.
+struct ConstOperand {
+  uint32_t type;  // bits of a ValType
+  uint64_t bits[2];
+};
+
+// Where an expression's names get their values, and its objects come from.
 class ConstScope {
  public:
   // The value of an immutable global of the module; false when it has none yet.
   virtual bool global(uint32_t index, ConstValue& value) = 0;
   // A reference to a function of the module, as slot bits.
   virtual Result<uint64_t> function(uint32_t index) = 0;
+  // References to new objects, as slot bits: with a value for each field; with as many values as
+  // elements, or one for all of them. Null: each has its default. Values that were made for the
+  // same expression are referred to by nobody else meanwhile. Unsupported: objects are not made
+  // here.
+  virtual Result<uint64_t> new_struct(const TypeDef& type, const ConstOperand* fields);
+  virtual Result<uint64_t> new_array(const TypeDef& type, uint32_t length,
+                                     const ConstOperand* elements, bool one_for_all);
 
  protected:
   ~ConstScope() = default;

@@ -65,6 +65,9 @@ struct TableDef {
 struct ElementSegment {
   SegmentMode mode = SegmentMode::Passive;
   bool has_expressions = false;  // items are constant expressions instead of function indices
+  // They make objects: an instance computes them once, and keeps what they were until it drops
+  // them.
+  bool keeps_values = false;
   uint32_t table = 0;
   ValType type;
   uint32_t count = 0;
@@ -139,6 +142,8 @@ class Module {
   [[nodiscard]] bool has_vectors() const { return has_vectors_; }
   // Whether some body catches exceptions.
   [[nodiscard]] bool has_handlers() const { return has_handlers_; }
+  // Whether some element segment keeps its values.
+  [[nodiscard]] bool keeps_element_values() const { return keeps_element_values_; }
   // Whether function bodies may name data segments.
   [[nodiscard]] bool has_data_count() const { return has_data_count_; }
 
@@ -197,6 +202,7 @@ class Module {
   bool has_data_count_ = false;
   bool has_vectors_ = false;
   bool has_handlers_ = false;
+  bool keeps_element_values_ = false;
   mutable std::atomic<NameIndex*> names_{nullptr};  // made when a name is first asked for
   std::atomic<Attachment*> kept_[kKeptKinds] = {};
 };

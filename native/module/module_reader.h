@@ -77,7 +77,8 @@ class ModuleReader {
   uint32_t declared_functions_ = 0;  // by the function section
   bool has_functions_ = false;
   bool has_code_ = false;
-  uint32_t last_rank_ = 0;  // of the last section that has an order
+  bool makes_objects_ = false;  // one of the constant expressions checked since it was set
+  uint32_t last_rank_ = 0;      // of the last section that has an order
 };
 
 // Checks a constant expression with its end, and that it gives `expected`; notes the functions

@@ -68,10 +68,12 @@ Error ModuleReader::read_element(Reader& in) {
 Error ModuleReader::read_element_items(Reader& in, ElementSegment& segment) {
   WEMBED_TRY(segment.count, in.count(kMaxTableElements, "table elements"));
   // Function indices cannot be null, whatever the declared type says.
-  if (!segment.has_expressions && has(module_.features(), Feature::FunctionReferences)) {
+  if (!segment.has_expressions && (has(module_.features(), Feature::FunctionReferences) ||
+                                   has(module_.features(), Feature::Gc))) {
     segment.type = ValType::abstract_ref(HeapType::Func, false);
   }
   uint32_t start = in.offset();
+  makes_objects_ = false;
   for (uint32_t i = 0; i < segment.count; i++) {
     WEMBED_CHECK(item(in));
     if (segment.has_expressions) {
@@ -87,6 +89,8 @@ Error ModuleReader::read_element_items(Reader& in, ElementSegment& segment) {
     WEMBED_CHECK(declare(in, index));
   }
   segment.items = {start, in.offset() - start};
+  segment.keeps_values = makes_objects_ && segment.mode == SegmentMode::Passive;
+  module_.keeps_element_values_ |= segment.keeps_values;
   return Error::None;
 }
 

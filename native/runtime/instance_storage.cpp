@@ -5,6 +5,7 @@
 
 #include "memory/guest_heap.h"
 #include "runtime/blueprint.h"
+#include "runtime/element_values.h"
 #include "runtime/host_reference.h"
 #include "runtime/instance_cold.h"
 #include "runtime/library_state.h"
@@ -59,6 +60,7 @@ void lay_out(Carver& carver, const Module& module, Instance* instance, Instance:
   auto* chunks = carver.take<std::atomic<FunctionChunk*>>(chunk_count(module));
   auto* data = carver.take<uint8_t>(module.data().size());
   auto* elements = carver.take<uint8_t>(module.elements().size());
+  if (module.keeps_element_values()) carver.take<Slot*>(module.elements().size());
   if (instance == nullptr) return;
   instance->imported_functions = imported;
   instance->globals = globals;
@@ -129,6 +131,7 @@ void free_instance(Instance& instance) {
   free_host_references(instance);
   allocator.release(cold.callbacks);
   free_trap_record(instance);
+  drop_all_element_values(instance);
   release_tags(instance);
   if (LibraryState* state = library_state(instance); state != nullptr) state->release();
   HostModule host = cold.host_module;

@@ -7,6 +7,7 @@
 #include "runtime/blueprint.h"
 #include "runtime/close.h"
 #include "runtime/code_table.h"
+#include "runtime/element_values.h"
 #include "runtime/exec_env_cold.h"
 #include "runtime/import_linker.h"
 #include "runtime/instance_cold.h"
@@ -47,6 +48,7 @@ class Instantiation {
                                   diagnostic_, trap_));
     WEMBED_CHECK(init_globals(instance_, diagnostic_));
     WEMBED_CHECK(init_tables(instance_, diagnostic_));
+    WEMBED_CHECK(keep_element_values(instance_, diagnostic_));
     // What is in memories that are taken over has been put there before.
     Targets targets = options_.shared_with == nullptr ? Targets::All : Targets::Own;
     return init_segments(instance_, targets, diagnostic_, trap_);

@@ -1,6 +1,7 @@
 #include "runtime/reset.h"
 
 #include "base/result.h"
+#include "runtime/element_values.h"
 #include "runtime/exec_env_cold.h"
 #include "runtime/frame.h"
 #include "runtime/group_envs.h"
@@ -92,6 +93,7 @@ class Reset {
     undrop_segments(instance_);
     WEMBED_CHECK(init_globals(instance_, diagnostic_));
     WEMBED_CHECK(init_tables(instance_, diagnostic_));
+    WEMBED_CHECK(keep_element_values(instance_, diagnostic_));
     if (LibraryState* state = library_state(instance_); state != nullptr) {
       WEMBED_CHECK(state->reset(diagnostic_));
     }

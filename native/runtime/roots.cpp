@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "runtime/element_values.h"
 #include "runtime/exception_space.h"
 #include "runtime/exec_env_cold.h"
 #include "runtime/frame.h"
@@ -17,6 +18,13 @@ void mark_table(Marker& marker, const Table& table) {
   const uint64_t size = __atomic_load_n(&table.size, __ATOMIC_ACQUIRE);
   for (uint64_t i = 0; i < size; i++) {
     mark_slot(marker, table.type.element, __atomic_load_n(&table.elements[i], __ATOMIC_RELAXED));
+  }
+}
+
+void mark_element_values(Marker& marker, const Instance& instance) {
+  std::span<const ElementSegment> segments = instance.module->elements();
+  for (uint32_t i = 0; i < segments.size(); i++) {
+    for (Slot slot : kept_element_values(instance, i)) mark_slot(marker, segments[i].type, slot);
   }
 }
 
@@ -99,6 +107,7 @@ void mark_instance(Marker& marker, const Instance& instance) {
   for (uint32_t i = 0; i < instance.cold->own_table_count; i++) {
     mark_table(marker, instance.cold->own_tables[i]);
   }
+  if (module.keeps_element_values()) mark_element_values(marker, instance);
   if (instance.cold->trap == nullptr) return;
   if (Exception* pending = instance.cold->trap->exception; pending != nullptr) {
     ExceptionList list(marker);

@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "runtime/bulk.h"
-#include "runtime/const_scope.h"
+#include "runtime/element_items.h"
 #include "runtime/operations.h"
 
 namespace wembed {
@@ -12,11 +12,6 @@ namespace {
 
 bool in_range(uint64_t size, uint64_t start, uint64_t count) {
   return start <= size && count <= size - start;
-}
-
-Trap item_trap(Error error) {
-  if (error == Error::BytesLost) return Trap::BytesLost;
-  return error == Error::OutOfMemory ? Trap::OutOfMemory : Trap::InvalidCode;
 }
 
 }  // namespace
@@ -90,32 +85,17 @@ Trap op_table_copy(ExecEnv& env, Instance& instance, uint32_t destination_table,
 
 Trap init_table(Bulk& bulk, Instance& instance, uint32_t segment, uint32_t table,
                 uint64_t destination, uint64_t source, uint64_t count) {
-  const ElementSegment& items = instance.module->elements()[segment];
-  uint64_t available = instance.dropped_elements[segment] != 0 ? 0 : items.count;
   Table& target = *instance.tables[table];
-  if (!in_range(available, source, count) || !in_range(target.length(), destination, count)) {
+  if (!in_range(item_count(instance, segment), source, count) ||
+      !in_range(target.length(), destination, count)) {
     return Trap::TableOutOfBounds;
   }
   if (count == 0) return Trap::None;
   // Items are kept as bytes: those before `source` are read and dropped.
   if (Trap trap = bulk.begin_elements(source + count); trap != Trap::None) return trap;
   if (!target.settle()) return Trap::OutOfMemory;
-  const ReadScope bytes(instance.module->source());
-  if (bytes.lost()) return Trap::BytesLost;
-  InstanceScope scope(instance);
-  Diagnostic diagnostic;
-  ElementItems reader(*instance.module, items, scope, diagnostic);
-  for (uint64_t i = 0; i < source + count; i++) {
-    constexpr uint64_t kItems = 4096;  // each is some work
-    if (i % kItems == kItems - 1) {
-      if (Trap trap = bulk.look(); trap != Trap::None) return trap;
-    }
-    Result<uint64_t> item = reader.next();
-    if (bytes.lost()) return Trap::BytesLost;  // and not a reference that was never there
-    if (!item.ok()) return item_trap(item.error());
-    if (i >= source) target.elements[destination + i - source] = item.value();
-  }
-  return Trap::None;
+  return each_item(bulk, instance, segment, source, count,
+                   [&](uint64_t at, Slot item) { target.elements[destination + at] = item; });
 }
 
 Trap op_table_init(ExecEnv& env, Instance& instance, uint32_t segment, uint32_t table,
@@ -124,7 +104,10 @@ Trap op_table_init(ExecEnv& env, Instance& instance, uint32_t segment, uint32_t 
   return init_table(bulk, instance, segment, table, destination, source, count);
 }
 
-void op_elem_drop(Instance& instance, uint32_t segment) { instance.dropped_elements[segment] = 1; }
+void op_elem_drop(Instance& instance, uint32_t segment) {
+  instance.dropped_elements[segment] = 1;
+  drop_element_values(instance, segment);
+}
 
 Function* op_ref_func(Instance& instance, uint32_t index) { return instance.function(index); }
 

@@ -113,6 +113,62 @@ TEST_CASE(declared_subtypes) {
   CHECK(closed.module == nullptr);
 }
 
+TEST_CASE(groups_hold_what_they_name) {
+  FailingAllocator memory;
+  TypeRegistry registry(memory.allocator());
+  const TypeDef* last = nullptr;
+  {
+    // Each type has a field of the type before it, and the last two are one below the other.
+    Bytes section;
+    WasmBuilder::u32(section, 1001);
+    WasmBuilder::append(section, {0x50, 0, 0x5f, 0});
+    for (uint32_t i = 1; i < 1000; i++) {
+      WasmBuilder::append(section, {0x50, 0, 0x5f, 1, 0x63});
+      WasmBuilder::s64(section, i - 1);
+      section.push_back(0);
+    }
+    WasmBuilder::append(section, {0x50, 1});
+    WasmBuilder::u32(section, 999);
+    WasmBuilder::append(section, {0x5f, 1, 0x63});
+    WasmBuilder::s64(section, 998);
+    section.push_back(0);
+    Types types(memory, registry, section);
+    REQUIRE(types.module != nullptr);
+    last = types[1000];
+    registry.retain(last);
+  }
+  CHECK_EQ(registry.group_count(), 1001u);
+  CHECK(is_subtype(last, last->super));
+  uint32_t depth = 0;
+  for (const TypeDef* at = last->super; at->field_count != 0; depth++) {
+    at = registry.find(at->fields[0].type.type_id());
+    REQUIRE(at != nullptr);
+  }
+  CHECK_EQ(depth, 999u);
+  registry.release(last);
+  CHECK_EQ(registry.group_count(), 0u);
+}
+
+TEST_CASE(large_groups_are_compared_in_linear_time) {
+  FailingAllocator memory;
+  TypeRegistry registry(memory.allocator());
+  // A type, and a group of very many that all name it and one another.
+  Bytes section{2, 0x50, 0, 0x5f, 0, 0x4e};
+  const uint32_t count = 100'000;
+  WasmBuilder::u32(section, count);
+  for (uint32_t i = 0; i < count; i++) {
+    WasmBuilder::append(section, {0x50, 1, 0, 0x5f, 2, 0x63, 0, 0, 0x63});
+    WasmBuilder::s64(section, 1 + (i * 7919) % count);
+    section.push_back(0);
+  }
+  // A square would be 10^10 steps: hours in a sanitized build.
+  Types a(memory, registry, section);
+  Types b(memory, registry, section);
+  REQUIRE(a.module != nullptr && b.module != nullptr);
+  CHECK(a[count] == b[count]);
+  CHECK(is_subtype(a[count], b[0]));
+}
+
 TEST_CASE(long_supertype_chains_are_refused) {
   FailingAllocator memory;
   TypeRegistry registry(memory.allocator());
