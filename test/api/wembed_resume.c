@@ -197,7 +197,7 @@ TEST(limits_hold_while_it_waits) {
   wembed_stop_t stop = wembed_stop_new(NULL);
   if (!begin(&waiter, 16384, NULL) || !stop) return host_close(&waiter.host);
   /* The guest has to come to its host call before the deadline; else what is nested has none. */
-  uint32_t deadline = patience(20);
+  uint32_t deadline = patience(200);
   wembed_call_options_t options = {.size = sizeof options, .deadline_ms = deadline, .fuel = -1};
   wembed_call_state_t first = start(&waiter, "forever", 0, 0, &options);
   CHECK_EQ(first, WEMBED_CALL_WAITING);
