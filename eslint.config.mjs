@@ -35,6 +35,7 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-call': 'off',
     },
   },
+  { files: ['examples/**/*.mjs'], languageOptions: { globals: { console: 'readonly' } } },
   {
     files: ['**/*.js', '**/*.cjs'],
     languageOptions: {

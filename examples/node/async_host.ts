@@ -3,7 +3,7 @@
  * It has its own data and the guest's memory in one call, across every `await`, and no longer.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AsyncCaller, Runtime, Trap, UsageError } from '../../lib';
+import { type AsyncCaller, Runtime, Trap, UsageError } from 'wembed';
 import { assemble } from '../assemble';
 
 interface Functions {

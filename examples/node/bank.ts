@@ -2,7 +2,7 @@
  * A host function that refuses with an exception, which the guest catches; an error of JavaScript
  * that the guest catches with JSTag; and an exception of the guest's that the host catches.
  */
-import { Exception, JSTag, Runtime, Tag } from '../../lib';
+import { Exception, JSTag, Runtime, Tag } from 'wembed';
 import { assemble } from '../assemble';
 
 interface Functions {

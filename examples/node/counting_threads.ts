@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { Worker, isMainThread, workerData } from 'node:worker_threads';
-import { type MemoryToken, type ModuleToken, Runtime, u32 } from '../../lib';
+import { type MemoryToken, type ModuleToken, Runtime, u32 } from 'wembed';
 import { assemble } from '../assemble';
 
 interface Counter {
@@ -31,7 +31,9 @@ async function main(): Promise<void> {
   using module = runtime.load(await assemble('examples/node/counting_threads.wat'));
   const memory = runtime.newMemory({ initial: 1, maximum: 4, shared: true });
   const task: Task = { module: module.share(), memory: Runtime.shareMemory(memory) };
-  const source = `require('tsx/cjs'); require(${JSON.stringify(__filename)})`;
+  // As it was started: in TypeScript, or compiled.
+  const typescript = __filename.endsWith('.ts') ? "require('tsx/cjs'); " : '';
+  const source = `${typescript}require(${JSON.stringify(__filename)})`;
   const workers = [1, 2].map(() => new Worker(source, { eval: true, workerData: task }));
   using instance = module.instantiate<Counter>({ imports: { env: { memory } } });
   // In the background: this thread's event loop goes on meanwhile. It would not wait for ever.

@@ -2,7 +2,7 @@
  * The classic first example of embedding: five floats are put into guest memory without a copy,
  * and the guest adds them up.
  */
-import { type Caller, type Offset, Runtime, Trap, f32 } from '../../lib';
+import { type Caller, type Offset, Runtime, Trap, f32 } from 'wembed';
 import { assemble } from '../assemble';
 
 interface Sum {

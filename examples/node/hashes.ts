@@ -1,7 +1,7 @@
 /** The hash functions of the npm package xxhash-wasm, over a few megabytes put into its memory. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Runtime, u8 } from '../../lib';
+import { Runtime, u8 } from 'wembed';
 
 interface Hashes {
   readonly xxh32: (at: number, length: number, seed: number) => number;

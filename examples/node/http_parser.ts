@@ -3,7 +3,7 @@
  * pieces is parsed by the guest, which tells what it finds through host functions.
  */
 import { readFileSync } from 'node:fs';
-import { type Caller, Runtime } from '../../lib';
+import { type Caller, Runtime } from 'wembed';
 
 interface Parser {
   _initialize(): void;

@@ -3,7 +3,7 @@
  * its memory. With a file's name as argument the page is written there.
  */
 import { writeFileSync } from 'node:fs';
-import { Runtime, f32, struct, u8, f64 } from '../../lib';
+import { Runtime, f32, struct, u8, f64 } from 'wembed';
 import { assemble } from '../assemble';
 
 interface Functions {

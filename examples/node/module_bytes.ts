@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Runtime, WembedError } from '../../lib';
+import { Runtime, WembedError } from 'wembed';
 
 // (func (export "answer") (result i32) (i32.const 42))
 const bytes = Uint8Array.from([

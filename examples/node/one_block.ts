@@ -2,7 +2,7 @@
  * Guests with a fixed budget: it is measured what a module needs, a runtime gets a block of just
  * that size, and nothing that the guest does takes more of the machine.
  */
-import { ResourceError, Runtime, requirementsOf } from '../../lib';
+import { ResourceError, Runtime, requirementsOf } from 'wembed';
 import { assemble } from '../assemble';
 
 interface Controller {

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { type Offset, Runtime, f32, offset } from '../../lib';
+import { type Offset, Runtime, f32, offset } from 'wembed';
 import { assemble } from '../assemble';
 
 interface Sum {

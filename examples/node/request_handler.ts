@@ -2,7 +2,7 @@
  * A server's request handler: each request has an instance of its own, lent by a pool. An instance
  * that is given back is reset at once, so that the next request sees nothing of the one before.
  */
-import { type Caller, InstancePool, type Offset, Runtime, UsageError, type u8 } from '../../lib';
+import { type Caller, InstancePool, type Offset, Runtime, UsageError, type u8 } from 'wembed';
 import { assemble } from '../assemble';
 
 interface Handler {

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { type ModuleToken, type Offset, Runtime, f32 } from '../../lib';
+import { type ModuleToken, type Offset, Runtime, f32 } from 'wembed';
 import { assemble } from '../assemble';
 
 interface Sum {
@@ -28,7 +28,9 @@ function work({ token, samples }: Task): void {
 }
 
 async function sumOf(token: ModuleToken, samples: readonly number[]): Promise<number> {
-  const source = `require('tsx/cjs'); require(${JSON.stringify(__filename)})`;
+  // As it was started: in TypeScript, or compiled.
+  const typescript = __filename.endsWith('.ts') ? "require('tsx/cjs'); " : '';
+  const source = `${typescript}require(${JSON.stringify(__filename)})`;
   const worker = new Worker(source, { eval: true, workerData: { token, samples } });
   const [sum] = (await once(worker, 'message')) as [number];
   return sum;

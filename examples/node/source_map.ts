@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Caller, Runtime } from '../../lib';
+import { type Caller, Runtime } from 'wembed';
 
 interface Decoder {
   allocate_mappings(size: number): number;

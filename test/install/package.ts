@@ -13,6 +13,7 @@ import {
   withoutItsBinary,
   withPnpm,
 } from './installers.js';
+import { withExamples, withStarter } from './examples.js';
 import { withBundlers, withDenoAndBun } from './programs.js';
 import { answer, checkExample, type Project, makeProject, run } from './project.js';
 
@@ -73,6 +74,8 @@ function checkTwice({ folder, write }: Project): void {
 const usual: Record<string, (project: Project) => void> = {
   example: (project) => checkExample(project, process.execPath),
   types: checkTypes,
+  starter: withStarter,
+  examples: withExamples,
   twice: checkTwice,
   command: checkCommand,
   worker: inWorker,
