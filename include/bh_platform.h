@@ -65,7 +65,7 @@ void os_free(void* ptr);
 int os_printf(const char* format, ...) __attribute__((format(printf, 1, 2)));
 int os_vprintf(const char* format, va_list ap) __attribute__((format(printf, 1, 0)));
 
-/* ---- Clocks. */
+/* ---- Clocks: any thread, also inside a native. */
 /* Microseconds since the system began; only moves forward. */
 uint64 os_time_get_boot_us(void);
 /* Microseconds that the calling thread has run. */
@@ -73,7 +73,8 @@ uint64 os_time_thread_cputime_us(void);
 /* Sleeps at least so long. */
 int os_usleep(uint32 usec);
 
-/* ---- Threads. */
+/* ---- Threads: those of POSIX under other names. A lock, condition or semaphore belongs to the
+   host, which destroys it when nobody uses it any more. */
 typedef pthread_t korp_tid;
 typedef pthread_t korp_thread;
 typedef pthread_mutex_t korp_mutex;

@@ -25,7 +25,8 @@ bh_queue* bh_queue_create(void);
 /* Frees the messages in it as well. Nobody uses it any more. NULL does nothing. */
 void bh_queue_destroy(bh_queue* queue);
 
-/* The parts of a message. */
+/* The parts of a message; the payload is the body it was made with (NULL: none), as long as the
+   message. */
 char* bh_message_payload(bh_message_t message);
 uint32 bh_message_payload_len(bh_message_t message);
 int bh_message_type(bh_message_t message);

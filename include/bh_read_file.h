@@ -1,4 +1,4 @@
-/* Reading a whole file. */
+/* Reading a whole file, as hosts of WAMR do. */
 #ifndef _BH_FILE_H
 #define _BH_FILE_H
 

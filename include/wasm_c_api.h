@@ -13,6 +13,8 @@
  *
  * Threads. The engine and shared modules belong to all threads. A store, and every object made for
  * it, is used by one thread at a time.
+ *
+ * Functions without a comment are those of the standard, which says what they do.
  */
 #ifndef WASM_C_API_H
 #define WASM_C_API_H
@@ -44,6 +46,8 @@ extern "C" {
 #define own
 
 /* ---- Bytes, names and other vectors --------------------------------------------------------- */
+
+/* Bytes are of either sign; a name is a vector of bytes in UTF-8, and copied where it is taken. */
 
 typedef char byte_t;
 typedef float float32_t;
@@ -94,6 +98,8 @@ static inline void wasm_name_new_from_string_nt(own wasm_name_t* out, const char
 
 /* ---- Engine and stores ---------------------------------------------------------------------- */
 
+/* What everything is made in. Engines and stores are deleted by their makers, stores first. */
+
 /* How the engine gets its memory. A plain structure; the engine does not keep it. */
 typedef struct wasm_config_t {
   mem_alloc_type_t mem_alloc_type;
@@ -129,6 +135,12 @@ WASM_DECLARE_OWN(store)
 WASM_API_EXTERN own wasm_store_t* wasm_store_new(wasm_engine_t*);
 
 /* ---- Types ---------------------------------------------------------------------------------- */
+
+/*
+ * Types are values: whoever has one may delete it, whatever was made from it. `new` takes what is
+ * `own` among its arguments and gives NULL without memory; what tells a part of a type gives it
+ * without a copy, as long as the type is there.
+ */
 
 typedef uint8_t wasm_mutability_t;
 enum wasm_mutability_enum {
@@ -226,6 +238,8 @@ WASM_API_EXTERN const wasm_externtype_t* wasm_exporttype_type(const wasm_exportt
 
 /* ---- Values and references ------------------------------------------------------------------ */
 
+/* Values are plain structures; what they refer to belongs to them where `own` says so. */
+
 /*
  * of.ref of a WASM_FUNCREF is a reference (wasm_func_as_ref), which belongs to the value. Of a
  * WASM_EXTERNREF it is any pointer of the host's, which the guest gives back as it was; NULL is
@@ -274,6 +288,8 @@ WASM_DECLARE_REF_BASE(ref)
 
 /* ---- Traps ---------------------------------------------------------------------------------- */
 
+/* Why a call ended. Deleted by whoever got it; its frames are copies. */
+
 typedef wasm_name_t wasm_message_t; /* NUL-terminated */
 
 /* A frame of the wasm call stack at a trap. */
@@ -303,6 +319,8 @@ WASM_DECLARE_REF(foreign)
 WASM_API_EXTERN own wasm_foreign_t* wasm_foreign_new(wasm_store_t*);
 
 /* ---- Modules -------------------------------------------------------------------------------- */
+
+/* Where nothing else is said NULL, or false, is a failure: its reason is logged. */
 
 /* wasm_module_t is a pointer in WAMR's flavour: handles are pointers to it. */
 typedef wasm_module_t wasm_shared_module_t;
@@ -334,6 +352,8 @@ WASM_API_EXTERN const char* wasm_module_get_name(wasm_module_t*);
 WASM_API_EXTERN bool wasm_module_is_underlying_binary_freeable(const wasm_module_t* module);
 
 /* ---- Functions ------------------------------------------------------------------------------ */
+
+/* What tells something of a function gives a new type, which the caller deletes, or a number. */
 
 WASM_DECLARE_REF(func)
 
@@ -369,6 +389,13 @@ WASM_API_EXTERN own wasm_trap_t* wasm_func_call(const wasm_func_t*, const wasm_v
                                                 wasm_val_vec_t* results);
 
 /* ---- Globals, tables, memories -------------------------------------------------------------- */
+
+/*
+ * Of instances, or made by the host for a store. `new` gives NULL without a type or memory; `type`
+ * gives a new type, which the caller deletes. `set` and `grow` give false, and change nothing, out
+ * of bounds, above the maximum, for a value of another type or without memory. Sizes are elements
+ * and pages of 64 KiB; wasm_memory_data_size is in bytes.
+ */
 
 /* NULL: no type, no value, no memory, or the value is not of the type. */
 WASM_DECLARE_REF(global)
@@ -406,6 +433,8 @@ WASM_API_EXTERN wasm_memory_pages_t wasm_memory_size(const wasm_memory_t*);
 WASM_API_EXTERN bool wasm_memory_grow(wasm_memory_t*, wasm_memory_pages_t delta);
 
 /* ---- Externals ------------------------------------------------------------------------------ */
+
+/* What can be imported and exported, whichever it is. */
 
 WASM_DECLARE_REF(extern)
 WASM_DECLARE_VEC(extern, *)
@@ -451,6 +480,8 @@ WASM_API_EXTERN double wasm_instance_sum_wasm_exec_time(const wasm_instance_t*);
 WASM_API_EXTERN double wasm_instance_get_wasm_func_exec_time(const wasm_instance_t*, const char*);
 
 /* ---- Conveniences --------------------------------------------------------------------------- */
+
+/* Initialisers and short forms; they take and give what the functions they call do. */
 
 #define WASM_EMPTY_VEC \
   { 0, NULL, 0, 0, NULL }

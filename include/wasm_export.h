@@ -588,7 +588,7 @@ WASM_RUNTIME_API_EXTERN wasm_module_t wasm_runtime_get_module(wasm_module_inst_t
 WASM_RUNTIME_API_EXTERN void wasm_runtime_set_custom_data(wasm_module_inst_t module_inst,
                                                           void* custom_data);
 
-/* What wasm_runtime_set_custom_data() stored. */
+/* What wasm_runtime_set_custom_data() stored, or NULL. */
 WASM_RUNTIME_API_EXTERN void* wasm_runtime_get_custom_data(wasm_module_inst_t module_inst);
 
 /* ---- Exports of an instance ----------------------------------------------------------------- */
@@ -692,7 +692,7 @@ WASM_RUNTIME_API_EXTERN void wasm_runtime_set_module_inst(wasm_exec_env_t exec_e
 /* One pointer of the host's per exec_env, NULL at first. */
 WASM_RUNTIME_API_EXTERN void wasm_runtime_set_user_data(wasm_exec_env_t exec_env, void* user_data);
 
-/* What wasm_runtime_set_user_data() stored. */
+/* What wasm_runtime_set_user_data() stored, or NULL. */
 WASM_RUNTIME_API_EXTERN void* wasm_runtime_get_user_data(wasm_exec_env_t exec_env);
 
 /*
@@ -965,7 +965,8 @@ WASM_RUNTIME_API_EXTERN void* wasm_memory_get_base_address(const wasm_memory_ins
 WASM_RUNTIME_API_EXTERN bool wasm_memory_enlarge(wasm_memory_inst_t memory_inst,
                                                  uint64_t inc_page_count);
 
-/* Adds pages to the first memory; a failure is told to the callback set below. No exception. */
+/* Adds pages to the first memory. False as of wasm_memory_enlarge(), and the callback set below is
+   told; no exception is set. */
 WASM_RUNTIME_API_EXTERN bool wasm_runtime_enlarge_memory(wasm_module_inst_t module_inst,
                                                          uint64_t inc_page_count);
 

@@ -6,6 +6,9 @@
  * a newer header has and this library does not know has to be zero, or it is an error.
  * Unless said otherwise a function may be called from any thread that uses its handles alone.
  * Runtimes and modules may be used by several threads at a time, until they are given up.
+ * What a function gives out belongs to the handle it came from, and lives as long, unless it says
+ * who ends it. All of it, and of the headers beside this one, is since 0.1.0 where nothing else is
+ * said.
  */
 #ifndef WEMBED_H
 #define WEMBED_H
@@ -93,7 +96,8 @@ bool wembed_get_trap(wasm_module_inst_t instance, wembed_trap_t* trap, wembed_pl
 
 /* What a place is the frame of, any time until its module is unloaded. Any thread. */
 void wembed_place_frame(const wembed_place_t* place, wembed_frame_t* frame);
-/* Its function's name alone, which costs little: as wembed_frame_t has it. */
+/* Its function's name alone, which costs little: as wembed_frame_t has it, `*length` bytes without
+   a NUL, never NULL; as long as the module. Any thread. */
 const char* wembed_place_function(const wembed_place_t* place, uint32_t* length);
 
 /* ---- Runtimes ---------------------------------------------------------------------------- */
@@ -325,7 +329,9 @@ struct wembed_memory_functions {
   void* context;
 };
 
-/* wasm_runtime_register_natives(_raw) and unregister for a runtime; same rules of ownership. */
+/* wasm_runtime_register_natives(_raw) and unregister for a runtime; same rules of ownership: the
+   `count` entries of `symbols` stay the caller's and have to stay. False: there is no memory, or no
+   such runtime; of unregister: they are not registered under that name. */
 bool wembed_register_natives(wembed_runtime_t runtime, const char* module_name,
                              NativeSymbol* symbols, uint32_t count, bool raw);
 bool wembed_unregister_natives(wembed_runtime_t runtime, const char* module_name,
@@ -438,6 +444,8 @@ typedef struct wembed_extern_type {
   } u;
 } wembed_extern_type_t;
 
+/* How many there are, and number `index` of them into *type. False: there is none of that index, no
+   memory for its names, or the module's bytes are lost. Any thread. */
 uint32_t wembed_module_import_count(wasm_module_t module);
 bool wembed_module_import(wasm_module_t module, uint32_t index, wembed_extern_type_t* type);
 uint32_t wembed_module_export_count(wasm_module_t module);
@@ -613,6 +621,7 @@ typedef struct wembed_global {
   bool is_mutable;
   uint64_t* slots;
 } wembed_global_t;
+/* False, with nothing written: the export of that index is no global. */
 bool wembed_instance_global(wasm_module_inst_t instance, uint32_t export_index,
                             wembed_global_t* global);
 
@@ -693,7 +702,7 @@ bool wembed_collect(wasm_module_inst_t instance,
                     void (*referred)(void* context, uint64_t externref), void* context);
 
 /* An externref slot for a host pointer and back. (void *)-1 is null in WAMR's convention; a null
-   reference comes back as NULL. wembed_slot_is_null tells null from an object. */
+   reference comes back as NULL. wembed_slot_is_null tells whether a slot is null or an object. */
 static inline uint64_t wembed_externref(void* object) { return (uint64_t)(uintptr_t)object + 1u; }
 static inline void* wembed_externref_object(uint64_t slot) {
   return slot == 0 ? NULL : (void*)(uintptr_t)(slot - 1u);
@@ -1193,9 +1202,9 @@ uint32_t wembed_module_sections(wasm_module_t module, wembed_section_t* sections
 
 /* ---- About this library ------------------------------------------------------------------ */
 
-/* "0.1.0" */
+/* "0.1.0"; static, as long as the library. Any thread, as the other. */
 const char* wembed_version(void);
-/* How the interpreter was built: "tail" or "loop". */
+/* How the interpreter was built: "tail" or "loop"; static, as long as the library. */
 const char* wembed_interpreter_dispatch(void);
 
 #ifdef __cplusplus
