@@ -2,34 +2,20 @@
  * The page of an inspection in a real browser: Chromium, found at WEMBED_CHROMIUM or the usual
  * places. Without one these tests are left out, and say so.
  */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type * as Playwright from 'playwright-core';
+import { chromiumPath, launchChromium } from '../chromium';
 import { type Program, hostile, program } from './inspect_program';
 
-const usual = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-];
-const named = process.env.WEMBED_CHROMIUM ?? '';
-const found = named === '' ? usual.find((path) => existsSync(path)) : named;
-// What drives it needs Node 20.
-const executable = Number(process.versions.node.split('.')[0]) >= 20 ? found : undefined;
-
-const args =
-  '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking ' +
-  '--disable-component-update --disable-sync';
-
-if (executable === undefined) {
+if (chromiumPath === undefined) {
   console.warn(
     'The inspection page was not looked at: there is no Chromium (see WEMBED_CHROMIUM).',
   );
 }
-const inBrowser = executable === undefined ? describe.skip : describe;
+const inBrowser = chromiumPath === undefined ? describe.skip : describe;
 
 inBrowser('the page in Chromium', () => {
   const folder = mkdtempSync(join(tmpdir(), 'wembed-page-'));
@@ -45,15 +31,7 @@ inBrowser('the page in Chromium', () => {
     shown.instance.exports.push(9000);
     shown.instance.exports.grow(2);
     writeFileSync(file, shown.instance.inspect().toHtml());
-    // Only now: older versions of Node cannot even load it.
-    const { chromium } = jest.requireActual<typeof Playwright>('playwright-core');
-    // A sanitizer that is loaded into this process is none of the browser's.
-    const env = { ...process.env, LD_PRELOAD: '' };
-    browser = await chromium.launch({
-      executablePath: executable ?? '',
-      args: args.split(' '),
-      env,
-    });
+    browser = await launchChromium();
   });
   afterAll(async () => {
     await browser.close();

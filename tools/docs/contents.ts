@@ -1,0 +1,90 @@
+/** What the site has, in order: the repository's own Markdown, and what is made from its sources. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A page that lies in the repository, by its path from the root. */
+export interface Chapter {
+  title: string;
+  pages: readonly string[];
+}
+
+/** Headers in the order in which a reader of C wants them; others follow by name. */
+const first = ['wembed.h', 'wasm_export.h', 'lib_export.h', 'wasm_c_api.h', 'bh_platform.h'];
+
+/** Those that only lead to another. */
+const forwarding = ['bh_getopt.h', 'platform_api_extension.h', 'platform_api_vmcore.h'];
+
+/** The public headers that have a reference. */
+export function headersOf(root: string): string[] {
+  const all = readdirSync(join(root, 'include')).filter((name) => name.endsWith('.h'));
+  const others = all.filter((name) => ![...first, ...forwarding].includes(name)).sort();
+  const ours = others.filter((name) => name.startsWith('wembed_'));
+  return [
+    ...first.slice(0, 1),
+    ...ours,
+    ...first.slice(1),
+    ...others.filter((name) => !ours.includes(name)),
+  ];
+}
+
+export const chapters: readonly Chapter[] = [
+  {
+    title: 'First steps',
+    pages: ['docs/guides/first-node.md', 'docs/guides/first-c.md', 'docs/porting-from-wamr.md'],
+  },
+  {
+    title: 'Guides',
+    pages: [
+      'docs/guides/limits.md',
+      'docs/guides/untrusted.md',
+      'docs/memory.md',
+      'docs/guides/pools.md',
+      'docs/guides/structs.md',
+      'docs/guides/host-functions.md',
+      'docs/guides/errors.md',
+      'docs/exceptions.md',
+      'docs/threads.md',
+      'docs/wasi.md',
+      'docs/guides/from-webassembly.md',
+      'docs/guides/from-isolated-vm.md',
+      'docs/guides/cpp-cmake.md',
+    ],
+  },
+  {
+    title: 'Programs',
+    pages: [
+      'docs/guides/plugin-host.md',
+      'docs/guides/image-pipeline.md',
+      'docs/guides/c-host-with-pool.md',
+    ],
+  },
+  {
+    title: 'Manual',
+    pages: [
+      'docs/install.md',
+      'docs/building.md',
+      'docs/command.md',
+      'docs/debugging.md',
+      'docs/wamr-compat.md',
+      'bench/README.md',
+    ],
+  },
+  {
+    title: 'The project',
+    pages: [
+      'CHANGELOG.md',
+      'SECURITY.md',
+      'docs/design.md',
+      'docs/rationale.md',
+      'docs/promises.md',
+      'CONTRIBUTING.md',
+    ],
+  },
+];
+
+/** Chapters that are made: the title of each, for the order. */
+export const made = {
+  typescript: 'TypeScript reference',
+  c: 'C reference',
+  examples: 'Examples',
+} as const;
