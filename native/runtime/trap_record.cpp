@@ -60,6 +60,7 @@ void set_text(ExecEnv& env, Trap trap, Instance& entry) {
 
 void record_trap(ExecEnv& env, Trap trap, Instance& entry) {
   if (trap != Trap::Exception) {
+    set_thrown(env, nullptr);  // It was stopped on its way.
     set_text(env, trap, entry);
   } else if (!pend_exception(entry, take_thrown(env))) {
     trap = Trap::OutOfMemory;

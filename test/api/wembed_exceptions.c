@@ -243,6 +243,29 @@ TEST(deferred_functions_throw_too) {
   close_guest(&guest);
 }
 
+TEST(a_way_back_that_is_refused_forgets_what_was_thrown) {
+  Guest guest;
+  if (open_with(&guest, WEMBED_IMPORT_DEFERRED)) {
+    uint64_t slots[2] = {9};
+    wembed_host_call_t host = {.size = sizeof host};
+    wasm_function_inst_t function = wasm_runtime_lookup_function(guest.instance, "catch_given");
+    CHECK_EQ(wembed_call_start(guest.env, function, slots, NULL, &host), WEMBED_CALL_WAITING);
+    const uint64_t values[2] = {50, 1};
+    CHECK(wembed_throw(guest.env, guest.given, values));
+    wasm_runtime_set_native_stack_boundary(guest.env, (uint8_t*)&guest);
+    CHECK_EQ(wembed_call_resume(guest.env, false, slots, &host), WEMBED_CALL_FAILED);
+    CHECK_TEXT(wasm_runtime_get_exception(guest.instance), "Exception: native stack overflow");
+    wasm_runtime_clear_exception(guest.instance);
+    wasm_runtime_set_native_stack_boundary(guest.env, NULL);
+    slots[0] = 9;
+    CHECK_EQ(wembed_call_start(guest.env, function, slots, NULL, &host), WEMBED_CALL_WAITING);
+    host.slots[0] = 33;
+    CHECK_EQ(wembed_call_resume(guest.env, true, slots, &host), WEMBED_CALL_DONE);
+    CHECK_EQ((int32_t)slots[0], 33);
+  }
+  close_guest(&guest);
+}
+
 /* ---- lifetimes --------------------------------------------------------------------------- */
 
 TEST(exceptions_and_tags_outlast_their_instance) {
@@ -405,6 +428,7 @@ int main(void) {
   RUN(guests_catch_what_natives_throw);
   RUN(natives_see_what_is_pending_and_may_clear_it);
   RUN(deferred_functions_throw_too);
+  RUN(a_way_back_that_is_refused_forgets_what_was_thrown);
   RUN(exceptions_and_tags_outlast_their_instance);
   RUN(many_exceptions_leave_nothing);
   RUN(a_reset_forgets_what_is_pending);
