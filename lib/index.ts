@@ -86,7 +86,8 @@ export type {
 export { type CustomSection, type ExportDescriptor, type ImportDescriptor } from './core/extern.js';
 export { Module } from './runtime/module.js';
 export type { ModuleToken } from './runtime/sharing.js';
-export type { MemoryDescriptor, MemoryToken } from './runtime/shared_memory.js';
+export type { MemoryToken } from './runtime/shared_memory.js';
+export { type MemoryDescriptor, OwnMemory } from './runtime/own_memory.js';
 export type { ModuleBytes, Ownership } from './load/module_bytes.js';
 export {
   type Address,

@@ -56,6 +56,11 @@ export class Table {
     return valueType(this.#kind);
   }
 
+  /** Whether its elements have 64-bit numbers for guests; here they are numbers all the same. */
+  get is64(): boolean {
+    return this.#core.module.rawExports[this.#index]?.is64 ?? false;
+  }
+
   /** How many elements it has now. */
   get length(): number {
     return checked(binding.tableSize(this.#core.handle, this.#index), this.#core) ?? 0;

@@ -4,7 +4,7 @@ import { deadlineOf } from '../core/call_options.js';
 import { RuntimeCore } from '../core/runtime_core.js';
 import { type OptionNames, optionsOf, wordOf } from '../base/options.js';
 import { type Limits, limitsOf } from '../core/limits.js';
-import { Memory } from '../guest/memory.js';
+import type { Memory } from '../guest/memory.js';
 import { type Feature, featuresOff } from '../load/features.js';
 import { requireReadable } from '../load/permission.js';
 import { type RuntimeHandle, binding } from '../raw/binding.js';
@@ -12,14 +12,8 @@ import { type RuntimeMemoryOptions, rawMemoryOptions } from './memory_options.js
 import { instantiateImporter } from './instantiate.js';
 import { type MemoryReport, memoryReportOf } from './memory_report.js';
 import { Module } from './module.js';
-import {
-  type MemoryDescriptor,
-  type MemoryToken,
-  checkedMemoryToken,
-  importer,
-  makerOf,
-  shareMemory,
-} from './shared_memory.js';
+import { type MemoryDescriptor, OwnMemory, importer, makerOf } from './own_memory.js';
+import { type MemoryToken, checkedMemoryToken, shareMemory } from './shared_memory.js';
 import { type ModuleToken, checkedToken, present, remember, remembered } from './sharing.js';
 import {
   type ModuleBytes,
@@ -230,12 +224,18 @@ export class Runtime extends RuntimeCore {
   }
 
   /**
-   * A memory of its own, to be imported by instances, also of other threads: see `shareMemory`. It
-   * goes when nobody uses it any more. Throws a ResourceError when there is no room for it.
+   * A memory of its own, to be imported by instances; a shared one also by those of other threads,
+   * see `shareMemory`. It goes when it was closed, or collected, and no instance has it any more.
+   * Throws a ResourceError when there is no room for it.
    */
-  newMemory(descriptor: MemoryDescriptor): Memory {
-    const module = this.load(makerOf(descriptor), { name: 'shared memory' });
-    return module.instantiate().memory;
+  newMemory(descriptor: MemoryDescriptor): OwnMemory {
+    const module = this.load(makerOf(descriptor), { name: 'memory' });
+    try {
+      return OwnMemory.of(module.instantiate().memory);
+    } catch (error) {
+      module.close();
+      throw error;
+    }
   }
 
   /**
@@ -252,7 +252,7 @@ export class Runtime extends RuntimeCore {
    * modules that this thread has opened by their tokens or loaded into the runtime of such a module.
    * Throws a UsageError when it is gone.
    */
-  static openMemory(token: MemoryToken): Memory {
+  static openMemory(token: MemoryToken): OwnMemory {
     const { wembedMemory, module, buffer } = checkedMemoryToken(token);
     const { runtime } = Runtime.open(module);
     const core = instantiateImporter(
@@ -260,7 +260,7 @@ export class Runtime extends RuntimeCore {
       wembedMemory,
       buffer,
     );
-    return new Memory(core, 0);
+    return new OwnMemory(core);
   }
 
   /** How much of its block is used; undefined: it has none. */

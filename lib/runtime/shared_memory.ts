@@ -1,23 +1,12 @@
 /** Memories that several threads use: how they are made, passed on and opened. */
 import { randomUUID } from 'node:crypto';
 import { UsageError } from '../base/errors.js';
-import { type OptionNames, optionsOf } from '../base/options.js';
 import { InstanceCore } from '../core/instance_core.js';
 import type { ModuleCore } from '../core/module_core.js';
 import { type Memory, memoryParts } from '../guest/memory.js';
 import { MEMORY } from '../raw/value_type.js';
 import { binding } from '../raw/binding.js';
 import { type ModuleToken, share } from './sharing.js';
-
-/** A memory of its own, of no module. */
-export interface MemoryDescriptor {
-  /** Pages of 64 KiB that it begins with. */
-  readonly initial: number;
-  /** The most it can have. */
-  readonly maximum: number;
-  /** Only shared ones are made so far; see Memory.shared. */
-  readonly shared: true;
-}
 
 /**
  * Stands for a shared memory of this process, see `Runtime.shareMemory`. A plain object: it can be
@@ -33,55 +22,6 @@ export interface MemoryToken {
 /** Bytes of a page. */
 export const PAGE = 65_536;
 const MOST_PAGES = 65_536;
-
-const descriptorNames: OptionNames<MemoryDescriptor> = {
-  initial: true,
-  maximum: true,
-  shared: true,
-};
-
-function leb(value: number): number[] {
-  return value < 128 ? [value] : [(value % 128) | 128, ...leb(Math.floor(value / 128))];
-}
-
-function pages(value: unknown, what: string): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MOST_PAGES) {
-    return value;
-  }
-  throw new UsageError(`${what} has to be a number of pages, 0 to ${MOST_PAGES}`);
-}
-
-const header = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
-const section = (id: number, content: readonly number[]): number[] => [
-  id,
-  ...leb(content.length),
-  ...content,
-];
-/** Of a shared memory: flags, minimum, maximum. */
-const limits = (initial: number, maximum: number): number[] => [
-  3,
-  ...leb(initial),
-  ...leb(maximum),
-];
-/** Exports memory 0 as "memory". */
-const exported = section(7, [1, 6, ...Buffer.from('memory'), 2, 0]);
-
-/** A module that makes such a memory and exports it. */
-export function makerOf(descriptor: MemoryDescriptor): Uint8Array {
-  const given = optionsOf<MemoryDescriptor>(descriptor, descriptorNames, 'newMemory');
-  if (given.shared !== true) throw new UsageError('newMemory makes shared memories: shared: true');
-  const initial = pages(given.initial, 'initial');
-  const maximum = pages(given.maximum, 'maximum');
-  if (initial > maximum) throw new UsageError('initial is more than maximum');
-  return Uint8Array.from([...header, ...section(5, [1, ...limits(initial, maximum)]), ...exported]);
-}
-
-/** A module that imports any shared memory and exports it. */
-export const importer = Uint8Array.from([
-  ...header,
-  ...section(2, [1, 0, 0, 2, ...limits(0, MOST_PAGES)]),
-  ...exported,
-]);
 
 /** Bytes that an instance's own shared memory lies in, where JavaScript can have a buffer for it. */
 export interface Room {

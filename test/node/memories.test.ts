@@ -154,6 +154,47 @@ describe('memories of one instance', () => {
   });
 });
 
+describe('a memory of no module', () => {
+  const reader = (type: string, address: string): string => `(module
+    (import "env" "memory" (memory ${type}))
+    (func (export "load") (result i32) (i32.load (${address}.const 8)))
+    (func (export "grow") (result i32) (i32.load (${address}.const 65536))))`;
+
+  it.each([
+    [{ initial: 1 }, 'i32', '1', 65_536],
+    [{ initial: 1, maximum: 3 }, 'i32', '1 3', 3],
+    [{ initial: 1, is64: true }, 'i64', 'i64 1', 2 ** 48],
+    [{ initial: 1, maximum: 5, is64: true }, 'i64', 'i64 1 5', 5],
+  ])('is made of %p', (descriptor, address, type, maximum) => {
+    using runtime = new Runtime();
+    using module = runtime.load(assembleLater(reader(type, address)));
+    using memory = runtime.newMemory(descriptor);
+    expect([memory.pages, memory.shared, memory.is64]).toEqual([1, false, address === 'i64']);
+    expect(memory.maximum).toBeLessThanOrEqual(maximum);
+    const at = address === 'i64' ? 8n : 8;
+    memory.writeBytes(at, Uint8Array.of(7, 0, 0, 0));
+    using instance = module.instantiate({ imports: { env: { memory } } });
+    expect(instance.exports['load']?.()).toBe(7);
+    const { buffer } = memory;
+    expect(memory.grow(1)).toBe(1);
+    expect(buffer.byteLength).toBe(0);
+    expect(instance.exports['grow']?.()).toBe(0);
+  });
+
+  it('is closed by hand, and instances that import it keep it', () => {
+    using runtime = new Runtime();
+    using module = runtime.load(assembleLater(reader('1', 'i32')));
+    const memory = runtime.newMemory({ initial: 1 });
+    memory.writeBytes(8, Uint8Array.of(9, 0, 0, 0));
+    using instance = module.instantiate({ imports: { env: { memory } } });
+    memory.close();
+    memory.close();
+    expect(memory.closed).toBe(true);
+    expect(() => memory.pages).toThrow(UsageError);
+    expect(instance.exports['load']?.()).toBe(9);
+  });
+});
+
 describe('a memory with 64-bit addresses', () => {
   const runtime = new Runtime();
   let instance: Instance<One>;

@@ -30,6 +30,21 @@ describe('a shared memory', () => {
     expect(() => memory.grow(1)).toThrow(RangeError);
   });
 
+  test('is closed by hand, and instances that import it keep it', async () => {
+    using module = runtime.load(
+      await assemble(`(module (import "env" "memory" (memory 1 4 shared))
+        (func (export "load") (result i32) (i32.load (i32.const 4))))`),
+    );
+    const memory = runtime.newMemory({ initial: 1, maximum: 4, shared: true });
+    using instance = module.instantiate({ imports: { env: { memory } } });
+    memory.write(u32, 4, 77);
+    memory.close();
+    memory.close();
+    expect(memory.closed).toBe(true);
+    expect(() => memory.pages).toThrow(UsageError);
+    expect(instance.exports['load']?.()).toBe(77);
+  });
+
   test('is made by a module that exports it', async () => {
     using module = runtime.load(
       await assemble(`(module (memory (export "memory") 1 2 shared)
@@ -116,7 +131,8 @@ describe('a shared memory', () => {
     [{ initial: 2, maximum: 1, shared: true }, 'initial is more than maximum'],
     [{ initial: -1, maximum: 1, shared: true }, 'initial has to be a number of pages'],
     [{ initial: 1, maximum: 65_537, shared: true }, 'maximum has to be a number of pages'],
-    [{ initial: 1, maximum: 1 }, 'shared: true'],
+    [{ initial: 1, shared: true }, 'a shared memory needs a maximum'],
+    [{ initial: 65_537 }, 'initial has to be a number of pages'],
     [{ inital: 1, maximum: 1, shared: true }, 'initial'],
   ])('is not made of %p', (descriptor, text) => {
     expect(() => runtime.newMemory(descriptor as never)).toThrow(text);

@@ -1,6 +1,6 @@
 /** `WebAssembly.Memory`, `.Table` and `.Global` over those of wembed. */
 import * as wembed from 'wembed';
-import { type Size, globalModule, memoryModule, tableModule } from './parts.js';
+import { type Size, globalModule, tableModule } from './parts.js';
 import { theRuntime } from './runtime.js';
 import { fromGuest, guestOf, toGuest } from './values.js';
 
@@ -59,14 +59,12 @@ function sizeOf(given: Descriptor): Size {
 
 export class Memory {
   constructor(descriptor: Descriptor & { readonly shared?: boolean }) {
-    const size = sizeOf(descriptor);
-    if (descriptor.shared !== true) {
-      remember(this, tiny(memoryModule(size)).memoryNamed('x'));
-      return;
-    }
-    if (size.maximum === undefined) throw new TypeError('a shared memory needs a maximum');
-    const [initial, maximum] = [Number(size.initial), Number(size.maximum)];
-    remember(this, theRuntime().newMemory({ initial, maximum, shared: true }));
+    const { initial, maximum, is64 } = sizeOf(descriptor);
+    const most = maximum === undefined ? undefined : Number(maximum);
+    const shared = descriptor.shared ?? false;
+    if (shared && most === undefined) throw new TypeError('a shared memory needs a maximum');
+    const made = { initial: Number(initial), maximum: most, shared, is64 };
+    remember(this, theRuntime().newMemory(made));
   }
 
   get buffer(): ArrayBuffer | SharedArrayBuffer {

@@ -1,4 +1,4 @@
-/** Modules of a few bytes that export what `new WebAssembly.Memory`, `.Table` and `.Global` make. */
+/** Modules of a few bytes that export what `new WebAssembly.Table` and `.Global` make. */
 
 const header = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 
@@ -27,9 +27,6 @@ function limits({ initial, maximum, is64 }: Size): number[] {
   const flags = (maximum === undefined ? 0 : 1) | (is64 ? 4 : 0);
   return [flags, ...leb(initial), ...(maximum === undefined ? [] : leb(maximum))];
 }
-
-export const memoryModule = (size: Size): Uint8Array =>
-  bytesOf(section(5, [1, ...limits(size)]), exported(2));
 
 const references: Readonly<Record<string, number>> = { funcref: 0x70, externref: 0x6f };
 const zeros: Readonly<Record<string, readonly number[]>> = {
