@@ -7,6 +7,7 @@ import { type LoadedAddon, loadAddon } from '../addon/load.js';
 import { describeSystem } from '../addon/system.js';
 import type * as Package from '../index.js';
 import { Failure, reason } from './failure.js';
+import { findProgram } from './native.js';
 
 /** Of what /proc/cpuinfo lists, what code generators and copying loops ask for. */
 const features =
@@ -66,6 +67,7 @@ function describe(): string {
     `wembed      ${package_.version} on ${describeSystem()}`,
     `addon       ${loaded.path} (${origins[loaded.kind]})`,
     `            ${describeHash(loaded)}`,
+    `command     ${findProgram() ?? 'none for this system'}`,
     `interpreter ${package_.interpreterDispatch} dispatch`,
     `processor   ${processorFeatures()}`,
     ...describeMemory(package_),

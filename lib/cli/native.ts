@@ -26,17 +26,26 @@ export function nativeCommands(): NativeCommand[] {
   }));
 }
 
-/** The file that WEMBED_COMMAND names, one built here, or the package's for this system. */
-function findProgram(): string {
-  const named = process.env['WEMBED_COMMAND'] ?? '';
-  if (named !== '') return named;
+/** Where it is looked for: one built here, then the package's for this system. */
+function places(): string[] {
   const folder = packageFolder ?? '.';
-  const places = [join('out', 'cmake', 'wembed'), join('prebuilds', `${systemName()}.command`)];
-  const found = places.map((place) => join(folder, place)).find((path) => existsSync(path));
-  if (found !== undefined) return found;
-  throw new Failure(
+  return [join('out', 'cmake', 'wembed'), join('prebuilds', `${systemName()}.command`)].map(
+    (place) => join(folder, place),
+  );
+}
+
+/** The file that WEMBED_COMMAND names, and no other, or the first that is there. */
+export function findProgram(): string | undefined {
+  const named = process.env['WEMBED_COMMAND'] ?? '';
+  return named === '' ? places().find((path) => existsSync(path)) : named;
+}
+
+function missingProgram(): Failure {
+  return new Failure(
     `there is no native command for ${describeSystem()}; looked for\n` +
-      places.map((place) => `  ${join(folder, place)}\n`).join('') +
+      places()
+        .map((place) => `  ${place}\n`)
+        .join('') +
       'CMake builds it from the sources in the package: cmake -S . -B out/cmake && cmake --build ' +
       'out/cmake --target wembed_program\nOr name one in WEMBED_COMMAND.',
   );
@@ -56,6 +65,7 @@ const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Runs the native command to its end; this process ends as it did. */
 export async function handOver(args: readonly string[]): Promise<void> {
   const program = findProgram();
+  if (program === undefined) throw missingProgram();
   makeExecutable(program);
   const child = spawn(program, args, { stdio: 'inherit', argv0: 'wembed' });
   for (const signal of passedOn) {

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "command/commands.h"
+#include "command/frames.h"
 #include "command/interruption.h"
 #include "command/module_file.h"
 
@@ -144,21 +145,7 @@ void Program::show_exception() {
   const char* text = wasm_runtime_get_exception(instance_);
   if (text == nullptr) return;
   print_line(printable(text).c_str());
-  uint32_t total = 0;
-  const uint32_t count = wembed_trap_frame_count(instance_, &total);
-  wembed_frame_t frame;
-  for (uint32_t i = 0; i < count && wembed_trap_frame(instance_, i, &frame); i++) {
-    std::string line = "  at ";
-    line += frame.function_name_length == 0
-                ? "function " + std::to_string(frame.function_index)
-                : printable(frame.function_name, frame.function_name_length);
-    char offset[32];
-    std::snprintf(offset, sizeof(offset), ", offset 0x%llx",
-                  static_cast<unsigned long long>(frame.offset));
-    if (frame.offset != UINT64_MAX) line += offset;
-    std::fprintf(stderr, "%s\n", line.c_str());
-  }
-  if (total > count) std::fprintf(stderr, "  ... %u more\n", total - count);
+  print_frames(instance_);
 }
 
 void Program::repeat() {

@@ -9,6 +9,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import {
   copyFileSync,
+  existsSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -25,8 +26,9 @@ const options = new Command('run.ts')
   .requiredOption('--command <program>')
   .requiredOption('--modules <folder>', 'with the assembled test/modules')
   .requiredOption('--plugin <library>', 'made of plugin.c')
+  .option('--slow', 'it has sanitizers')
   .parse()
-  .opts<{ command: string; modules: string; plugin: string }>();
+  .opts<{ command: string; modules: string; plugin: string; slow?: true }>();
 const program = resolve(options.command);
 const scratch = mkdtempSync(join(tmpdir(), 'wembed-command-'));
 const module = (name: string): string => join(resolve(options.modules), `${name}.wasm`);
@@ -104,6 +106,13 @@ const cases: Record<string, () => void | Promise<void>> = {
     const { status, out, err } = run(['-f', 'crash', module('command')]);
     assert.deepEqual([out, status], ['Exception: integer divide by zero\n', 1]);
     assert.match(err, /^ {2}at fall, offset 0x[\da-f]+\n {2}at crash, offset 0x[\da-f]+\n$/);
+    const debug = join('debug', 'c_5_2'); // only where there is a compiler for it
+    if (!existsSync(module(debug))) return;
+    const inlined = run(['-f', 'divide', module(debug), '1', '0']);
+    assert.match(
+      inlined.err,
+      /^ {2}at helper \(.*shapes\.c:\d+:\d+\)\n {2}at divide \(.*shapes\.c:\d+:\d+\), offset 0x[\da-f]+\n/,
+    );
   },
 
   'what cannot be loaded or begun'() {
@@ -138,6 +147,19 @@ const cases: Record<string, () => void | Promise<void>> = {
       1,
     ]);
     assert.equal(run(['--timeout=50', module('start_loop')]).status, 255);
+  },
+
+  'it starts in milliseconds'() {
+    const times = Array.from({ length: 8 }, () => {
+      const start = performance.now();
+      run(['-f', 'none', module('execute')]);
+      return performance.now() - start;
+    });
+    const most = options.slow === true ? 1000 : 20;
+    assert.ok(
+      Math.min(...times) < most * slowness(),
+      `takes ${times.map(Math.round).join(', ')} ms`,
+    );
   },
 
   'a prompt for functions'() {

@@ -38,7 +38,12 @@ function checkCommand({ folder }: Project): void {
   const listed = run(wembed, ['exports', 'answer.wasm'], folder);
   if (listed !== 'answer func () -> (i32)\n') throw new Error(`wembed exports: ${listed}`);
   const doctor = run(wembed, ['doctor'], folder);
-  if (!/prebuilds\/linux-\w+\.node \(came with/.test(doctor) || !doctor.includes(', as in the')) {
+  const parts = [
+    /prebuilds\/linux-\w+\.node \(came with/,
+    /, as in the/,
+    /prebuilds\/linux-\w+\.command/,
+  ];
+  if (!parts.every((part) => part.test(doctor))) {
     throw new Error(`wembed doctor:\n${doctor}`);
   }
 }
