@@ -86,7 +86,7 @@ typedef struct wembed_wasi_stream_functions {
                     size_t* done);
   /* For guests that wait for several things: how many bytes could be read or written without
      waiting, or WEMBED_WASI_NOT_READY. Nothing to read is the end. Or NULL: always ready. */
-  uint64_t (*ready)(void* context, bool writing);
+  uint64_t (*ready)(void* context, wasm_exec_env_t exec_env, bool writing);
   /* When the object ends, on any thread. Or NULL. */
   void (*gone)(void* context);
 } wembed_wasi_stream_functions_t;
@@ -120,15 +120,18 @@ typedef struct wembed_wasi_options {
   wembed_wasi_file_t stdio[3]; /* descriptors 0 to 2. NULL: nothing is read, and what is written
                                   is gone */
   /* Instead of the system's clocks 0 (real time) and 1 (monotonic), in nanoseconds, and its
-     randomness; on the thread that runs the guest. False: an error of the guest's (58, 29). NULL:
-     the system's. Guests sleep by the system's clock all the same. */
-  bool (*clock)(void* context, uint32_t clock, uint64_t* ns);
-  bool (*random)(void* context, void* bytes, size_t length);
-  void* context;            /* of both */
-  uint32_t max_descriptors; /* that an instance has open at a time (33 beyond). 0: 1024 */
-  uint64_t max_written;     /* bytes that an instance writes into files, what a file grows by
-                               included; beyond is an error of the guest's (19). A reset begins
-                               anew. 0: no limit */
+     randomness; on the thread that runs the guest. False: an error of the guest's (58, 29), or the
+     end of its call where an exception of the instance is set. NULL: the system's. Guests sleep by
+     the system's clock all the same. */
+  bool (*clock)(void* context, wasm_exec_env_t exec_env, uint32_t clock, uint64_t* ns);
+  bool (*random)(void* context, wasm_exec_env_t exec_env, void* bytes, size_t length);
+  void (*gone)(void* context); /* when the settings end, on any thread; not when they cannot be
+                                  made. Or NULL */
+  void* context;               /* of these */
+  uint32_t max_descriptors;    /* that an instance has open at a time (33 beyond). 0: 1024 */
+  uint64_t max_written;        /* bytes that an instance writes into files, what a file grows by
+                                  included; beyond is an error of the guest's (19). A reset begins
+                                  anew. 0: no limit */
 } wembed_wasi_options_t;
 
 /* What stands in `options` is copied, files are kept. */
@@ -187,6 +190,9 @@ uint32_t wembed_wasi_remove(wembed_wasi_file_t directory, const char* path);
 uint32_t wembed_wasi_list(wembed_wasi_file_t directory, const char* path,
                           bool (*tell)(void* context, const char* name, uint32_t kind),
                           void* context);
+
+/* The name of an error number, as in "NOENT"; "" for others. */
+const char* wembed_wasi_error_name(uint32_t error);
 
 #ifdef __cplusplus
 }

@@ -13,6 +13,7 @@ export { type AsyncCaller, Caller, type DataAndMemory } from './host/caller.js';
 export {
   CompileError,
   type ErrorPlace,
+  ExitError,
   LinkError,
   ResourceError,
   Trap,
@@ -64,6 +65,7 @@ export {
   type LeaseOptions,
 } from './pool/instance_pool.js';
 export { PooledInstance, type PooledOptions } from './pool/pooled_instance.js';
+export type { Exited } from './instance/exited.js';
 export { type AsyncInstance, type ExportedFunctions, Instance } from './instance/instance.js';
 export { type AsyncInstantiateOptions, type InstantiateOptions } from './runtime/instantiate.js';
 export * from './guest/layout.js';
@@ -121,6 +123,24 @@ export {
   type SignalState,
 } from './runtime/runtime.js';
 export { Table } from './instance/table.js';
+export {
+  type DirectoryEntry,
+  Directory,
+  type FileKind,
+  type FileStatus,
+} from './wasi/directory.js';
+export { FileError } from './wasi/file_error.js';
+export {
+  FileLink,
+  type FileTree,
+  type HostDirectoryOptions,
+  type MemoryDirectoryOptions,
+  type PreopenDirectory,
+  hostDirectory,
+  memoryDirectory,
+} from './wasi/preopen.js';
+export { type InputChunk, Output, type WasiInput, type WasiOutput } from './wasi/streams.js';
+export type { WasiClock, WasiOptions } from './wasi/wasi.js';
 export type {
   ExternType,
   FunctionType,

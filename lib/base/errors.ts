@@ -64,6 +64,22 @@ export class LinkError extends WembedError {
   override name = 'LinkError';
 }
 
+/** The guest has ended itself by WASI's `proc_exit`, which is no fault of its. */
+export class ExitError extends WembedError {
+  override name = 'ExitError';
+  /** What it gave `proc_exit`: 32 bits, of which a shell shows eight. */
+  readonly exitCode: number;
+
+  /** `exitCode`: what the guest gave `proc_exit`. */
+  constructor(exitCode: number) {
+    super(`the guest has ended itself with code ${exitCode}`, { code: EXIT });
+    this.exitCode = exitCode;
+  }
+}
+
+/** The trap that a guest ends itself by. */
+export const EXIT = 'ProcessExit';
+
 /** Memory, address space or another limit ran out. */
 export class ResourceError extends WembedError {
   override name = 'ResourceError';
@@ -293,6 +309,7 @@ function whereText(place: PossiblePlace): string {
 
 /** The Error for an error of the binding. */
 export function errorOf(raw: RawError, cause?: Cause): WembedError {
+  if (raw.exitCode !== undefined) return new ExitError(raw.exitCode);
   const place = placeOf(raw);
   const options: ErrorOptions | undefined = cause && { cause: cause.error };
   switch (raw.kind) {

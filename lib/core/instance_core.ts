@@ -1,5 +1,13 @@
 /** What the parts of an instance share: its handle, its group, its functions. Not public. */
-import { ResourceError, USAGE, UsageError, type WembedError, errorOf } from '../base/errors.js';
+import {
+  EXIT,
+  ExitError,
+  ResourceError,
+  USAGE,
+  UsageError,
+  type WembedError,
+  errorOf,
+} from '../base/errors.js';
 import { type OptionNames, optionsOf } from '../base/options.js';
 import { checkStatus, statusError } from '../base/status.js';
 import type { BufferInspection, Guest } from '../guest/guest.js';
@@ -71,6 +79,10 @@ export class InstanceCore implements Guest {
   group: LinkGroup<InstanceCore> = new LinkGroup<InstanceCore>();
   /** The functions that the addon calls for its imports, which it only knows weakly. */
   hosts: (() => void)[] = [];
+  /** The same of what it was given by WASI. */
+  wasi: readonly object[] = [];
+  /** The life in which its command has run. */
+  ranIn = -1;
   /** Its functions that JavaScript has, by their index in the addon's table. */
   readonly functions = new Map<number, ExportedFunction>();
   /** Host functions that were put into its tables; undefined: nobody can be told of calls. */
@@ -125,6 +137,7 @@ export class InstanceCore implements Guest {
     this.group = from.group;
     this.group.members.delete(from.serial);
     this.hosts = from.hosts;
+    this.wasi = from.wasi;
     this.seat = from.seat;
     this.references = from.references;
     this.references?.disown();
@@ -248,7 +261,19 @@ export class InstanceCore implements Guest {
   /** What is left of a host function's error is that of an exception that was caught. */
   #errorOf(raw: RawError): WembedError {
     const cause = this.group.takeCause();
+    if (raw.code === EXIT) return new ExitError(this.#exitCode());
     return raw.code === 'Exception' ? uncaught(this, raw) : errorOf(raw, cause);
+  }
+
+  /** Of this instance, or of one that it called. */
+  #exitCode(): number {
+    const own = binding.wasiExited(this.handle);
+    if (own !== undefined) return own;
+    for (const member of this.group.members.values()) {
+      const code = binding.wasiExited(member.handle);
+      if (code !== undefined) return code;
+    }
+    return 0;
   }
 
   /** The error that is pending in the instance, or one with that text when there is none. */

@@ -27,7 +27,10 @@ import { Inspection } from '../inspect/inspection.js';
 import type { InspectOptions } from '../inspect/parts.js';
 import { binding } from '../raw/binding.js';
 import { FUNCTION, GLOBAL, MEMORY, TABLE, TAG } from '../raw/value_type.js';
+import { Directory } from '../wasi/directory.js';
+import { given } from '../wasi/preopen.js';
 import { type Wanted, allocate, duplicate, wanted } from './allocation.js';
+import { type Exited, exitedBy } from './exited.js';
 import { Global } from './global.js';
 import { Table } from './table.js';
 
@@ -302,6 +305,54 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
   ): Promise<ResultOf<E[K]>> {
     const { record, args, bounds } = this.#asked(name, given);
     return callAsync(record, args, bounds) as Promise<ResultOf<E[K]>>;
+  }
+
+  /**
+   * Runs a command: its `_start`, once. A program that returns, or ends itself by `proc_exit`, has
+   * an exit code, which is no error. Throws what a call throws. An instance runs its command once;
+   * a reset begins anew.
+   */
+  start(options?: CallOptions): Exited {
+    return exitedBy(() => {
+      this.#begin();
+      this.call('_start' as keyof E & string, ...([[], options] as never));
+    });
+  }
+
+  /** The same by `callAsync`: on a thread of its own, so that streams of Node's can be read. */
+  async startAsync(options?: CallOptions): Promise<Exited> {
+    this.#begin();
+    return this.callAsync('_start' as keyof E & string, ...([[], options] as never)).then(
+      () => exitedBy(() => undefined),
+      (error: unknown) =>
+        exitedBy(() => {
+          throw error;
+        }),
+    );
+  }
+
+  #begin(): void {
+    const core = this.open().#core;
+    const { module } = this;
+    if (module.exportIndex('_start') === undefined) {
+      throw new UsageError(
+        'the module is no command, it exports no _start: call what it exports by name',
+      );
+    }
+    if (core.ranIn === core.life) {
+      throw new UsageError('the command has run: reset the instance, or make another one');
+    }
+    core.ranIn = core.life;
+  }
+
+  /**
+   * The directory that it was given by that name (see `wasi`), as it has it now: of files in memory
+   * its own copy. It stays as it was when the instance is reset or closed.
+   */
+  directory(name: string): Directory {
+    const found = binding.wasiPreopened(this.open().#core.handle, name);
+    if (found !== undefined) return new Directory(given(found));
+    throw new UsageError(`the instance was given no directory '${name}'`);
   }
 
   /**

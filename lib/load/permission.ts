@@ -1,6 +1,7 @@
 /** Node's permission model, which knows nothing of what an addon does. */
-import { accessSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { resolve } from 'node:path';
+import { UsageError } from '../base/errors.js';
 
 /** There under `--permission` only. */
 interface Permission {
@@ -12,9 +13,25 @@ interface Permission {
  * be asked for: it is readable where everything is.
  */
 export function requireReadable(path: Uint8Array): void {
+  requireScope('fs.read', path, constants.R_OK);
+}
+
+/** The same for a directory in which something is going to be written. */
+export function requireWritable(path: Uint8Array): void {
+  requireScope('fs.write', path, constants.W_OK);
+}
+
+function requireScope(scope: string, path: Uint8Array, mode: number): void {
   const { permission } = process as { permission?: Permission };
-  if (permission === undefined || permission.has('fs.read')) return;
+  if (permission === undefined || permission.has(scope)) return;
   const text = Buffer.from(path).toString();
   const isText = Buffer.from(text).equals(path);
-  if (!isText || !permission.has('fs.read', resolve(text))) accessSync(Buffer.from(path));
+  if (isText && permission.has(scope, resolve(text))) return;
+  accessSync(Buffer.from(path), mode);
+  throw refused(scope, text);
+}
+
+/** For what Node lets be looked at, but not used so. */
+function refused(scope: string, path: string): Error {
+  return new UsageError(`Node's permissions do not allow ${scope} of '${path}'`);
 }

@@ -21,6 +21,12 @@ export interface StopHandle {
 export interface TagHandle {
   readonly [kind]: 'tag';
 }
+export interface WasiFileHandle {
+  readonly [kind]: 'wasiFile';
+}
+export interface WasiHandle {
+  readonly [kind]: 'wasi';
+}
 export interface ExceptionHandle {
   readonly [kind]: 'exception';
 }
@@ -59,6 +65,8 @@ export interface RawError {
   section: string;
   functionIndex?: number;
   offset?: number;
+  /** Of a start function that has ended itself by proc_exit. */
+  exitCode?: number;
   /** Of a trap in guest code, in place of what its innermost frame tells. */
   places?: TrapPlaces;
   frameTotal?: number;
@@ -161,6 +169,27 @@ export interface RawInstantiateOptions {
   deadline: number;
   fuel: number;
   stop: StopHandle | undefined;
+  wasi?: WasiHandle | undefined;
+}
+
+/** Answers questions of guests, see WasiQuestion in native/addon/wasi_source.h. */
+export type RawWasiSource = (question: number, bytes: Uint8Array, sync: boolean) => number;
+
+/** Of wembed_wasi_options_t; 0 is the default of a number. */
+export interface RawWasiOptions {
+  args: readonly string[];
+  env: readonly string[];
+  /** Of preopened directories; what belongs to them is at the same places. */
+  names: readonly string[];
+  directories: readonly WasiFileHandle[];
+  readOnly: readonly boolean[];
+  stdio: readonly (WasiFileHandle | undefined)[];
+  /** Known weakly. */
+  sources: RawWasiSource | undefined;
+  hasClock: boolean;
+  hasRandom: boolean;
+  maxDescriptors: number;
+  maxWritten: number;
 }
 
 /** Of wembed_inspection_t; what is not known is absent, and what is of a memory when there is none. */
@@ -452,6 +481,40 @@ export interface RawBinding {
   instanceGlobals(instance: InstanceHandle): RawGlobalInfo[] | RawError | undefined;
   instanceTables(instance: InstanceHandle): RawTableInfo[] | RawError | undefined;
   moduleSections(module: ModuleHandle): RawSection[] | RawError | undefined;
+
+  /** These and wasiNew: undefined when the runtime is closed. */
+  wasiHostDirectory(runtime: RuntimeHandle, path: string): WasiFileHandle | RawError | undefined;
+  wasiMemoryDirectory(
+    runtime: RuntimeHandle,
+    shared: boolean,
+    mostBytes: number,
+  ): WasiFileHandle | RawError | undefined;
+  wasiDescriptor(runtime: RuntimeHandle, number: number): WasiFileHandle | RawError | undefined;
+  wasiInput(runtime: RuntimeHandle, bytes: Uint8Array): WasiFileHandle | RawError | undefined;
+  /** The addon knows `source` weakly. */
+  wasiStream(
+    runtime: RuntimeHandle,
+    source: RawWasiSource,
+    terminal: boolean,
+    reads: boolean,
+    writes: boolean,
+  ): WasiFileHandle | RawError | undefined;
+  wasiWake(stream: WasiFileHandle): void;
+  wasiNew(runtime: RuntimeHandle, options: RawWasiOptions): WasiHandle | RawError | undefined;
+  /** The code; undefined: it has not ended itself. */
+  wasiExited(instance: InstanceHandle): number | undefined;
+  wasiPreopened(instance: InstanceHandle, name: string): WasiFileHandle | RawError | undefined;
+  wasiErrorName(error: number): string;
+  /** A number is WASI's of an error; so are those of the next ones, or 0. */
+  wasiGet(directory: WasiFileHandle, path: string): Uint8Array | number;
+  wasiPut(directory: WasiFileHandle, path: string, bytes: Uint8Array): number;
+  wasiMakeDirectory(directory: WasiFileHandle, path: string): number;
+  wasiMakeLink(directory: WasiFileHandle, path: string, text: string): number;
+  wasiRemove(directory: WasiFileHandle, path: string): number;
+  /** Kind, bytes, milliseconds since 1970. */
+  wasiStatus(directory: WasiFileHandle, path: string, follow: boolean): number[] | number;
+  /** Names and kinds in turn. */
+  wasiList(directory: WasiFileHandle, path: string): (string | number)[] | number;
 }
 
 export const binding = loadAddon().addon as RawBinding;

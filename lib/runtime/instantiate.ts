@@ -20,8 +20,10 @@ import { type HostFunction, makeHost } from '../host/host_function.js';
 import { type AsyncImports, ImportResolver, type Imports } from '../host/imports.js';
 import { type Seat, seatOf } from '../host/seat.js';
 import { storages } from '../guest/storage.js';
+import { thrown } from '../host/thrown.js';
 import type { Instance } from '../instance/instance.js';
-import { binding } from '../raw/binding.js';
+import { type WasiHandle, binding } from '../raw/binding.js';
+import { type WasiOptions, giveWasi } from '../wasi/wasi.js';
 import { type InstanceMemoryOptions, type RawPlace, rawPlace } from './memory_options.js';
 import { roomOf } from './shared_memory.js';
 
@@ -43,6 +45,11 @@ export interface InstantiateOptions<D = undefined> extends CallOptions {
   readonly memory?: InstanceMemoryOptions | undefined;
   /** False: a function that is missing is no error until it is called. Default: true. */
   readonly strict?: boolean | undefined;
+  /**
+   * What the guest is given by WASI; without it a module that imports WASI is not instantiated. Its
+   * `_initialize` runs then, once, before anything else can be called.
+   */
+  readonly wasi?: WasiOptions | undefined;
 }
 
 /** Options of an instance whose functions are called by `callAsync` alone. */
@@ -128,6 +135,7 @@ const optionNames: OptionNames<InstantiateOptions> = {
   maxMemoryPages: true,
   memory: true,
   strict: true,
+  wasi: true,
 };
 
 /** The options; imports in their place are an easy mistake. */
@@ -161,10 +169,12 @@ function link(core: InstanceCore, options: InstantiateOptions<unknown>, seat: Se
   const bounds = boundsOf(options, limits);
   const sizes = rawSizes(options, limits);
   const place = placeOf(module, options, sizes);
+  const wasi = wasiOf(seat, options.wasi);
   const stop = bounds.signal && new Stop(runtime, bounds.signal, () => core.group);
   try {
     const raw = {
       ...sizes,
+      wasi,
       strict,
       deadline: deadlineOf(bounds),
       fuel: fuelOf(bounds),
@@ -180,6 +190,26 @@ function link(core: InstanceCore, options: InstantiateOptions<unknown>, seat: Se
   } finally {
     stop?.end();
   }
+}
+
+/** See HostOutcome in native/addon/cell.h, and WasiSource in native/addon/wasi_source.h. */
+const wasiOutcome = -1000;
+
+/** What it is given by WASI; what its functions throw ends the guest's call. */
+function wasiOf(seat: Seat, options: WasiOptions | undefined): WasiHandle | undefined {
+  if ((options ?? undefined) === undefined) return undefined;
+  const { core } = seat;
+  const { handle, functions } = giveWasi(core.module.runtime, options, (ask) => {
+    return (question, bytes, sync) => {
+      try {
+        return ask(question, bytes, sync);
+      } catch (error) {
+        return wasiOutcome - thrown(seat.core, { error });
+      }
+    };
+  });
+  core.wasi = functions;
+  return handle;
 }
 
 /** Where its memories go. A shared one that JavaScript is to see has to lie in a buffer of its own. */

@@ -19,6 +19,7 @@
 #include "addon/stop.h"
 #include "addon/table.h"
 #include "addon/trap_places.h"
+#include "addon/wasi.h"
 
 namespace wembed::addon {
 
@@ -52,6 +53,8 @@ Napi::Object init(Napi::Env env, Napi::Object binding) {
   define_global(binding);
   define_inspect(binding);
   define_requirements(binding);
+  define_wasi(binding);
+  define_wasi_files(binding);
   return binding;
 }
 

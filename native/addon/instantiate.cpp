@@ -15,6 +15,7 @@
 #include "addon/runtime.h"
 #include "addon/shared_memory.h"
 #include "addon/stop.h"
+#include "addon/wasi.h"
 
 namespace wembed::addon {
 
@@ -133,7 +134,8 @@ bool take_buffer(InstanceState& instance, const Napi::Object& given,
 
 // Runs it. JavaScript may be entered from the start function, so that everything JavaScript could
 // have got hold of is withdrawn when it fails.
-bool run(InstanceState& instance, wembed_instantiate_options_t options, wembed_error_t& error) {
+bool run(InstanceState& instance, wembed_instantiate_options_t options, wembed_error_t& error,
+         std::optional<uint32_t>& exit_code) {
   const std::shared_ptr<InstanceState> keep = instance.shared_from_this();
   wasm_module_inst_t failed = nullptr;
   options.failed = &failed;
@@ -144,6 +146,8 @@ bool run(InstanceState& instance, wembed_instantiate_options_t options, wembed_e
     instance.leave();
     if (failed != nullptr) {
       keep_exception(*instance.environment, failed, instance.module->runtime);
+      uint32_t code = 0;
+      if (wembed_wasi_exited(failed, &code)) exit_code = code;
     }
     instance.group->detach_all(instance.environment->env);
     instance.end(failed);
@@ -200,7 +204,16 @@ Napi::Value instantiate(const Napi::CallbackInfo& info) {
   options.imports = imports.data();
   options.import_count = static_cast<uint32_t>(imports.size());
   options.custom_data = state.get();
-  if (!run(*state, options, error)) return error_to_js(env, error);
+  const Napi::Value wasi = property_of(given, "wasi");
+  std::shared_ptr<WasiState> settings;
+  if (wasi.IsObject()) settings = unwrap_handle<WasiState>(env, wasi);
+  options.wasi = settings != nullptr ? settings->wasi : nullptr;
+  std::optional<uint32_t> exit_code;
+  if (!run(*state, options, error, exit_code)) {
+    Napi::Object failure = error_to_js(env, error);
+    if (exit_code) failure["exitCode"] = *exit_code;
+    return failure;
+  }
   return env.Undefined();
 }
 

@@ -18,6 +18,8 @@ struct InstanceState;
 struct StopState;
 struct TagState;
 struct ExceptionState;
+struct WasiFileState;
+struct WasiState;
 
 // All tags in one place; random numbers that say nothing but "not another kind".
 template <class State> inline constexpr napi_type_tag kTypeTag{};
@@ -33,6 +35,11 @@ template <>
 inline constexpr napi_type_tag kTypeTag<TagState>{0x9b1f47c8e52da063, 0x14d7a80f6bc93e52};
 template <>
 inline constexpr napi_type_tag kTypeTag<ExceptionState>{0x7ac2e0915d384fb6, 0xe8469bd17f02c35a};
+
+template <>
+inline constexpr napi_type_tag kTypeTag<WasiFileState>{0x3d8e61f4b2907ac5, 0x5b9f0c27e6d1483a};
+template <>
+inline constexpr napi_type_tag kTypeTag<WasiState>{0xd1740b9c3ea25f68, 0x860af35dc9712be4};
 
 template <class State> Napi::Value wrap_handle(Napi::Env env, std::shared_ptr<State> state) {
   using Holder = std::shared_ptr<State>;

@@ -92,7 +92,6 @@ Errno add(Settings& settings, const wembed_wasi_options_t& options) {
                                                     : Ref<File>::share(unwrap(options.stdio[i]));
     if (!settings.stdio[i]) return Errno::kNOMEM;
   }
-  settings.sources = {options.clock, options.random, options.context};
   if (options.max_descriptors > 0) settings.most_descriptors = options.max_descriptors;
   if (options.max_written > 0) settings.most_written = options.max_written;
   return wasi::kSuccess;
@@ -122,6 +121,9 @@ WEMBED_API wembed_wasi_t wembed_wasi_new(wembed_runtime_t handle,
     return refuse_wasi(error, Error::System, "a directory cannot be opened again (WASI's error %d)",
                        static_cast<int>(failed));
   }
+  settings->sources = {reinterpret_cast<decltype(wasi::Sources::read_clock)>(options.clock),
+                       reinterpret_cast<decltype(wasi::Sources::random)>(options.random),
+                       options.gone, options.context};
   return wrap(settings.give_away());
 }
 
@@ -140,4 +142,17 @@ WEMBED_API wembed_wasi_file_t wembed_wasi_preopened(wasm_module_inst_t instance,
   wasi::State* state = instance == nullptr ? nullptr : wasi::State::of(*unwrap(instance));
   if (state == nullptr || name == nullptr) return nullptr;
   return wrap(state->preopened(name).give_away());
+}
+
+WEMBED_API const char* wembed_wasi_error_name(uint32_t error) {
+  switch (error) {
+#define ERROR_NUMBER(name, number) \
+  case number:                     \
+    return #name;
+#define OWN_ERROR_NUMBER(name, number) ERROR_NUMBER(name, number)
+#include "wasi/errno.def"
+#undef ERROR_NUMBER
+#undef OWN_ERROR_NUMBER
+    default: return "";
+  }
 }

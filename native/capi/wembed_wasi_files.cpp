@@ -126,7 +126,7 @@ WEMBED_API wembed_wasi_file_t wembed_wasi_stream(wembed_runtime_t handle,
   }
   static_assert(wasi::StreamFunctions::kNotReady == WEMBED_WASI_NOT_READY);
   wasi::StreamFunctions core;
-  core.ready = functions->ready;
+  core.ready = reinterpret_cast<decltype(core.ready)>(functions->ready);
   core.read = reinterpret_cast<decltype(core.read)>(functions->read);
   core.write = reinterpret_cast<decltype(core.write)>(functions->write);
   core.gone = functions->gone;

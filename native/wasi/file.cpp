@@ -24,7 +24,7 @@ Errno File::set_flags(uint16_t flags) {
   note_flags(flags);
   return kSuccess;
 }
-Readiness File::readiness(bool) { return {}; }
+Readiness File::readiness(Waiter&, bool) { return {}; }
 
 Errno File::accept(Waiter&, uint16_t, Ref<File>&) { return Errno::kNOTSOCK; }
 Errno File::receive(Waiter&, const Piece*, size_t, uint16_t, size_t&, bool&) {

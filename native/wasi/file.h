@@ -82,7 +82,7 @@ class File {
   virtual Errno advise(uint64_t offset, uint64_t length, uint8_t advice);
   virtual Errno set_times(const NewTime& accessed, const NewTime& modified);
   virtual Errno set_flags(uint16_t flags);
-  virtual Readiness readiness(bool writing);
+  virtual Readiness readiness(Waiter& waiter, bool writing);
 
   // ---- Sockets
   virtual Errno accept(Waiter& waiter, uint16_t flags, Ref<File>& connection);

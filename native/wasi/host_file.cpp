@@ -186,7 +186,7 @@ Errno HostFile::set_flags(uint16_t flags) {
   return kSuccess;
 }
 
-Readiness HostFile::readiness(bool writing) {
+Readiness HostFile::readiness(Waiter&, bool writing) {
   Readiness result;
   if (can_block()) {
     result.descriptor = descriptor_;

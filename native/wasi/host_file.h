@@ -34,7 +34,7 @@ class HostFile final : public File {
   Errno advise(uint64_t offset, uint64_t length, uint8_t advice) override;
   Errno set_times(const NewTime& accessed, const NewTime& modified) override;
   Errno set_flags(uint16_t flags) override;
-  Readiness readiness(bool writing) override;
+  Readiness readiness(Waiter& waiter, bool writing) override;
 
   Errno accept(Waiter& waiter, uint16_t flags, Ref<File>& connection) override;
   Errno receive(Waiter& waiter, const Piece* pieces, size_t count, uint16_t flags, size_t& done,

@@ -84,7 +84,7 @@ class NodeFile final : public File {
   Errno advise(uint64_t offset, uint64_t length, uint8_t advice) override;
   Errno set_times(const NewTime& accessed, const NewTime& modified) override;
   Errno set_flags(uint16_t flags) override;
-  Readiness readiness(bool writing) override;
+  Readiness readiness(Waiter& waiter, bool writing) override;
 
   Errno open_self(Ref<File>& opened) override;
   Errno open(const char* name, const OpenMode& mode, Ref<File>& opened) override;

@@ -107,7 +107,7 @@ Errno NodeFile::set_flags(uint16_t flags) {
   return kSuccess;
 }
 
-Readiness NodeFile::readiness(bool writing) {
+Readiness NodeFile::readiness(Waiter&, bool writing) {
   Readiness result;
   FileStatus status;
   if (writing || is_directory() || node_->status(status) != kSuccess) return result;

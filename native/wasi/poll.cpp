@@ -36,7 +36,11 @@ struct Subscription {
 class Poller {
  public:
   Poller(Call& call, uint32_t count, Subscription* subscriptions, platform::Descriptor* descriptors)
-      : call_(call), count_(count), items_(subscriptions), descriptors_(descriptors) {}
+      : call_(call),
+        waiter_(call.env()),
+        count_(count),
+        items_(subscriptions),
+        descriptors_(descriptors) {}
 
   // INVAL: a subscription of no known kind.
   Errno read(const uint8_t* from) {
@@ -123,9 +127,9 @@ class Poller {
   }
 
   // Come, if it can be done without waiting.
-  static void look_at(Subscription& item) {
+  void look_at(Subscription& item) {
     bool is_writing = item.tag == kEventWrite;
-    Readiness readiness = item.file->readiness(is_writing);
+    Readiness readiness = item.file->readiness(waiter_, is_writing);
     item.descriptor = readiness.descriptor;
     item.waiting = readiness.waiting;
     item.bytes = readiness.bytes_to_read;
@@ -239,12 +243,13 @@ class Poller {
       bool is_over = found.is_hung_up || found.is_broken;
       if (!is_over && !(is_reading ? found.can_read : found.can_write)) continue;
       item.is_hung_up = is_over;
-      item.bytes = is_reading ? item.file->readiness(false).bytes_to_read : 0;
+      item.bytes = is_reading ? item.file->readiness(waiter_, false).bytes_to_read : 0;
       come(item);
     }
   }
 
   Call& call_;
+  Waiter waiter_;
   uint32_t count_;
   Subscription* items_;
   platform::Descriptor* descriptors_;
@@ -296,6 +301,8 @@ Trap poll_oneoff(Call& call) {
   if (!work.is_there()) return call.give(Errno::kNOMEM);
   Poller poller(call, count, work.items, work.descriptors);
   Errno error = poller.read(from);
+  // Of the host's clock.
+  if (call.instance().has_exception()) return Trap::HostException;
   if (error != kSuccess) return call.give(error);
   if (Trap trap = poller.wait(error); trap != Trap::None) return trap;
   if (error != kSuccess) return call.give(error);

@@ -51,8 +51,9 @@ Trap random_get(Call& call) {
       uint64_t piece = std::min(kAtOnce, offset + length - at);
       // What runs in the host may have moved the guest's memory.
       uint8_t block[kAtOnce];
-      is_good = sources.random == nullptr ? platform::random_bytes(block, piece) == 0
-                                          : sources.random(sources.context, block, piece);
+      is_good = sources.random == nullptr
+                    ? platform::random_bytes(block, piece) == 0
+                    : sources.random(sources.context, &call.env(), block, piece);
       uint8_t* target = call.range(call.word(0), size);
       is_good = is_good && target != nullptr;
       if (is_good) std::memcpy(target + at, block, piece);
@@ -60,6 +61,7 @@ Trap random_get(Call& call) {
     }
   });
   if (trap != Trap::None) return trap;
+  if (!is_good && call.instance().has_exception()) return Trap::HostException;
   return call.give(is_good ? kSuccess : Errno::kIO);
 }
 

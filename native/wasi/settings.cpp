@@ -15,6 +15,7 @@ bool TextBlock::add(std::string_view text) {
 }
 
 Settings::~Settings() {
+  if (sources.gone != nullptr) sources.gone(sources.context);
   for (const Preopen& preopen : preopens_) {
     preopen.directory->release();
     allocator_.release(const_cast<char*>(preopen.name));

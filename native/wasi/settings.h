@@ -7,6 +7,10 @@
 #include "base/vector.h"
 #include "wasi/file.h"
 
+namespace wembed {
+struct ExecEnv;
+}
+
 namespace wembed::wasi {
 
 // Texts one behind the other, each with its NUL.
@@ -28,8 +32,9 @@ class TextBlock {
 // Clocks and randomness that the host gives instead of the system's. Called by the thread that runs
 // the guest.
 struct Sources {
-  bool (*read_clock)(void* context, uint32_t clock, uint64_t* ns) = nullptr;
-  bool (*random)(void* context, void* data, size_t size) = nullptr;
+  bool (*read_clock)(void* context, ExecEnv* env, uint32_t clock, uint64_t* ns) = nullptr;
+  bool (*random)(void* context, ExecEnv* env, void* data, size_t size) = nullptr;
+  void (*gone)(void* context) = nullptr;
   void* context = nullptr;
 };
 

@@ -45,7 +45,7 @@ Errno NullStream::write(Waiter&, const Piece* pieces, size_t count, size_t& done
   return kSuccess;
 }
 
-Readiness NullStream::readiness(bool writing) {
+Readiness NullStream::readiness(Waiter&, bool writing) {
   Readiness result;
   result.is_at_end = !writing;
   return result;
@@ -88,7 +88,7 @@ Errno InputBytes::read(Waiter&, const Piece* pieces, size_t count, size_t& done)
   return kSuccess;
 }
 
-Readiness InputBytes::readiness(bool writing) {
+Readiness InputBytes::readiness(Waiter&, bool writing) {
   Readiness result;
   if (writing) return result;
   std::lock_guard lock(mutex_);
@@ -243,10 +243,10 @@ Errno CallbackStream::write(Waiter& waiter, const Piece* pieces, size_t count, s
   return kSuccess;
 }
 
-Readiness CallbackStream::readiness(bool writing) {
+Readiness CallbackStream::readiness(Waiter& waiter, bool writing) {
   Readiness result;
   if (functions_.ready == nullptr) return result;
-  uint64_t bytes = functions_.ready(functions_.context, writing);
+  uint64_t bytes = functions_.ready(functions_.context, &waiter.env(), writing);
   if (bytes == StreamFunctions::kNotReady) {
     result.waiting = &waiting_;
     return result;

@@ -17,7 +17,7 @@ class NullStream final : public File {
   Errno status(FileStatus& status) override;
   Errno read(Waiter& waiter, const Piece* pieces, size_t count, size_t& done) override;
   Errno write(Waiter& waiter, const Piece* pieces, size_t count, size_t& done) override;
-  Readiness readiness(bool writing) override;
+  Readiness readiness(Waiter& waiter, bool writing) override;
   [[nodiscard]] const void* origin() const override { return this; }
 
  private:
@@ -35,7 +35,7 @@ class InputBytes final : public File {
   [[nodiscard]] uint64_t rights() const override { return right::kStream & ~right::kWrite; }
   Errno status(FileStatus& status) override;
   Errno read(Waiter& waiter, const Piece* pieces, size_t count, size_t& done) override;
-  Readiness readiness(bool writing) override;
+  Readiness readiness(Waiter& waiter, bool writing) override;
   [[nodiscard]] const void* origin() const override { return this; }
 
  private:
@@ -83,7 +83,7 @@ class OutputBytes final : public File {
 struct StreamFunctions {
   // How many bytes there are, or there is room for; kNotReady: none yet. Null: always some.
   static constexpr uint64_t kNotReady = UINT64_MAX;
-  uint64_t (*ready)(void* context, bool writing) = nullptr;
+  uint64_t (*ready)(void* context, ExecEnv* env, bool writing) = nullptr;
   // An error number of WASI; anything above those: failed, the guest is stopped.
   uint32_t (*read)(void* context, ExecEnv* env, void* bytes, size_t room, size_t* done) = nullptr;
   uint32_t (*write)(void* context, ExecEnv* env, const void* bytes, size_t size,
@@ -102,7 +102,7 @@ class CallbackStream final : public File {
   Errno status(FileStatus& status) override;
   Errno read(Waiter& waiter, const Piece* pieces, size_t count, size_t& done) override;
   Errno write(Waiter& waiter, const Piece* pieces, size_t count, size_t& done) override;
-  Readiness readiness(bool writing) override;
+  Readiness readiness(Waiter& waiter, bool writing) override;
   [[nodiscard]] const void* origin() const override { return this; }
   void wake() override { waiting_.wake(); }
 

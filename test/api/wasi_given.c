@@ -214,7 +214,8 @@ static uint32_t stream_write(void* context, wasm_exec_env_t env, const void* byt
   pthread_mutex_unlock(&stream->mutex);
   return 0;
 }
-static uint64_t stream_ready(void* context, bool writing) {
+static uint64_t stream_ready(void* context, wasm_exec_env_t env, bool writing) {
+  (void)env;
   Stream* stream = context;
   pthread_mutex_lock(&stream->mutex);
   uint64_t bytes = writing ? 1 : stream->length == 0 ? WEMBED_WASI_NOT_READY : stream->length;
@@ -319,21 +320,28 @@ TEST(functions_of_the_host) {
   CHECK_EQ(stream.gone, 1);
 }
 
-static bool my_clock(void* context, uint32_t clock, uint64_t* ns) {
+static wasm_module_inst_t clock_fails; /* with an exception */
+
+static bool my_clock(void* context, wasm_exec_env_t env, uint32_t clock, uint64_t* ns) {
+  (void)env;
+  if (clock_fails != NULL) wasm_runtime_set_exception(clock_fails, "no time");
   *ns = ++*(uint64_t*)context + clock * 1000;
   return clock == 0;
 }
-static bool my_random(void* context, void* bytes, size_t length) {
-  (void)context;
+static bool my_random(void* context, wasm_exec_env_t env, void* bytes, size_t length) {
+  (void)context, (void)env;
   memset(bytes, 7, length);
   return true;
 }
+
+static void clocks_gone(void* context) { *(uint64_t*)context = 0; }
 
 TEST(clocks_and_randomness_of_the_host) {
   uint64_t time = 41;
   wembed_wasi_options_t options = new_options();
   options.clock = my_clock;
   options.random = my_random;
+  options.gone = clocks_gone;
   options.context = &time;
   Guest guest;
   if (!open_guest(&guest, "wasi_calls", &options)) return close_guest(&guest);
@@ -341,9 +349,16 @@ TEST(clocks_and_randomness_of_the_host) {
   CHECK_EQ(word(&guest, RESULT), 42);
   CHECK_EQ(call(&guest, "clock_time_get", 1, 0, RESULT, 0), 58);
   CHECK_EQ(call(&guest, "clock_time_get", 2, 0, RESULT, 0), 0); /* the system's */
+  clock_fails = guest.instance;
+  CHECK_EQ(call(&guest, "clock_time_get", 1, 0, RESULT, 0), -1);
+  CHECK_TEXT(wasm_runtime_get_exception(guest.instance), "Exception: no time");
+  clock_fails = NULL;
+  CHECK_TEXT(wembed_wasi_error_name(44), "NOENT");
+  CHECK_TEXT(wembed_wasi_error_name(77), "");
   CHECK_EQ(call(&guest, "random_get", BUFFER, 1000, 0, 0), 0);
   CHECK(at(&guest, BUFFER)[0] == 7 && at(&guest, BUFFER)[999] == 7);
   close_guest(&guest);
+  CHECK_EQ(time, 0);
 }
 
 TEST(ends_are_told) {

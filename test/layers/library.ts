@@ -9,7 +9,7 @@ import { type SourceFile, findCircles } from './rules';
 const root = resolve(__dirname, '../..');
 
 const core = ['raw', 'base', 'guest', 'core'];
-const instance = [...core, 'call', 'load', 'inspect', 'instance'];
+const instance = [...core, 'call', 'load', 'inspect', 'wasi', 'instance'];
 const all = [...instance, 'host', 'runtime', 'pool'];
 
 /** Folder of lib/ to the folders it may import from besides itself; '' is what users import. */
@@ -22,6 +22,7 @@ const allowedFolders: Record<string, readonly string[]> = {
   call: core,
   load: core,
   inspect: [...core, 'load'],
+  wasi: [...core, 'load'],
   instance,
   host: instance,
   runtime: [...instance, 'host'],

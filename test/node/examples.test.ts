@@ -21,6 +21,7 @@ const lines: Record<string, RegExp> = {
   'own_memory.ts': /what the worker wrote: 17\.5\nat 262144 bytes: RangeError/,
   'request_handler.ts': /FIRST SECOND THIRD FOURTH\nafter release: 0 bytes to see/,
   'shared_module.ts': /the workers' sums: 7\.5 and 10/,
+  'wasi.ts': /"from memory\\n" and ended with 12\nnote.txt \(file\)[^]*again: 12, from memory/,
   'source_map.ts': /Node's own WebAssembly: the same/,
 };
 

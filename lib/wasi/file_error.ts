@@ -1,0 +1,20 @@
+/** Why the host could not do something in a guest's directory. */
+import { WembedError } from '../base/errors.js';
+import { binding } from '../raw/binding.js';
+
+/** A file operation of the host's in a Directory has failed. `code` is as of Node's: `ENOENT`. */
+export class FileError extends WembedError {
+  override name = 'FileError';
+  /** The error number of WASI: 44 for what is not there. */
+  readonly errno: number;
+  /** The path, as it was given. */
+  readonly path: string;
+
+  /** @internal */
+  constructor(errno: number, what: string, path: string) {
+    const code = `E${binding.wasiErrorName(errno)}`;
+    super(`${what} '${path}': ${code}`, { code });
+    this.errno = errno;
+    this.path = path;
+  }
+}
