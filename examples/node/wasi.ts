@@ -2,7 +2,7 @@
  * A command of WASI that is given files in memory: what it prints is kept, its exit code is no error,
  * and what it was given for one run is there again for the next.
  */
-import { Output, Runtime, hostDirectory, memoryDirectory } from '../../lib';
+import { Output, Runtime, hostDirectory, memoryDirectory } from 'wembed';
 import { assemble } from '../assemble';
 
 async function main(): Promise<void> {
