@@ -29,7 +29,7 @@ export function nativeCommands(): NativeCommand[] {
 /** Where it is looked for: one built here, then the package's for this system. */
 function places(): string[] {
   const folder = packageFolder ?? '.';
-  return [join('out', 'cmake', 'wembed'), join('prebuilds', `${systemName()}.command`)].map(
+  return [join('out', 'cmake', 'bin', 'wembed'), join('prebuilds', `${systemName()}.command`)].map(
     (place) => join(folder, place),
   );
 }

@@ -148,7 +148,7 @@ test('prints what calls return, and the memory after one that fails', async () =
 });
 
 test('the native command is given what is its', async () => {
-  const command = resolve(__dirname, '../../out/cmake/wembed');
+  const command = resolve(__dirname, '../../out/cmake/bin/wembed');
   if (!existsSync(command)) throw new Error(`${command} is missing: npm test builds it`);
   const add =
     '(module (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))';
