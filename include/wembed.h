@@ -1162,6 +1162,34 @@ bool wembed_instance_inspect(wasm_module_inst_t instance, uint32_t memory,
 uint32_t wembed_inspect_text(wasm_module_inst_t instance, char* text, uint32_t capacity,
                              wembed_error_t* error);
 
+/* How many structs, or arrays, of one type there are. */
+typedef struct wembed_object_count {
+  uint32_t type; /* index in the instance's module; UINT32_MAX: of all types it does not have */
+  bool is_array;
+  uint64_t objects;
+  uint64_t bytes; /* of all of them, without what rounding to 16 bytes adds */
+} wembed_object_count_t;
+
+/* The collected heap of an instance, which is that of all instances it is linked with. */
+typedef struct wembed_object_heap {
+  uint32_t size;        /* of this structure; set before the call */
+  uint32_t collections; /* so far */
+  uint64_t limit;       /* bytes it may take */
+  uint64_t taken;       /* bytes it has from the runtime's allocator; 0: no object was made yet */
+  uint64_t objects;
+  uint64_t bytes; /* of them */
+} wembed_object_heap_t;
+
+/*
+ * Collects, and counts what is left. Returns how many types there are objects of and writes the
+ * first `capacity` of them, in order of their index. 0 without *error filled: there are none. 0
+ * with *error filled: something runs in the group, there is no memory, or `heap->size` makes no
+ * sense. `heap` and `counts` may be NULL.
+ */
+uint32_t wembed_instance_objects(wasm_module_inst_t instance, wembed_object_heap_t* heap,
+                                 wembed_object_count_t* counts, uint32_t capacity,
+                                 wembed_error_t* error);
+
 typedef struct wembed_global_info {
   uint32_t index;
   uint8_t kind; /* wasm_valkind_t */

@@ -16,6 +16,7 @@ const features = [
   'ReferenceTypes',
   'Multivalue',
   'GC',
+  'ExceptionHandling',
   'ExtendedConst',
   'MultiMemory',
   'Memory64',

@@ -9,11 +9,13 @@
 #include "capi/wembed_error.h"
 #include "inspect/footprint.h"
 #include "inspect/memory_map.h"
+#include "inspect/object_census.h"
 #include "inspect/program_layout.h"
 #include "memory/guest_heap.h"
 #include "module/names.h"
 #include "module/section_cursor.h"
 #include "runtime/memory_lock.h"
+#include "runtime/runtime.h"
 
 using namespace wembed;
 
@@ -220,6 +222,42 @@ WEMBED_API bool wembed_instance_inspect(wasm_module_inst_t handle, uint32_t memo
   }
   std::memcpy(inspection, &result, result.size);
   return true;
+}
+
+WEMBED_API uint32_t wembed_instance_objects(wasm_module_inst_t handle, wembed_object_heap_t* heap,
+                                            wembed_object_count_t* counts, uint32_t capacity,
+                                            wembed_error_t* error) {
+  Instance* instance = quiet_instance(handle, error);
+  if (instance == nullptr) return 0;
+  if (heap != nullptr && heap->size < sizeof(uint32_t)) {
+    fill_usage_error(error, "the heap: size is not set, it has to be the structure's");
+    return 0;
+  }
+  ObjectCensus census(instance->runtime->allocator());
+  if (Error failed = take_census(*instance, census); failed != Error::None) {
+    Diagnostic diagnostic;
+    diagnostic.fail(failed);
+    fill_error(error, diagnostic, nullptr, nullptr);
+    return 0;
+  }
+  if (heap != nullptr) {
+    wembed_object_heap_t result = {};
+    result.size = std::min<uint32_t>(heap->size, sizeof(result));
+    result.collections = census.collections;
+    result.limit = census.limit;
+    result.taken = census.taken;
+    result.objects = census.objects;
+    result.bytes = census.bytes;
+    std::memcpy(heap, &result, result.size);
+  }
+  const auto count = static_cast<uint32_t>(census.counts.size());
+  if (counts == nullptr) capacity = 0;
+  for (uint32_t i = 0; i < std::min(count, capacity); i++) {
+    const ObjectCount& row = census.counts[i];
+    const bool is_array = row.type != nullptr && row.type->kind == CompositeKind::Array;
+    counts[i] = {row.index, is_array, row.objects, row.bytes};
+  }
+  return count;
 }
 
 WEMBED_API uint32_t wembed_instance_globals(wasm_module_inst_t handle,

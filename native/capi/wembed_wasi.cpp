@@ -26,10 +26,7 @@ std::nullptr_t refuse_wasi(wembed_error_t* error, Error code, const char* format
 }
 
 LibraryState* wasi_state_of(Allocator& allocator, struct wembed_wasi* settings) {
-  LibraryState* state =
-      wasi::State::create(allocator, wasi::Ref<wasi::Settings>::share(unwrap(settings)));
-  if (state != nullptr) end_others_on_exit(*state);
-  return state;
+  return wasi::State::create(allocator, wasi::Ref<wasi::Settings>::share(unwrap(settings)));
 }
 
 }  // namespace wembed

@@ -46,6 +46,7 @@ void Heap::destroy() {
 // --- allocation ----------------------------------------------------------------------------------
 
 Object* Heap::allocate_slowly(AllocationBuffer& buffer, const ObjectKind& kind, uint64_t bytes) {
+  bytes = whole_granules(bytes);
   for (;;) {
     Heap& heap = owner();
     std::lock_guard lock(heap.mutex_);

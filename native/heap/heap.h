@@ -46,11 +46,17 @@ class Heap {
   // A new object, of which only the kind is written: the rest is to be filled before the next
   // collection. Null: after a collection there may be room.
   [[nodiscard]] Object* allocate(AllocationBuffer& buffer, const ObjectKind& kind, uint64_t bytes) {
-    bytes = (bytes + (kGranuleBytes - 1)) & ~uint64_t{kGranuleBytes - 1};
+    Object* object = allocate_at_once(buffer, kind, bytes);
+    return object != nullptr ? object : allocate_slowly(buffer, kind, bytes);
+  }
+  // Null: the buffer has no room for it.
+  [[nodiscard]] static Object* allocate_at_once(AllocationBuffer& buffer, const ObjectKind& kind,
+                                                uint64_t bytes) {
+    bytes = whole_granules(bytes);
     AllocationBuffer::Run& run = buffer.small;
-    if (static_cast<uint64_t>(run.end - run.at) >= bytes) [[likely]]
-      return take(run, kind, bytes);
-    return allocate_slowly(buffer, kind, bytes);
+    if (static_cast<uint64_t>(run.end - run.at) < bytes) [[unlikely]]
+      return nullptr;
+    return take(run, kind, bytes);
   }
 
   // Nobody allocates and all buffers are empty, from here to one of the next two.
@@ -73,6 +79,7 @@ class Heap {
     return *at;
   }
 
+  [[nodiscard]] uint64_t limit() const { return limit_; }
   // Bytes taken from the allocator; of objects after the last collection; made since then.
   [[nodiscard]] uint64_t taken() const { return taken_; }
   [[nodiscard]] uint64_t alive() const { return alive_; }
@@ -104,6 +111,9 @@ class Heap {
   ~Heap() = default;
   friend struct ::wembed::Allocator;
 
+  static uint64_t whole_granules(uint64_t bytes) {
+    return (bytes + (kGranuleBytes - 1)) & ~uint64_t{kGranuleBytes - 1};
+  }
   static Object* take(AllocationBuffer::Run& run, const ObjectKind& kind, uint64_t bytes) {
     auto* object = reinterpret_cast<Object*>(run.at);
     run.at += bytes;

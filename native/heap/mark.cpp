@@ -28,6 +28,12 @@ void Marker::mark(const Object& object) {
   block.next_gray = std::exchange(gray_blocks_, &block);
 }
 
+inline void Marker::follow_object(const Object& object) {
+  if (object.kind->trace != nullptr) object.kind->trace(object, *this);
+  if (objects_.seen != nullptr) [[unlikely]]
+    objects_.seen(objects_.context, reinterpret_cast<uintptr_t>(&object));
+}
+
 Error Marker::follow(Poll& poll) {
   for (;;) {
     if (Block* block = gray_blocks_) {
@@ -36,8 +42,7 @@ Error Marker::follow(Poll& poll) {
       WEMBED_CHECK(follow_block(*block, poll));
     } else if (LargeObject* large = gray_large_) {
       gray_large_ = large->next_gray;
-      const Object& object = *large->object();
-      if (object.kind->trace != nullptr) object.kind->trace(object, *this);
+      follow_object(*large->object());
       WEMBED_CHECK(poll.spend(1 + large->bytes / sizeof(uint64_t)));
     } else {
       return Error::None;
@@ -55,7 +60,7 @@ Error Marker::follow_block(Block& block, Poll& poll) {
           block.object_at(word * 64 + static_cast<uint32_t>(__builtin_ctzll(bits)));
       const uint64_t bytes = object.kind->bytes(object);
       block.use_lines(&object, bytes);
-      if (object.kind->trace != nullptr) object.kind->trace(object, *this);
+      follow_object(object);
       steps += 1 + static_cast<uint32_t>(bytes / sizeof(uint64_t) / 4);
     }
   }

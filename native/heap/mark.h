@@ -16,7 +16,7 @@ class Heap;
 struct Block;
 struct LargeObject;
 
-// Who wants to know what else is referred to: values of the host, functions.
+// Who wants to know what there is: values of the host, objects.
 struct MarkObserver {
   void (*seen)(void* context, uint64_t value) = nullptr;
   void* context = nullptr;
@@ -38,15 +38,20 @@ class Marker {
     if (slot != 0 && host_values_.seen != nullptr) host_values_.seen(host_values_.context, slot);
   }
 
+  // Is told the address of each object that is followed.
+  void watch_objects(const MarkObserver& objects) { objects_ = objects; }
+
   // Follows all there is to follow. Not None: given up, as `poll` said.
   [[nodiscard]] Error follow(Poll& poll);
 
  private:
   void mark(const Object& object);
+  void follow_object(const Object& object);
   Error follow_block(Block& block, Poll& poll);
 
   Heap* heap_;
   MarkObserver host_values_;
+  MarkObserver objects_;
   Block* gray_blocks_ = nullptr;
   LargeObject* gray_large_ = nullptr;
 };

@@ -56,8 +56,9 @@ struct Machine {
 
 #include "interp/handlers_control.inc"
 #include "interp/handlers_table.inc"
-// Behind them: it has their names.
+// Behind them: they have their names.
 #include "interp/handlers_far.inc"
+#include "interp/handlers_object.inc"
 #include "interp/handlers_vector.inc"
 
 constexpr uint64_t (Machine::*kHandlers[])() = {

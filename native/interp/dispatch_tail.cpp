@@ -24,8 +24,9 @@ namespace {
 
 #include "interp/handlers_control.inc"
 #include "interp/handlers_table.inc"
-// Behind them: it has their names.
+// Behind them: they have their names.
 #include "interp/handlers_far.inc"
+#include "interp/handlers_object.inc"
 
 }  // namespace
 

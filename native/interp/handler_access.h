@@ -7,8 +7,11 @@
 #include "interp/dispatch.h"
 #include "isa/atomic.h"
 #include "isa/numeric.h"
+#include "isa/reference.h"
 #include "isa/wide.h"
+#include "runtime/field.h"
 #include "runtime/instance.h"
+#include "runtime/object_ops.h"
 #include "runtime/operations.h"
 #include "runtime/unwind.h"
 

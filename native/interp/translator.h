@@ -244,6 +244,7 @@ class Translator : public NullSink {
   uint32_t charge_ = kNoPosition;  // Charge of the current block, metered code
   uint32_t charged_ = 0;
   bool stepped_ = false;  // the last branch is a step as well: more than a test
+#include "interp/translator_objects.inc"
 };
 
 }  // namespace wembed

@@ -67,6 +67,7 @@ constexpr FeatureSet kImplementedFeatures =
     static_cast<FeatureSet>(Feature::WideArithmetic) | static_cast<FeatureSet>(Feature::TailCall) |
     static_cast<FeatureSet>(Feature::FunctionReferences) |
     static_cast<FeatureSet>(Feature::Exceptions) |
-    static_cast<FeatureSet>(Feature::LegacyExceptions) | static_cast<FeatureSet>(Feature::Threads);
+    static_cast<FeatureSet>(Feature::LegacyExceptions) | static_cast<FeatureSet>(Feature::Threads) |
+    static_cast<FeatureSet>(Feature::Gc);
 
 }  // namespace wembed

@@ -27,7 +27,9 @@
 namespace wembed {
 
 // memory.fill, memory.copy and memory.init cost one unit more for each so many bytes in full;
-// table operations likewise, for the eight bytes that an element counts.
+// table operations likewise, for the eight bytes that an element counts; making an object, by its
+// bytes, and operations on ranges of arrays too. So whoever allocates pays for collections:
+// there is one when as much was made as lives.
 constexpr uint64_t kBytesPerFuel = 64;
 
 // Whether a block begins behind the end of this construct.

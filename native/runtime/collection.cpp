@@ -10,12 +10,26 @@
 #include "runtime/instance_cold.h"
 #include "runtime/interrupt.h"
 #include "runtime/native_stack.h"
+#include "runtime/object_space.h"
 #include "runtime/operations.h"
 #include "runtime/roots.h"
 #include "runtime/runtime.h"
 #include "runtime/store.h"
 
 namespace wembed {
+
+uint64_t gc_heap_size(const Instance& instance) {
+  const uint64_t kib = instance.cold->gc_heap_kib;
+  return kib != 0 ? kib * 1024 : instance.runtime->gc_heap_size();
+}
+
+uint64_t object_limit(const Store& store) {
+  uint64_t bytes = 0;
+  for (const Instance* at = store.instances(); at != nullptr; at = at->cold->next) {
+    bytes += gc_heap_size(*at);
+  }
+  return bytes;
+}
 
 namespace {
 
@@ -114,15 +128,11 @@ void mark_group(Marker& marker, const Store& store) {
   }
 }
 
-uint64_t limit_of(const Runtime& runtime, const Store& store) {
-  return runtime.gc_heap_size() * store.size();
-}
-
-Collected collect_stopped(Store& store, const Runtime& runtime, ExecEnv* env,
-                          const MarkObserver& host_values) {
-  Heap* heap = store.heap;
+Collected collect_stopped(Store& store, ExecEnv* env, const MarkObserver& host_values) {
+  ObjectSpace* objects = store.objects;
+  Heap* heap = objects == nullptr ? nullptr : &objects->heap();
   Marker marker(heap, host_values);
-  if (heap != nullptr) heap->begin_marking();
+  if (heap != nullptr) objects->begin_marking();
   mark_group(marker, store);
   if (heap == nullptr) return Collected::Yes;
   Poll poll(&ask_whether_to_stop, env);
@@ -130,8 +140,8 @@ Collected collect_stopped(Store& store, const Runtime& runtime, ExecEnv* env,
     heap->give_up_marking();
     return Collected::Interrupt;
   }
-  heap->set_limit(limit_of(runtime, store));
-  heap->end_marking();
+  heap->set_limit(object_limit(store));
+  objects->end_marking();
   return Collected::Yes;
 }
 
@@ -156,7 +166,7 @@ Collected collect(Instance& instance, ExecEnv* env, const MarkObserver& host_val
     StoppedGroup group(*instance.store, env);
     result = group.result();
     if (result == Collected::Yes) {
-      result = collect_stopped(*instance.store, *instance.runtime, env, host_values);
+      result = collect_stopped(*instance.store, env, host_values);
     }
   }
   if (env != nullptr) env->cold->is_away.store(false, std::memory_order_release);
@@ -165,31 +175,42 @@ Collected collect(Instance& instance, ExecEnv* env, const MarkObserver& host_val
 
 namespace {
 
+// The objects of the group, which are made when there are none yet. Null: no memory. Under
+// Runtime::store_mutex().
+ObjectSpace* objects_of(Instance& instance) {
+  Store& store = *instance.store;
+  if (store.objects == nullptr) {
+    store.objects = ObjectSpace::create(*instance.runtime);
+    if (store.objects != nullptr) store.objects->heap().set_limit(object_limit(store));
+  }
+  return store.objects;
+}
+
 // The exec_env makes its objects in the heap of the instance's group. False: no memory.
 bool enter_heap(ExecEnv& env, Instance& instance) {
   if (env.cold->heap != nullptr) return true;
   env.cold->is_away.store(true, std::memory_order_release);
   std::lock_guard lock(instance.runtime->store_mutex());
-  Store& store = *instance.store;
-  if (store.heap == nullptr) {
-    store.heap = Heap::create(instance.runtime->allocator());
-    if (store.heap != nullptr) store.heap->set_limit(limit_of(*instance.runtime, store));
-  }
-  env.cold->heap = store.heap;
+  ObjectSpace* objects = objects_of(instance);
+  if (objects != nullptr) env.cold->heap = &objects->heap();
   env.cold->is_away.store(false, std::memory_order_release);
-  return store.heap != nullptr;
+  return objects != nullptr;
 }
 
-}  // namespace
+// Nothing of the kind can be made.
+Trap refuse(ExecEnv& env, const ObjectKind& kind, uint64_t bytes) {
+  env.cold->refused = {kind.name, bytes};
+  return Trap::OutOfMemory;
+}
 
-Trap new_object(ExecEnv& env, Instance& instance, const ObjectKind& kind, uint64_t bytes,
-                Object*& object) {
-  if (!enter_heap(env, instance)) return Trap::OutOfMemory;
+// There was no room, or there is to be a collection.
+__attribute__((noinline)) Trap new_object_slowly(ExecEnv& env, Instance& instance,
+                                                 const ObjectKind& kind, uint64_t bytes,
+                                                 Object*& object) {
+  if (!enter_heap(env, instance)) return refuse(env, kind, bytes);
   Heap& heap = *env.cold->heap;
   AllocationBuffer& buffer = env.cold->buffer;
   object = collects_always() ? nullptr : heap.allocate(buffer, kind, bytes);
-  if (object != nullptr) [[likely]]
-    return Trap::None;
   // Other threads may have taken all that a collection has found.
   constexpr int kMostAttempts = 8;
   for (int attempt = 0; attempt < kMostAttempts && object == nullptr; attempt++) {
@@ -201,7 +222,29 @@ Trap new_object(ExecEnv& env, Instance& instance, const ObjectKind& kind, uint64
     if (collected == Collected::Not) heap.postpone();
     object = heap.allocate(buffer, kind, bytes);
   }
-  return object == nullptr ? Trap::OutOfMemory : Trap::None;
+  return object == nullptr ? refuse(env, kind, bytes) : Trap::None;
+}
+
+}  // namespace
+
+Trap new_object(ExecEnv& env, Instance& instance, const ObjectKind& kind, uint64_t bytes,
+                Object*& object) {
+  ExecEnv::Cold& cold = *env.cold;
+  if (!collects_always()) [[likely]] {
+    object = Heap::allocate_at_once(cold.buffer, kind, bytes);
+    if (object != nullptr) [[likely]]
+      return Trap::None;
+  }
+  return new_object_slowly(env, instance, kind, bytes, object);
+}
+
+Object* new_object_outside(Instance& instance, const ObjectKind& kind, uint64_t bytes) {
+  ObjectSpace* objects = objects_of(instance);
+  if (objects == nullptr) return nullptr;
+  Object* object = objects->heap().allocate(objects->buffer, kind, bytes);
+  if (object != nullptr) return object;
+  objects->heap().postpone();
+  return objects->heap().allocate(objects->buffer, kind, bytes);
 }
 
 void collect_always(bool always) { is_stressed.store(always, std::memory_order_relaxed); }

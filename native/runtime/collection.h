@@ -25,6 +25,7 @@
 namespace wembed {
 
 struct Instance;
+class Store;
 
 // Guest code of the calling thread waits for something: collections go on without it. Its state has
 // been written back (env.fp, env.place, env.instance), and it touches no reference meanwhile.
@@ -70,6 +71,16 @@ Collected collect(Instance& instance, ExecEnv* env, const MarkObserver& host_val
 // Terminated, Deadline: a collection was interrupted.
 [[nodiscard]] Trap new_object(ExecEnv& env, Instance& instance, const ObjectKind& kind,
                               uint64_t bytes, Object*& object);
+
+// The same outside of guest code, without a collection: for constant expressions of an instance
+// that is being made or reset, during which there is none, and for the host, which has to see to it
+// that something refers to the object before there is one. Under Runtime::store_mutex(). Null: the
+// heap is full.
+[[nodiscard]] Object* new_object_outside(Instance& instance, const ObjectKind& kind,
+                                         uint64_t bytes);
+
+// What the objects of a group may take: what each of its instances brings along.
+[[nodiscard]] uint64_t object_limit(const Store& store);
 
 // For tests: every object is made behind a collection, and each poll of a guest is one.
 void collect_always(bool always);

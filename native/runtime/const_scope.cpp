@@ -1,6 +1,12 @@
 // Constant expressions over an instance.
 #include "runtime/const_scope.h"
 
+#include <mutex>
+
+#include "runtime/field.h"
+#include "runtime/objects.h"
+#include "runtime/runtime.h"
+
 namespace wembed {
 
 bool InstanceScope::global(uint32_t index, ConstValue& value) {
@@ -19,6 +25,29 @@ Result<uint64_t> InstanceScope::function(uint32_t index) {
   Function* function = instance_.function(index);
   if (function == nullptr) return Error::OutOfMemory;
   return static_cast<uint64_t>(reinterpret_cast<uintptr_t>(function));
+}
+
+Result<uint64_t> InstanceScope::new_struct(const TypeDef& type, const ConstOperand* fields) {
+  std::lock_guard lock(instance_.runtime->store_mutex());
+  Object* object = make_struct(instance_, type);
+  if (object == nullptr) return Error::OutOfMemory;
+  for (uint32_t i = 0; fields != nullptr && i < type.field_count; i++) {
+    const FieldType& field = type.fields[i];
+    write_value(bytes_of(*object) + field.offset, storage_bytes(field.type), fields[i].bits);
+  }
+  return object_slot(object);
+}
+
+Result<uint64_t> InstanceScope::new_array(const TypeDef& type, uint32_t length,
+                                          const ConstOperand* elements, bool one_for_all) {
+  std::lock_guard lock(instance_.runtime->store_mutex());
+  Object* array = make_array(instance_, type, length);
+  if (array == nullptr) return Error::OutOfMemory;
+  for (uint32_t i = 0; elements != nullptr && i < length; i++) {
+    write_value(element_at(*array, i, type.element_bytes), type.element_bytes,
+                elements[one_for_all ? 0 : i].bits);
+  }
+  return object_slot(array);
 }
 
 namespace {

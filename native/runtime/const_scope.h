@@ -11,6 +11,9 @@ class InstanceScope final : public ConstScope {
   explicit InstanceScope(Instance& instance) : instance_(instance) {}
   bool global(uint32_t index, ConstValue& value) override;
   Result<uint64_t> function(uint32_t index) override;
+  Result<uint64_t> new_struct(const TypeDef& type, const ConstOperand* fields) override;
+  Result<uint64_t> new_array(const TypeDef& type, uint32_t length, const ConstOperand* elements,
+                             bool one_for_all) override;
 
  private:
   Instance& instance_;

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "runtime/exec_env_cold.h"
+#include "runtime/field.h"
 #include "runtime/instance_cold.h"
+#include "runtime/object_space.h"
 #include "runtime/runtime.h"
 #include "runtime/store.h"
 #include "runtime/trap_record.h"
@@ -75,13 +77,15 @@ class Outside {
   bool look() {
     const Instance* home = env_.cold->home;
     if (home == nullptr) return true;
-    if (!home->cold->is_joined.load(std::memory_order_acquire)) return visit(*home);
+    if (!home->cold->is_joined.load(std::memory_order_acquire)) {
+      return visit(*home) && visit_objects(*home->store);
+    }
     std::lock_guard lock(home->runtime->store_mutex());
     bool good = true;
     for (const Instance* at = home->store->instances(); at != nullptr; at = at->cold->next) {
       good = visit(*at) && good;
     }
-    return good;
+    return good && visit_objects(*home->store);
   }
   [[nodiscard]] uint64_t steps() const { return steps_; }
   // One that has such slots.
@@ -107,9 +111,34 @@ class Outside {
       }
       steps_ += size;
     }
+    for (const TypeDef* type : module.types()) {
+      steps_ += 1 + type->traced_count;
+      for (const TracedField& field : std::span(type->traced, type->traced_count)) {
+        if (holds_exceptions(field.type)) has_any = objects_have_any_ = true;
+      }
+    }
     if (!has_any) return true;
     holder_ = &instance;
     return !is_used_by_others(instance);
+  }
+
+  // Those too that the next collection will free. Where a type of theirs is that of a module which
+  // is gone, they were passed to one that knows it, or nobody can read the field.
+  bool visit_objects(const Store& store) {
+    if (store.objects == nullptr || !objects_have_any_) return true;
+    for (const Instance* at = store.instances(); at != nullptr; at = at->cold->next) {
+      if (is_used_by_others(*at)) return false;
+    }
+    store.objects->heap().for_each([this](const Object& object) { visit(object); });
+    return true;
+  }
+  void visit(const Object& object) {
+    const TypeDef& type = type_of(object);
+    steps_++;
+    for_each_traced(object, type, [this](ValType value, Slot slot) {
+      if (holds_exceptions(value)) see(space_, slot);
+      steps_++;
+    });
   }
 
   // Another thread may have read a reference that is overwritten by now.
@@ -124,6 +153,7 @@ class Outside {
   ExceptionSpace& space_;
   const ExecEnv& env_;
   const Instance* holder_ = nullptr;
+  bool objects_have_any_ = false;
   uint64_t steps_ = 0;
 };
 

@@ -79,6 +79,11 @@ struct ExecEnv::Cold {
   std::atomic<bool> is_away{false};
   Heap* heap = nullptr;  // of the group of `home`, or one that has been adopted by that
   AllocationBuffer buffer;
+  struct {
+    const char* kind = nullptr;
+    uint64_t bytes = 0;
+  } refused;                // the last object there was no room for; null: that has been told
+  Object* fresh = nullptr;  // that guest code is making, filled as far as it is long
   void leave_heap() {
     heap = nullptr;
     buffer = {};

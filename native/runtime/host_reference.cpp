@@ -3,9 +3,12 @@
 #include <new>
 #include <utility>
 
+#include "runtime/collection.h"
+#include "runtime/field.h"
 #include "runtime/funcref.h"
 #include "runtime/group_envs.h"
 #include "runtime/instance_cold.h"
+#include "runtime/object_space.h"
 #include "runtime/runtime.h"
 
 namespace wembed {
@@ -49,6 +52,13 @@ class Search {
       look_at({&slot, 1});
     }
   }
+  // Behind a collection: others may refer to what is gone.
+  void look_at(ObjectSpace& objects) {
+    objects.heap().for_each([this](const Object& object) {
+      for_each_function(object, [this](Slot slot) { look_at({&slot, 1}); });
+      places_++;
+    });
+  }
   [[nodiscard]] int64_t places() const { return places_; }
 
  private:
@@ -64,11 +74,16 @@ class Search {
 };
 
 void search_group(Search& search, const Instance& instance) {
-  if (!instance.cold->is_joined.load(std::memory_order_acquire)) return search.look_at(instance);
   std::lock_guard lock(instance.runtime->store_mutex());
   for (const Instance* at = instance.store->instances(); at != nullptr; at = at->cold->next) {
     search.look_at(*at);
   }
+  if (instance.store->objects != nullptr) search.look_at(*instance.store->objects);
+}
+
+bool has_objects(const Instance& instance) {
+  std::lock_guard lock(instance.runtime->store_mutex());
+  return instance.store->objects != nullptr;
 }
 
 void free_reference(Instance& instance, HostReference* reference) {
@@ -98,6 +113,7 @@ Function* make_host_reference(Instance& instance, std::span<const ValType> param
 
 int64_t sweep_host_references(Instance& instance, KeepReference keep, void* context) {
   if (any_env_of_group(instance, [](const ExecEnv& env) { return env.depth > 0; })) return -1;
+  if (has_objects(instance) && collect(instance, nullptr, {}) != Collected::Yes) return -1;
   Search search(instance);
   search_group(search, instance);
   int64_t places = search.places();

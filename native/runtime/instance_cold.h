@@ -82,6 +82,7 @@ struct Instance::Cold {
   Trap pending = Trap::None;   // code of the pending exception
   ExecEnv* singleton = nullptr;
   bool is_singleton_known = false;          // to the host: it stays as long as the instance
+  uint32_t gc_heap_kib = 0;                 // what its objects may take; 0: what the runtime says
   std::atomic<ExecEnv*> last_env{nullptr};  // ran last on this instance
   uint32_t stack_size = 0;                  // of exec_envs made on its behalf, bytes
   GuestAllocator guest_allocator;
@@ -96,6 +97,9 @@ struct Instance::Cold {
   std::atomic<Cluster*> cluster{nullptr};  // of a root that has spawned, and what it spawned
   Instance* next_part = nullptr;  // of the instances that were made with a root and end with it
 };
+
+// What the instance brings along for the objects of its group.
+uint64_t gc_heap_size(const Instance& instance);
 
 // What libraries of host functions keep for it; null: nothing.
 inline LibraryState* library_state(const Instance& instance) {

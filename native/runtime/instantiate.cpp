@@ -64,6 +64,9 @@ class Instantiation {
     Instance::Cold& cold = *instance_.cold;
     cold.stack_size = options_.stack_size == 0 ? instance_.runtime->conventions().stack_size
                                                : options_.stack_size;
+    constexpr uint64_t kKib = 1024;
+    cold.gc_heap_kib = static_cast<uint32_t>(std::min<uint64_t>(
+        options_.gc_heap_size / kKib + (options_.gc_heap_size % kKib != 0 ? 1 : 0), UINT32_MAX));
     cold.runs_constructors = options_.run_constructors;
     cold.custom_data = options_.custom_data;
     LibraryState* state = options_.library_state;

@@ -41,6 +41,7 @@ struct ImportBinding {
 struct InstantiateOptions {
   uint32_t stack_size = 0;               // bytes of wasm stack per exec_env; 0: see Conventions
   uint32_t heap_size = 0;                // bytes of host-managed heap; 0: none
+  uint64_t gc_heap_size = 0;             // bytes it brings along for objects; 0: see RuntimeConfig
   uint32_t max_memory_pages = 0;         // of the first memory; 0: the module's
   bool pages_are_limited = false;        // that is a limit, the heap included; else WAMR's wish
   Backend backend = Backend::Automatic;  // of memory 0 with Buffer and Functions, else of all

@@ -4,11 +4,15 @@
 #include <mutex>
 #include <utility>
 
+#include "base/poll.h"
 #include "platform/thread_order.h"
 #include "runtime/exec_env_cold.h"
+#include "runtime/field.h"
 #include "runtime/funcref.h"
 #include "runtime/instance_cold.h"
 #include "runtime/interrupt.h"
+#include "runtime/object_space.h"
+#include "runtime/roots.h"
 #include "runtime/runtime.h"
 #include "runtime/store.h"
 #include "runtime/trap_record.h"
@@ -76,19 +80,52 @@ class Hold {
   Store& store_;
 };
 
+// Instances and objects in turn: either may lead to the other. It is a collection at the same time,
+// so that what only instances that go refer to goes as well.
 class Look {
  public:
+  explicit Look(ObjectSpace* objects)
+      : objects_(objects), marker_(objects == nullptr ? nullptr : &objects->heap(), {}) {
+    if (objects_ == nullptr) return;
+    marker_.watch_objects({&see_object, this});
+    objects_->begin_marking();
+  }
+  ~Look() {
+    if (objects_ != nullptr) objects_->end_marking();
+  }
+  Look(const Look&) = delete;
+  Look& operator=(const Look&) = delete;
+
   void follow(const Instance& from) {
     reach(&from);
     while (next_ != nullptr) {
       const Instance& instance = *next_;
       next_ = instance.cold->next_reached;
       visit(instance);
+      if (objects_ != nullptr) visit_objects(instance);
     }
   }
   [[nodiscard]] uint64_t steps() const { return steps_; }
 
  private:
+  // Those that the instance leads to.
+  void visit_objects(const Instance& instance) {
+    mark_instance(marker_, instance);
+    std::lock_guard lock(instance.cold->mutex);
+    for (ExecEnv* env = instance.cold->envs; env != nullptr; env = env->cold->next) {
+      env->cold->buffer = {};
+      mark_env(marker_, *env);
+    }
+    Poll poll;
+    static_cast<void>(marker_.follow(poll));  // nobody gives it up
+  }
+  static void see_object(void* context, uint64_t address) {
+    auto& look = *static_cast<Look*>(context);
+    const Object& object = *object_in(address);
+    for_each_function(object, [&](Slot slot) { look.reach_function(slot); });
+    look.steps_ += object.kind->bytes(object) / sizeof(Slot);
+  }
+
   void reach(const Instance* instance) {
     if (instance == nullptr || instance->cold->is_reached) return;
     instance->cold->is_reached = true;
@@ -140,6 +177,8 @@ class Look {
     for (uint32_t i = 0; i < record.frame_count; i++) reach(record.frames[i].instance);
   }
 
+  ObjectSpace* objects_;
+  Marker marker_;
   const Instance* next_ = nullptr;
   uint64_t steps_ = 0;
 };
@@ -164,7 +203,7 @@ Instance* take_unreachable(Store& store) {
       store.postpone_look();
       return nullptr;
     }
-    Look look;
+    Look look(store.objects);
     for (Instance* at = store.instances(); at != nullptr; at = at->cold->next) {
       if (at->cold->closed) continue;
       heir = at;

@@ -34,9 +34,8 @@ void RootMapBuilder::push(size_t index, int32_t slot, bool is_home) {
   if (out_of_memory_) return;
   is_home = is_home || pending_count_ == kMostPending;
   const auto node = static_cast<uint32_t>(nodes_.size());
-  keep(nodes_.push_back({slot, top(), is_home ? 0 : kNever}));
-  keep(stack_.push_back({index, node}));
-  if (!is_home) pending_[pending_count_++] = {index, node};
+  keep(nodes_.push_back({slot, top(), is_home ? 0 : kNever}) && stack_.push_back({index, node}));
+  if (!is_home && !out_of_memory_) pending_[pending_count_++] = {index, node};
 }
 
 // Of several instructions at one position the last one counts: those before it had no code.

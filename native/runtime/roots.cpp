@@ -1,10 +1,12 @@
 #include "runtime/roots.h"
 
+#include <cstring>
 #include <utility>
 
 #include "runtime/element_values.h"
 #include "runtime/exception_space.h"
 #include "runtime/exec_env_cold.h"
+#include "runtime/field.h"
 #include "runtime/frame.h"
 #include "runtime/instance_cold.h"
 #include "runtime/trap_record.h"
@@ -97,6 +99,26 @@ void mark_exceptions(Marker& marker, const ExceptionSpace* space) {
 
 }  // namespace
 
+namespace {
+
+// A field or element of that type. Exceptions are roots for as long as they are kept.
+void trace_field(Marker& marker, ValType type, Slot slot) {
+  if (slot == 0 || holds_exceptions(type)) return;
+  const Slot any = type.is_any_ref() ? slot : to_other_side(slot);
+  if (is_object(any)) {
+    marker.object(object_in(any));
+  } else if (is_host_value(any)) {
+    marker.host_value(to_other_side(any));
+  }
+}
+
+}  // namespace
+
+void trace_object(const Object& object, Marker& marker) {
+  for_each_traced(object, type_of(object),
+                  [&](ValType type, Slot slot) { trace_field(marker, type, slot); });
+}
+
 void mark_instance(Marker& marker, const Instance& instance) {
   const Module& module = *instance.module;
   for (uint32_t i = 0; i < module.globals().size(); i++) {
@@ -121,6 +143,7 @@ void mark_instance(Marker& marker, const Instance& instance) {
 
 void mark_env(Marker& marker, const ExecEnv& env) {
   mark_exceptions(marker, env.cold->exceptions);
+  marker.object(env.cold->fresh);
   if (env.depth.load(std::memory_order_acquire) == 0) return;
   if (mark_all_frames(marker, env)) return;
   for (const Slot* at = env.stack_base; at < env.stack_end; at++) mark_slot(marker, *at);

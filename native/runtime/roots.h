@@ -2,6 +2,7 @@
 #pragma once
 
 #include "heap/mark.h"
+#include "isa/reference.h"
 #include "isa/types.h"
 #include "runtime/value.h"
 
@@ -15,14 +16,18 @@ inline bool refers_to_objects(ValType type) { return type.is_ref() && !type.is_f
 
 // A slot that has a reference of some type: an object, the host's, or something that is neither.
 inline void mark_slot(Marker& marker, Slot slot) {
-  marker.candidate(slot);
-  marker.host_value(slot);
+  const Slot there = slot & ~kFromOtherSide;
+  marker.candidate(there);
+  marker.host_value(there);
 }
 
-// A slot that has a reference of that type. An externref may be an object as well.
+// A slot that has a reference of that type, or did not come to have one.
 inline void mark_slot(Marker& marker, ValType type, Slot slot) {
   if (refers_to_objects(type)) mark_slot(marker, slot);
 }
+
+// What objects of structs and arrays refer to.
+void trace_object(const Object& object, Marker& marker);
 
 // Globals and tables of the instance.
 void mark_instance(Marker& marker, const Instance& instance);

@@ -1,5 +1,6 @@
 // Start and end of a runtime.
 #include "runtime/runtime.h"
+#include "runtime/roots.h"
 
 #include <cerrno>
 
@@ -36,7 +37,7 @@ Runtime::Runtime(const RuntimeConfig& config)
       is_rehearsal_(config.is_rehearsal),
       unused_(config.unused),
       embedder_(config.embedder),
-      types_(allocator_, config.no_system_memory),
+      types_(allocator_, config.no_system_memory, {&trace_object, &trace_object}),
       natives_(allocator_) {
   platform::retain_timers();
 }

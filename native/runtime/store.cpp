@@ -5,12 +5,12 @@
 #include <mutex>
 #include <utility>
 
-#include "heap/heap.h"
 #include "runtime/code_table.h"
 #include "runtime/exec_env_cold.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instance_storage.h"
 #include "runtime/interrupt.h"
+#include "runtime/object_space.h"
 #include "runtime/reach.h"
 #include "runtime/runtime.h"
 
@@ -73,6 +73,18 @@ void forget_envs(Instance& instance) {
 
 }  // namespace
 
+namespace {
+
+// The instances are about to be freed, and objects of their types may stay.
+void hold_types(ObjectSpace* objects, const Instance* first) {
+  if (objects == nullptr) return;
+  for (const Instance* at = first; at != nullptr; at = at->cold->next) {
+    objects->hold_types(*at->module);
+  }
+}
+
+}  // namespace
+
 void begin_store(Instance& instance) {
   Store& store = instance.cold->first_store;
   instance.store = &store;
@@ -86,9 +98,8 @@ void leave_store(Instance& instance) {
     // Nobody else has a way to the group: instances that are closed are not used meanwhile.
     if (cold.envs != nullptr) forget_envs(instance);
     if (cold.gone.tell != nullptr) cold.gone.tell(cold.gone.context, &instance);
-    Heap* heap = instance.store->heap;
+    if (ObjectSpace* objects = instance.store->objects) objects->destroy();
     free_instance(instance);
-    if (heap != nullptr) heap->destroy();
     return;
   }
   std::unique_lock lock(instance.runtime->store_mutex());
@@ -96,11 +107,12 @@ void leave_store(Instance& instance) {
   if (cold.closed) return;
   cold.closed = true;
   Instance* all = nullptr;
-  Heap* heap = nullptr;
+  ObjectSpace* objects = nullptr;
   if (--store.open_ == 0) {
     all = store.instances_;
-    heap = std::exchange(store.heap, nullptr);
+    objects = std::exchange(store.objects, nullptr);
   } else {
+    ObjectSpace* stays = store.objects;
     bool is_alone = !cold.is_reachable.load(std::memory_order_relaxed);
     if (is_alone) store.take_out(instance);
     bool keeps_closed = store.size_ > store.open_;
@@ -109,6 +121,7 @@ void leave_store(Instance& instance) {
       cold.next = all;
       all = &instance;
     }
+    hold_types(stays, all);
   }
   lock.unlock();
   // What one of them refers to, another may own: first nobody can get at any of them.
@@ -116,22 +129,22 @@ void leave_store(Instance& instance) {
   for (Instance* at = all; at != nullptr; at = at->cold->next) {
     if (at->cold->gone.tell != nullptr) at->cold->gone.tell(at->cold->gone.context, at);
   }
+  if (objects != nullptr) objects->destroy();
   // The group itself goes with one of its members.
   while (all != nullptr) {
     Instance& member = *all;
     all = member.cold->next;
     free_instance(member);
   }
-  if (heap != nullptr) heap->destroy();
 }
 
 bool Store::unite(Store& other) {
   if (&other == this) return true;
-  if (heap == nullptr) {
-    heap = std::exchange(other.heap, nullptr);
-  } else if (other.heap != nullptr) {
-    if (!heap->adopt(*other.heap)) return false;
-    other.heap = nullptr;
+  if (objects == nullptr) {
+    objects = std::exchange(other.objects, nullptr);
+  } else if (other.objects != nullptr) {
+    if (!objects->adopt(*other.objects)) return false;
+    other.objects = nullptr;
   }
   while (other.instances_ != nullptr) {
     Instance& instance = *other.instances_;

@@ -20,9 +20,9 @@
 
 namespace wembed {
 
-class Heap;
 struct ExecEnv;
 struct Instance;
+class ObjectSpace;
 class Runtime;
 
 // Each instance has room for the group it begins in; that of one member within reach serves all.
@@ -32,8 +32,8 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // Of the group's objects, once there is one. Under Runtime::store_mutex().
-  Heap* heap = nullptr;
+  // The group's objects, once there is one. Under Runtime::store_mutex().
+  ObjectSpace* objects = nullptr;
 
   // True once some call in the group counts instructions: then every instance has metered code.
   [[nodiscard]] bool metered() const { return metered_ != 0; }

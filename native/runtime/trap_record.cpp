@@ -1,6 +1,7 @@
 // Walks the frames of a stopped guest.
 #include "runtime/trap_record.h"
 
+#include <cstdio>
 #include <mutex>
 
 #include "runtime/exception_space.h"
@@ -44,7 +45,24 @@ void move_exception(Instance& from, Instance& to) {
   from.set_exception(nullptr);
 }
 
+// What there was no memory for.
+void set_refusal(ExecEnv& env, Instance& entry) {
+  char text[sizeof(Instance::exception)];
+  auto& [kind, bytes] = env.cold->refused;
+  const Heap* heap = env.cold->heap == nullptr ? nullptr : &env.cold->heap->owner();
+  auto number = [](uint64_t value) { return static_cast<unsigned long long>(value); };
+  std::snprintf(text, sizeof text, "%s: %s of %llu bytes, the heap has %llu of %llu",
+                trap_text(Trap::OutOfMemory), kind, number(bytes),
+                number(heap == nullptr ? 0 : heap->taken()),
+                number(heap == nullptr ? 0 : heap->limit()));
+  entry.set_exception(text, Trap::OutOfMemory);
+  kind = nullptr;
+}
+
 void set_text(ExecEnv& env, Trap trap, Instance& entry) {
+  if (trap == Trap::OutOfMemory && env.cold->refused.kind != nullptr) {
+    return set_refusal(env, entry);
+  }
   Instance* running = env.instance;
   bool has_text = trap == Trap::HostException || trap == Trap::UnlinkedImport;
   if (!has_text) {

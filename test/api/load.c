@@ -70,11 +70,11 @@ TEST(body_errors) {
                LOAD_FAILED "unsupported opcode ff");
 }
 
-/* Texts of a loader without the proposals, as WAMR's is by default; no word about features. */
+/* Nothing has these codes; no word about features. */
 TEST(errors_of_modules_that_need_more) {
   CHECK_TEXT(LOAD_ERROR(HEADER, 5, 3, 1, 0x40, 1), LOAD_FAILED "invalid limits flags");
-  CHECK_TEXT(LOAD_ERROR(HEADER, 1, 3, 1, 0x5F, 0), LOAD_FAILED "invalid type flag");
-  CHECK_TEXT(LOAD_ERROR(HEADER, 1, 5, 1, 0x60, 1, 0x6b, 0), LOAD_FAILED "unknown value type");
+  CHECK_TEXT(LOAD_ERROR(HEADER, 1, 3, 1, 0x5D, 0), LOAD_FAILED "invalid type flag");
+  CHECK_TEXT(LOAD_ERROR(HEADER, 1, 5, 1, 0x60, 1, 0x65, 0), LOAD_FAILED "unknown value type");
 }
 
 TEST(errors_of_indices_and_ends) {

@@ -12,6 +12,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import loadWabt from 'wabt';
+import { assembleLater } from '../assemble_later.js';
 
 const features = {
   bulk_memory: true,
@@ -55,6 +56,13 @@ function difference(wanted: string, found: string): string {
 async function main(): Promise<void> {
   const { listing, update, names } = parse(process.argv.slice(2));
   const wabt = await loadWabt();
+  const assemble = (file: string, text: string): Uint8Array => {
+    if (text.startsWith(';; binaryen')) return assembleLater(text);
+    const module = wabt.parseWat(file, text, features);
+    const { buffer } = module.toBinary({});
+    module.destroy();
+    return buffer;
+  };
   const scratch = mkdtempSync(join(tmpdir(), 'wembed-golden-'));
   try {
     for (const file of readdirSync(__dirname).filter((name) => name.endsWith('.wat'))) {
@@ -65,10 +73,8 @@ async function main(): Promise<void> {
         (_, count: string, word: string) => `${word} `.repeat(Number(count)),
       );
       const options = /^;; ((?:--\w+ ?)*)/.exec(text)?.[1]?.trim() ?? '';
-      const module = wabt.parseWat(file, text, features);
       const path = join(scratch, `${name}.wasm`);
-      writeFileSync(path, module.toBinary({}).buffer);
-      module.destroy();
+      writeFileSync(path, assemble(file, text));
       const words = options === '' ? [] : options.replace(/:$/, '').split(' ');
       const found = execFileSync(listing, [...words, path], { encoding: 'utf8' });
       const golden = join(__dirname, `${name}.txt`);

@@ -25,7 +25,12 @@ const trapCodes: [RegExp, string[]][] = [
   [/^integer overflow/, ['IntegerOverflow']],
   [/^integer divide by zero/, ['DivideByZero']],
   [/^invalid conversion to integer/, ['InvalidConversion']],
+  [/^null structure reference/, ['NullStructure']],
+  [/^null array reference/, ['NullArray']],
+  [/^null i31 reference/, ['NullI31']],
   [/^null (\w+ )?reference/, ['NullReference']],
+  [/^cast failure/, ['CastFailure']],
+  [/^out of bounds array access/, ['ArrayOutOfBounds']],
   [/^unaligned atomic/, ['UnalignedAtomic']],
   [/^call stack exhausted/, ['StackOverflow', 'NativeStackOverflow']],
 ];

@@ -237,6 +237,41 @@ class Builder : public NullSink {
   void on_ref_is_null() { emit(Opcode::RefIsNull); }
   void on_ref_func(uint32_t function) { emit(Opcode::RefFunc, function); }
   void on_ref_as_non_null() { emit(Opcode::RefAsNonNull); }
+  void on_struct_new(const TypeDef* type, bool has_values) {
+    emit(has_values ? Opcode::StructNew : Opcode::StructNewDefault, 0, 0, type);
+  }
+  void on_struct_get(Opcode opcode, const TypeDef* type, uint32_t field) {
+    emit(opcode, field, 0, type);
+  }
+  void on_struct_set(const TypeDef* type, uint32_t field) {
+    emit(Opcode::StructSet, field, 0, type);
+  }
+  void on_array_new(const TypeDef* type, bool has_value) {
+    emit(has_value ? Opcode::ArrayNew : Opcode::ArrayNewDefault, 0, 0, type);
+  }
+  void on_array_new_fixed(const TypeDef* type, uint32_t count) {
+    emit(Opcode::ArrayNewFixed, count, 0, type);
+  }
+  void on_array_new_segment(Opcode opcode, const TypeDef* type, uint32_t segment) {
+    emit(opcode, segment, 0, type);
+  }
+  void on_array_get(Opcode opcode, const TypeDef* type) { emit(opcode, 0, 0, type); }
+  void on_array_set(const TypeDef* type) { emit(Opcode::ArraySet, 0, 0, type); }
+  void on_array_len() { emit(Opcode::ArrayLen); }
+  void on_array_fill(const TypeDef* type) { emit(Opcode::ArrayFill, 0, 0, type); }
+  void on_array_copy(const TypeDef* to, const TypeDef*) { emit(Opcode::ArrayCopy, 0, 0, to); }
+  void on_array_init_segment(Opcode opcode, const TypeDef* type, uint32_t segment) {
+    emit(opcode, segment, 0, type);
+  }
+  void on_ref_test(ValType target) { emit(Opcode::RefTest, 0, 0, target.bits()); }
+  void on_ref_cast(ValType target) { emit(Opcode::RefCast, 0, 0, target.bits()); }
+  void on_br_on_cast(uint32_t depth, ValType target, bool on_fail) {
+    emit(Opcode::BrOnCast, branch_to(depth), on_fail ? 1 : 0, target.bits());
+  }
+  void on_ref_eq() { emit(Opcode::RefEq); }
+  void on_ref_i31() { emit(Opcode::RefI31); }
+  void on_i31_get(Opcode opcode) { emit(opcode); }
+  void on_convert(Opcode opcode) { emit(opcode); }
 
  private:
   void emit(uint16_t op, uint32_t a = 0, uint32_t b = 0, uint64_t wide = 0) {

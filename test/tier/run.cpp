@@ -8,10 +8,12 @@
 #include "isa/wide.h"
 #include "runtime/exec_env.h"
 #include "runtime/native_stack.h"
+#include "runtime/object_ops.h"
 #include "runtime/operations.h"
 #include "runtime/unwind.h"
 #include "tier/engine.h"
 #include "tier/numeric.h"
+#include "tier/objects.h"
 
 namespace wembed::test_tier {
 
@@ -255,6 +257,7 @@ class Frame {
       case Opcode::ReturnCallRef: return call_ref(in, true);
       case Opcode::BrOnNull: return branch_on_null(in);
       case Opcode::BrOnNonNull: return branch_on_non_null(in);
+      case Opcode::BrOnCast: return branch_on_cast(in);
       case Opcode::Drop: sp_ -= in.a; return Trap::None;
       case Opcode::Select: select(in.a); return Trap::None;
       case Opcode::LocalGet: sp_ = std::copy_n(locals_ + in.a, in.b, sp_); return Trap::None;
@@ -310,8 +313,18 @@ class Frame {
     return trap;
   }
 
+  Trap branch_on_cast(const Instr& in) {
+    const ValType target(static_cast<uint32_t>(in.wide));
+    const bool is_one = is_of_reference_type(instance_.module->registry(), sp_[-1], target);
+    return is_one == (in.b == 0) ? branch(in.a) : Trap::None;
+  }
+
   Trap perform_bulk(const Instr& in, Opcode opcode) {
     if (opcode == Opcode::AtomicFence) return Trap::None;
+    if (opcode_info(opcode).prefix == 0xfb || opcode == Opcode::RefEq) {
+      save(in);
+      return perform_object(in, env_, instance_, sp_);
+    }
     if (opcode_info(opcode).prefix == 0xfe) return perform_atomic(in, opcode);
     Slot* x = pop_three();
     save(in);

@@ -10,6 +10,7 @@
 #include "fixture.h"
 #include "runtime/exec_env.h"
 #include "runtime/interrupt.h"
+#include "runtime/object_space.h"
 #include "runtime/store.h"
 #include "yardstick.h"
 
@@ -28,7 +29,15 @@ struct Tagged {
 uint64_t bytes_of(const Object& object) {
   return sizeof(Tagged) + reinterpret_cast<const Tagged&>(object).slots * sizeof(Slot);
 }
-constexpr ObjectKind kTagged = {"tagged", bytes_of, nullptr};
+// As if it were a struct without fields.
+TypeDef make_kind() {
+  TypeDef kind;
+  kind.name = "tagged";
+  kind.bytes = bytes_of;
+  kind.kind = CompositeKind::Struct;
+  return kind;
+}
+const TypeDef kTagged = make_kind();
 
 Tagged* make_object(ExecEnv& env, uint64_t slots, Trap* reason = nullptr) {
   Object* object = nullptr;
@@ -105,7 +114,8 @@ struct Guest {
 
 uint64_t objects_in(const Instance& instance) {
   uint64_t count = 0;
-  if (instance.store->heap != nullptr) instance.store->heap->for_each([&](Object&) { count++; });
+  if (instance.store->objects != nullptr)
+    instance.store->objects->heap().for_each([&](Object&) { count++; });
   return count;
 }
 
@@ -149,7 +159,7 @@ TEST_CASE(a_full_heap_is_an_error_of_who_wants_more) {
   Trap reason = Trap::None;
   // Nothing refers to these, so that there is always room.
   for (int i = 0; i < 50'000; i++) CHECK(make_object(*env, 10) != nullptr);
-  CHECK(guest.instance->store->heap->taken() <= kDefaultGcHeapSize);
+  CHECK(guest.instance->store->objects->heap().taken() <= kDefaultGcHeapSize);
   CHECK(make_object(*env, kDefaultGcHeapSize / sizeof(Slot), &reason) == nullptr);
   CHECK(reason == Trap::OutOfMemory);
   CHECK(make_object(*env, 1) != nullptr);
@@ -168,7 +178,7 @@ TEST_CASE(an_instance_without_objects_has_no_heap) {
   Guest guest(fixture);
   CHECK(call(*guest.instance, "spin", {10}) == Trap::None);
   CHECK(collect(*guest.instance, nullptr, {}) == Collected::Yes);
-  CHECK(guest.instance->store->heap == nullptr);
+  CHECK(guest.instance->store->objects == nullptr);
 }
 
 // A thread that waits for something holds nobody up, and is held up by a collection itself.

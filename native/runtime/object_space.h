@@ -1,0 +1,59 @@
+// What a group of instances has its objects in: the heap, and what must not end before it. Private
+// to native/runtime. All of it is under Runtime::store_mutex(), but for what exec_envs allocate.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "base/vector.h"
+#include "heap/heap.h"
+#include "isa/types.h"
+
+namespace wembed {
+
+class Marker;
+class Module;
+class Runtime;
+
+class ObjectSpace {
+ public:
+  static ObjectSpace* create(Runtime& runtime);  // null: no memory
+  void destroy();                                // with all objects
+
+  [[nodiscard]] Heap& heap() { return *heap_; }
+  // Of objects that are made outside of guest code.
+  AllocationBuffer buffer;
+
+  // See heap.h.
+  void begin_marking() {
+    buffer = {};
+    heap_->begin_marking();
+  }
+  void end_marking() {
+    heap_->end_marking();
+    release_types();
+  }
+
+  // Types of objects live as long as these: those of a module that is about to end are held.
+  void hold_types(const Module& module);
+
+  // All that `other` has is this one's from now on; it is destroyed. False: no memory, nothing
+  // changed.
+  [[nodiscard]] bool adopt(ObjectSpace& other);
+
+ private:
+  explicit ObjectSpace(Runtime& runtime);
+  ~ObjectSpace() = default;
+  friend struct ::wembed::Allocator;
+  // Those of no object are let go, when it is worth to look.
+  void release_types();
+  void release(uintptr_t type);
+  template <class Keep> void release_unless(Keep keep);
+
+  Runtime& runtime_;
+  Heap* heap_ = nullptr;
+  Vector<uintptr_t> types_;  // addresses of the first of a recursion group, some more than once
+  size_t types_kept_ = 0;    // by the last look
+};
+
+}  // namespace wembed
