@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import loadWabt from 'wabt';
+import { assembleLater } from '../test/assemble_later.js';
 
 const sources = join(__dirname, 'modules');
 const output = resolve(__dirname, '..', 'out', 'bench', 'modules');
@@ -44,6 +45,10 @@ export async function assembleModules(): Promise<string> {
   const wabt = await loadWabt();
   mkdirSync(output, { recursive: true });
   const assemble = (name: string, text: string): void => {
+    if (text.startsWith(';; binaryen')) {
+      writeFileSync(join(output, `${name}.wasm`), assembleLater(text));
+      return;
+    }
     const features = { bulk_memory: true, threads: true, exceptions: true };
     const module = wabt.parseWat(`${name}.wat`, text, features);
     writeFileSync(join(output, `${name}.wasm`), module.toBinary({}).buffer);

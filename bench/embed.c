@@ -14,6 +14,8 @@ static guest_t calls;
 static wasm_function_inst_t add, none, call_plain, call_raw, call_buffer;
 static guest_t throwing;
 static wasm_function_inst_t catch_value, catch_ref, catch_legacy;
+static guest_t objects;
+static wasm_function_inst_t objects_loop, objects_make, objects_keep;
 static volatile uint64_t sink;
 
 static int32_t native_plain(wasm_exec_env_t env, int32_t a, int32_t b) {
@@ -48,11 +50,20 @@ static bool exceptions_begin(const char* modules) {
   return catch_value && catch_ref && catch_legacy;
 }
 
+static bool objects_begin(const char* modules) {
+  if (!guest_open(&objects, modules, "objects", 0)) return false;
+  objects_loop = wasm_runtime_lookup_function(objects.instance, "none");
+  objects_make = wasm_runtime_lookup_function(objects.instance, "make");
+  objects_keep = wasm_runtime_lookup_function(objects.instance, "keep");
+  return objects_loop && objects_make && objects_keep;
+}
+
 bool operations_begin(const char* modules) {
   if (!read_module(modules, "small", &small) || !context_begin(modules)) return false;
   // A tree from before these has no figures for their rows, which fail.
   (void)threads_begin(modules);
   (void)exceptions_begin(modules);
+  (void)objects_begin(modules);
   wasm_runtime_register_natives("env", natives, 2);
   wasm_runtime_register_natives_raw("env", raw_natives, 1);
   if (!guest_open(&calls, modules, "calls", 65536)) return false;
@@ -66,6 +77,7 @@ bool operations_begin(const char* modules) {
 
 void operations_end(void) {
   guest_close(&throwing);
+  guest_close(&objects);
   context_end();
   threads_end();
   guest_close(&calls);
@@ -145,6 +157,15 @@ static bool throw_value(uint32_t n) { return thrown_in(catch_value, n); }
 static bool throw_ref(uint32_t n) { return thrown_in(catch_ref, n); }
 static bool throw_legacy(uint32_t n) { return thrown_in(catch_legacy, n); }
 
+static bool objects_in(wasm_function_inst_t function, uint32_t n) {
+  uint32_t cells[1] = {n};
+  return n == 0 || wasm_runtime_call_wasm(objects.exec_env, function, 1, cells);
+}
+
+static bool object_none(uint32_t n) { return objects_in(objects_loop, n); }
+static bool object_made(uint32_t n) { return objects_in(objects_make, n); }
+static bool object_kept(uint32_t n) { return objects_in(objects_keep, n); }
+
 // ---- guest memory
 
 static bool malloc_single(uint32_t n) {
@@ -211,6 +232,8 @@ const operation_t operations[] = {
     {"c/throw_catch", throw_value, NULL},
     {"c/throw_catch_ref", throw_ref, NULL},
     {"c/throw_catch_legacy", throw_legacy, NULL},
+    {"c/struct_new_get_set", object_made, object_none},
+    {"c/struct_kept", object_kept, object_none},
     {"c/context_direct", context_direct, context_none},
     {"c/context_copied", context_copied, context_none},
     {"c/atomic_add", atomic_add, atomic_none},

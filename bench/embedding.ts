@@ -56,6 +56,17 @@ const descriptions: Record<string, Description> = {
   },
   'c/context_direct': { what: 'host function: own data and 4 KiB of guest memory in place' },
   'c/context_copied': { what: 'the same through a buffer in between' },
+  // 11 and 37 empty calls.
+  'c/struct_new_get_set': {
+    what: 'struct.new, get and set of an object that nobody keeps, less the loop',
+    target: 14.3,
+    scaled: true,
+  },
+  'c/struct_kept': {
+    what: 'struct.new into an array of 1,024, collections included, less the loop',
+    target: 48.1,
+    scaled: true,
+  },
   // 6 and 11 empty calls.
   'c/atomic_add': { what: 'i32.atomic.rmw.add, less the loop', target: 7.8, scaled: true },
   'c/notify_nobody': {
