@@ -16,6 +16,7 @@ export {
   ExitError,
   LinkError,
   ResourceError,
+  type SourcePlace,
   Trap,
   UsageError,
   type WasmFrame,
@@ -70,6 +71,15 @@ export { type AsyncInstance, type ExportedFunctions, Instance } from './instance
 export { type AsyncInstantiateOptions, type InstantiateOptions } from './runtime/instantiate.js';
 export * from './guest/layout.js';
 export * from './guest/pointer.js';
+export {
+  type Live,
+  type RecordField,
+  type RecordLayout,
+  type RecordMemory,
+  bool,
+  offsetOf,
+  record,
+} from './guest/record.js';
 export { Memory } from './guest/memory.js';
 export type { Backend, Storage } from './guest/storage.js';
 export type {
@@ -141,6 +151,27 @@ export {
 } from './wasi/preopen.js';
 export { type InputChunk, Output, type WasiInput, type WasiOutput } from './wasi/streams.js';
 export type { WasiClock, WasiOptions } from './wasi/wasi.js';
+export type {
+  CallbackSpec,
+  FunctionSpec,
+  LengthSpec,
+  OnlySpec,
+  PointerSpec,
+  ScalarName,
+  TypedSpec,
+  ValueSpec,
+} from './typed/specs.js';
+export {
+  type FunctionPointerType,
+  HostFunctionPointer,
+  TypedInstance,
+  type TypedInstantiateOptions,
+  type TypedLoadOptions,
+  type TypedModule,
+  type TypedSource,
+  typed,
+} from './typed/typed.js';
+export type { In, In64, Pointer, Pointer64 } from './typed/types.js';
 export type {
   ExternType,
   FunctionType,

@@ -23,6 +23,22 @@ export type PossiblePlace = {
   readonly [K in keyof ErrorPlace]: K extends 'code' ? string : ErrorPlace[K] | undefined;
 };
 
+/** A function that code was made from, and where in its source, by debugging information. */
+export interface SourcePlace {
+  /** With its namespaces; empty when it is not known. */
+  readonly function: string;
+  /** Path of the source file; empty when it is not known. */
+  readonly file: string;
+  /** From 1; 0 when it is not known. */
+  readonly line: number;
+  /** From 1; 0 when it is not known. */
+  readonly column: number;
+  /** Whether it was inlined into the function of the next place, at the line that says. */
+  readonly inlined: boolean;
+  /** Whether the code itself has no line, and this is that of the code before it. */
+  readonly near: boolean;
+}
+
 /** A frame of the guest's call stack. */
 export interface WasmFrame {
   readonly module: string;
@@ -31,6 +47,8 @@ export interface WasmFrame {
   readonly functionIndex: number;
   /** Byte offset of the operation in the module. */
   readonly offset?: number;
+  /** Where it is in the source, innermost first; absent without debugging information. */
+  readonly places?: readonly SourcePlace[];
 }
 
 /** Everything wembed throws is one of these, except what a host function threw as `cause`. */
@@ -129,12 +147,25 @@ export class GuestStack {
   }
 
   get lines(): string[] {
-    return this.frames.map((frame) => {
+    return this.frames.flatMap((frame) => {
+      const { places } = frame;
+      if (places !== undefined) return places.map((place) => sourceLine(place, frame));
       const name = frame.function === '' ? '<anonymous>' : frame.function;
       const at = frame.offset === undefined ? '' : `:0x${frame.offset.toString(16)}`;
       return `    at ${name} (wasm-function[${frame.functionIndex}]${at})`;
     });
   }
+}
+
+/** As V8 writes it, so that terminals and editors make a link of it. */
+function sourceLine(place: SourcePlace, frame: WasmFrame): string {
+  const known = place.function === '' ? frame.function : place.function;
+  const name = known === '' ? '<anonymous>' : known;
+  const inlined = place.inlined ? ' [inlined]' : '';
+  const numbered = `wasm-function[${frame.functionIndex}]`;
+  if (place.file === '') return `    at ${name}${inlined} (${numbered})`;
+  const column = place.column === 0 ? '' : `:${place.column}`;
+  return `    at ${name}${inlined} (${place.file}:${place.line}${column})`;
 }
 
 /**

@@ -8,6 +8,7 @@ import { packageVersion } from '../addon/file.js';
 import { buildAddonCommand } from './build_addon.js';
 import { doctorCommand } from './doctor.js';
 import type * as Inspect from './inspect.js';
+import type * as Types from './types.js';
 import { printable } from '../inspect/labels.js';
 import { FAILED, Failure, USAGE, reason } from './failure.js';
 import { handOver, nativeCommands } from './native.js';
@@ -28,6 +29,22 @@ function inspectCommand(): Command {
   }
 }
 
+/** The same. */
+function typesCommand(): Command {
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import cannot fail later
+    return (require('./types.js') as typeof Types).typesCommand();
+  } catch (error) {
+    return new Command('types')
+      .summary('make typed callers for a module (there is no addon)')
+      .argument('[anything...]')
+      .allowUnknownOption()
+      .action(() => {
+        throw error;
+      });
+  }
+}
+
 function program(): Command {
   return new Command('wembed')
     .description('Runs WebAssembly modules, checks them, and shows what is inside.')
@@ -35,12 +52,13 @@ function program(): Command {
     .showHelpAfterError('(wembed --help tells more)')
     .exitOverride()
     .addCommand(inspectCommand())
+    .addCommand(typesCommand())
     .addCommand(doctorCommand())
     .addCommand(buildAddonCommand())
     .addHelpText('after', () => `\n${nativeHelp()}\n${ending}`);
 }
 
-const own: readonly string[] = ['inspect', 'doctor', 'build-addon', 'help'];
+const own: readonly string[] = ['inspect', 'types', 'doctor', 'build-addon', 'help'];
 
 /** What the native command does beside. */
 function nativeHelp(): string {

@@ -3,6 +3,7 @@
  * is native. Handles are opaque; using one of another kind throws.
  */
 import { loadAddon } from '../addon/load.js';
+import type { RawDebugBinding, RawPlace } from './debug.js';
 
 declare const kind: unique symbol;
 
@@ -77,6 +78,7 @@ export interface RawFrame {
   function: string;
   functionIndex: number;
   offset?: number;
+  places?: RawPlace[];
 }
 
 /** An import or export of a module; which of the optional fields are there depends on `kind`. */
@@ -311,7 +313,7 @@ export interface RawMemoryReport {
 }
 
 /** Functions on an instance leave a status in the cell; see `checked` in base/status.ts. */
-export interface RawBinding {
+export interface RawBinding extends RawDebugBinding<RuntimeHandle, RawError> {
   readonly cell: ArrayBuffer;
   readonly version: string;
   readonly dispatch: string;

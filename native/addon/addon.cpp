@@ -1,5 +1,6 @@
 // Where Node enters: everything the binding offers, once per environment.
 #include "addon/async_call.h"
+#include "addon/debug.h"
 #include "addon/environment.h"
 #include "addon/exception.h"
 #include "addon/global.h"
@@ -52,6 +53,7 @@ Napi::Object init(Napi::Env env, Napi::Object binding) {
   define_trap_places(binding);
   define_global(binding);
   define_inspect(binding);
+  define_debug(binding);
   define_requirements(binding);
   define_wasi(binding);
   define_wasi_files(binding);

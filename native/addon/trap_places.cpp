@@ -2,11 +2,21 @@
 
 #include <algorithm>
 
+#include "addon/debug.h"
 #include "addon/given.h"
 
 namespace wembed::addon {
 
 namespace {
+
+std::vector<wembed_debug_place_t> source_places(const wembed_frame_t& frame) {
+  constexpr uint32_t kMost = 16;
+  std::vector<wembed_debug_place_t> places(wembed_frame_places(&frame, nullptr, 0));
+  if (places.size() > kMost) places.resize(kMost);
+  if (places.empty()) return places;
+  wembed_frame_places(&frame, places.data(), static_cast<uint32_t>(places.size()));
+  return places;
+}
 
 TrapPlaces::Frame frame_of(const wembed_place_t& place) {
   wembed_frame_t frame{};
@@ -15,7 +25,8 @@ TrapPlaces::Frame frame_of(const wembed_place_t& place) {
   return {module == nullptr ? "" : module,
           {frame.function_name, frame.function_name_length},
           frame.function_index,
-          frame.offset};
+          frame.offset,
+          source_places(frame)};
 }
 
 // trapFrames(batch, index)
@@ -34,6 +45,7 @@ Napi::Value trap_frames(const Napi::CallbackInfo& info) {
     object["function"] = frame.function;
     object["functionIndex"] = frame.index;
     if (frame.offset != UINT64_MAX) object["offset"] = static_cast<double>(frame.offset);
+    if (!frame.places.empty()) object["places"] = places_to_js(env, frame.places);
     array[i] = object;
   }
   return array;

@@ -15,7 +15,7 @@
 
 #include "addon/napi_setup.h"
 #include "addon/owned_handle.h"
-#include "wembed.h"
+#include "wembed_debug.h"
 
 namespace wembed::addon {
 
@@ -26,7 +26,8 @@ struct TrapPlaces {
     std::string module;
     std::string function;
     uint32_t index;
-    uint64_t offset;  // UINT64_MAX: not known
+    uint64_t offset;                           // UINT64_MAX: not known
+    std::vector<wembed_debug_place_t> places;  // in source files; empty: not known
   };
 
   explicit TrapPlaces(std::shared_ptr<TrapRegistry> known) : registry(std::move(known)) {}
@@ -91,7 +92,8 @@ class TrapRegistry {
 template <>
 inline constexpr napi_type_tag kTypeTag<TrapBatch>{0x1b8e4d70c35fa692, 0xe67a90b2f41c8d35};
 
-// Adds trapFrames(batch, index): [{module, function, functionIndex, offset?}], innermost first.
+// Adds trapFrames(batch, index): [{module, function, functionIndex, offset?, places?}], innermost
+// first.
 void define_trap_places(Napi::Object binding);
 
 }  // namespace wembed::addon

@@ -27,8 +27,12 @@ const allowedFolders: Record<string, readonly string[]> = {
   host: instance,
   runtime: [...instance, 'host'],
   pool: all,
-  '': all,
-  cli: ['', 'inspect', 'addon'],
+  // Modules whose types are known, for what `types` generates.
+  typed: all,
+  '': [...all, 'typed'],
+  debug: ['', 'raw', 'base', 'core'],
+  types: ['', 'debug'],
+  cli: ['', 'inspect', 'addon', 'types'],
 };
 
 export function readLibrary(folder = 'lib'): SourceFile[] {

@@ -44,6 +44,8 @@ export const chapters: readonly Chapter[] = [
       'docs/guides/errors.md',
       'docs/exceptions.md',
       'docs/threads.md',
+      'docs/types.md',
+      'docs/debugging.md',
       'docs/wasi.md',
       'docs/guides/from-webassembly.md',
       'docs/guides/from-isolated-vm.md',

@@ -1,0 +1,115 @@
+/**
+ * How values of a typed module pass, as generated files say it. What C passes and what wasm sees
+ * differ: structs go by the address of a copy, results of that kind by an address given first,
+ * narrow integers in an i32.
+ */
+import type { Layout } from '../guest/layout.js';
+import type { RecordLayout } from '../guest/record.js';
+
+/** A number, a boolean, or an address that nothing is known of. */
+export type ScalarName =
+  'bool' | 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'i64' | 'u64' | 'f32' | 'f64' | 'address';
+
+/** An address of something. */
+export interface PointerSpec {
+  /** What is there; null: not known. */
+  readonly to: Layout | null;
+  /** Nothing is written there: an object, a list or text may be given, and is copied. */
+  readonly const?: true;
+  /** It is text that ends with a NUL; as a result it is read. */
+  readonly text?: true;
+  /** As a result: it is the caller's, and freed once it was read. */
+  readonly owned?: true;
+}
+
+/** A number that is the length of a list given for another parameter. */
+export interface LengthSpec {
+  readonly lengthOf: number;
+  readonly as: ScalarName;
+}
+
+/** A struct with one scalar in it, which is passed as that. */
+export interface OnlySpec {
+  readonly only: ScalarName;
+  /** The names that lead to it. */
+  readonly path: readonly string[];
+}
+
+/** A pointer to a function. */
+export interface CallbackSpec {
+  readonly call: FunctionSpec;
+}
+
+/** How one value passes. */
+export type ValueSpec =
+  ScalarName | RecordLayout<object> | PointerSpec | LengthSpec | OnlySpec | CallbackSpec;
+
+/** How a function is called. */
+export interface FunctionSpec {
+  /** Of the parameters, for messages. */
+  readonly names: readonly string[];
+  readonly params: readonly ValueSpec[];
+  /** Absent: nothing. */
+  readonly result?: ValueSpec;
+}
+
+/** What a generated file says of its module. */
+export interface TypedSpec {
+  /** Of the file it was made for. */
+  readonly name: string;
+  /** SHA-256 of the module. */
+  readonly sha256: string;
+  /** Whether addresses have 64 bits. */
+  readonly memory64?: true;
+  /** Types of the functions it exports, as wasm has them. */
+  readonly signatures: Readonly<Record<string, string>>;
+  readonly functions: Readonly<Record<string, FunctionSpec>>;
+  readonly imports?: Readonly<Record<string, Readonly<Record<string, FunctionSpec>>>>;
+}
+
+export const isScalarName = (spec: ValueSpec): spec is ScalarName => typeof spec === 'string';
+export const isPointer = (spec: ValueSpec): spec is PointerSpec =>
+  typeof spec === 'object' && 'to' in spec;
+export const isLength = (spec: ValueSpec): spec is LengthSpec =>
+  typeof spec === 'object' && 'lengthOf' in spec;
+export const isOnly = (spec: ValueSpec): spec is OnlySpec =>
+  typeof spec === 'object' && 'only' in spec;
+export const isCallback = (spec: ValueSpec): spec is CallbackSpec =>
+  typeof spec === 'object' && 'call' in spec;
+export const isStruct = (spec: ValueSpec): spec is RecordLayout<object> =>
+  typeof spec === 'object' && 'fields' in spec;
+
+/** The wasm type of a value. */
+export function wasmType(spec: ValueSpec, is64: boolean): 'i32' | 'i64' | 'f32' | 'f64' {
+  const name = isScalarName(spec)
+    ? spec
+    : isOnly(spec)
+      ? spec.only
+      : isLength(spec)
+        ? spec.as
+        : 'address';
+  switch (name) {
+    case 'i64':
+    case 'u64':
+      return 'i64';
+    case 'f32':
+    case 'f64':
+      return name;
+    case 'address':
+      return is64 && !isCallback(spec) ? 'i64' : 'i32';
+    default:
+      return 'i32';
+  }
+}
+
+/** The parameters and results that wasm has for a function. */
+export function wasmSignature(
+  spec: FunctionSpec,
+  is64: boolean,
+): { params: ('i32' | 'i64' | 'f32' | 'f64')[]; results: ('i32' | 'i64' | 'f32' | 'f64')[] } {
+  const params = spec.params.map((param) => wasmType(param, is64));
+  const { result } = spec;
+  if (result === undefined) return { params, results: [] };
+  if (isStruct(result)) return { params: [is64 ? 'i64' : 'i32', ...params], results: [] };
+  return { params, results: [wasmType(result, is64)] };
+}

@@ -1,0 +1,143 @@
+/** Where descriptions come from, and what is taken of which: files beside the module among them. */
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { DebugInfo } from '../debug/debug_info.js';
+import type { Module, Runtime } from '../index.js';
+import { fitted, plainDescription } from './code.js';
+import { type Description, DescriptionError, merge, readDescription } from './description.js';
+import { describeDebug } from './from_debug.js';
+import { type WasmFile, readWasmFile } from './wasm_file.js';
+
+/** The custom section that a description is put into. */
+export const sectionName = 'wembed.types';
+
+export interface Sources {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  /** A file that has the debugging information. */
+  readonly dwarf?: string | undefined;
+  /** A description. */
+  readonly describe?: string | undefined;
+}
+
+export interface Found {
+  readonly file: WasmFile;
+  readonly description: Description;
+  /** What the user should know. */
+  readonly notes: readonly string[];
+}
+
+/** The file that the module says has its information, where that is beside it. */
+function externalFile(path: string, external: string): string | undefined {
+  const beside = join(dirname(path), basename(external));
+  return existsSync(beside) ? beside : undefined;
+}
+
+/** Split files by the paths that the information has for them, else beside the module. */
+function splitFiles(path: string, missing: readonly string[], notes: string[]): Uint8Array[] {
+  return missing.flatMap((wanted) => {
+    const found = [wanted, join(dirname(path), basename(wanted))].find((each) => existsSync(each));
+    if (found !== undefined) return [readFileSync(found)];
+    notes.push(`the split file ${wanted} is not there: what it describes has plain types`);
+    return [];
+  });
+}
+
+/** Opened with all files that belong to it. */
+export function openDebug(
+  runtime: Runtime,
+  { file, bytes, dwarf }: Sources,
+  notes: string[],
+): DebugInfo {
+  let path = dwarf ?? file;
+  let info = new DebugInfo(runtime, dwarf === undefined ? bytes : readFileSync(dwarf));
+  if (info.about.units === 0 && dwarf === undefined && info.about.external !== '') {
+    const found = externalFile(file, info.about.external);
+    if (found === undefined) {
+      notes.push(`its debugging information is in ${info.about.external}, which is not beside it`);
+    } else {
+      path = found;
+      info = new DebugInfo(runtime, readFileSync(found));
+    }
+  }
+  if (info.about.missing.length > 0) {
+    const split = splitFiles(path, info.about.missing, notes);
+    if (split.length > 0) info = new DebugInfo(runtime, readFileSync(path), split);
+  }
+  if (info.about.problem !== '') {
+    notes.push(`some of the debugging information was left out: ${info.about.problem}`);
+  }
+  if (info.about.zeroed) {
+    notes.push(
+      'the debugging information has no addresses of code (wasm-opt?): functions are found by ' +
+        'their names alone; link with wasm-ld to have them',
+    );
+  }
+  return info;
+}
+
+function embedded(module: Module): Description | undefined {
+  const section = module.customSections.find(({ name }) => name === sectionName);
+  if (section === undefined) return undefined;
+  try {
+    return readDescription(new TextDecoder().decode(section.bytes));
+  } catch (error) {
+    if (!(error instanceof DescriptionError)) throw error;
+    throw new DescriptionError(`its section ${sectionName}: ${error.message}`);
+  }
+}
+
+function described(path: string): Description {
+  try {
+    return readDescription(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (!(error instanceof DescriptionError)) throw error;
+    throw new DescriptionError(`${path}: ${error.message}`);
+  }
+}
+
+/** The best that is known: a description, the module's section, debugging information, names. */
+export function findTypes(runtime: Runtime, sources: Sources): Found {
+  const module = runtime.load(sources.bytes, { name: basename(sources.file) });
+  const notes: string[] = [];
+  const file = readWasmFile(sources.bytes, module);
+  const info = openDebug(runtime, sources, notes);
+  let description = plainDescription(file);
+  if (info.about.units > 0) description = merge(describeDebug(info, file), description);
+  else notes.push('there is no debugging information: types are those of WebAssembly');
+  const inside = embedded(module);
+  if (inside !== undefined) description = merge(inside, description);
+  if (sources.describe !== undefined) description = merge(described(sources.describe), description);
+  module.close();
+  return { file, description: fitted(description, file), notes };
+}
+
+/** The module with the description in its section, in place of one it had. */
+export function embed(bytes: Uint8Array, description: Description): Uint8Array {
+  const content = new TextEncoder().encode(JSON.stringify(description));
+  const name = new TextEncoder().encode(sectionName);
+  const body = Buffer.concat([Uint8Array.of(name.length), name, content]);
+  const parts: Uint8Array[] = [bytes.subarray(0, 8)];
+  let at = 8;
+  while (at < bytes.length) {
+    const start = at++;
+    let size = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++] ?? 0;
+      size += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) break;
+    }
+    const isOurs =
+      bytes[start] === 0 &&
+      Buffer.compare(bytes.subarray(at + 1, at + 1 + name.length), name) === 0 &&
+      bytes[at] === name.length;
+    at += size;
+    if (!isOurs) parts.push(bytes.subarray(start, at));
+  }
+  const length: number[] = [];
+  for (let rest = body.length; ; rest = Math.floor(rest / 128)) {
+    length.push((rest % 128) + (rest >= 128 ? 128 : 0));
+    if (rest < 128) break;
+  }
+  return Buffer.concat([...parts, Uint8Array.of(0, ...length), body]);
+}

@@ -1,0 +1,426 @@
+/** Round trips through typed callers, for every row of C's ABI, as compilers make it. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { LinkError, Runtime, Trap, offsetOf } from '../../lib';
+import { compileGuest, folder, generate, missing, strip } from './typed_guests';
+
+/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-argument, @typescript-eslint/no-unsafe-return -- what is generated has no type here; types.test.ts has */
+
+const show = missing === '' ? describe : describe.skip;
+if (missing !== '') console.log(`not looked at: ${missing}`);
+
+const runtime = new Runtime({ log: () => undefined });
+
+interface Made {
+  app: any;
+  types: any;
+  log: unknown[];
+}
+
+/** An instance of a guest in C with its imports. */
+function open(file: string, more = {}, options = {}): Made {
+  const { exports: types } = generate(file, more);
+  const log: unknown[] = [];
+  const app = types.load(runtime, file).instantiate({
+    heapSize: 65536,
+    imports: {
+      host: {
+        log: (caller: any, at: number, length: number) => log.push(caller.readString(at, length)),
+        scale: (_caller: any, value: number, by: number) => value * 2 + by,
+        moved: (caller: any, at: number) => log.push(caller.readString === undefined ? '' : at),
+      },
+    },
+    ...options,
+  });
+  return { app, types, log };
+}
+
+const variants = ['-O0', '-O2', '-Os'].flatMap((level) =>
+  ['-gdwarf-4', '-gdwarf-5'].map((version) => [level, version]),
+);
+
+show('every row of the ABI', () => {
+  test.each(variants)('%s %s', (...flags) => {
+    const { app, types, log } = open(compileGuest('shapes.c', { flags }));
+    const { exports } = app;
+    expect(exports.negate(true)).toBe(false);
+    expect(exports.add8(-100, -100)).toBe(56);
+    expect(exports.add_u16(65535, 2)).toBe(1);
+    expect(exports.add_u32(4294967295, 0)).toBe(4294967295);
+    expect(exports.add64(-1n, 2n)).toBe(1n);
+    expect(exports.add_u64(2n ** 64n - 1n, 0n)).toBe(2n ** 64n - 1n);
+    expect(exports.addf(1.5, 2)).toBe(3.5);
+    expect(exports.add_long(4294967295, 0)).toBe(4294967295);
+    expect(exports.next_color(types.color.RED)).toBe(5);
+    expect(exports.opposite(types.level.HIGH)).toBe(-1);
+    expect(exports.nothing()).toBeUndefined();
+
+    const shape = {
+      name: 'square',
+      color: types.color.BLUE,
+      points: 0,
+      count: 12,
+      flags: 5,
+      more: 17,
+      delta: -7,
+      u: { f: 0.5 },
+      big: -(2n ** 40n),
+      origin: { x: 2, y: 4 },
+      callback: 0,
+      next: 0,
+      grid: [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+    };
+    expect(exports.area(shape, 4)).toBe(600);
+    exports.remember(shape);
+    const now = types.shape_t.at(app.memory, exports.shape_now());
+    expect(now.name).toBe('square');
+    expect([now.flags, now.more, now.delta, now.big]).toEqual([5, 17, -7, -(2n ** 40n)]);
+    expect(now.u.f).toBe(0.5);
+    expect(JSON.parse(JSON.stringify(now.origin))).toEqual({ x: 2, y: 4 });
+    expect(now.grid[1][2]).toBe(6);
+    now.grid[1][2] = 9;
+    now.flags = 2;
+    now.delta = 31;
+    now.origin = { x: 7, y: 8 };
+    now.origin.y = 9;
+    app.memory.grow(1);
+    expect([now.grid[1][2], now.flags, now.more, now.delta, now.origin.x, now.origin.y]).toEqual([
+      9, 2, 17, 31, 7, 9,
+    ]);
+    expect(exports.area(now, 4)).toBe(2100);
+    expect(Object.keys(now)).toHaveLength(0); // accessors are the prototype's
+    expect(offsetOf(now.origin)).toBe(Number(exports.shape_now()) + 48);
+
+    expect(exports.blend({ x: 0, y: 10 }, { x: 4, y: 20 }, 0.5)).toEqual({ x: 2, y: 15 });
+    const copy = exports.copy_shape(shape, 99);
+    expect([copy.count, copy.name, copy.big]).toEqual([99, 'square', -(2n ** 40n)]);
+    expect(exports.warmer({ degrees: 20 }, 1.5)).toEqual({ degrees: 21.5 });
+    expect(exports.unwrap({ inner: { degrees: 3 } })).toBe(3);
+    expect(exports.length('größer')).toBe(8);
+    expect(exports.length(null)).toBe(0);
+    using text = app.instance.dup('shout');
+    expect(app.memory.readString(exports.upper(text))).toBe('SHOUT');
+    expect(() => exports.upper('literal')).toThrow(
+      /upper: text has to be an offset, a buffer or null/,
+    );
+    expect(types.point.at(app.memory, exports.corner(2)).x).toBe(5);
+    expect(
+      exports.sum_points(
+        [
+          { x: 1, y: 2 },
+          { x: 3, y: 4 },
+        ],
+        2,
+      ),
+    ).toBe(10);
+    expect(exports.raw_address(1024)).toBe(1024);
+
+    const at = exports.corner(0);
+    exports.move_by(at, 10, 20);
+    expect(log).toEqual([at]);
+    expect(types.point.at(app.memory, at).x).toBe(11);
+    exports.move_by(types.point.at(app.memory, at), -10, -20);
+
+    expect(exports.choose(1)(6, 7)).toBe(42);
+    expect(exports.apply(exports.choose(0), 6, 7)).toBe(13);
+    expect(exports.apply((a: number, b: number) => a - b, 6, 7)).toBe(-1);
+    expect(
+      exports.each_point(
+        (index: number, point: number) => index * types.point.at(app.memory, point).x,
+      ),
+    ).toBe(3 + 2 * 5 + 3 * 7);
+    using kept = app.pointer(types.operation, (a: number, b: number) => a * 100 + b);
+    expect(exports.apply(kept.index, 4, 2)).toBe(402);
+    exports.apply((a: number) => a, 1, 0);
+    const { length } = app.instance.table('__indirect_function_table');
+    for (let i = 0; i < 20; i++) exports.apply((a: number) => a, i, 0);
+    expect(app.instance.table('__indirect_function_table').length).toBe(length);
+
+    log.length = 0;
+    expect(exports.greet('world')).toBe(4);
+    expect(log).toEqual(['world']);
+    expect(exports.renamed(41)).toBe(42);
+    expect(exports.print_all).toBeInstanceOf(Function); // as wasm has it
+    const stack = app.instance.global('__stack_pointer').value;
+    exports.copy_shape(shape, 1);
+    expect(app.instance.global('__stack_pointer').value).toBe(stack);
+    expect(() => exports.divide(1, 0)).toThrow(Trap);
+    app.close();
+  });
+
+  test('without a stack pointer the allocator or the heap is used, and all of it freed', () => {
+    const { app } = open(compileGuest('shapes.c', { bare: true }));
+    const before = app.instance.inspect().memories[0].heap.used;
+    expect(app.exports.blend({ x: 0, y: 10 }, { x: 4, y: 20 }, 0.5)).toEqual({ x: 2, y: 15 });
+    expect(app.exports.length('text')).toBe(4);
+    expect(app.instance.inspect().memories[0].heap.used).toBe(before);
+    expect(() => app.exports.apply((a: number) => a, 1, 2)).toThrow(
+      /exports no table of functions/,
+    );
+    app.close();
+  });
+
+  test('values that C would not have are refused', () => {
+    const { app } = open(compileGuest('shapes.c'));
+    const { exports } = app;
+    expect(() => exports.add8(128, 0)).toThrow(
+      'add8: a has to be a whole number from -128 to 127, not 128',
+    );
+    expect(() => exports.add_u32(-1, 0)).toThrow(TypeError);
+    expect(() => exports.add64(1, 2n)).toThrow('add64: a has to be a bigint of type i64, not 1');
+    expect(() => exports.negate(1)).toThrow('negate: value has to be true or false, not 1');
+    expect(() => exports.area('text', 1)).toThrow(TypeError);
+    expect(() => exports.area(1)).toThrow('area takes 2 arguments, not 1');
+    expect(() => exports.blend(1, 2, 3)).toThrow('blend: a has to be an object');
+    expect(() => exports.apply('x', 1, 2)).toThrow('apply: op has to be a function or null');
+    app.close();
+  });
+});
+
+show('C++', () => {
+  test.each(variants)('%s %s', (...flags) => {
+    const { exports: types, declarations } = generate(compileGuest('shapes.cpp', { flags }));
+    const app = types
+      .load(runtime, compileGuest('shapes.cpp', { flags }))
+      .instantiate({ heapSize: 65536 });
+    const { exports } = app;
+    expect(exports.dot({ x: 1, y: 2 }, { x: 3, y: 4 })).toBe(11);
+    expect(exports.next_mode(types.geometry_mode.fast)).toBe(200);
+    const derived = types.geometry_derived.at(app.memory, exports.first_derived());
+    expect(derived.base.id).toBe(4);
+    expect(derived.at.y).toBe(2);
+    exports._ZN8geometry5scaleERNS_3vecIfEEf(derived.at, 3);
+    expect([derived.at.x, derived.at.y]).toEqual([3, 6]);
+    using counter = app.instance.malloc(types.geometry_counter, 1, { value: 5 });
+    expect(exports.counter_add(counter, 2)).toBe(7);
+    expect(declarations).toContain('geometry::vec<float>');
+    app.close();
+  });
+});
+
+show('where types come from', () => {
+  test('a stripped module and its debug twin', () => {
+    const whole = compileGuest('shapes.c');
+    const { app } = open(strip(whole), { dwarf: whole });
+    expect(app.exports.blend({ x: 0, y: 10 }, { x: 4, y: 20 }, 0.5)).toEqual({ x: 2, y: 15 });
+    app.close();
+  });
+
+  test('split files beside it', () => {
+    const file = compileGuest('shapes.c', { flags: ['-O2', '-gdwarf-5', '-gsplit-dwarf'] });
+    const { app } = open(file);
+    expect(app.exports.blend({ x: 0, y: 10 }, { x: 4, y: 20 }, 0.5)).toEqual({ x: 2, y: 15 });
+    app.close();
+  });
+
+  test('nothing but the module', () => {
+    const { found, exports: types } = generate(strip(compileGuest('shapes.c')));
+    expect(found.notes).toEqual([
+      'there is no debugging information: types are those of WebAssembly',
+    ]);
+    expect(found.description.functions['area']).toEqual({
+      params: [
+        { name: 'p0', type: 'i32' },
+        { name: 'p1', type: 'i32' },
+      ],
+      result: 'f64',
+    });
+    expect(Object.keys(types)).toEqual(['load']);
+  });
+
+  test('a module that is another one is refused, with what differs', () => {
+    const { exports: types } = generate(compileGuest('shapes.c'));
+    expect(() =>
+      types.load(runtime, compileGuest('shapes.c', { flags: ['-O0', '-gdwarf-5'] })),
+    ).toThrow(LinkError);
+    expect(() => types.load(runtime, compileGuest('shapes.cpp'))).toThrow(
+      /area \(i32, i32\) -> \(f64\): is not exported/,
+    );
+    const other = types.load(runtime, compileGuest('shapes.c', { flags: ['-O0', '-gdwarf-5'] }), {
+      anyBuild: true,
+    });
+    other.module.close();
+  });
+
+  test('varargs and 128-bit integers have no typed caller', () => {
+    const { found } = generate(compileGuest('shapes.c'));
+    expect(found.description.left).toEqual({
+      print_all: 'it takes any number of arguments',
+      wide: expect.stringMatching(/16 bytes is not passed/) as string,
+    });
+  });
+});
+
+show('lines of traps', () => {
+  test.each([
+    ['-O2', '-gdwarf-4'],
+    ['-O2', '-gdwarf-5'],
+  ])('%s %s', (...flags) => {
+    const { app } = open(compileGuest('shapes.c', { flags }));
+    const trap = (() => {
+      try {
+        app.exports.divide(1, 0);
+      } catch (error) {
+        return error as Trap;
+      }
+      throw new Error('it does not trap');
+    })();
+    const source = readFileSync(join(__dirname, '../debug/shapes.c'), 'utf8').split('\n');
+    const [frame] = trap.wasmStack;
+    const [inner, outer] = frame?.places ?? [];
+    expect(inner).toMatchObject({ function: 'helper', inlined: true });
+    expect(outer).toMatchObject({ function: 'divide', inlined: false });
+    expect(source[(inner?.line ?? 0) - 1]).toContain('__builtin_trap');
+    expect(source[(outer?.line ?? 0) - 1]).toContain('int divide(');
+    const [, first, second] = trap.stack?.split('\n') ?? [];
+    expect(first).toMatch(/^ {4}at helper \[inlined\] \(.*\/test\/debug\/shapes\.c:\d+:\d+\)$/);
+    expect(second).toMatch(/^ {4}at divide \(.*\/test\/debug\/shapes\.c:\d+:\d+\)$/);
+    app.close();
+  });
+
+  test('without debugging information they are offsets', () => {
+    const file = compileGuest('shapes.c');
+    const { app } = open(strip(file), { dwarf: file });
+    expect(() => app.exports.divide(1, 0)).toThrow(
+      expect.objectContaining({
+        stack: expect.stringMatching(/at divide \(wasm-function\[\d+\]:0x/) as string,
+      }) as Error,
+    );
+    app.close();
+  });
+});
+
+show('what the compiler lets through', () => {
+  test('calls that fit, and none that do not', () => {
+    const { declarations } = generate(compileGuest('shapes.c'));
+    const lines: [good: boolean, line: string][] = [
+      [true, 'const area: number = app.exports.area(shape, 2);'],
+      [true, 'app.exports.area(shape_t.at(app.memory, app.exports.shape_now()), 2);'],
+      [true, 'app.exports.area(app.exports.shape_now(), 2);'],
+      [true, 'app.exports.move_by(point.at(app.memory, app.exports.shape_now() as never), 1, 2);'],
+      [true, 'const x: number = app.exports.blend({ x: 1, y: 2 }, { x: 3, y: 4 }, 0.5).x;'],
+      [true, 'app.exports.length("text"); app.exports.negate(true); app.exports.add64(1n, 2n);'],
+      [true, 'const c: color = app.exports.next_color(color.RED);'],
+      [true, 'app.exports.apply((a, b) => a + b, 1, 2);'],
+      [true, 'app.exports.sum_points([{ x: 1, y: 2 }], 1);'],
+      [false, 'app.exports.area(app.exports.corner(0), 2);'],
+      [false, 'app.exports.area({ ...shape, name: 1 }, 2);'],
+      [false, 'app.exports.move_by({ x: 1, y: 2 }, 1, 2);'],
+      [false, 'app.exports.upper("text");'],
+      [false, 'app.exports.negate(1);'],
+      [false, 'app.exports.add64(1, 2n);'],
+      [false, 'app.exports.apply((a: string) => 1, 1, 2);'],
+      [false, 'app.exports.print_everything("x");'],
+      [false, 'app.exports.peek(app.exports.shape_now());'],
+      [false, 'load(runtime, "app.wasm").instantiate();'],
+      [false, 'load(runtime, "app.wasm").instantiate({ imports: { host: { log: () => 1 } } });'],
+    ];
+    const head =
+      "import { Runtime } from 'wembed';\nimport { load, color, point, shape_t } from './app';\n" +
+      'declare const runtime: Runtime;\ndeclare const shape: shape_t;\n' +
+      'const app = load(runtime, "app.wasm").instantiate({ imports: { host: {\n' +
+      '  log: (caller, text, length) => void caller.readString(text, length),\n' +
+      '  scale: (_caller, value, by) => value * by, moved: () => undefined } } });\n';
+    const at = (name: string): string => join(__dirname, 'types', name);
+    const virtual = new Map([
+      [at('app.d.ts'), declarations],
+      [at('typed.ts'), head + lines.map(([, line]) => `{ ${line} }\n`).join('')],
+    ]);
+    const options: ts.CompilerOptions = {
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.ESNext,
+      moduleResolution: ts.ModuleResolutionKind.Bundler,
+      lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
+      types: ['node'],
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      paths: { wembed: [join(__dirname, '../../lib/index.ts')] },
+    };
+    const host = ts.createCompilerHost(options);
+    const real = { ...host };
+    host.readFile = (name) => virtual.get(name) ?? real.readFile(name);
+    host.fileExists = (name) => virtual.has(name) || real.fileExists(name);
+    host.getSourceFile = (name, version) => {
+      const text = virtual.get(name);
+      return text === undefined
+        ? real.getSourceFile(name, version)
+        : ts.createSourceFile(name, text, version);
+    };
+    const program = ts.createProgram([at('typed.ts'), at('app.d.ts')], options, host);
+    const wrong = [at('typed.ts'), at('app.d.ts')].flatMap((name) => {
+      const file = program.getSourceFile(name);
+      return [
+        ...program.getSyntacticDiagnostics(file),
+        ...program.getSemanticDiagnostics(file),
+      ].map((item) => {
+        const { line } = item.file?.getLineAndCharacterOfPosition(item.start ?? 0) ?? { line: 0 };
+        return { name, line, text: ts.flattenDiagnosticMessageText(item.messageText, '\n') };
+      });
+    });
+    const first = head.split('\n').length - 1;
+    const refused = new Set(wrong.map(({ line }) => lines[line - first]?.[1]));
+    const others = wrong.filter(
+      ({ name, line }) => name !== at('typed.ts') || lines[line - first]?.[0] !== false,
+    );
+    expect(others.map(({ line, text }) => `${line}: ${text}`)).toEqual([]);
+    expect(lines.filter(([good, line]) => !good && !refused.has(line))).toEqual([]);
+  });
+});
+
+show('the command', () => {
+  const program = [require.resolve('tsx/cli'), join(__dirname, '../../lib/cli/wembed.ts'), 'types'];
+  const run = (...args: string[]): { code: number; out: string } => {
+    try {
+      const out = execFileSync(process.execPath, [...program, ...args], {
+        encoding: 'utf8',
+        stdio: 'pipe',
+      });
+      return { code: 0, out };
+    } catch (error) {
+      const { status, stdout, stderr } = error as {
+        status: number;
+        stdout: string;
+        stderr: string;
+      };
+      return { code: status, out: stdout + stderr };
+    }
+  };
+
+  test('writes files, checks them, and takes descriptions', () => {
+    const file = compileGuest('shapes.c');
+    const output = join(folder, 'app.mjs');
+    expect(run(file, '-o', output, '-q').code).toBe(0);
+    expect(readFileSync(output, 'utf8').length).toBeLessThan(8192);
+    expect(run(file, '-o', output, '-q', '--check')).toEqual({ code: 0, out: '' });
+    const description = join(folder, 'app.json');
+    expect(run(file, '--init', description, '-q').code).toBe(0);
+    const api = JSON.parse(readFileSync(description, 'utf8'));
+    api.functions.sum_points.params[1].lengthOf = 'points';
+    const edited = join(folder, 'edited.json');
+    writeFileSync(edited, JSON.stringify(api));
+    const checked = run(file, '--describe', edited, '-o', output, '-q', '--check');
+    expect(checked.code).toBe(1);
+    expect(checked.out).toContain('changed  sum_points');
+    const holder = join(folder, 'holder.wasm');
+    expect(run(file, '--describe', edited, '--embed', holder, '-q').code).toBe(0);
+    const { app } = open(strip(file), { describe: edited });
+    expect(app.exports.sum_points([{ x: 1, y: 2 }])).toBe(3);
+    const { exports: types } = generate(holder);
+    expect(
+      types
+        .load(runtime, holder)
+        .instantiate({ imports: { host: { log: () => 0, scale: () => 0, moved: () => 0 } } })
+        .exports.sum_points([
+          { x: 1, y: 2 },
+          { x: 3, y: 4 },
+        ]),
+    ).toBe(10);
+    app.close();
+  });
+});

@@ -1,0 +1,98 @@
+/** The guests of test/debug, compiled as tests want them, and what is generated for them. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import * as wembed from '../../lib';
+import { emitTypeScript } from '../../lib/types/emit_typescript';
+import { type Found, type Sources, findTypes } from '../../lib/types/sources';
+
+export const folder = mkdtempSync(join(tmpdir(), 'wembed-typed-'));
+const sources = resolve(__dirname, '../debug');
+
+function find(...names: string[]): string | undefined {
+  return names.find((name) => {
+    try {
+      execFileSync(name, ['--version'], { stdio: 'ignore' });
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+const versions = ['', '-14', '-15', '-16', '-17', '-18', '-19'];
+const clang = find(...versions.map((version) => `clang${version}`));
+const linker = find(...versions.map((version) => `wasm-ld${version}`));
+
+/** Why guests cannot be compiled; empty: they can. */
+export const missing =
+  clang === undefined || linker === undefined
+    ? 'guests in C need clang and lld (apt-get install clang lld)'
+    : '';
+
+export interface GuestOptions {
+  /** `-O2 -gdwarf-5` by default. */
+  readonly flags?: readonly string[];
+  /** Its stack pointer is not exported, its table not. */
+  readonly bare?: boolean;
+}
+
+/** The path of the compiled file. */
+export function compileGuest(
+  source: string,
+  { flags = ['-O2', '-gdwarf-5'], bare }: GuestOptions = {},
+): string {
+  const name = `${basename(source).replace('.', '_')}${flags.join('')}${bare === true ? 'bare' : ''}`;
+  const object = join(folder, `${name}.o`);
+  const file = join(folder, `${name}.wasm`);
+  execFileSync(clang ?? '', [
+    ...['--target=wasm32', '-g', '-ffreestanding', '-fno-builtin', '-mmutable-globals'],
+    ...['-fno-exceptions', '-fno-rtti', '-Wno-unused-command-line-argument', ...flags],
+    ...['-c', join(sources, source), '-o', object],
+  ]);
+  const exported =
+    bare === true ? [] : ['--export=__stack_pointer', '--export-table', '--growable-table'];
+  execFileSync(linker ?? '', ['--no-entry', '--allow-undefined', ...exported, object, '-o', file]);
+  return file;
+}
+
+/** A copy without debugging information and names. */
+export function strip(file: string): string {
+  const bytes = readFileSync(file);
+  const kept: Uint8Array[] = [bytes.subarray(0, 8)];
+  for (let at = 8; at < bytes.length;) {
+    const start = at++;
+    let size = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++] ?? 0;
+      size |= (byte & 0x7f) << shift;
+      if (byte < 0x80) break;
+    }
+    at += size;
+    if (bytes[start] !== 0) kept.push(bytes.subarray(start, at));
+  }
+  const target = file.replace('.wasm', '.stripped.wasm');
+  writeFileSync(target, Buffer.concat(kept));
+  return target;
+}
+
+/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-assignment -- of what is generated nobody knows the type here */
+export interface Generated {
+  readonly found: Found;
+  readonly code: string;
+  readonly declarations: string;
+  /** What the generated file exports. */
+  readonly exports: any;
+}
+
+/** Generates the files for a module, and runs the JavaScript. */
+export function generate(file: string, more: Partial<Sources> = {}): Generated {
+  using runtime = new wembed.Runtime({ log: () => undefined });
+  const found = findTypes(runtime, { file, bytes: readFileSync(file), ...more });
+  const made = emitTypeScript(found.description, found.file, basename(file), 'cjs');
+  const module = { exports: {} as any };
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- generated above
+  new Function('require', 'module', made.code)(() => wembed, module);
+  return { found, ...made, exports: module.exports };
+}
