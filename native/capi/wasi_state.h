@@ -22,6 +22,8 @@ constexpr bool kHasWasi = false;
 [[nodiscard]] bool make_wasi_state(ModuleHandle& module, const WasiSettings& settings,
                                    LibraryState*& state, WasiError& error);
 uint32_t wasi_exit_code(const Instance& instance);
+// When an instance ends itself, others of its cluster are terminated.
+void end_others_on_exit(LibraryState& state);
 // Of settings that the host has made. The caller's; null: no memory.
 LibraryState* wasi_state_of(Allocator& allocator, struct wembed_wasi* settings);
 constexpr bool kHasWasi = true;

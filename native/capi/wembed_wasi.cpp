@@ -26,7 +26,10 @@ std::nullptr_t refuse_wasi(wembed_error_t* error, Error code, const char* format
 }
 
 LibraryState* wasi_state_of(Allocator& allocator, struct wembed_wasi* settings) {
-  return wasi::State::create(allocator, wasi::Ref<wasi::Settings>::share(unwrap(settings)));
+  LibraryState* state =
+      wasi::State::create(allocator, wasi::Ref<wasi::Settings>::share(unwrap(settings)));
+  if (state != nullptr) end_others_on_exit(*state);
+  return state;
 }
 
 }  // namespace wembed

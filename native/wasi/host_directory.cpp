@@ -70,6 +70,8 @@ Errno HostFile::step_beneath(const char* path, Ref<File>& directory) {
     return Errno::kNOSYS;
   }
   if (failed == EXDEV) return Errno::kNOTCAPABLE;
+  // Too many links, or one of the system's view of processes: looked at one by one.
+  if (failed == ELOOP) return Errno::kNOSYS;
   if (failed != 0) return to_errno(failed);
   Errno error = kSuccess;
   directory = make(allocator(), FileKind::Directory, descriptor, Owned, error);
@@ -90,8 +92,12 @@ Errno HostFile::read_link(const char* name, char* text, size_t room, size_t& len
 
 Errno HostFile::read_link_to_follow(const char* name, char* text, size_t room, size_t& length) {
   Errno error = read_link(name, text, room, length);
-  if (error == kSuccess && platform::has_magic_links(descriptor_)) return Errno::kNOTCAPABLE;
-  return error;
+  if (error != kSuccess || !platform::has_magic_links(descriptor_)) return error;
+  // There some lead where they say, by a path, and others wherever they like: what those say is
+  // absolute, or no path, as in "pipe:[1234]".
+  std::string_view target(text, length);
+  bool is_path = !target.starts_with('/') && target.find(":[") == std::string_view::npos;
+  return is_path ? kSuccess : Errno::kNOTCAPABLE;
 }
 
 Errno HostFile::make_directory(const char* name) {

@@ -68,7 +68,7 @@ Trap random_get(Call& call) {
 Trap sched_yield(Call& call) { return call.give(kSuccess); }
 
 Trap proc_exit(Call& call) {
-  call.state().note_exit(call.word(0));
+  call.state().note_exit(call.instance(), call.word(0));
   return Trap::ProcessExit;
 }
 

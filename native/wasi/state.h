@@ -35,7 +35,12 @@ class State final : public LibraryState {
     return static_cast<uint32_t>(exit_.load(std::memory_order_relaxed));
   }
   [[nodiscard]] bool has_exited() const { return exit_.load(std::memory_order_relaxed) != 0; }
-  void note_exit(uint32_t code) { exit_.store(kExited | code, std::memory_order_relaxed); }
+  // The instance ends itself: whoever runs beside it is told to.
+  void note_exit(Instance& instance, uint32_t code) {
+    exit_.store(kExited | code, std::memory_order_relaxed);
+    if (end_others_ != nullptr) end_others_(instance);
+  }
+  void end_others_by(void (*end_others)(Instance& instance)) { end_others_ = end_others; }
 
   // How many of so many bytes may still be written into files; they count as written.
   uint64_t take_room(uint64_t bytes);
@@ -58,6 +63,7 @@ class State final : public LibraryState {
   std::atomic<Table*> table_{nullptr};
   Vector<File*> preopened_;  // what the settings' directories are for it, one for each
   bool is_closed_ = false;
+  void (*end_others_)(Instance& instance) = nullptr;
   static constexpr uint64_t kExited = uint64_t{1} << 32;
   std::atomic<uint64_t> exit_{0};
   std::atomic<uint64_t> written_{0};

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -141,27 +142,48 @@ int read_pieces(int descriptor, const Piece* pieces, size_t count, size_t& done)
   return transfer(done, [&] { return readv(descriptor, vectors(pieces), bounded(count)); });
 }
 
-int write_pieces(int descriptor, const Piece* pieces, size_t count, size_t& done) {
-  return transfer(done, [&] { return writev(descriptor, vectors(pieces), bounded(count)); });
-}
+namespace {
 
-int write_quietly(int descriptor, const Piece& piece, size_t& done) {
-  sigset_t broken_pipe, pending, before;
-  sigemptyset(&broken_pipe);
-  sigaddset(&broken_pipe, SIGPIPE);
+// What the system answers by an error and by a signal to this thread, by the error alone.
+template <class Act> int without_signal(int number, int told_by, Act act) {
+  sigset_t unwanted, pending, before;
+  sigemptyset(&unwanted);
+  sigaddset(&unwanted, number);
   sigemptyset(&pending);
   sigpending(&pending);
-  bool was_pending = sigismember(&pending, SIGPIPE) == 1;
-  pthread_sigmask(SIG_BLOCK, &broken_pipe, &before);
-  int error = transfer(done, [&] { return ::write(descriptor, piece.data, piece.size); });
-  if (error == EPIPE && !was_pending) {
+  bool was_pending = sigismember(&pending, number) == 1;
+  pthread_sigmask(SIG_BLOCK, &unwanted, &before);
+  int error = act();
+  if (error == told_by && !was_pending) {
     // Ours, sent to this thread, is taken back before it is let through.
     int taken = 0;
     sigpending(&pending);
-    if (sigismember(&pending, SIGPIPE) == 1) sigwait(&broken_pipe, &taken);
+    if (sigismember(&pending, number) == 1) sigwait(&unwanted, &taken);
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return error;
+}
+
+// A file that would become larger than the process may make one: EFBIG, and SIGXFSZ, whose default
+// is to end it. As a rule there is no such limit, and asking costs one call.
+template <class Act> int within_file_size(Act act) {
+  struct rlimit limit;
+  bool has_limit = getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur != RLIM_INFINITY;
+  return has_limit ? without_signal(SIGXFSZ, EFBIG, act) : act();
+}
+
+}  // namespace
+
+int write_pieces(int descriptor, const Piece* pieces, size_t count, size_t& done) {
+  return within_file_size([&] {
+    return transfer(done, [&] { return writev(descriptor, vectors(pieces), bounded(count)); });
+  });
+}
+
+int write_quietly(int descriptor, const Piece& piece, size_t& done) {
+  return without_signal(SIGPIPE, EPIPE, [&] {
+    return transfer(done, [&] { return ::write(descriptor, piece.data, piece.size); });
+  });
 }
 
 int read_pieces_at(int descriptor, const Piece* pieces, size_t count, uint64_t offset,
@@ -173,8 +195,10 @@ int read_pieces_at(int descriptor, const Piece* pieces, size_t count, uint64_t o
 
 int write_pieces_at(int descriptor, const Piece* pieces, size_t count, uint64_t offset,
                     size_t& done) {
-  return transfer(done, [&] {
-    return pwritev(descriptor, vectors(pieces), bounded(count), static_cast<off_t>(offset));
+  return within_file_size([&] {
+    return transfer(done, [&] {
+      return pwritev(descriptor, vectors(pieces), bounded(count), static_cast<off_t>(offset));
+    });
   });
 }
 
@@ -196,7 +220,8 @@ int synchronize(int descriptor, bool data_only) {
 }
 
 int set_size(int descriptor, uint64_t size) {
-  return retried([&] { return ftruncate(descriptor, static_cast<off_t>(size)); });
+  return within_file_size(
+      [&] { return retried([&] { return ftruncate(descriptor, static_cast<off_t>(size)); }); });
 }
 
 int allocate_space(int descriptor, uint64_t offset, uint64_t length) {
@@ -206,10 +231,13 @@ int allocate_space(int descriptor, uint64_t offset, uint64_t length) {
   if (static_cast<uint64_t>(found.st_size) >= offset + length) return 0;
   return set_size(descriptor, offset + length);
 #else
-  for (;;) {
-    int error = posix_fallocate(descriptor, static_cast<off_t>(offset), static_cast<off_t>(length));
-    if (error != EINTR) return error;
-  }
+  return within_file_size([&] {
+    for (;;) {
+      int error =
+          posix_fallocate(descriptor, static_cast<off_t>(offset), static_cast<off_t>(length));
+      if (error != EINTR) return error;
+    }
+  });
 #endif
 }
 

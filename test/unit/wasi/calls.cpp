@@ -1,7 +1,9 @@
 // Calls one by one: what they answer, what they write, and that they write nothing else.
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <csignal>
 #include <ctime>
 #include <thread>
 
@@ -372,6 +374,33 @@ TEST_CASE(a_pipe_without_a_reader_ends_no_host) {
   CHECK_EQ(guest.call("fd_close", {0}), 0);
   CHECK_EQ(guest.write(1, "lost"), 64);
   close(ends[1]);
+}
+
+// Whose default is to end the process.
+TEST_CASE(a_file_that_becomes_too_large_ends_no_host) {
+  rlimit before;
+  getrlimit(RLIMIT_FSIZE, &before);
+  rlimit small = {10000, before.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &small);
+  {
+    Folder folder;
+    Guest guest("wasi_calls.wasm");
+    if (!guest.open(folder.root)) return;
+    uint32_t fd = 0;
+    CHECK_EQ(guest.open_file(3, "file", 0, 1, Guest::kFileRights, fd), 0);
+    CHECK_EQ(guest.write(fd, std::string(12000, 'x')), 0);
+    CHECK_EQ(guest.get<uint32_t>(Guest::kResult), 10000u);
+    CHECK_EQ(guest.write(fd, "x"), 22);
+    CHECK_EQ(guest.call("fd_pwrite", {fd, 0x20, 1, 20000, 0x10}), 22);
+    CHECK_EQ(guest.call("fd_filestat_set_size", {fd, 20000}), 22);
+    CHECK_EQ(guest.call("fd_allocate", {fd, 0, 20000}), 22);
+    CHECK_EQ(guest.contents("file").size(), 10000u);
+  }
+  setrlimit(RLIMIT_FSIZE, &before);
+  sigset_t pending;
+  sigemptyset(&pending);
+  sigpending(&pending);
+  CHECK(sigismember(&pending, SIGXFSZ) == 0);
 }
 
 long allocations_left = 0, blocks = 0;

@@ -91,7 +91,6 @@ TEST_CASE(random_calls_do_no_harm) {
   rlimit before;
   getrlimit(RLIMIT_FSIZE, &before);
   rlimit small = {1 << 20, before.rlim_max};
-  signal(SIGXFSZ, SIG_IGN);
   setrlimit(RLIMIT_FSIZE, &small);
   for (uint64_t seed = 1; seed <= 9; seed++) {
     files = seed <= 6 ? Files::Folder : Files::Memory;

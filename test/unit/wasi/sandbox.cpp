@@ -137,6 +137,23 @@ TEST_CASE(links_of_processes_are_no_way_out) {
   });
 }
 
+// Among them are some that lead where they say: on either way.
+TEST_CASE(plain_links_of_processes_are_followed) {
+  if (access("/proc/self/root", F_OK) != 0) return;
+  on_both_walkers([] {
+    Guest guest("wasi_calls.wasm");
+    if (!guest.open("/proc")) return;
+    uint32_t fd = 0;
+    for (const char* path : {"self/status", "mounts", "self/../self/stat"}) {
+      CHECK_EQ(guest.open_file(3, path, 1, 0, 2, fd), 0);
+    }
+    for (const char* path : {"self/cwd/x", "self/root/etc/passwd", "self/exe", "self/ns/pid",
+                             "self/cwd", "self/ns/pid/x"}) {
+      CHECK_EQ(guest.open_file(3, path, 1, 0, 2, fd), kNotCapable);
+    }
+  });
+}
+
 TEST_CASE(paths_have_bounds) {
   on_all_walkers([] {
     Folder folder;
