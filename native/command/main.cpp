@@ -11,6 +11,18 @@ namespace wembed::command {
 
 namespace {
 
+// Parts that a build may be without.
+#ifdef WEMBED_WITHOUT_LIBC
+constexpr const char* kLibc = "";
+#else
+constexpr const char* kLibc = "libc-builtin, ";
+#endif
+#ifdef WEMBED_WITHOUT_WASI
+constexpr const char* kWasi = "";
+#else
+constexpr const char* kWasi = "WASI preview 1, ";
+#endif
+
 int print_version(bool is_iwasm) {
   uint32_t major = 0;
   uint32_t minor = 0;
@@ -21,8 +33,8 @@ int print_version(bool is_iwasm) {
   } else {
     std::printf("wembed %s\n(as WAMR %u.%u.%u)\n", wembed_version(), major, minor, patch);
   }
-  std::printf("interpreter with %s dispatch, libc-builtin, WASI preview 1, multi-module, threads\n",
-              wembed_interpreter_dispatch());
+  std::printf("interpreter with %s dispatch, %s%smulti-module, threads\n",
+              wembed_interpreter_dispatch(), kLibc, kWasi);
   return 0;
 }
 
