@@ -87,7 +87,7 @@ class Fuzz {
 };
 
 TEST_CASE(random_calls_do_no_harm) {
-  // No guest fills the disk of whoever runs this.
+  // No guest fills the disk of whoever runs this; it is the first to write on this thread.
   rlimit before;
   getrlimit(RLIMIT_FSIZE, &before);
   rlimit small = {1 << 20, before.rlim_max};
