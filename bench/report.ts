@@ -8,7 +8,8 @@ interface Group {
   rows: Row[];
 }
 
-const explanations: Record<string, string> = {
+/** What each group is about. */
+export const explanations: Record<string, string> = {
   kernel: 'Compute kernels, one pass of each: the same module in both engines.',
   kernels: 'Summary of the kernels.',
   backend:

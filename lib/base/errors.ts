@@ -11,6 +11,7 @@ export interface ErrorPlace {
   readonly module?: string;
   /** Name of the function, from the name section or an export; else `wasm-function[5]`. */
   readonly function?: string;
+  /** Its number in the module, imported functions first. */
   readonly functionIndex?: number;
   /** Byte offset in the module. */
   readonly offset?: number;
@@ -41,9 +42,11 @@ export interface SourcePlace {
 
 /** A frame of the guest's call stack. */
 export interface WasmFrame {
+  /** Name of its module; empty when it has none. */
   readonly module: string;
   /** Empty when the function has no name. */
   readonly function: string;
+  /** Its number in the module, imported functions first. */
   readonly functionIndex: number;
   /** Byte offset of the operation in the module. */
   readonly offset?: number;
@@ -53,12 +56,19 @@ export interface WasmFrame {
 
 /** Everything wembed throws is one of these, except what a host function threw as `cause`. */
 export class WembedError extends Error implements ErrorPlace {
+  /** The name of its class. */
   override name = 'WembedError';
+  /** Stable name of the reason, for example `DivideByZero`. */
   readonly code: string;
+  /** Name of the module it is about; missing when there is none. */
   declare readonly module?: string;
+  /** Name of the function it is about. */
   declare readonly function?: string;
+  /** Its number in the module, imported functions first. */
   declare readonly functionIndex?: number;
+  /** Byte offset in the module. */
   declare readonly offset?: number;
+  /** Section of that offset. */
   declare readonly section?: string;
 
   constructor(message: string, place: PossiblePlace, options?: ErrorOptions) {
@@ -74,11 +84,13 @@ export class WembedError extends Error implements ErrorPlace {
 
 /** The bytes are not a valid module. */
 export class CompileError extends WembedError {
+  /** The name of its class. */
   override name = 'CompileError';
 }
 
 /** Imports are missing or of another type; the message has one line for each. */
 export class LinkError extends WembedError {
+  /** The name of its class. */
   override name = 'LinkError';
 }
 
@@ -100,11 +112,13 @@ export const EXIT = 'ProcessExit';
 
 /** Memory, address space or another limit ran out. */
 export class ResourceError extends WembedError {
+  /** The name of its class. */
   override name = 'ResourceError';
 }
 
 /** The call made no sense: a bad argument, something closed or busy. */
 export class UsageError extends WembedError {
+  /** The name of its class. */
   override name = 'UsageError';
 
   constructor(message: string, options?: ErrorOptions) {
@@ -230,6 +244,7 @@ function stackText(error: { readonly stack?: unknown }): string {
  * (`Error.stackTraceLimit`), and not there when it was made elsewhere.
  */
 export class Trap extends WembedError {
+  /** The name of its class. */
   override name = 'Trap';
   /** The guest's call stack, innermost frame first; cut to the 64 innermost. */
   declare readonly wasmStack: readonly WasmFrame[];

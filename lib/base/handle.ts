@@ -22,6 +22,7 @@ export abstract class Handle implements Disposable {
     }
   }
 
+  /** Closes it at the end of the block. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -42,6 +42,7 @@ export function exceptionParts(exception: unknown): ExceptionParts {
   return found;
 }
 
+/** How an exception is made. */
 export interface ExceptionOptions {
   /** Whether `stack` has JavaScript's frames where it was made; a few microseconds. */
   readonly traceStack?: boolean | undefined;
@@ -91,6 +92,7 @@ function textOf(tag: Tag, values: readonly unknown[]): string {
  * through guests as it is: what comes out is the same object. Follows WebAssembly.Exception.
  */
 export class Exception extends WembedError {
+  /** The name of its class. */
   override name = 'Exception';
 
   /** Values are converted as arguments are. */

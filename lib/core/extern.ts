@@ -4,7 +4,9 @@ import { type ExternType, FUNCTION, GLOBAL, MEMORY, TABLE, valueType } from '../
 
 /** What a module exports. */
 export interface ExportDescriptor {
+  /** Under which it is exported, or imported. */
   readonly name: string;
+  /** Of what it is. */
   readonly type: ExternType;
   /** The type as text, for example `(i32, f64) -> (i32)`. */
   readonly signature: string;
@@ -12,11 +14,13 @@ export interface ExportDescriptor {
 
 /** What a module imports. */
 export interface ImportDescriptor extends ExportDescriptor {
+  /** The first of its two names. */
   readonly module: string;
 }
 
 /** A custom section of a module. */
 export interface CustomSection {
+  /** Several sections may have the same. */
   readonly name: string;
   /** A copy. */
   readonly bytes: Uint8Array;

@@ -23,6 +23,7 @@ export interface HostFunctionParts {
 export class HostReference {
   /** @internal See uncloneable.ts. */
   readonly cloned: symbol = cloned;
+  /** The type that was given. */
   readonly type: FunctionType;
   /** @internal */
   readonly parts: HostFunctionParts;

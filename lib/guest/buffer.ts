@@ -203,6 +203,7 @@ export class OwnedBuffer<T extends Layout, A extends Address<T> = Offset<T>> imp
     lost.unregister(this);
   }
 
+  /** Frees it at the end of the block. */
   [Symbol.dispose](): void {
     this.free();
   }

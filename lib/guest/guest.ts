@@ -5,11 +5,13 @@ import type { InstanceHandle } from '../raw/binding.js';
 
 /** A buffer that the host owns. */
 export interface BufferInspection {
+  /** Where it begins, in bytes. */
   readonly offset: number;
   /** Name of its layout. */
   readonly layout: string;
   /** Elements. */
   readonly length: number;
+  /** All of it. */
   readonly bytes: number;
 }
 

@@ -5,6 +5,7 @@
 
 /** The layout of a `Value` in memory. Little-endian, as wasm is. */
 export interface Layout<Value = unknown> {
+  /** For messages and inspections: `f32`, `struct(x: f64, y: f64)`. */
   readonly name: string;
   /** Bytes from one element to the next. */
   readonly size: number;
@@ -37,7 +38,9 @@ export interface Scalar<
   Value = unknown,
   View extends Typed = Typed,
 > extends Layout<Value> {
+  /** Tells it from others. */
   readonly name: Name;
+  /** What has a typed array as its view. */
   readonly scalar: true;
   /** A typed array of `length` elements from byte `at` of the buffer. */
   over(buffer: ArrayBuffer, at: number, length: number): View;
@@ -95,15 +98,25 @@ export type f32 = Scalar<'f32', number, Float32Array>;
 export type f64 = Scalar<'f64', number, Float64Array>;
 
 /* eslint-disable @typescript-eslint/unbound-method -- called with their DataView as `this` */
+/** The layout of a signed byte. */
 export const i8: i8 = scalar('i8', 1, views.getInt8, views.setInt8, Int8Array);
+/** The layout of a byte. */
 export const u8: u8 = scalar('u8', 1, views.getUint8, views.setUint8, Uint8Array);
+/** The layout of a signed integer of 2 bytes. */
 export const i16: i16 = scalar('i16', 2, views.getInt16, views.setInt16, Int16Array);
+/** The layout of an integer of 2 bytes. */
 export const u16: u16 = scalar('u16', 2, views.getUint16, views.setUint16, Uint16Array);
+/** The layout of a signed integer of 4 bytes. */
 export const i32: i32 = scalar('i32', 4, views.getInt32, views.setInt32, Int32Array);
+/** The layout of an integer of 4 bytes. */
 export const u32: u32 = scalar('u32', 4, views.getUint32, views.setUint32, Uint32Array);
+/** The layout of a signed integer of 8 bytes, a bigint. */
 export const i64: i64 = scalar('i64', 8, views.getBigInt64, views.setBigInt64, BigInt64Array);
+/** The layout of an integer of 8 bytes, a bigint. */
 export const u64: u64 = scalar('u64', 8, views.getBigUint64, views.setBigUint64, BigUint64Array);
+/** The layout of a float of 4 bytes. */
 export const f32: f32 = scalar('f32', 4, views.getFloat32, views.setFloat32, Float32Array);
+/** The layout of a float of 8 bytes. */
 export const f64: f64 = scalar('f64', 8, views.getFloat64, views.setFloat64, Float64Array);
 /* eslint-enable @typescript-eslint/unbound-method */
 
@@ -114,7 +127,9 @@ export function isScalar(layout: Layout): layout is Scalar {
 
 /** Several of one thing, one after the other. */
 export interface ArrayLayout<T extends Layout> extends Layout<ValueOf<T>[]> {
+  /** What its elements are. */
   readonly element: T;
+  /** How many elements. */
   readonly length: number;
 }
 
@@ -150,6 +165,7 @@ export type StructValue<F extends StructFields> = { -readonly [K in keyof F]: Va
 
 /** A struct as C lays it out. */
 export interface StructLayout<F extends StructFields> extends Layout<StructValue<F>> {
+  /** The layouts of its fields, by name and in order. */
   readonly fields: F;
   /** Byte offset of each field in the struct. */
   readonly offsets: { readonly [K in keyof F]: number };
@@ -193,6 +209,7 @@ const decoder = new TextDecoder();
 
 /** A NUL-terminated string as C has it: UTF-8, as long as it is. */
 export interface cstring extends Layout<string> {
+  /** Tells it from others. */
   readonly name: 'cstring';
 }
 

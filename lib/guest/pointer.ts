@@ -4,6 +4,7 @@ import type { Offset, Offset64 } from './offset.js';
 
 /** A 32-bit offset of a `T`, stored in memory. */
 export interface PointerLayout<T extends Layout> extends Layout<Offset<T>> {
+  /** What it points to. */
   readonly to: T;
 }
 
@@ -23,6 +24,7 @@ export function pointer<T extends Layout>(to: T): PointerLayout<T> {
 
 /** A 64-bit offset of a `T`, stored in memory. */
 export interface PointerLayout64<T extends Layout> extends Layout<Offset64<T>> {
+  /** What it points to. */
   readonly to: T;
 }
 

@@ -136,4 +136,7 @@ export class Caller<D = unknown> {
 }
 
 /** A caller that can wait for promises. */
-export type AsyncCaller<D = unknown> = Caller<D> & { readonly canWait: true };
+export type AsyncCaller<D = unknown> = Caller<D> & {
+  /** The guest was called by `callAsync`. */
+  readonly canWait: true;
+};

@@ -45,7 +45,9 @@ export interface HostFunctionType<
   P extends readonly HostValueType[],
   R extends readonly HostValueType[],
 > {
+  /** Types of the parameters, without the caller. Default: none. */
   readonly params?: P | undefined;
+  /** Types of the results. Default: none. */
   readonly results?: R | undefined;
 }
 

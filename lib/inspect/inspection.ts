@@ -24,19 +24,39 @@ import { toText } from './text.js';
 /** Everything `Instance.inspect` finds. Plain data: it does not change with the instance. */
 export class Inspection implements InspectionParts {
   // What they are says InspectionParts.
+  /** What the instance was made from. */
   readonly module: ModuleInspection;
+  /** How many there are, how many of them are imported, and how many were translated so far. */
   readonly functions: {
+    /** Imported ones included. */
     readonly total: number;
+    /** Of the host, or of other instances. */
     readonly imported: number;
+    /** Of the others, by any instance of the module. */
     readonly translated: number;
   };
-  readonly wasmStacks: { readonly count: number; readonly bytes: number; readonly used: number };
+  /** Stacks for wasm frames: how many, their bytes, and bytes in use. */
+  readonly wasmStacks: {
+    /** How many. */
+    readonly count: number;
+    /** Of all of them. */
+    readonly bytes: number;
+    /** In use now. */
+    readonly used: number;
+  };
+  /** Imported ones first; so are tables and globals. */
   readonly memories: readonly MemoryInspection[];
+  /** As they are now. */
   readonly tables: readonly TableInspection[];
+  /** With their values now. */
   readonly globals: readonly GlobalInspection[];
+  /** Buffers of `malloc` and `dup` that are neither freed nor released. */
   readonly buffers: readonly BufferInspection[];
+  /** Bytes that the instance takes beside memories and wasm stacks. */
   readonly bookkeeping: number;
+  /** What was given to be shown. */
   readonly requirements?: Requirements;
+  /** Of wembed. */
   readonly version: string;
 
   /** @internal Use `Instance.inspect`. */

@@ -36,8 +36,11 @@ export type RegionKind = (typeof kinds)[number];
 
 /** A range of a memory. `offset` and `bytes` are bytes, from the start of the memory. */
 export interface RegionInspection {
+  /** What it is. */
   readonly kind: RegionKind;
+  /** Where it begins: bytes. */
   readonly offset: number;
+  /** How large it is. */
   readonly bytes: number;
   /** Bytes that were written to, if the system tells. */
   readonly resident?: number;
@@ -49,16 +52,21 @@ export interface RegionInspection {
   readonly how: string;
   /** The buffer that owns an allocation. */
   readonly buffer?: BufferInspection;
+  /** What is inside of it, in order; empty for parts. */
   readonly parts: readonly RegionInspection[];
 }
 
 /** The heap in a memory that `malloc` takes from. Bytes, but for `blocks`. */
 export interface HeapInspection {
+  /** All of it. */
   readonly capacity: number;
+  /** Handed out now, rounded up to the allocator's granules. */
   readonly used: number;
+  /** The most that was handed out at a time. */
   readonly peak: number;
   /** The largest block that can be had now. */
   readonly largest: number;
+  /** How many are handed out. */
   readonly blocks: number;
   /** Outside of the memory. */
   readonly bookkeeping: number;
@@ -66,44 +74,70 @@ export interface HeapInspection {
 
 /** A memory: where it is kept, its sizes, what lies where in it. */
 export interface MemoryInspection {
+  /** Its number in the module, imported ones first. */
   readonly index: number;
+  /** Whether another instance made it. */
   readonly imported: boolean;
+  /** Whether its addresses have 64 bits. */
   readonly is64: boolean;
   /** Whether accesses go unchecked, because faults become traps. */
   readonly guarded: boolean;
+  /** Where it is kept. */
   readonly backend: Storage;
   /** Its place in the runtime's pool. */
-  readonly slot?: { readonly number: number; readonly of: number; readonly bytes: number };
+  readonly slot?: {
+    /** Which one. */
+    readonly number: number;
+    /** How many there are. */
+    readonly of: number;
+    /** Of the largest memory that fits. */
+    readonly bytes: number;
+  };
+  /** Its size now. */
   readonly bytes: number;
+  /** Bytes of a page: 65536, or 1. */
   readonly pageBytes: number;
   /** Now. */
   readonly pages: number;
   /** That the module asks for. */
   readonly pagesDeclared: number;
+  /** That it may have, by the module and by limits. */
   readonly pagesMaximum: number;
   /** Bytes that were written to, if the system tells. */
   readonly resident?: number;
   /** Of the program's stack in memory, if it is known. */
   readonly stackPointer?: number;
+  /** Of `heapSize`, if it has one. */
   readonly heap?: HeapInspection;
+  /** What lies where: one after the other without a gap. */
   readonly regions: readonly RegionInspection[];
 }
 
 /** A table. Sizes are in elements. */
 export interface TableInspection {
+  /** By its export or the name section, else empty. */
   readonly name: string;
+  /** The type of its elements. */
   readonly element: ValueType;
+  /** Whether another instance made it. */
   readonly imported: boolean;
+  /** How many elements it has now. */
   readonly length: number;
+  /** That the module asks for. */
   readonly minimum: number;
+  /** That it may have. */
   readonly maximum: number;
 }
 
 /** A global and its value. `name` is that of its export or the name section, else empty. */
 export interface GlobalInspection {
+  /** By its export or the name section, else empty. */
   readonly name: string;
+  /** The type of its value. */
   readonly type: ValueType;
+  /** Whether its value may change. */
   readonly mutable: boolean;
+  /** Whether another instance made it. */
   readonly imported: boolean;
   /** As text: a number, `null`, `function` or `value`. */
   readonly value: string;
@@ -113,20 +147,29 @@ export interface GlobalInspection {
 export interface SectionInspection {
   /** 0: custom. */
   readonly id: number;
+  /** `code`, for example; of a custom section its own. */
   readonly name: string;
+  /** Of its first byte, in the module. */
   readonly offset: number;
+  /** All of it, id and length included. */
   readonly bytes: number;
 }
 
 /** What an inspected instance was made from. */
 export interface ModuleInspection {
+  /** That it was loaded under. */
   readonly name: string;
+  /** Of its binary. */
   readonly bytes: number;
   /** Bytes beside the module's own, without translated code. */
   readonly bookkeeping: number;
+  /** In the order of the binary. */
   readonly sections: readonly SectionInspection[];
+  /** What it imports, in the order of the binary. */
   readonly imports: readonly ImportDescriptor[];
+  /** What it exports, likewise. */
   readonly exports: readonly ExportDescriptor[];
+  /** How many it has. */
   readonly dataSegments: number;
 }
 

@@ -68,6 +68,7 @@ export class Global {
     return load(this.#core, 0, this.#kind);
   }
 
+  /** Throws a TypeError when it is immutable or of another type. */
   set value(value: unknown) {
     if (!this.mutable) throw new TypeError('the global is immutable');
     put(this.#core, this.#kind, convert(this.#core, this.#kind, value));

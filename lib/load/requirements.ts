@@ -15,7 +15,9 @@ export interface RequirementsOptions {
   readonly instances?: number | undefined;
   /** As for the instance: bytes, bytes, pages. */
   readonly stackSize?: number | undefined;
+  /** Bytes, as for the instance. */
   readonly heapSize?: number | undefined;
+  /** Pages, as for the instance. */
   readonly maxMemoryPages?: number | undefined;
   /** Whether there are calls with `fuel`. */
   readonly metered?: boolean | undefined;
@@ -29,6 +31,7 @@ export interface Requirements {
   readonly blockBytes: number;
   /** Of these: the pool's own bookkeeping. */
   readonly allocatorBytes: number;
+  /** The runtime itself. */
   readonly runtimeBytes: number;
   /** The module without code, with its bytes when they are copied. */
   readonly moduleBytes: number;

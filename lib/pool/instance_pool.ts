@@ -63,6 +63,7 @@ export interface InstancePoolStats {
   readonly idle: number;
   /** Calls of `acquire` that wait. */
   readonly waiting: number;
+  /** How often an instance was made. */
   readonly created: number;
   /** How often an instance was lent that others had before. */
   readonly reused: number;
@@ -97,6 +98,7 @@ export class InstancePool<E extends object = ExportedFunctions, D = undefined>
 {
   /** @internal See uncloneable.ts. */
   readonly cloned: symbol = cloned;
+  /** Whose instances it lends. */
   readonly module: Module;
   readonly #options: InstancePoolOptions<D>;
   /** The one idle for longest comes first, the one lent next last. */
@@ -200,6 +202,7 @@ export class InstancePool<E extends object = ExportedFunctions, D = undefined>
     for (const lease of this.#idle.splice(0)) this.#end(lease.leasedCore);
   }
 
+  /** Closes it at the end of the block. */
   [Symbol.dispose](): void {
     this.close();
   }

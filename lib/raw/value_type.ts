@@ -52,16 +52,23 @@ export function kindOf(type: ValueType): number {
 
 /** The type of a function. */
 export interface FunctionType {
+  /** Tells it from others. */
   readonly kind: 'function';
+  /** Of its parameters, in order. */
   readonly params: readonly ValueType[];
+  /** Of its results, in order. */
   readonly results: readonly ValueType[];
 }
 
 /** The type of a table. Sizes are in elements. */
 export interface TableType {
+  /** Tells it from others. */
   readonly kind: 'table';
+  /** Of its elements. */
   readonly element: ValueType;
+  /** That it begins with. */
   readonly minimum: number;
+  /** That it may have; the runtime's limit where none is declared. */
   readonly maximum: number;
   /** Whether its elements have 64-bit numbers. */
   readonly is64: boolean;
@@ -69,9 +76,13 @@ export interface TableType {
 
 /** The type of a memory. Sizes are in pages. */
 export interface MemoryType {
+  /** Tells it from others. */
   readonly kind: 'memory';
+  /** Pages that it begins with. */
   readonly minimum: number;
+  /** Pages that it may have; what addresses reach where none is declared. */
   readonly maximum: number;
+  /** Whether it is for several threads. */
   readonly shared: boolean;
   /** Whether its addresses have 64 bits. */
   readonly is64: boolean;
@@ -81,13 +92,17 @@ export interface MemoryType {
 
 /** The type of a global. */
 export interface GlobalType {
+  /** Tells it from others. */
   readonly kind: 'global';
+  /** Of its value. */
   readonly value: ValueType;
+  /** Whether its value may change. */
   readonly mutable: boolean;
 }
 
 /** The type of a tag. */
 export interface TagType {
+  /** Tells it from others. */
   readonly kind: 'tag';
   /** Of the values that are thrown with it. */
   readonly parameters: readonly ValueType[];

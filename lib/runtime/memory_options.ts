@@ -49,9 +49,11 @@ export type InstanceMemoryOptions =
   | {
       /** How its memories are kept. Default: as the runtime says. */
       readonly backend?: Backend | undefined;
+      /** Belongs to the backend `buffer`. */
       readonly buffer?: undefined;
     }
   | {
+      /** In memory of the host's. */
       readonly backend: 'buffer';
       /** Holds the first memory, which grows inside of it. For one instance at a time. */
       readonly buffer: HostBuffer;

@@ -5,7 +5,9 @@ import { type MemoryStrategy, strategyOf } from './memory_options.js';
 
 /** What became of one step of the ladder. */
 export interface MemoryStepReport {
+  /** Which step. */
   readonly strategy: Exclude<MemoryStrategy, 'ladder'>;
+  /** What became of it. */
   readonly outcome: 'not-tried' | 'refused' | 'taken';
   /** Why it was refused, else empty. */
   readonly reason: string;
@@ -25,6 +27,7 @@ export interface MemoryPoolReport {
   readonly guarded: boolean;
   /** A memory that finds no slot is an error. */
   readonly strict: boolean;
+  /** Memories that it has room for. */
   readonly slots: number;
   /** Of the largest memory in the pool. */
   readonly slotBytes: number;
@@ -34,6 +37,7 @@ export interface MemoryPoolReport {
   readonly keepResident: number;
   /** Slots in use now, and the most there have been. */
   readonly live: number;
+  /** The most slots that were in use at a time. */
   readonly peak: number;
   /** Memories made from a slot. */
   readonly hits: number;
@@ -51,17 +55,23 @@ export interface MemoryPoolReport {
 
 /** The system as it was when the runtime was made. Sizes are bytes; Infinity is no limit. */
 export interface MemorySystemReport {
+  /** That this process may use. */
   readonly processors: number;
   /** Whether it runs under a hypervisor. */
   readonly virtual: boolean;
+  /** How the kernel grants memory; undefined: not known. */
   readonly overcommit: 'heuristic' | 'always' | 'never' | undefined;
+  /** Whether the kernel uses large pages; undefined: not known. */
   readonly largePages: 'never' | 'on-request' | 'always' | undefined;
+  /** undefined: not known. */
   readonly freeMemory: number | undefined;
   /** Of the control group. */
   readonly groupLimit: number;
+  /** Of that limit. */
   readonly groupUsed: number;
   /** RLIMIT_AS. */
   readonly addressLimit: number;
+  /** Of that limit. */
   readonly addressUsed: number;
   /** Mappings a process may have. */
   readonly mappingLimit: number;

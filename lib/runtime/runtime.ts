@@ -55,6 +55,7 @@ export interface BlockOptions {
 export interface BlockUse {
   /** What can be had of it: its size without the bookkeeping. */
   readonly size: number;
+  /** Not in use now, perhaps in several pieces. */
   readonly free: number;
   /** The most that has been in use. */
   readonly mostUsed: number;

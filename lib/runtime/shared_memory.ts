@@ -13,9 +13,11 @@ import { type ModuleToken, share } from './sharing.js';
  * posted and put into `workerData`. Of the memory it keeps the bytes, and nothing else, alive.
  */
 export interface MemoryToken {
+  /** Its name in this process. */
   readonly wembedMemory: string;
   /** The module that made it, by which the runtime is found. */
   readonly module: ModuleToken;
+  /** Its bytes; undefined where JavaScript has no buffer for them. */
   readonly buffer: SharedArrayBuffer | undefined;
 }
 

@@ -13,8 +13,11 @@ import { binding } from '../raw/binding.js';
 export interface ModuleToken {
   /** Its name in this process. */
   readonly wembedModule: string;
+  /** As `Module.name`. */
   readonly name: string;
+  /** Of the runtime that loaded it. */
   readonly limits: Limits;
+  /** Of that runtime too. */
   readonly leakWarnings: boolean;
 }
 

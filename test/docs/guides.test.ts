@@ -13,6 +13,7 @@ import {
   writeFiles,
 } from './blocks';
 import loadWabt from 'wabt';
+import { chapters } from '../../tools/docs/contents';
 import { renderErrors } from '../../tools/docs/codes';
 import { installPackage } from './package_folder';
 
@@ -27,6 +28,16 @@ test.each(guides)('%s says of every block what it is for', (page) => {
 
 test('the tables of errors are those of the code', () => {
   expect(textOf('docs/guides/errors.md')).toBe(renderErrors());
+});
+
+// Pages with pieces of programs say where the whole is; a block without a language is a figure.
+const manual = chapters
+  .flatMap(({ pages }) => pages)
+  .filter((page) => page.startsWith('docs/') && !guides.includes(page));
+const inside = ['docs/design.md', 'docs/rationale.md', 'docs/promises.md', 'docs/wamr-compat.md'];
+test.each(manual.filter((page) => !inside.includes(page)))('%s likewise', (page) => {
+  const blocks = blocksOf(textOf(page)).filter(({ language }) => !/^(?:text)?$/.test(language));
+  expect(unclear(blocks).map(({ line }) => `${page}:${line}`)).toEqual([]);
 });
 
 // Those that use the C library are run by ctest, which has built it: see run.ts.

@@ -6,6 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join, posix } from 'node:path';
+import { figuresPage } from './benchmarks.js';
 import { type ReferencePage, anchorsOf, referencePages } from './c_reference.js';
 import { chapters, headersOf, made } from './contents.js';
 import { readHeader } from './header.js';
@@ -22,7 +23,7 @@ export interface Page {
 }
 
 const titleOf = (text: string, path: string): string =>
-  /^# (.+)$/m.exec(text)?.[1] ?? basename(path);
+  /^# (.+)$/m.exec(text)?.[1]?.replaceAll('`', '') ?? basename(path);
 
 /** The pages of the table of contents that are there. */
 function ownPages(root: string): Page[] {
@@ -34,6 +35,13 @@ function ownPages(root: string): Page[] {
         return { path, title: titleOf(text, path), chapter, text, children: [], isTop: true };
       }),
   );
+}
+
+function figures(root: string): Page[] {
+  const text = figuresPage(root);
+  if (text === undefined) return [];
+  const page = { path: 'bench/figures.md', title: 'Figures', chapter: 'Manual', children: [] };
+  return [{ ...page, text, isTop: true }];
 }
 
 function cPages(root: string): (Page & Pick<ReferencePage, 'declares'>)[] {
@@ -157,7 +165,7 @@ function linkedFiles(text: string, from: string, paths: Set<string>, repository:
 
 /** Everything the site is made of. */
 export function sitePages(root: string): Page[] {
-  return [...ownPages(root), ...cPages(root), ...examplePages(root)];
+  return [...ownPages(root), ...figures(root), ...cPages(root), ...examplePages(root)];
 }
 
 /** Writes the folder anew; the result is the pages that chapters list, by their paths in it. */
