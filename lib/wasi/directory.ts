@@ -27,12 +27,15 @@ const kinds: readonly FileKind[] = [
 
 /** A name in a directory. */
 export interface DirectoryEntry {
+  /** Without a path; as text. */
   readonly name: string;
+  /** What it is; links are not followed. */
   readonly kind: FileKind;
 }
 
 /** What is known of a file. */
 export interface FileStatus {
+  /** What it is. */
   readonly kind: FileKind;
   /** Its size. */
   readonly bytes: number;
