@@ -20,6 +20,9 @@ foreach(file LICENSE NOTICE README.md docs/memory.md examples/five_floats.c exam
   endif()
 endforeach()
 run(${prefix}/${BINDIR}/wembed --version)
+if(EXISTS ${SOURCE}/out/docs/site/index.html AND NOT EXISTS ${prefix}/${DOCDIR}/site/index.html)
+  message(FATAL_ERROR "the site of the documentation is there and not installed")
+endif()
 run(${CMAKE_COMMAND} -S ${SOURCE}/test/install -B ${work}/build -G ${GENERATOR}
   -D CMAKE_PREFIX_PATH=${prefix} -D CMAKE_C_COMPILER=${CC})
 run(${CMAKE_COMMAND} --build ${work}/build)
