@@ -29,9 +29,18 @@ uint64_t pair_of(uint32_t type) { return uint64_t{type} << 32 | type; }
 
 // Length of the LEB128 number at `p`; more than 8 when it is longer than that.
 uint32_t leb_length(const uint8_t* p) {
-  uint64_t word = 0;
-  for (int i = 0; i < 8; i++) word |= uint64_t{p[i]} << (8 * i);
+  // Not a loop: compilers see one load in it.
+  uint64_t word = uint64_t{p[0]} | uint64_t{p[1]} << 8 | uint64_t{p[2]} << 16 |
+                  uint64_t{p[3]} << 24 | uint64_t{p[4]} << 32 | uint64_t{p[5]} << 40 |
+                  uint64_t{p[6]} << 48 | uint64_t{p[7]} << 56;
   return static_cast<uint32_t>(std::countr_one((word | 0x7f7f7f7f7f7f7f7fu))) / 8 + 1;
+}
+
+// The number of two bytes at `p`, whose first byte is in `index`; false: it is longer.
+bool long_index(const uint8_t* p, uint32_t& index) {
+  uint32_t second = read_once(p + 1);
+  index = (index & 0x7f) | second << 7;
+  return second < 0x80;
 }
 
 }  // namespace
@@ -198,10 +207,8 @@ Error BodyValidator::run(Walker& walker) {
       case code_of(Opcode::LocalTee): {
         uint32_t index = read_once(at.ip + 1);
         uint32_t length = 2;
-        if (index >= 0x80) {
-          uint32_t second = read_once(at.ip + 2);
-          if (second >= 0x80) goto slow;
-          index = (index & 0x7f) | second << 7;
+        if (index >= 0x80) [[unlikely]] {
+          if (!long_index(at.ip + 1, index)) goto slow;
           length = 3;
         }
         if (index >= local_count) goto slow;
@@ -217,7 +224,12 @@ Error BodyValidator::run(Walker& walker) {
       case code_of(Opcode::GlobalGet):
       case code_of(Opcode::GlobalSet): {
         uint32_t index = read_once(at.ip + 1);
-        if (index >= 0x80 || index >= module_.globals().size()) goto slow;
+        uint32_t length = 2;
+        if (index >= 0x80) [[unlikely]] {
+          if (!long_index(at.ip + 1, index)) goto slow;
+          length = 3;
+        }
+        if (index >= module_.globals().size()) goto slow;
         const GlobalType& type = module_.globals()[index].type;
         if (code == code_of(Opcode::GlobalGet)) {
           *at.top++ = type.type;
@@ -225,7 +237,7 @@ Error BodyValidator::run(Walker& walker) {
           if (!type.is_mutable || at.top[-1] != type.type) goto slow;
           at.top--;
         }
-        at.ip += 2;
+        at.ip += length;
         continue;
       }
       case WEMBED_ACCESS_CODES: {

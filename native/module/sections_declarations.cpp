@@ -232,6 +232,62 @@ Error ModuleReader::read_exports(Reader& in) {
   return index_exports(in);
 }
 
+namespace {
+
+// Sorts positions by merging runs. Not std::sort: should somebody change the names meanwhile, so
+// that comparisons contradict each other, it may leave the range. `Less` answers false once it was
+// stopped; then the order is of no interest any more.
+template <class Less> class PositionSorter {
+ public:
+  explicit PositionSorter(Less less) : less_(less) {}
+
+  // False: no memory.
+  [[nodiscard]] bool sort(Vector<uint32_t>& positions, Allocator& allocator) {
+    size_t count = positions.size();
+    for (size_t i = 0; i < count; i += kRun) {
+      insert_each(positions.data() + i, count - i < kRun ? count - i : kRun);
+    }
+    if (count <= kRun) return true;
+    Vector<uint32_t> merged(allocator);
+    if (!merged.resize(count)) return false;
+    for (size_t run = kRun; run < count; run *= 2) {
+      for (size_t i = 0; i < count; i += 2 * run) {
+        size_t left = count - i;
+        merge(positions.data() + i, left < run ? left : run, left < 2 * run ? left : 2 * run,
+              merged.data() + i);
+      }
+      std::swap(positions, merged);
+    }
+    return true;
+  }
+
+ private:
+  static constexpr size_t kRun = 8;
+
+  void insert_each(uint32_t* items, size_t count) {
+    for (size_t i = 1; i < count; i++) {
+      uint32_t item = items[i];
+      size_t at = i;
+      for (; at > 0 && less_(item, items[at - 1]); at--) items[at] = items[at - 1];
+      items[at] = item;
+    }
+  }
+  // Two sorted runs, one before and one from `middle`, into one.
+  void merge(const uint32_t* items, size_t middle, size_t count, uint32_t* out) {
+    size_t first = 0;
+    size_t second = middle;
+    while (first < middle && second < count) {
+      *out++ = less_(items[second], items[first]) ? items[second++] : items[first++];
+    }
+    while (first < middle) *out++ = items[first++];
+    while (second < count) *out++ = items[second++];
+  }
+
+  Less less_;
+};
+
+}  // namespace
+
 // Sorts the positions of the exports for find_export() and finds duplicates on the way. A sorted
 // index, unlike a hash table, has no bad case that a hostile module could aim at.
 Error ModuleReader::index_exports(Reader& in) {
@@ -239,14 +295,12 @@ Error ModuleReader::index_exports(Reader& in) {
   Vector<uint32_t>& index = module_.export_index_;
   if (!index.resize(exports.size())) return in.out_of_memory();
   for (uint32_t i = 0; i < index.size(); i++) index[i] = i;
-  Error stopped = Error::None;  // then the order is of no interest any more
+  Error stopped = Error::None;
   auto less = [&](uint32_t a, uint32_t b) {
     if (stopped == Error::None) stopped = item(in);
     return stopped == Error::None && export_name_less(exports[a].name, exports[b].name);
   };
-  // Not std::sort: should somebody change the names meanwhile, it may leave the range.
-  std::make_heap(index.begin(), index.end(), less);
-  std::sort_heap(index.begin(), index.end(), less);
+  if (!PositionSorter(less).sort(index, module_.allocator())) return in.out_of_memory();
   WEMBED_CHECK(stopped);
   for (size_t i = 1; i < index.size(); i++) {
     if (exports[index[i - 1]].name == exports[index[i]].name) {
