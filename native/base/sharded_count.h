@@ -50,13 +50,13 @@ class ShardedCount {
   static constexpr int64_t kOwner = int64_t{1} << 40;
 
   struct Shard {
-    char apart[56] = {};  // no two in a cache line, nor with what stands before
+    char apart[56];  // no two in a cache line, nor with what stands before; never written
     std::atomic<int64_t> count{0};
   };
   std::atomic<int64_t>& own() { return shards_[thread_number() % kShards].count; }
 
   Shard shards_[kShards];
-  [[maybe_unused]] char apart_[56] = {};
+  [[maybe_unused]] char apart_[56];
   std::atomic<int64_t> sum_{kOwner};
 };
 

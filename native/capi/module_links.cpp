@@ -51,8 +51,6 @@ class ModuleFinder {
   ModuleFinder(Runtime& runtime, ModuleRegistry& registry)
       : runtime_(runtime), registry_(registry), source_(module_source()) {}
 
-  [[nodiscard]] bool has_any() { return source_.read != nullptr || !registry_.is_empty(); }
-
   // Null with a text, an empty one where nobody reads modules.
   ModuleHandle* find(const char* name, ErrorText& error) {
     error[0] = 0;
@@ -200,9 +198,9 @@ class Linker {
 }  // namespace
 
 bool link_modules(ModuleHandle& handle, ModuleRegistry& registry, bool functions) {
-  ModuleFinder finder(handle.runtime(), registry);
   size_t count = handle.module().imports().size();
-  if (count == 0 || !finder.has_any()) return true;
+  if (count == 0 || (!has_module_reader() && registry.is_empty())) return true;
+  ModuleFinder finder(handle.runtime(), registry);
   const Reflection* names = handle.reflection();
   if (names == nullptr) return false;
   Linker linker(handle, finder, *names);

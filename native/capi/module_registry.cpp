@@ -12,28 +12,29 @@ namespace {
 struct Source {
   std::mutex mutex;
   ModuleSource source;
+  std::atomic<bool> has_reader{false};
 };
 
-Source& source() {
-  static Source instance;
-  return instance;
-}
+constinit Source process_source;
 
 }  // namespace
 
 ModuleSource module_source() {
-  std::lock_guard lock(source().mutex);
-  return source().source;
+  std::lock_guard lock(process_source.mutex);
+  return process_source.source;
 }
 
+bool has_module_reader() { return process_source.has_reader.load(std::memory_order_acquire); }
+
 void set_module_source(const ModuleSource& given) {
-  std::lock_guard lock(source().mutex);
-  source().source = given;
+  std::lock_guard lock(process_source.mutex);
+  process_source.source = given;
+  process_source.has_reader.store(given.read != nullptr, std::memory_order_release);
 }
 
 ModuleHandle* ModuleRegistry::find(const char* name) {
   std::lock_guard lock(mutex_);
-  for (const Entry* entry = first_; entry != nullptr; entry = entry->next) {
+  for (const Entry* entry = first_.load(std::memory_order_relaxed); entry != nullptr; entry = entry->next) {
     if (std::strcmp(entry->name, name) == 0) return entry->module;
   }
   return nullptr;
@@ -41,15 +42,10 @@ ModuleHandle* ModuleRegistry::find(const char* name) {
 
 const char* ModuleRegistry::name_of(const ModuleHandle& module) {
   std::lock_guard lock(mutex_);
-  for (const Entry* entry = first_; entry != nullptr; entry = entry->next) {
+  for (const Entry* entry = first_.load(std::memory_order_relaxed); entry != nullptr; entry = entry->next) {
     if (entry->module == &module) return entry->name;
   }
   return nullptr;
-}
-
-bool ModuleRegistry::is_empty() {
-  std::lock_guard lock(mutex_);
-  return first_ == nullptr;
 }
 
 bool ModuleRegistry::append(Allocator& allocator, const char* name, ModuleHandle& module,
@@ -61,7 +57,11 @@ bool ModuleRegistry::append(Allocator& allocator, const char* name, ModuleHandle
   std::memcpy(entry->name, name, length + 1);
   module.retain();
   std::lock_guard lock(mutex_);
-  (last_ == nullptr ? first_ : last_->next) = entry;
+  if (last_ == nullptr) {
+    first_.store(entry, std::memory_order_release);
+  } else {
+    last_->next = entry;
+  }
   last_ = entry;
   return true;
 }
@@ -79,8 +79,8 @@ void ModuleRegistry::clear(Allocator& allocator, module_destroyer destroyer) {
   Entry* entry;
   {
     std::lock_guard lock(mutex_);
-    entry = first_;
-    first_ = last_ = nullptr;
+    entry = first_.exchange(nullptr, std::memory_order_relaxed);
+    last_ = nullptr;
   }
   while (entry != nullptr) {
     Entry* next = entry->next;

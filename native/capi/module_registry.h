@@ -2,6 +2,7 @@
 // when they are not there yet.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 
@@ -22,7 +23,8 @@ class ModuleRegistry {
   [[nodiscard]] ModuleHandle* find(const char* name);
   // The first name of a module; null: it has none.
   [[nodiscard]] const char* name_of(const ModuleHandle& module);
-  [[nodiscard]] bool is_empty();
+  // Without a lock: each load asks.
+  [[nodiscard]] bool is_empty() const { return first_.load(std::memory_order_acquire) == nullptr; }
 
   // A module of the host's, which is kept beside the host's own hold of it. False: no memory.
   [[nodiscard]] bool add(Allocator& allocator, const char* name, ModuleHandle& module);
@@ -45,7 +47,7 @@ class ModuleRegistry {
               uint32_t size);
 
   std::mutex mutex_;
-  Entry* first_ = nullptr;
+  std::atomic<Entry*> first_{nullptr};  // written under the lock
   Entry* last_ = nullptr;
 };
 
@@ -55,6 +57,8 @@ struct ModuleSource {
   module_destroyer destroy = nullptr;
 };
 ModuleSource module_source();
+// Whether there is a reader; without a lock.
+bool has_module_reader();
 void set_module_source(const ModuleSource& source);
 
 }  // namespace wembed

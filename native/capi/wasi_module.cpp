@@ -19,7 +19,7 @@ bool imports_wasi(const Module& module) {
 // Whether there is such a function, and what is wrong with it.
 bool has_entry(const Module& module, std::string_view name, const char* imported,
                const char* wrong_type, const char*& problem) {
-  const Export* item = module.find_export(name);
+  const Export* item = module.read_export(name);
   if (item == nullptr || item->kind != ExternKind::Func) return false;
   const TypeDef* type = module.function_type(item->index);
   if (item->index < module.imported_function_count()) {
@@ -31,7 +31,7 @@ bool has_entry(const Module& module, std::string_view name, const char* imported
 }
 
 bool has_memory(const Module& module) {
-  const Export* item = module.find_export("memory");
+  const Export* item = module.read_export("memory");
   return module.imported_memory_count() > 0 ||
          (item != nullptr && item->kind == ExternKind::Memory);
 }

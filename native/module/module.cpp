@@ -123,21 +123,20 @@ ByteRange Module::body(uint32_t function_index) const {
   return {body.offset, end - body.offset};
 }
 
-bool export_name_less(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return a.size() < b.size();
-  return std::memcmp(a.data(), b.data(), a.size()) < 0;
-}
-
 const Export* Module::find_export(std::string_view name) const {
   const ReadScope scope(source_);
-  if (scope.lost()) return nullptr;
+  const Export* found = scope.lost() ? nullptr : read_export(name);
+  return scope.lost() ? nullptr : found;
+}
+
+const Export* Module::read_export(std::string_view name) const {
   const uint32_t* found =
       std::lower_bound(export_index_.begin(), export_index_.end(), name,
                        [this](uint32_t position, std::string_view wanted) {
                          return export_name_less(exports_[position].name, wanted);
                        });
   if (found == export_index_.end() || exports_[*found].name != name) return nullptr;
-  return scope.lost() ? nullptr : &exports_[*found];
+  return &exports_[*found];
 }
 
 bool Module::is_declared_reference(uint32_t function_index) const {

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 
@@ -27,7 +28,10 @@ class NameIndex;
 class TypeRegistry;
 
 // The order in which find_export() searches.
-bool export_name_less(std::string_view a, std::string_view b);
+inline bool export_name_less(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return a.size() < b.size();
+  return std::memcmp(a.data(), b.data(), a.size()) < 0;
+}
 
 struct Import {
   std::string_view module;
@@ -133,6 +137,8 @@ class Module {
   [[nodiscard]] std::span<const Export> exports() const { return exports_.span(); }
   // Null when there is none of that name, or the bytes are lost.
   [[nodiscard]] const Export* find_export(std::string_view name) const;
+  // The same for whoever is inside a ReadScope and asks it.
+  [[nodiscard]] const Export* read_export(std::string_view name) const;
   [[nodiscard]] DataSegments data() const { return DataSegments(data_.span()); }
   [[nodiscard]] std::span<const ElementSegment> elements() const { return elements_.span(); }
   [[nodiscard]] uint32_t start_function() const { return start_; }  // kNoFunction: none

@@ -20,7 +20,7 @@ class NoScope final : public ConstScope {
 };
 
 uint32_t find_constructor(const Module& module, std::string_view name) {
-  const Export* item = name.empty() ? nullptr : module.find_export(name);
+  const Export* item = name.empty() ? nullptr : module.read_export(name);
   if (item == nullptr || item->kind != ExternKind::Func) return kNoFunction;
   const TypeDef* type = module.function_type(item->index);
   return type->param_count == 0 && type->result_count == 0 ? item->index : kNoFunction;

@@ -8,24 +8,20 @@ namespace wembed {
 
 namespace {
 
-std::string_view name_of(const NativeEntry& entry) { return entry.symbol; }
-std::string_view name_of(const LibraryFunction& function) { return function.name; }
-
-template <class Entry>
-const Entry* search_exactly(const Entry* entries, size_t count, std::string_view name) {
-  const Entry* end = entries + count;
-  const Entry* at = std::lower_bound(
+// In a sorted list.
+const NativeEntry* search(const NativeEntry* entries, size_t count, std::string_view name) {
+  const NativeEntry* end = entries + count;
+  const NativeEntry* at = std::lower_bound(
       entries, end, name,
-      [](const Entry& entry, std::string_view wanted) { return name_of(entry) < wanted; });
-  return at != end && name_of(*at) == name ? at : nullptr;
+      [](const NativeEntry& entry, std::string_view wanted) { return entry.symbol < wanted; });
+  return at != end && at->symbol == name ? at : nullptr;
 }
 
-// In a sorted list, as it is or without one underscore in front.
-template <class Entry>
-const Entry* search(const Entry* entries, size_t count, std::string_view name) {
-  const Entry* found = search_exactly(entries, count, name);
+// What `search` finds by the name, or by the name without one underscore in front.
+template <class Search> auto find_name(std::string_view name, Search search) {
+  auto found = search(name);
   if (found != nullptr || name.empty() || name[0] != '_') return found;
-  return search_exactly(entries, count, name.substr(1));
+  return search(name.substr(1));
 }
 
 }  // namespace
@@ -66,15 +62,17 @@ NativeRegistry::Found NativeRegistry::find(std::string_view module, std::string_
   std::lock_guard lock(mutex_);
   for (const Node* node = newest_; node != nullptr; node = node->older) {
     if (module != node->module) continue;
-    if (const NativeEntry* entry = search(node->entries, node->count, name)) {
+    const NativeEntry* entry = find_name(
+        name, [&](std::string_view wanted) { return search(node->entries, node->count, wanted); });
+    if (entry != nullptr) {
       return {entry->function, entry->signature, entry->attachment, node->raw, nullptr, nullptr};
     }
   }
   for (uint32_t i = 0; i < library_count_; i++) {
     const NativeLibrary& library = *libraries_[i];
     if (library.module != module) continue;
-    auto functions = library.functions;
-    const LibraryFunction* found = search(functions.data(), functions.size(), name);
+    const LibraryFunction* found =
+        find_name(name, [&](std::string_view wanted) { return library.find(wanted); });
     if (found == nullptr) continue;
     return {nullptr, found->signature, nullptr, false, found->invoke, &library};
   }
