@@ -75,9 +75,14 @@ Trap call_internal(Instance& instance, const Function& function, const Slot* arg
 
 namespace {
 
-// A host function that did not just return has been left.
+// A host function that did not just return has been left, or something is asked of the thread.
 __attribute__((noinline)) Trap left_host(ExecEnv& env, const Function& function, Trap trap,
                                          Slot* top, Slot* old_top) {
+  if (trap == Trap::Suspended) {
+    // As if it still ran: frames lie still.
+    env.host_function.store(&function, std::memory_order_release);
+    return trap;
+  }
   if (env.top != top) end_waiting_calls(env, top);
   leave_host_function(env);
   env.top = old_top;
@@ -122,14 +127,19 @@ Trap op_call_host(ExecEnv& env, const Function& function, Slot* slots, Slot* top
   env.instance = owner;
   env.host_function.store(&function, std::memory_order_release);
   Trap trap = function.host->invoke(env, function, slots);
-  // As if it still ran.
-  if (trap == Trap::Suspended) return trap;
-  if (trap != Trap::None || env.top != top || owner->has_exception()) [[unlikely]] {
+  // What it has left waiting is shown as current, and ended first.
+  bool is_usual = env.top == top;
+  if (is_usual) [[likely]] {
+    env.host_function.store(nullptr, std::memory_order_relaxed);
+    // Behind the store, see collection.h. All that is out of the ordinary in one test.
+    uint32_t requests = env.interrupt.load(std::memory_order_relaxed);
+    is_usual = (static_cast<uint32_t>(trap) | requests | owner->exception_mark()) == 0;
+  }
+  if (!is_usual) [[unlikely]] {
     trap = left_host(env, function, trap, top, old_top);
     if (trap == Trap::None) env.instance = caller;
     return trap;
   }
-  leave_host_function(env);
   env.top = old_top;
   env.instance = caller;
   return Trap::None;

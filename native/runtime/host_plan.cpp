@@ -191,8 +191,11 @@ HostPlan* make_host_plan(Allocator& allocator, const char* signature, const Type
   plan->wide_index = wide_index;
   fill_args(*plan, kinds, raw);
   if (type->result_count == 1) plan->result = result_kind(type->results()[0]);
-  if (plan->result == ResultKind::Word32) plan->result_mask = UINT32_MAX;
-  if (plan->result == ResultKind::Word64) plan->result_mask = UINT64_MAX;
+  if (plan->result == ResultKind::Word32 || plan->result == ResultKind::Float32) {
+    plan->result_mask = UINT32_MAX;
+  } else if (plan->result == ResultKind::Word64 || plan->result == ResultKind::Float64) {
+    plan->result_mask = UINT64_MAX;
+  }
   if (!raw && plan->variant == nullptr) {
     fits = false;
     allocator.release(plan);

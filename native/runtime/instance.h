@@ -64,8 +64,10 @@ struct Instance {
 
   // The text of the pending exception, to be read by exception_text(); empty: none.
   char exception[128] = {};
-  [[nodiscard]] bool has_exception() const {
-    return __atomic_load_n(&exception[0], __ATOMIC_ACQUIRE) != 0;
+  [[nodiscard]] bool has_exception() const { return exception_mark() != 0; }
+  // Not zero: there is one.
+  [[nodiscard]] uint8_t exception_mark() const {
+    return static_cast<uint8_t>(__atomic_load_n(&exception[0], __ATOMIC_ACQUIRE));
   }
   // "Exception: ..." and its code while there is an exception. Termination stands above all others.
   [[nodiscard]] const char* exception_text() const;

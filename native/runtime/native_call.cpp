@@ -255,8 +255,11 @@ WEMBED_ANY_FUNCTION_TYPE Trap invoke_raw(ExecEnv& env, const Function& function,
       return trap;
   }
   reinterpret_cast<void (*)(ExecEnv*, uint64_t*)>(function.host->target)(&env, slots);
-  if (function.type->result_count > 1) [[unlikely]]
-    return store_results(function, slots);
+  if (plan.result_mask != 0) [[likely]] {
+    slots[0] &= plan.result_mask;
+    return Trap::None;
+  }
+  if (function.type->result_count > 1) return store_results(function, slots);
   return store_result(plan, function, slots[0], slots);
 }
 
