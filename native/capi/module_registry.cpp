@@ -34,7 +34,8 @@ void set_module_source(const ModuleSource& given) {
 
 ModuleHandle* ModuleRegistry::find(const char* name) {
   std::lock_guard lock(mutex_);
-  for (const Entry* entry = first_.load(std::memory_order_relaxed); entry != nullptr; entry = entry->next) {
+  for (const Entry* entry = first_.load(std::memory_order_relaxed); entry != nullptr;
+       entry = entry->next) {
     if (std::strcmp(entry->name, name) == 0) return entry->module;
   }
   return nullptr;
@@ -42,7 +43,8 @@ ModuleHandle* ModuleRegistry::find(const char* name) {
 
 const char* ModuleRegistry::name_of(const ModuleHandle& module) {
   std::lock_guard lock(mutex_);
-  for (const Entry* entry = first_.load(std::memory_order_relaxed); entry != nullptr; entry = entry->next) {
+  for (const Entry* entry = first_.load(std::memory_order_relaxed); entry != nullptr;
+       entry = entry->next) {
     if (entry->module == &module) return entry->name;
   }
   return nullptr;

@@ -45,10 +45,10 @@ struct HostPlan {
   ResultKind result = ResultKind::None;
   bool wide_index = false;  // pointers are i64
   uint16_t arg_count = 0;
-  uint8_t converted = 0;   // bit i: argument i of the fast path is converted
-  uint64_t masks[5] = {};  // of the arguments of the fast path
+  uint8_t converted = 0;     // bit i: argument i of the fast path is converted
+  uint64_t masks[5] = {};    // of the arguments of the fast path
   uint64_t result_mask = 0;  // of a result that is a number; 0: none, or another
-  HostArg args[1];  // arg_count of them; only converted ones for raw functions
+  HostArg args[1];           // arg_count of them; only converted ones for raw functions
 
   static size_t bytes(uint32_t args) { return sizeof(HostPlan) + args * sizeof(HostArg); }
 };

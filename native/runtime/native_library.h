@@ -18,8 +18,7 @@ struct LibraryFunction {
 };
 
 // A constant: its table is made by the compiler.
-class NativeLibrary {
- public:
+struct NativeLibrary {
   constexpr NativeLibrary(std::string_view name, std::span<const LibraryFunction> all,
                           bool wants_state = false)
       : module(name), needs_state(wants_state), functions_(all) {
