@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as wembed from '../lib/index.js';
 import { assembleModules } from './assemble.js';
+import { bareAddon } from './bare_addon.js';
 import { loadLibrary } from './library.js';
 import type { LineProgram } from '../test/line_program.js';
 import {
@@ -14,6 +15,7 @@ import {
   type Section,
   type Work,
 } from './measure.js';
+import { measureNesting } from './nesting.js';
 import { failed, figure, median, type Row, type Settings } from './row.js';
 
 export interface Comparison {
@@ -32,13 +34,20 @@ interface Description {
   what: string;
   /** In empty C calls through a pointer, measured in the same run. */
   calls?: number;
+  /** In what another row takes, which is measured in turns with it. */
+  times?: { of: string; most: number };
 }
 
 export const descriptions: Record<string, Description> = {
   'node/call_in': { what: 'JS to wasm, two i32', calls: 24 },
   'node/call_out': { what: 'wasm to JS host function, less the loop', calls: 25 },
   'node/call_out_turns': { what: 'the same, two host functions that take turns' },
-  'node/throw': { what: 'a host function throws a new Error through a guest frame' },
+  'node/bare_call': { what: 'call of an empty function of Node-API' },
+  'node/throw': {
+    what: 'a host function throws a new Error through a guest frame',
+    times: { of: 'node/throw_bare', most: 1.5 },
+  },
+  'node/throw_bare': { what: 'the same through an empty function of Node-API' },
   'node/view_read': { what: 'an element through a view that is never stale' },
   'node/context_direct': { what: 'host function: dataAndMemory(), 4 KiB in place' },
   'node/context_copied': { what: 'the same through a copy of the bytes' },
@@ -163,6 +172,23 @@ function throwing(guest: Guest): Work {
   });
 }
 
+/** The same through nothing but Node-API, and what that takes by itself. */
+function bareComparisons(): Record<string, Comparison> {
+  const { nothing, pass } = bareAddon();
+  return {
+    'node/bare_call': { wembed: repeat(nothing) },
+    'node/throw_bare': {
+      wembed: repeat(() => {
+        try {
+          return pass(thrower);
+        } catch (error) {
+          return error;
+        }
+      }),
+    },
+  };
+}
+
 function thrower(): never {
   throw new Error('thrown');
 }
@@ -210,6 +236,7 @@ export function comparisons(
   const v8MemoryModule = new WebAssembly.Module(withMemory);
   return {
     ...context(runtime, read('context')),
+    ...bareComparisons(),
     'node/call_in': { wembed: { loop: callInWembed(guest) }, v8: { loop: callInV8(v8Guest) } },
     'node/call_out': { wembed: callOut(guest), v8: callOut(v8Guest) },
     'node/call_out_turns': { wembed: callOutInTurns(guest), v8: callOutInTurns(v8Guest) },
@@ -239,6 +266,31 @@ async function measureOne(row: Row, one: Comparison, settings: Settings): Promis
   return measured;
 }
 
+/** A row that has its goal in what another takes, and that other one. */
+async function measureBoth(
+  row: Row,
+  { of, most }: { of: string; most: number },
+  all: Record<string, Comparison>,
+  settings: Settings,
+): Promise<Row[]> {
+  const [one, other] = [all[row.name], all[of]];
+  if (one === undefined || other === undefined) return [failed(row, 'not measured')];
+  const second: Row = { name: of, what: descriptions[of]?.what ?? '', unit: 'ns' };
+  const clocks = [
+    { row, wembed: clockOf(one.wembed, settings) },
+    { row: second, wembed: clockOf(other.wembed, settings) },
+  ];
+  const v8 = one.v8 === undefined ? undefined : clockOf(one.v8, settings);
+  const [measured = row, beside = second] = await compare(clocks, v8, settings.rounds);
+  const value = most * (beside.wembed ?? NaN);
+  const note = `takes ${((measured.wembed ?? NaN) / (beside.wembed ?? NaN)).toFixed(2)}`;
+  const target = { text: `${most} of ${of}: ${figure(value, 'ns')}`, value };
+  return [
+    { ...measured, target, note },
+    { name: of, what: second.what, unit: 'ns', wembed: beside.wembed ?? NaN },
+  ];
+}
+
 /** Nanoseconds of an empty C call, now. */
 async function emptyCall(host: LineProgram, modules: string, settings: Settings): Promise<number> {
   await ask(host, `operations ${modules}`);
@@ -257,11 +309,20 @@ function inCalls(row: Row, empty: number): Row {
   return { ...row, target: { text, value }, note: `takes ${(row.wembed / empty).toFixed(1)}` };
 }
 
+async function nestingOf(row: Row, settings: Settings): Promise<Row> {
+  try {
+    return measureNesting(row, loadLibrary(), await assembleModules(), settings);
+  } catch (error) {
+    return failed(row, error);
+  }
+}
+
 export const measureNode: Section = async (host, settings, show) => {
   const rows = Object.entries(descriptions)
     .filter(([name]) => settings.filter.test(name))
     .map(([name, { what }]): Row => ({ name, what, unit: 'ns' }));
-  if (rows.length === 0) return [];
+  const nesting: Row = { name: 'node/nesting', what: 'guest, host, guest: how deep', unit: 'count' };
+  if (rows.length === 0 && !settings.filter.test(nesting.name)) return [];
   let all: Record<string, Comparison> = {};
   let missing: unknown = 'not measured';
   let empty = NaN;
@@ -273,13 +334,18 @@ export const measureNode: Section = async (host, settings, show) => {
     missing = error;
   }
   const measured: Row[] = [];
+  const add = (row: Row): void => {
+    show(row);
+    measured.push(row);
+  };
   for (const row of rows) {
     const one = all[row.name];
-    const result = one
-      ? inCalls(await measureOne(row, one, settings), empty)
-      : failed(row, missing);
-    show(result);
-    measured.push(result);
+    const times = descriptions[row.name]?.times;
+    if (measured.some(({ name }) => name === row.name)) continue;
+    if (one === undefined) add(failed(row, missing));
+    else if (times === undefined) add(inCalls(await measureOne(row, one, settings), empty));
+    else (await measureBoth(row, times, all, settings)).forEach(add);
   }
+  if (settings.filter.test(nesting.name)) add(await nestingOf(nesting, settings));
   return measured;
 };
