@@ -321,7 +321,11 @@ export const measureNode: Section = async (host, settings, show) => {
   const rows = Object.entries(descriptions)
     .filter(([name]) => settings.filter.test(name))
     .map(([name, { what }]): Row => ({ name, what, unit: 'ns' }));
-  const nesting: Row = { name: 'node/nesting', what: 'guest, host, guest: how deep', unit: 'count' };
+  const nesting: Row = {
+    name: 'node/nesting',
+    what: 'guest, host, guest: how deep',
+    unit: 'count',
+  };
   if (rows.length === 0 && !settings.filter.test(nesting.name)) return [];
   let all: Record<string, Comparison> = {};
   let missing: unknown = 'not measured';
