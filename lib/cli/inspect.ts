@@ -17,6 +17,7 @@ import { count, printable, sizeText } from '../inspect/labels.js';
 import { type Paint, toText } from '../inspect/text.js';
 import { Failure, USAGE, reason } from './failure.js';
 import { withoutStart } from './start_section.js';
+import { type TypedMemory, typedMemory, typedText } from './typed_memory.js';
 
 interface Options {
   html?: string;
@@ -29,6 +30,8 @@ interface Options {
   run?: readonly string[];
   deadline: number;
   all?: true;
+  as?: readonly string[];
+  dwarf?: string;
 }
 
 /** A call that was asked for, and what came of it. */
@@ -77,6 +80,12 @@ export function inspectCommand(): Command {
     )
     .option('--requirements', 'measure too what it needs of a block that holds everything')
     .option('--all', 'list everything there is, however many')
+    .option(
+      '--as <type@address>',
+      "show what lies at an address by a type of the program's: shape_t@1032; may be repeated",
+      (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
+    )
+    .option('--dwarf <file>', 'file with the debugging information, of a module that is stripped')
     .option('--start', 'run its start function')
     .option(
       '--run <call>',
@@ -117,7 +126,9 @@ function inspect(file: string, options: Options): void {
   }
   try {
     const runs: Run[] = [];
-    show(examine(runtime, bytes, basename(given), options, runs), runs, options);
+    const examined = examine(runtime, bytes, basename(given), options, runs);
+    const typed = typedMemory(runtime, examined, { file, bytes, dwarf: options.dwarf }, options);
+    show(examined.inspection, runs, options, typed);
     const failed = runs.find(({ error }) => error !== undefined);
     if (failed !== undefined) throw new Failure(`--run ${failed.call}: ${failed.error ?? ''}`);
   } catch (error) {
@@ -147,7 +158,7 @@ function examine(
   name: string,
   options: Options,
   runs: Run[],
-): Inspection {
+): { inspection: Inspection; instance: Instance } {
   runtime.load(bytes, { name }).close(); // so that errors are of the module as it is
   const quiet = options.start === true ? { bytes, at: undefined } : withoutStart(bytes);
   const module = runtime.load(quiet.bytes, { name });
@@ -164,7 +175,7 @@ function examine(
   }
   const { heapSize, stackSize } = options;
   const requirements = options.requirements && requirementsOf(bytes, { heapSize, stackSize });
-  return withStart(instance.inspect({ requirements }), quiet.at);
+  return { inspection: withStart(instance.inspect({ requirements }), quiet.at), instance };
 }
 
 /** The inspection with the start section named as what it is in the file. */
@@ -249,10 +260,15 @@ function float(text: string, type: string): number | undefined {
   return isNumber && (type === 'f32' || type === 'f64') ? number : undefined;
 }
 
-function show(inspection: Inspection, runs: readonly Run[], options: Options): void {
+function show(
+  inspection: Inspection,
+  runs: readonly Run[],
+  options: Options,
+  typed: TypedMemory,
+): void {
   const lines = runs.map((one) => `${runText(one)}\n`).join('');
   if (options.json === true) {
-    const all = runs.length === 0 ? inspection : Object.assign({}, inspection, { runs });
+    const all = Object.assign({}, inspection, runs.length > 0 && { runs }, typed);
     process.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
   }
   if (options.html !== undefined) {
@@ -260,7 +276,9 @@ function show(inspection: Inspection, runs: readonly Run[], options: Options): v
     save(options.html, inspection.toHtml());
   } else if (options.json !== true) {
     const text = toText(inspection, { ...paint(), all: options.all === true });
-    process.stdout.write(lines === '' ? text : `${lines}\n${text}`);
+    process.stdout.write(
+      `${lines === '' ? text : `${lines}\n${text}`}${typedText(typed, options)}`,
+    );
   }
 }
 

@@ -78,8 +78,20 @@ class Describer {
     return { index: undefined, constant, alias };
   }
 
+  #depth = 0;
+
   /** The text of a type. `hint` names what has no name. */
   text(given: number | undefined, hint: string): string {
+    if (this.#depth >= mostSteps) throw new Refused(`${hint} is of types in types in types`);
+    this.#depth++;
+    try {
+      return this.#text(given, hint);
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  #text(given: number | undefined, hint: string): string {
     const { index, alias } = this.#resolved(given);
     if (index === undefined) return 'void';
     const type = this.info.type(index);
@@ -365,6 +377,63 @@ class FunctionFinder {
   imported(symbol: string | undefined, name: string): DebugFunction | undefined {
     return this.#declared.get(symbol ?? name) ?? this.#declared.get(name);
   }
+}
+
+/** A variable at a fixed place in memory. */
+export interface DescribedVariable {
+  readonly name: string;
+  readonly address: number;
+  readonly type: string;
+  readonly source?: string;
+}
+
+/** Variables in memory by their addresses, and types by the names somebody asks for. */
+export function describeVariables(
+  info: DebugInfo,
+  memory64: boolean,
+  names: readonly string[],
+): {
+  readonly description: Description;
+  readonly variables: readonly DescribedVariable[];
+  /** For each of the names its type; undefined: there is none. */
+  readonly named: ReadonlyMap<string, string | undefined>;
+} {
+  const describer = new Describer(info, memory64 ? 8 : 4);
+  const text = (type: number | undefined, hint: string): string | undefined => {
+    try {
+      return describer.text(type, hint);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return undefined;
+    }
+  };
+  const variables = [...info.variables()].flatMap((item): DescribedVariable[] => {
+    const { address, global, name = '' } = item;
+    if (address === undefined || global === true || name === '') return [];
+    const type = text(item.type, name);
+    if (type === undefined || type === 'void') return [];
+    return [{ name: qualified(item) ?? name, address, type, ...sourceOf(item) }];
+  });
+  const wanted = new Map<string, string | undefined>(names.map((name) => [name, undefined]));
+  for (const [index, type] of info.types()) {
+    if (type.declaration === true) continue;
+    for (const name of [type.name, qualified(type)]) {
+      if (name !== undefined && wanted.has(name) && wanted.get(name) === undefined) {
+        wanted.set(name, text(index, name));
+      }
+    }
+  }
+  const description: Description = {
+    version: 1,
+    types: describer.types,
+    functions: {},
+    imports: {},
+  };
+  return {
+    description,
+    variables: variables.sort((a, b) => a.address - b.address),
+    named: wanted,
+  };
 }
 
 /** Everything that the module's exports and imports lead to. */

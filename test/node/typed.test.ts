@@ -374,7 +374,7 @@ show('what the compiler lets through', () => {
 });
 
 show('the command', () => {
-  const program = [require.resolve('tsx/cli'), join(__dirname, '../../lib/cli/wembed.ts'), 'types'];
+  const program = [require.resolve('tsx/cli'), join(__dirname, '../../lib/cli/wembed.ts')];
   const run = (...args: string[]): { code: number; out: string } => {
     try {
       const out = execFileSync(process.execPath, [...program, ...args], {
@@ -395,20 +395,20 @@ show('the command', () => {
   test('writes files, checks them, and takes descriptions', () => {
     const file = compileGuest('shapes.c');
     const output = join(folder, 'app.mjs');
-    expect(run(file, '-o', output, '-q').code).toBe(0);
+    expect(run('types', file, '-o', output, '-q').code).toBe(0);
     expect(readFileSync(output, 'utf8').length).toBeLessThan(8192);
-    expect(run(file, '-o', output, '-q', '--check')).toEqual({ code: 0, out: '' });
+    expect(run('types', file, '-o', output, '-q', '--check')).toEqual({ code: 0, out: '' });
     const description = join(folder, 'app.json');
-    expect(run(file, '--init', description, '-q').code).toBe(0);
+    expect(run('types', file, '--init', description, '-q').code).toBe(0);
     const api = JSON.parse(readFileSync(description, 'utf8'));
     api.functions.sum_points.params[1].lengthOf = 'points';
     const edited = join(folder, 'edited.json');
     writeFileSync(edited, JSON.stringify(api));
-    const checked = run(file, '--describe', edited, '-o', output, '-q', '--check');
+    const checked = run('types', file, '--describe', edited, '-o', output, '-q', '--check');
     expect(checked.code).toBe(1);
     expect(checked.out).toContain('changed  sum_points');
     const holder = join(folder, 'holder.wasm');
-    expect(run(file, '--describe', edited, '--embed', holder, '-q').code).toBe(0);
+    expect(run('types', file, '--describe', edited, '--embed', holder, '-q').code).toBe(0);
     const { app } = open(strip(file), { describe: edited });
     expect(app.exports.sum_points([{ x: 1, y: 2 }])).toBe(3);
     const { exports: types } = generate(holder);
@@ -422,5 +422,40 @@ show('the command', () => {
         ]),
     ).toBe(10);
     app.close();
+  });
+
+  test('inspect shows variables, and what lies at an address, by their types', () => {
+    const file = compileGuest('shapes.c');
+    const { out } = run('inspect', file, '--json');
+    const { variables } = JSON.parse(out) as {
+      variables: { name: string; address: number; value: string }[];
+    };
+    expect(variables.map(({ name }) => name)).toEqual(['current', 'counter', 'corners']);
+    expect(variables[1]?.value).toBe('7');
+    expect(variables[2]?.value).toBe(
+      '[{ x: 1, y: 2 }, { x: 3, y: 4 }, { x: 5, y: 6 }, { x: 7, y: 8 }]',
+    );
+    const at = variables[0]?.address ?? 0;
+    const stripped = strip(file);
+    const shown = run(
+      'inspect',
+      stripped,
+      '--dwarf',
+      file,
+      '--as',
+      `shape_t@${at}`,
+      '--as',
+      `point@0x${(at + 48).toString(16)}`,
+    );
+    expect(shown.out).toContain(
+      'name: "first", color: GREEN (5), points: null, count: 3, flags: 5, more: 17, delta: -7',
+    );
+    expect(shown.out).toContain('point: point = { x: 1.5, y: -2.5 }');
+    expect(run('inspect', stripped, '--as', `shape_t@${at}`).out).toContain(
+      'there is no debugging information in it',
+    );
+    expect(run('inspect', file, '--as', 'nothing@8').out).toContain('the program has no such type');
+    expect(run('inspect', file, '--as', 'shape_t').code).toBe(2);
+    expect(run('inspect', stripped, '--json').out).not.toContain('"variables"');
   });
 });
