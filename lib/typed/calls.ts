@@ -96,12 +96,14 @@ function wrapped(value: unknown, path: readonly string[]): unknown {
 }
 
 function lowerCallback({ call }: CallbackSpec, value: unknown, lazy: LazyScope, what: string): Raw {
-  if (value === null) return 0;
-  if (typeof value === 'number') return value | 0;
+  const { guest } = lazy;
+  if (value === null) return guest.address(0);
+  if (typeof value === 'number' || typeof value === 'bigint') return guest.address(Number(value));
   if (typeof value !== 'function') throw new TypeError(`${what} has to be a function or null`);
   const known = pointers.get(value);
-  if (known?.guest === lazy.guest) return known.index;
-  return lazy.scope.addFunction(callbackOf(lazy.guest, call, value as Callable));
+  if (known?.guest === guest) return guest.address(known.index);
+  const index = lazy.scope.addFunction(callbackOf(guest, call, value as Callable));
+  return guest.address(index);
 }
 
 function lower(spec: ValueSpec, value: unknown, lazy: LazyScope, what: string): Raw {

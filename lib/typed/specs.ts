@@ -96,7 +96,7 @@ export function wasmType(spec: ValueSpec, is64: boolean): 'i32' | 'i64' | 'f32' 
     case 'f64':
       return name;
     case 'address':
-      return is64 && !isCallback(spec) ? 'i64' : 'i32';
+      return is64 ? 'i64' : 'i32';
     default:
       return 'i32';
   }

@@ -78,7 +78,7 @@ export class TypeCode {
       case 'enum':
         return this.#value(known.of);
       case 'function':
-        return this.#value('u32');
+        return this.#value(this.address);
       case 'struct':
       case 'union':
         return identifier(name);
@@ -96,7 +96,7 @@ export class TypeCode {
     const known = this.named(type.base);
     if (known?.kind === 'struct' || known?.kind === 'union') return known.size * count;
     if (known?.kind === 'enum') return this.size(known.of) * count;
-    if (known?.kind === 'function') return 4 * count;
+    if (known?.kind === 'function') return (this.memory64 ? 8 : 4) * count;
     throw new DescriptionError(`${type.base} has no size`);
   }
 
@@ -119,7 +119,8 @@ export class TypeCode {
     if (scalar === 'bool') return 'boolean';
     if (scalar === 'i64' || scalar === 'u64') return 'bigint';
     if (scalar !== undefined) return 'number';
-    return this.named(name)?.kind === 'function' ? 'number' : identifier(name);
+    if (this.named(name)?.kind !== 'function') return identifier(name);
+    return this.memory64 ? 'bigint' : 'number';
   }
 
   /** The name of the layout type that a pointer leads to; undefined: not known. */
@@ -272,7 +273,6 @@ export class TypeCode {
   #wasm(text: string): string {
     const type = parseType(text);
     const scalar = this.scalar(type) ?? this.only(text)?.scalar;
-    if (type.pointers === 0 && this.named(type.base)?.kind === 'function') return 'i32';
     switch (scalar) {
       case 'i64':
       case 'u64':

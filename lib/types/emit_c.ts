@@ -112,7 +112,7 @@ class Emitter {
       const bits = name.slice(1);
       return scalarTypes[name] ?? `${name.startsWith('u') ? 'u' : ''}int${bits}_t`;
     }
-    return this.description.types[name]?.kind === 'function' ? 'uint32_t' : undefined;
+    return this.description.types[name]?.kind === 'function' ? this.#addressType : undefined;
   }
 
   #address(type: ParsedType): string {

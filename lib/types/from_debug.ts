@@ -279,7 +279,7 @@ class Describer {
       const type = this.types[base];
       if (type?.kind === 'struct' || type?.kind === 'union') return type.align;
       if (type?.kind === 'enum') return of(type.of);
-      if (type !== undefined) return 4;
+      if (type !== undefined) return this.addressBytes;
       return base === 'bool' || base === 'char' ? 1 : Number(base.slice(1)) / 8;
     };
     return Math.max(1, ...fields.map(({ type }) => of(type)));

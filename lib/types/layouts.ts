@@ -57,7 +57,7 @@ export class Layouts {
       case 'enum':
         return this.of(known.of, depth + 1);
       case 'function':
-        return u32;
+        return this.memory64 ? u64 : u32;
       case 'struct':
       case 'union': {
         const fields = known.fields.map(

@@ -165,6 +165,24 @@ show('every row of the ABI', () => {
     app.close();
   });
 
+  test('addresses of 64 bits', () => {
+    const { app, types, log } = open(compileGuest('shapes.c', { wide: true }));
+    const { exports } = app;
+    expect(exports.blend({ x: 0, y: 10 }, { x: 4, y: 20 }, 0.5)).toEqual({ x: 2, y: 15 });
+    expect(exports.add_long(2n ** 40n, 1n)).toBe(2n ** 40n + 1n);
+    expect(exports.length('größer')).toBe(8);
+    const at = exports.shape_now();
+    expect(typeof at).toBe('bigint');
+    const shape = types.shape_t.at(app.memory, at);
+    expect([shape.name, shape.next, shape.u.i, shape.grid[1][2]]).toEqual(['first', 0n, 42, 6]);
+    expect(exports.copy_shape(shape, 5).count).toBe(5);
+    exports.move_by(exports.corner(0), 1, 2);
+    expect(log).toEqual([exports.corner(0)]);
+    expect(exports.apply((a: number, b: number) => a - b, 6, 7)).toBe(-1);
+    expect(exports.apply(exports.choose(1), 6, 7)).toBe(42);
+    app.close();
+  });
+
   test('values that C would not have are refused', () => {
     const { app } = open(compileGuest('shapes.c'));
     const { exports } = app;

@@ -34,6 +34,8 @@ export const missing =
 export interface GuestOptions {
   /** `-O2 -gdwarf-5` by default. */
   readonly flags?: readonly string[];
+  /** For 64-bit addresses. */
+  readonly wide?: boolean;
   /** Its stack pointer is not exported, its table not. */
   readonly bare?: boolean;
 }
@@ -41,19 +43,33 @@ export interface GuestOptions {
 /** The path of the compiled file. */
 export function compileGuest(
   source: string,
-  { flags = ['-O2', '-gdwarf-5'], bare }: GuestOptions = {},
+  { flags = ['-O2', '-gdwarf-5'], bare, wide }: GuestOptions = {},
 ): string {
-  const name = `${basename(source).replace('.', '_')}${flags.join('')}${bare === true ? 'bare' : ''}`;
+  const name = `${basename(source).replace('.', '_')}${flags.join('')}${bare === true ? 'bare' : ''}${wide === true ? '64' : ''}`;
   const object = join(folder, `${name}.o`);
   const file = join(folder, `${name}.wasm`);
   execFileSync(clang ?? '', [
-    ...['--target=wasm32', '-g', '-ffreestanding', '-fno-builtin', '-mmutable-globals'],
+    ...[
+      `--target=wasm${wide === true ? 64 : 32}`,
+      '-g',
+      '-ffreestanding',
+      '-fno-builtin',
+      '-mmutable-globals',
+    ],
     ...['-fno-exceptions', '-fno-rtti', '-Wno-unused-command-line-argument', ...flags],
     ...['-c', join(sources, source), '-o', object],
   ]);
   const exported =
     bare === true ? [] : ['--export=__stack_pointer', '--export-table', '--growable-table'];
-  execFileSync(linker ?? '', ['--no-entry', '--allow-undefined', ...exported, object, '-o', file]);
+  execFileSync(linker ?? '', [
+    ...(wide === true ? ['-mwasm64'] : []),
+    '--no-entry',
+    '--allow-undefined',
+    ...exported,
+    object,
+    '-o',
+    file,
+  ]);
   return file;
 }
 
