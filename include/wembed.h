@@ -549,6 +549,8 @@ typedef struct wembed_instantiate_options {
   struct wembed_wasi* wasi; /* what it is given by WASI (wembed_wasi.h), of the same runtime; kept.
                                Its `_initialize` runs then, before anything else can be called.
                                NULL: nothing */
+  uint64_t gc_heap_size; /* bytes for structures and arrays (wembed_gc.h) that it brings to the heap
+                            of all instances it is linked with; 0: what the runtime was made with */
 } wembed_instantiate_options_t;
 
 /* NULL on failure with *error filled; then nothing is left of it, but for what `failed` takes. End

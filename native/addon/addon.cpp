@@ -5,6 +5,7 @@
 #include "addon/exception.h"
 #include "addon/global.h"
 #include "addon/guest_memory.h"
+#include "addon/guest_object.h"
 #include "addon/host_function.h"
 #include "addon/host_reference.h"
 #include "addon/inspect.h"
@@ -49,6 +50,7 @@ Napi::Object init(Napi::Env env, Napi::Object binding) {
   define_guest_memory(binding);
   define_memory_report(binding);
   define_table(binding);
+  define_guest_objects(binding);
   define_host_references(binding);
   define_trap_places(binding);
   define_global(binding);

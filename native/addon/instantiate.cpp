@@ -99,6 +99,7 @@ wembed_instantiate_options_t read_options(const Napi::Object& object) {
   options.stack_size = static_cast<uint32_t>(integer(object, "stackSize"));
   options.heap_size = static_cast<uint32_t>(integer(object, "heapSize"));
   options.max_memory_pages = static_cast<uint32_t>(integer(object, "maxMemoryPages"));
+  options.gc_heap_size = static_cast<uint64_t>(integer(object, "gcHeapBytes"));
   options.backend = static_cast<uint32_t>(integer(object, "backend"));
   options.strict = flag_of(property_of(object, "strict"));
   options.deadline_ms = integer(object, "deadline");

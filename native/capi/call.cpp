@@ -78,7 +78,7 @@ bool wasm_runtime_call_wasm(wasm_exec_env_t exec_env, wasm_function_inst_t funct
 namespace {
 
 bool is_wide(wasm_valkind_t kind) {
-  return kind == WASM_I64 || kind == WASM_F64 || kind == WASM_EXTERNREF;
+  return kind == WASM_I64 || kind == WASM_F64 || kind == WASM_EXTERNREF || kind == WEMBED_ANYREF;
 }
 
 // WAMR copies the bits of a value of another kind as long as it has the same size; hosts rely on
@@ -96,6 +96,9 @@ bool value_to_slot(Instance& instance, ValType type, const wasm_val_t& value, Sl
              is_of_type(instance, type, slot);
     case WASM_EXTERNREF:
       slot = externref_from_host(value.of.foreign);
+      return is_of_type(instance, type, slot);
+    case WEMBED_ANYREF:
+      slot = static_cast<uint64_t>(value.of.i64);
       return is_of_type(instance, type, slot);
     default: return false;
   }
@@ -116,6 +119,7 @@ bool slot_to_value(Instance& instance, ValType type, Slot slot, wasm_val_t& valu
       return true;
     }
     case WASM_EXTERNREF: value.of.foreign = externref_to_host(slot); return true;
+    case WEMBED_ANYREF: value.of.i64 = static_cast<int64_t>(slot); return true;
     default: return false;
   }
 }

@@ -5,7 +5,6 @@
 
 #include "capi/references.h"
 #include "capi/value_kind.h"
-#include "runtime/exception.h"
 #include "runtime/funcref.h"
 
 namespace wembed {
@@ -29,7 +28,8 @@ uint32_t cell_count(std::span<const ValType> types) {
       case WASM_I64:
       case WASM_F64:
       case WASM_EXTERNREF:
-      case WEMBED_EXNREF: count += 2; break;
+      case WEMBED_EXNREF:
+      case WEMBED_ANYREF: count += 2; break;
       case WASM_V128: count += 4; break;
       default: count += 1; break;
     }
@@ -54,7 +54,9 @@ bool cells_to_slots_slowly(Instance& instance, std::span<const ValType> types,
       if (!is_of_type(instance, type, *slots++)) return false;
     } else {
       const uint64_t cell = read64(cells);
-      *slots = holds_exceptions(type) ? cell : externref_from_host(static_cast<uintptr_t>(cell));
+      *slots = value_kind(type) != WASM_EXTERNREF
+                   ? cell
+                   : externref_from_host(static_cast<uintptr_t>(cell));
       if (!is_of_type(instance, type, *slots++)) return false;
       cells += 2;
     }
@@ -77,7 +79,7 @@ bool slots_to_cells_slowly(Instance& instance, std::span<const ValType> types, c
     } else if (value_kind(type) == WASM_FUNCREF) {
       if (!funcref_to_index(instance, *slots++, *cells++)) return false;
     } else {
-      write64(cells, holds_exceptions(type) ? *slots : externref_to_host(*slots));
+      write64(cells, value_kind(type) != WASM_EXTERNREF ? *slots : externref_to_host(*slots));
       slots++;
       cells += 2;
     }

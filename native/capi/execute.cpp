@@ -184,6 +184,8 @@ bool parse_value(Instance& instance, ValType type, const char* text, Slot* slots
         *rest = const_cast<char*>(text) + std::strlen(text);
         return true;
       }
+      // Objects have no text.
+      if (value_kind(type) != WASM_EXTERNREF) return false;
       slots[0] = externref_from_host(static_cast<uintptr_t>(std::strtoull(text, rest, 0)));
       return true;
     }
@@ -249,6 +251,7 @@ void print_value(Instance& instance, ValType type, const Slot* slots) {
       print_text(unbuffered, "<0x%016" PRIx64 " 0x%016" PRIx64 ">:v128", slots[0], slots[1]);
       break;
     case WASM_FUNCREF: print_function(instance, slots[0]); break;
+    case WEMBED_ANYREF: print_text(unbuffered, slots[0] == 0 ? "any:ref.null" : "ref.any"); break;
     default: {
       uintptr_t pointer = externref_to_host(slots[0]);
       if (pointer == 0)

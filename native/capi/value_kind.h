@@ -4,6 +4,7 @@
 #include "isa/types.h"
 #include "wasm_export.h"
 #include "wembed.h"
+#include "wembed_gc.h"
 
 namespace wembed {
 
@@ -13,10 +14,8 @@ inline wasm_valkind_t value_kind(ValType type) {
   if (type == kF32) return WASM_F32;
   if (type == kF64) return WASM_F64;
   if (type == kV128) return WASM_V128;
-  if (type.is_ref() &&
-      (type.is_concrete() || type.heap() == HeapType::Func || type.heap() == HeapType::NoFunc)) {
-    return WASM_FUNCREF;
-  }
+  if (type.is_function_ref()) return WASM_FUNCREF;
+  if (type.is_any_ref()) return WEMBED_ANYREF;
   if (type.is_ref() && (type.heap() == HeapType::Exn || type.heap() == HeapType::NoExn)) {
     return WEMBED_EXNREF;
   }

@@ -109,6 +109,7 @@ InstantiateOptions core_options(ModuleHandle& handle, const wembed_instantiate_o
   result.heap_size = options.heap_size;
   result.max_memory_pages = options.max_memory_pages;
   result.pages_are_limited = true;
+  result.gc_heap_size = options.gc_heap_size;
   result.backend = static_cast<Backend>(options.backend);
   result.buffer = static_cast<uint8_t*>(options.memory_buffer);
   result.buffer_capacity = options.memory_buffer_bytes;

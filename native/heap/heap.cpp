@@ -174,11 +174,13 @@ bool Heap::Chunk::is_empty() const {
 
 Object* Heap::find(uint64_t address) {
   if (address % 8 != 0 || address == 0) return nullptr;
-  if (address % 16 != 0) {
-    auto* wanted = reinterpret_cast<LargeObject*>(address - sizeof(LargeObject));
-    auto* found = std::lower_bound(large_.begin(), large_.end(), wanted);
-    return found != large_.end() && *found == wanted ? wanted->object() : nullptr;
-  }
+  if (address % 16 == 0) return find_in_blocks(address);
+  auto* wanted = reinterpret_cast<LargeObject*>(address - sizeof(LargeObject));
+  auto* found = std::lower_bound(large_.begin(), large_.end(), wanted);
+  return found != large_.end() && *found == wanted ? wanted->object() : nullptr;
+}
+
+Object* Heap::find_in_blocks(uint64_t address) {
   for (Chunk* chunk = chunks_; chunk != nullptr; chunk = chunk->next) {
     const uint64_t offset = address - reinterpret_cast<uintptr_t>(chunk->blocks);
     if (offset >= uint64_t{chunk->count} * kBlockBytes) continue;
@@ -186,6 +188,15 @@ Object* Heap::find(uint64_t address) {
     return Block::has(Block::of(object).starts, Block::granule_of(object)) ? object : nullptr;
   }
   return nullptr;
+}
+
+Object* Heap::look_up(uint64_t address) {
+  std::lock_guard lock(mutex_);
+  if (address % 8 != 0 || address == 0) return nullptr;
+  if (address % 16 == 0) return find_in_blocks(address);
+  auto* wanted = reinterpret_cast<LargeObject*>(address - sizeof(LargeObject));
+  const bool is_there = std::find(large_.begin(), large_.end(), wanted) != large_.end();
+  return is_there ? wanted->object() : nullptr;
 }
 
 // --- collection ----------------------------------------------------------------------------------

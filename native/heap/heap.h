@@ -80,6 +80,10 @@ class Heap {
   }
 
   [[nodiscard]] uint64_t limit() const { return limit_; }
+  // The object at that address, alive or not collected yet; null: there is none. Any thread, not
+  // while marking. Takes time by the number of large objects.
+  [[nodiscard]] Object* look_up(uint64_t address);
+
   // Bytes taken from the allocator; of objects after the last collection; made since then.
   [[nodiscard]] uint64_t taken() const { return taken_; }
   [[nodiscard]] uint64_t alive() const { return alive_; }
@@ -137,6 +141,7 @@ class Heap {
   friend class Marker;
   // The object at that address, alive or not collected yet; null: there is none. While marking.
   [[nodiscard]] Object* find(uint64_t address);
+  [[nodiscard]] Object* find_in_blocks(uint64_t address);
 
   template <class Visit> static void visit_block(Block& block, Visit visit) {
     for (uint32_t word = 0; word < kGranuleWords; word++) {

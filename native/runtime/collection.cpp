@@ -135,6 +135,7 @@ Collected collect_stopped(Store& store, ExecEnv* env, const MarkObserver& host_v
   if (heap != nullptr) objects->begin_marking();
   mark_group(marker, store);
   if (heap == nullptr) return Collected::Yes;
+  objects->held.for_each([&](const Object& object) { marker.object(&object); });
   Poll poll(&ask_whether_to_stop, env);
   if (marker.follow(poll) != Error::None) {
     heap->give_up_marking();

@@ -25,8 +25,10 @@ char letter_of(ValType type) {
 
 bool has_c_form(ValType type) { return letter_of(type) != 0 || refers_to_functions(type); }
 
-// Raw natives take vectors as well, as they are in their slots.
-bool has_form(ValType type, bool raw) { return has_c_form(type) || (raw && type == kV128); }
+// Raw natives take vectors and references to objects as well, as they are in their slots.
+bool has_form(ValType type, bool raw) {
+  return has_c_form(type) || (raw && (type == kV128 || type.is_any_ref()));
+}
 
 // How a value travels that no signature asks to convert. An unsigned native sees an externref as
 // the host's pointer too: there is no number behind it that would mean anything to the host.
@@ -36,6 +38,7 @@ ArgKind plain_kind(ValType type) {
   if (type == kF32) return ArgKind::Float32;
   if (type == kF64) return ArgKind::Float64;
   if (type == kV128) return ArgKind::Vector;
+  if (type.is_any_ref()) return ArgKind::Word64;  // raw functions' alone
   return refers_to_functions(type) ? ArgKind::Func : ArgKind::Extern;
 }
 
@@ -155,6 +158,7 @@ ResultKind result_kind(ValType type) {
   if (type == kF32) return ResultKind::Float32;
   if (type == kF64) return ResultKind::Float64;
   if (type == kV128) return ResultKind::Vector;
+  if (type.is_any_ref()) return ResultKind::Object;
   return refers_to_functions(type) ? ResultKind::Func : ResultKind::Extern;
 }
 

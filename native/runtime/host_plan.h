@@ -33,7 +33,17 @@ struct HostArg {
   uint16_t place;  // word of HostCallFrame, or kFirstStackByte + offset in bytes
 };
 
-enum class ResultKind : uint8_t { None, Word32, Word64, Float32, Float64, Vector, Extern, Func };
+enum class ResultKind : uint8_t {
+  None,
+  Word32,
+  Word64,
+  Float32,
+  Float64,
+  Vector,
+  Extern,
+  Func,
+  Object
+};
 ResultKind result_kind(ValType type);
 
 // Everything about one import that a call needs, made once when it is linked.

@@ -97,7 +97,9 @@ inline Trap convert(const HostPlan& plan, const HostArg& arg, const Function& fu
 Trap store_reference(ResultKind kind, const Function& function, uint32_t result, uint64_t word,
                      Slot& slot) {
   Trap trap = Trap::None;
-  if (kind == ResultKind::Extern) {
+  if (kind == ResultKind::Object) {
+    slot = word;
+  } else if (kind == ResultKind::Extern) {
     slot = conventions_of(function).extern_to_slot(static_cast<uintptr_t>(word));
   } else {
     trap = conventions_of(function).numbered_function(*function.instance,
@@ -119,6 +121,7 @@ Trap store_as(ResultKind kind, const Function& function, uint32_t result, uint64
     case ResultKind::Word64:
     case ResultKind::Float64: slot = word; break;
     case ResultKind::Extern:
+    case ResultKind::Object:
     case ResultKind::Func: return store_reference(kind, function, result, word, slot);
   }
   return Trap::None;

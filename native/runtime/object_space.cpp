@@ -10,7 +10,8 @@
 
 namespace wembed {
 
-ObjectSpace::ObjectSpace(Runtime& runtime) : runtime_(runtime), types_(runtime.allocator()) {}
+ObjectSpace::ObjectSpace(Runtime& runtime)
+    : held(runtime.allocator()), runtime_(runtime), types_(runtime.allocator()) {}
 
 ObjectSpace* ObjectSpace::create(Runtime& runtime) {
   Allocator& allocator = runtime.allocator();
@@ -89,7 +90,9 @@ template <class Keep> void ObjectSpace::release_unless(Keep keep) {
 
 bool ObjectSpace::adopt(ObjectSpace& other) {
   if (!types_.reserve(types_.size() + other.types_.size())) return false;
+  if (!held.reserve(other.held)) return false;
   if (!heap_->adopt(*other.heap_)) return false;
+  held.adopt(other.held);
   other.heap_ = nullptr;
   for (uintptr_t type : other.types_) static_cast<void>(types_.push_back(type));
   other.types_.clear();

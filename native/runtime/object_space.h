@@ -8,6 +8,7 @@
 #include "base/vector.h"
 #include "heap/heap.h"
 #include "isa/types.h"
+#include "runtime/held_objects.h"
 
 namespace wembed {
 
@@ -23,6 +24,8 @@ class ObjectSpace {
   [[nodiscard]] Heap& heap() { return *heap_; }
   // Of objects that are made outside of guest code.
   AllocationBuffer buffer;
+  // What the host holds: roots.
+  HeldObjects held;
 
   // See heap.h.
   void begin_marking() {

@@ -89,6 +89,7 @@ class Look {
     if (objects_ == nullptr) return;
     marker_.watch_objects({&see_object, this});
     objects_->begin_marking();
+    objects_->held.for_each([this](const Object& object) { marker_.object(&object); });
   }
   ~Look() {
     if (objects_ != nullptr) objects_->end_marking();

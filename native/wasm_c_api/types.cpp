@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "wasm_c_api/memory.h"
+#include "wembed_gc.h"
 
 using namespace wembed::c_api;
 
@@ -112,7 +113,8 @@ bool make_name(wasm_name_t* out, const char* text, uint32_t length) {
 // ---- values -------------------------------------------------------------------------------------
 
 wasm_valtype_t* wasm_valtype_new(wasm_valkind_t kind) {
-  if (kind > WASM_V128 && kind != WASM_EXTERNREF && kind != WASM_FUNCREF) return nullptr;
+  const bool is_reference = kind == WASM_EXTERNREF || kind == WASM_FUNCREF || kind == WEMBED_ANYREF;
+  if (kind > WASM_V128 && !is_reference) return nullptr;
   return create<wasm_valtype_t>(kind);
 }
 void wasm_valtype_delete(wasm_valtype_t* type) { destroy(type); }

@@ -1,5 +1,5 @@
 /** Decides whether the host's answer to a command is the one the script asks for. */
-import { lanesOf, type Command, type Value } from './script.js';
+import { type Command, type Value, lanesOf, referenceSlot } from './script.js';
 
 /** One result: its type as the host names it, and its bits. */
 interface Result {
@@ -67,7 +67,8 @@ function matches(result: Result, expected: Value): boolean {
   // References: a host's number keeps its identity, of others only nullness counts.
   if (['externref', 'funcref'].includes(type) && result.type !== type) return false;
   if (value === 'null' || type === 'refnull') return result.bits === 0n;
-  return value === undefined ? result.bits !== 0n : result.bits === BigInt(value as string) + 1n;
+  if (value === undefined) return result.bits !== 0n;
+  return result.bits === referenceSlot(type, value as string);
 }
 
 function expectedText(values: Value[]): string {

@@ -94,7 +94,15 @@ export function lanesOf(type: string, bits: bigint): bigint[] {
   return Array.from({ length: count }, (_, i) => BigInt.asUintN(width, bits >> BigInt(i * width)));
 }
 
-/** The slots of an argument: a reference number N is N + 1, 0 is null. */
+/** In a slot of an anyref: what comes from the host. */
+const fromHost = 1n << 63n;
+
+/** The slot of a reference number N of the host: N + 1, and 0 is null. */
+export function referenceSlot(type: string, content: string): bigint {
+  return (type === 'anyref' ? fromHost : 0n) + BigInt(content) + 1n;
+}
+
+/** The slots of an argument. */
 function slotsOf(value: Value): bigint[] {
   const { type, value: content } = value;
   if (type === 'v128') {
@@ -102,7 +110,8 @@ function slotsOf(value: Value): bigint[] {
     return [BigInt.asUintN(64, bits), bits >> 64n];
   }
   if (/^[if](32|64)$/.test(type)) return [BigInt(content as string)];
-  return [content === 'null' || content === undefined ? 0n : BigInt(content as string) + 1n];
+  if (content === 'null' || content === undefined) return [0n];
+  return [referenceSlot(type, content as string)];
 }
 
 function actionLine(action: Action): string {

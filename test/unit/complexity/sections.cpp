@@ -24,7 +24,73 @@ Bytes distinct_type(uint32_t number) {
   return out;
 }
 
+// A structure of one reference to a type, open to others below it.
+Bytes node_type(uint32_t other) {
+  Bytes out{0x50, 0, 0x5f, 1, 0x63};
+  WasmBuilder::s64(out, other);
+  out.push_back(1);
+  return out;
+}
+
+// Types of which each but one in 63 is below the one before.
+Bytes lower_type(uint32_t number) {
+  Bytes out{0x50};
+  const bool has_super = number % 63 != 0;
+  out.push_back(has_super ? 1 : 0);
+  if (has_super) WasmBuilder::u32(out, number);  // a function's type is the first of all
+  WasmBuilder::append(out, {0x5f, 1, 0x7f, 0});
+  return out;
+}
+
+// An array of i32 as a global's value.
+Bytes array_of(uint32_t elements) {
+  Bytes out;
+  for (uint32_t i = 0; i < elements; i++) WasmBuilder::append(out, {0x41, 1});
+  WasmBuilder::append(out, {0xfb, 8, 1});
+  WasmBuilder::u32(out, elements);
+  out.push_back(0x0b);
+  return out;
+}
+
 const Shape shapes[] = {
+    {"one recursion group", 60'000,
+     [](WasmBuilder& wasm, uint32_t n) {
+       Bytes out{0x4e};
+       WasmBuilder::u32(out, n);
+       for (uint32_t i = 0; i < n; i++) {
+         WasmBuilder::append(out, node_type(static_cast<uint32_t>(1 + uint64_t{i} * 7919 % n)));
+       }
+       wasm.raw_type(out, n);
+     }},
+    {"types that each name the one before", 60'000,
+     [](WasmBuilder& wasm, uint32_t n) {
+       for (uint32_t i = 0; i < n; i++) wasm.raw_type(i == 0 ? Bytes{0x5f, 0} : node_type(i));
+     }},
+    {"types below one another", 60'000,
+     [](WasmBuilder& wasm, uint32_t n) {
+       for (uint32_t i = 0; i < n; i++) wasm.raw_type(lower_type(i));
+     }},
+    {"a structure of many fields", 10'000,
+     [](WasmBuilder& wasm, uint32_t n) {
+       Bytes out{0x5f};
+       WasmBuilder::u32(out, n);
+       for (uint32_t i = 0; i < n; i++) {
+         WasmBuilder::append(out, {static_cast<uint8_t>(i % 2 == 0 ? 0x78 : 0x6e), 1});
+       }
+       wasm.raw_type(out);
+     }},
+    {"a constant array of many elements", 10'000,
+     [](WasmBuilder& wasm, uint32_t n) {
+       wasm.raw_type({0x5e, 0x7f, 1});
+       wasm.global(ValType::abstract_ref(HeapType::Array, true), false, array_of(n));
+     }},
+    {"constant arrays", 1'000,
+     [](WasmBuilder& wasm, uint32_t n) {
+       wasm.raw_type({0x5e, 0x7f, 1});
+       for (uint32_t i = 0; i < n; i++) {
+         wasm.global(ValType::abstract_ref(HeapType::Array, true), false, array_of(3));
+       }
+     }},
     {"equal types", 200'000,
      [](WasmBuilder& wasm, uint32_t n) {
        for (uint32_t i = 0; i < n; i++) wasm.type({kI32}, {kI32});
