@@ -36,6 +36,7 @@ export {
   type HostValueType,
   hostFunction,
 } from './host/host_reference.js';
+export { GuestObject } from './core/guest_object.js';
 export { HostReference } from './core/host_reference.js';
 export {
   type AssemblyScriptImports,

@@ -1,12 +1,14 @@
 /** Values of JavaScript in the argument cell: WebAssembly's JavaScript API says how they convert. */
 import { UsageError } from '../base/errors.js';
+import { GuestObject } from '../core/guest_object.js';
 import { HostReference } from '../core/host_reference.js';
 import type { FunctionRecord, InstanceCore } from '../core/instance_core.js';
 import { join } from '../core/link_group.js';
 import { load } from '../core/load.js';
 import { Word, i32 } from '../raw/cell.js';
-import { type SlotValue, store } from '../raw/slot.js';
+import { OTHER_SIDE, type SlotValue, type Words, store, wordsOf } from '../raw/slot.js';
 import {
+  ANYREF,
   EXNREF,
   EXTERNREF,
   F32,
@@ -37,6 +39,50 @@ function functionReference(core: InstanceCore, value: unknown): FunctionRecord |
   return record;
 }
 
+/** A guest's object goes to guests that could reach it: all of them have one heap. */
+function checkObject(core: InstanceCore, value: unknown): unknown {
+  const place = GuestObject.placeOf(value);
+  if (place === undefined) return value;
+  if (!place.held) throw new UsageError('the object was released');
+  if (place.owner.group !== core.group) {
+    throw new UsageError('the object is of an instance that is not linked with this one');
+  }
+  return value;
+}
+
+const least31 = -(2 ** 30);
+const most31 = 2 ** 30 - 1;
+
+function isI31(value: unknown): value is number {
+  return (
+    Number.isInteger(value) &&
+    (value as number) >= least31 &&
+    (value as number) <= most31 &&
+    !Object.is(value, -0)
+  );
+}
+
+/**
+ * The slot for a reference that was converted. Values that are the host's alone have a number;
+ * `isHeld`: for as long as the instance lives.
+ */
+export function reference(
+  core: InstanceCore,
+  kind: number,
+  value: unknown,
+  isHeld = false,
+): Words | null {
+  if (value === null) return null;
+  const place = GuestObject.placeOf(value);
+  const isAny = kind === ANYREF;
+  const other = (words: Words): Words => ({ low: words.low, high: words.high + OTHER_SIDE });
+  if (place !== undefined) return isAny ? place : other(place);
+  if (isAny && isI31(value)) return { low: value * 2 + 1, high: 0 };
+  const { group } = core;
+  const words = wordsOf(isHeld ? group.heldReference(value) : group.reference(value));
+  return isAny ? other(words) : words;
+}
+
 /**
  * The value as put() takes it: this may run code that uses the cell itself. May throw; leaves the
  * cell alone.
@@ -53,7 +99,8 @@ export function convert(core: InstanceCore, kind: number | undefined, value: unk
       // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-conversion -- it is anything
       return +(value as number);
     case EXTERNREF:
-      return value;
+    case ANYREF:
+      return checkObject(core, value);
     case FUNCREF:
       return functionReference(core, value);
     default:
@@ -67,8 +114,8 @@ function putConverted(
   kind: number | undefined,
   converted: unknown,
 ): void {
-  if (kind !== EXTERNREF) store(index, kind, converted as SlotValue);
-  else store(index, kind, converted === null ? 0 : core.group.reference(converted));
+  const isReference = kind === EXTERNREF || kind === ANYREF;
+  store(index, kind, isReference ? reference(core, kind, converted) : (converted as SlotValue));
 }
 
 /** Stores a value that was converted; the next thing is to give the cell to the guest. */
@@ -118,8 +165,15 @@ export function prepare(record: FunctionRecord, args: readonly unknown[]): void 
   i32[Word.GENERATION] = record.generation;
 }
 
+/** Values that are not of their type are JavaScript's mistake. */
+function failureOf(record: FunctionRecord): Error {
+  const failure = record.core.failure(record);
+  if (failure.code !== 'ReferenceType') return failure;
+  return new TypeError('a reference is not of the type that the guest wants', { cause: failure });
+}
+
 /** The results in the cell, or the error that a call ended in. */
 export function finishCall(record: FunctionRecord): unknown {
-  if (i32[Word.STATUS] !== 0) throw record.core.failure(record);
+  if (i32[Word.STATUS] !== 0) throw failureOf(record);
   return loadResults(record.core, record.results);
 }

@@ -7,6 +7,7 @@
 import { type Used, checkStatus } from '../base/status.js';
 import type { Cause } from '../base/errors.js';
 import { type InstanceHandle, binding } from '../raw/binding.js';
+import { GuestObjects } from './guest_object.js';
 
 let lastReference = 0;
 
@@ -36,6 +37,7 @@ export class LinkGroup<M extends Member<M>> {
   /** Why the guest is being stopped, from the moment JavaScript wanted it to the Trap. */
   cause: Cause | undefined;
   running: Running | undefined;
+  readonly objects = new GuestObjects();
   /** Whether code of a member catches exceptions. */
   catches = false;
   /**
@@ -121,7 +123,7 @@ export class LinkGroup<M extends Member<M>> {
 
   /** How much there is to be moved when it is joined to another. */
   get size(): number {
-    return this.members.size + this.#values.size;
+    return this.members.size + this.#values.size + this.objects.size;
   }
 
   /** Takes over everything but the members of a group that ends. */
@@ -129,6 +131,7 @@ export class LinkGroup<M extends Member<M>> {
     this.running ??= from.running;
     this.cause ??= from.cause;
     this.catches ||= from.catches;
+    this.objects.take(from.objects);
     for (const [number, value] of from.#values) this.#values.set(number, value);
     for (const [value, number] of from.#numbers) this.#numbers.set(value, number);
     for (const number of from.#held) this.#held.add(number);

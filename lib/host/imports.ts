@@ -2,6 +2,7 @@
 import type { RawExtern, RawImport } from '../raw/binding.js';
 import type { AsyncCaller, Caller } from './caller.js';
 import { recordOf } from '../call/function_record.js';
+import { convert, reference } from '../call/values.js';
 import { Global, globalParts } from '../instance/global.js';
 import { type HostFunction, makeHost } from './host_function.js';
 import { Instance } from '../instance/instance.js';
@@ -12,6 +13,7 @@ import { Tag, nativeTag } from '../core/tag.js';
 import type { Seat } from './seat.js';
 import { Table, tableParts } from '../instance/table.js';
 import {
+  ANYREF,
   EXTERNREF,
   F32,
   F64,
@@ -164,8 +166,10 @@ export class ImportResolver {
       bits.setFloat32(0, value, true);
     } else if (kind === F64 && typeof value === 'number') {
       bits.setFloat64(0, value, true);
-    } else if (kind === EXTERNREF && value !== null) {
-      bits.setBigUint64(0, BigInt(this.core.group.heldReference(value)), true);
+    } else if ((kind === EXTERNREF || kind === ANYREF) && value !== null) {
+      const words = reference(this.core, kind, convert(this.core, kind, value), true);
+      bits.setUint32(0, words?.low ?? 0, true);
+      bits.setUint32(4, words?.high ?? 0, true);
     } else if (value !== null || !valueType(kind).endsWith('ref')) {
       return undefined;
     }

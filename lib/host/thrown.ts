@@ -5,7 +5,7 @@ import { Exception, exceptionParts, keepNative } from '../core/exception.js';
 import type { InstanceCore } from '../core/instance_core.js';
 import { JSTag, nativeTag, tagParts } from '../core/tag.js';
 import { type ExceptionHandle, binding } from '../raw/binding.js';
-import { EXTERNREF } from '../raw/value_type.js';
+import { ANYREF, EXTERNREF } from '../raw/value_type.js';
 
 /** See HostOutcome in native/addon/cell.h. */
 const FAILED = 1;
@@ -36,7 +36,8 @@ function ofGuests(core: InstanceCore, error: Exception): ExceptionHandle | undef
   const { kinds } = tagParts(tag);
   const found = natives.get(runtime);
   // What the guest had of JavaScript's values may be gone by now; the exception has them.
-  if (found !== undefined && !kinds.includes(EXTERNREF)) return found.handle;
+  const hasValues = kinds.includes(EXTERNREF) || kinds.includes(ANYREF);
+  if (found !== undefined && !hasValues) return found.handle;
   const { handle } = nativeTag(tag, runtime);
   storeAll(core, kinds, values);
   const made = binding.exceptionNew(core.handle, handle);

@@ -6,7 +6,7 @@ import type { BufferInspection } from '../guest/guest.js';
 import { storageOf } from '../guest/storage.js';
 import type { Requirements } from '../load/requirements.js';
 import { type RawError, type RawNumbers, type RawRegion, binding } from '../raw/binding.js';
-import { EXTERNREF, F32, F64, FUNCREF, I32, I64, valueType } from '../raw/value_type.js';
+import { ANYREF, EXTERNREF, F32, F64, FUNCREF, I32, I64, valueType } from '../raw/value_type.js';
 import { toHtml } from './html.js';
 import {
   type GlobalInspection,
@@ -209,6 +209,7 @@ function valueText(kind: number, low: bigint, high: bigint): string {
     case FUNCREF:
       return low === 0n ? 'null' : 'function';
     case EXTERNREF:
+    case ANYREF:
       return low === 0n ? 'null' : 'value';
     default:
       return `0x${((high << 64n) | low).toString(16).padStart(32, '0')}`;

@@ -9,6 +9,7 @@ const bits = {
   memory64: 4,
   tailCalls: 8,
   functionReferences: 16,
+  gc: 32,
   exceptions: 64,
   relaxedSimd: 128,
   threads: 256,

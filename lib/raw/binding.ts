@@ -158,6 +158,7 @@ export interface RawInstantiateOptions {
   stackSize: number;
   heapSize: number;
   maxMemoryPages: number;
+  gcHeapBytes: number;
   backend: number;
   /** Memory of the host's: held until the instance's memory is really gone. */
   buffer: Uint8Array | undefined;
@@ -475,6 +476,10 @@ export interface RawBinding extends RawDebugBinding<RuntimeHandle, RawError> {
   referenceSweep(instance: InstanceHandle, kept: readonly number[]): number[] | undefined;
   /** Numbers of the externrefs that guests of the group refer to; undefined: not now. */
   collect(instance: InstanceHandle): Float64Array | undefined;
+  /** Halves of a slot. False: no memory; undefined: not now. */
+  objectHold(instance: InstanceHandle, low: number, high: number): boolean | undefined;
+  /** False: it is not held; undefined: not now. */
+  objectRelease(instance: InstanceHandle, low: number, high: number): boolean | undefined;
   globalGet(instance: InstanceHandle, index: number): boolean;
   globalSet(instance: InstanceHandle, index: number): boolean;
 

@@ -1,8 +1,20 @@
 /** Types of values and of the things modules import and export. */
 
-/** `unknown` is a reference type this version has no name for. */
+/**
+ * `anyref` stands for all types of references to structures, arrays and i31; `unknown` is a reference
+ * type this version has no name for.
+ */
 export type ValueType =
-  'i32' | 'i64' | 'f32' | 'f64' | 'v128' | 'externref' | 'funcref' | 'exnref' | 'unknown';
+  | 'i32'
+  | 'i64'
+  | 'f32'
+  | 'f64'
+  | 'v128'
+  | 'externref'
+  | 'funcref'
+  | 'exnref'
+  | 'anyref'
+  | 'unknown';
 
 /** The kinds of wasm_valkind_t. */
 export const I32 = 0;
@@ -13,6 +25,7 @@ export const V128 = 4;
 export const EXTERNREF = 128;
 export const FUNCREF = 129;
 export const EXNREF = 105;
+export const ANYREF = 110;
 
 export function valueType(kind: number | undefined): ValueType {
   switch (kind) {
@@ -32,13 +45,18 @@ export function valueType(kind: number | undefined): ValueType {
       return 'funcref';
     case EXNREF:
       return 'exnref';
+    case ANYREF:
+      return 'anyref';
     default:
       return 'unknown';
   }
 }
 
 const kinds = new Map(
-  [I32, I64, F32, F64, V128, EXTERNREF, FUNCREF, EXNREF].map((kind) => [valueType(kind), kind]),
+  [I32, I64, F32, F64, V128, EXTERNREF, FUNCREF, EXNREF, ANYREF].map((kind) => [
+    valueType(kind),
+    kind,
+  ]),
 );
 
 /** The kind of a type by its name; throws a TypeError for what is none. */

@@ -12,7 +12,7 @@ import {
 import { uncaught } from '../core/exception.js';
 import { HostReferences } from '../core/host_reference.js';
 import { InstanceCore } from '../core/instance_core.js';
-import { type Limits, defaultStackSize } from '../core/limits.js';
+import { type Limits, defaultGcHeapBytes, defaultStackSize } from '../core/limits.js';
 import { lastGivenReference } from '../core/link_group.js';
 import type { ModuleCore } from '../core/module_core.js';
 import { Stop } from '../core/stop.js';
@@ -41,6 +41,8 @@ export interface InstantiateOptions<D = undefined> extends CallOptions {
   readonly stackSize?: number | undefined;
   /** In place of the runtime's, see Limits; Infinity is no limit. */
   readonly maxMemoryPages?: number | undefined;
+  /** In place of the runtime's, see Limits. */
+  readonly gcHeapBytes?: number | undefined;
   /** Where its memories are kept; the runtime's choice by default. */
   readonly memory?: InstanceMemoryOptions | undefined;
   /** False: a function that is missing is no error until it is called. Default: true. */
@@ -79,6 +81,7 @@ export function instantiateImporter(
       stackSize: defaultStackSize,
       heapSize: 0,
       maxMemoryPages: 0,
+      gcHeapBytes: defaultGcHeapBytes,
       strict: true,
       deadline: 0,
       fuel: 0,
@@ -133,6 +136,7 @@ const optionNames: OptionNames<InstantiateOptions> = {
   heapSize: true,
   stackSize: true,
   maxMemoryPages: true,
+  gcHeapBytes: true,
   memory: true,
   strict: true,
   wasi: true,
@@ -234,12 +238,19 @@ function sizeOf(value: number, what: string, least = 0): number {
   return value;
 }
 
+/** At least one byte, as 0 would be the addon's own default. */
+function bytesOf(value: number): number {
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new UsageError('gcHeapBytes has to be a whole number, 1 or more');
+}
+
 function rawSizes(options: InstantiateOptions<unknown>, limits: Limits) {
   const maxMemoryPages = options.maxMemoryPages ?? limits.maxMemoryPages ?? Infinity;
   return {
     stackSize: sizeOf(options.stackSize ?? limits.stackSize ?? defaultStackSize, 'stackSize'),
     heapSize: sizeOf(options.heapSize ?? 0, 'heapSize'),
     maxMemoryPages: maxMemoryPages === Infinity ? 0 : sizeOf(maxMemoryPages, 'maxMemoryPages', 1),
+    gcHeapBytes: bytesOf(options.gcHeapBytes ?? limits.gcHeapBytes ?? defaultGcHeapBytes),
   };
 }
 
