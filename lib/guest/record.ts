@@ -36,6 +36,7 @@ export type Live<V> = V & { readonly [inGuest]: V };
 
 /** A struct or union as it was compiled. */
 export interface RecordLayout<V extends object> extends Layout<V> {
+  /** What it consists of, by name and in order. */
   readonly fields: Readonly<Record<string, RecordField>>;
   /** The record at an offset as a live view: what is assigned to its fields is in guest memory. */
   at(memory: RecordMemory, offset: At<RecordLayout<V>>): Live<V>;

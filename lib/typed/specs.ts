@@ -24,12 +24,15 @@ export interface PointerSpec {
 
 /** A number that is the length of a list given for another parameter. */
 export interface LengthSpec {
+  /** Number of the parameter whose length it is. */
   readonly lengthOf: number;
+  /** How it passes. */
   readonly as: ScalarName;
 }
 
 /** A struct with one scalar in it, which is passed as that. */
 export interface OnlySpec {
+  /** How that passes. */
   readonly only: ScalarName;
   /** The names that lead to it. */
   readonly path: readonly string[];
@@ -37,6 +40,7 @@ export interface OnlySpec {
 
 /** A pointer to a function. */
 export interface CallbackSpec {
+  /** How it is called. */
   readonly call: FunctionSpec;
 }
 
@@ -48,6 +52,7 @@ export type ValueSpec =
 export interface FunctionSpec {
   /** Of the parameters, for messages. */
   readonly names: readonly string[];
+  /** How the parameters pass, in order. */
   readonly params: readonly ValueSpec[];
   /** Absent: nothing. */
   readonly result?: ValueSpec;
@@ -63,7 +68,9 @@ export interface TypedSpec {
   readonly memory64?: true;
   /** Types of the functions it exports, as wasm has them. */
   readonly signatures: Readonly<Record<string, string>>;
+  /** How its exports are called, by name. */
   readonly functions: Readonly<Record<string, FunctionSpec>>;
+  /** How what it imports is called, by module and name. */
   readonly imports?: Readonly<Record<string, Readonly<Record<string, FunctionSpec>>>>;
 }
 

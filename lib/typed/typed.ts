@@ -35,11 +35,13 @@ export interface TypedInstantiateOptions<I extends object, D = unknown> extends 
   InstantiateOptions<D>,
   'imports' | 'asyncOnly'
 > {
+  /** What the module imports, in the types of its file. */
   readonly imports?: Partial<I> | undefined;
 }
 
 /** A module that was loaded and is the one its types were made for. */
 export interface TypedModule<E extends object, I extends object> {
+  /** The module itself. */
   readonly module: Module;
   /** Makes an instance whose functions take and give what the source says. */
   instantiate<D = unknown>(
