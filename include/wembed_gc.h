@@ -29,7 +29,7 @@ extern "C" {
 /* ---- References ---------------------------------------------------------------------------------
  */
 
-/* ref.i31: the lower 31 bits of the value. */
+/* ref.i31: the lower 31 bits of the value; and whether a slot has one. */
 static inline uint64_t wembed_i31(int32_t value) {
   return (uint64_t)((uint32_t)value & 0x7fffffffu) << 1 | 1u;
 }
@@ -58,6 +58,7 @@ wembed_object_type_t wembed_module_object_type(wasm_module_t module, uint32_t in
 /* The object's; NULL: the slot has none. */
 wembed_object_type_t wembed_object_type(wasm_module_inst_t instance, uint64_t slot);
 
+/* Whether it is an array's; else it is a struct's. */
 bool wembed_object_type_is_array(wembed_object_type_t type);
 /* Of a structure; 1 for an array, whose elements are all alike. */
 uint32_t wembed_object_type_field_count(wembed_object_type_t type);
