@@ -31,7 +31,7 @@ export function bareAddon(): BareAddon {
       process.platform === 'darwin' ? '-bundle' : '-shared',
       ...(process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : []),
       `-I${headers}`,
-      join(__dirname, 'bare_addon.c'),
+      join(__dirname, 'addon', 'bare.c'),
       '-o',
       addon,
     ],
