@@ -766,7 +766,8 @@ wembed_exception_t wembed_exception_new(wasm_module_inst_t instance, wembed_tag_
 /* The instance's pending exception, with a reference for the caller; NULL: none is pending, or what
    is pending is none of wasm. It stays pending: wasm_runtime_clear_exception. */
 wembed_exception_t wembed_get_exception(wasm_module_inst_t instance);
-/* As for tags. */
+/* As for tags. What the values of an exception refer to is not collected while the host has a
+   reference to it. */
 void wembed_exception_retain(wembed_exception_t exception);
 void wembed_exception_release(wembed_exception_t exception);
 /* Its tag, without a reference: good as long as the exception. */

@@ -68,6 +68,12 @@ bool are_of_type(const Instance& instance, const TypeDef& type, const Slot* slot
   return true;
 }
 
+// A reference of the embedder's; null stays null.
+wembed_exception_t held(Exception* exception) {
+  if (exception != nullptr) exception->tag->runtime->held_exceptions().add(*exception);
+  return wrap(exception);
+}
+
 }  // namespace
 
 WEMBED_API bool wembed_throw(wasm_exec_env_t exec_env, wembed_tag_t tag, const uint64_t* slots) {
@@ -94,7 +100,7 @@ WEMBED_API wembed_exception_t wembed_exception_new(wasm_module_inst_t instance, 
   if (unwrap(tag)->runtime != unwrap(instance)->runtime) return nullptr;
   if (slots == nullptr && type.param_slots > 0) return nullptr;
   if (!are_of_type(*unwrap(instance), type, slots)) return nullptr;
-  return wrap(make_exception(*unwrap(tag), slots));
+  return held(make_exception(*unwrap(tag), slots));
 }
 
 WEMBED_API bool wembed_module_catches(wasm_module_t module) {
@@ -104,15 +110,20 @@ WEMBED_API bool wembed_module_catches(wasm_module_t module) {
 WEMBED_API wembed_exception_t wembed_get_exception(wasm_module_inst_t instance) {
   Exception* exception = instance == nullptr ? nullptr : pending_exception(*unwrap(instance));
   if (exception != nullptr) exception->retain();
-  return wrap(exception);
+  return held(exception);
 }
 
 WEMBED_API void wembed_exception_retain(wembed_exception_t exception) {
-  if (exception != nullptr) unwrap(exception)->retain();
+  if (exception == nullptr) return;
+  unwrap(exception)->retain();
+  held(unwrap(exception));
 }
 
 WEMBED_API void wembed_exception_release(wembed_exception_t exception) {
-  if (exception != nullptr) unwrap(exception)->release();
+  if (exception == nullptr) return;
+  Exception& given_up = *unwrap(exception);
+  given_up.tag->runtime->held_exceptions().remove(given_up);
+  given_up.release();
 }
 
 WEMBED_API wembed_tag_t wembed_exception_tag(wembed_exception_t exception) {

@@ -128,12 +128,14 @@ void mark_group(Marker& marker, const Store& store) {
   }
 }
 
-Collected collect_stopped(Store& store, ExecEnv* env, const MarkObserver& host_values) {
+Collected collect_stopped(Store& store, Runtime& runtime, ExecEnv* env,
+                          const MarkObserver& host_values) {
   ObjectSpace* objects = store.objects;
   Heap* heap = objects == nullptr ? nullptr : &objects->heap();
   Marker marker(heap, host_values);
   if (heap != nullptr) objects->begin_marking();
   mark_group(marker, store);
+  runtime.held_exceptions().mark(marker);
   if (heap == nullptr) return Collected::Yes;
   objects->held.for_each([&](const Object& object) { marker.object(&object); });
   Poll poll(&ask_whether_to_stop, env);
@@ -167,7 +169,7 @@ Collected collect(Instance& instance, ExecEnv* env, const MarkObserver& host_val
     StoppedGroup group(*instance.store, env);
     result = group.result();
     if (result == Collected::Yes) {
-      result = collect_stopped(*instance.store, env, host_values);
+      result = collect_stopped(*instance.store, *instance.runtime, env, host_values);
     }
   }
   if (env != nullptr) env->cold->is_away.store(false, std::memory_order_release);

@@ -14,11 +14,21 @@
 namespace wembed {
 
 struct ExecEnv;
+struct Exception;
+
+// Of an exception that the embedder holds, see held_exceptions.h, whose lock guards them.
+struct HeldLinks {
+  Exception* before = nullptr;
+  Exception* after = nullptr;
+  Exception* next = nullptr;  // while a collection looks at it
+  uint64_t count = 0;
+};
 
 struct Exception {
   Tag* tag = nullptr;         // held
   Exception* next = nullptr;  // while it ends, or a collection looks at it
   std::atomic<uint64_t> references{1};
+  HeldLinks held;
 
   [[nodiscard]] Slot* values() { return reinterpret_cast<Slot*>(this + 1); }
   [[nodiscard]] const Slot* values() const { return reinterpret_cast<const Slot*>(this + 1); }

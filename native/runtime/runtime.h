@@ -12,6 +12,7 @@
 #include "module/type_registry.h"
 #include "runtime/conventions.h"
 #include "runtime/engine.h"
+#include "runtime/held_exceptions.h"
 #include "runtime/log.h"
 #include "runtime/natives.h"
 #include "runtime/print.h"
@@ -102,6 +103,7 @@ class Runtime {
   [[nodiscard]] const Checkpoint& checkpoint() const { return checkpoint_; }
   [[nodiscard]] Prepare prepare() const { return prepare_; }
   [[nodiscard]] uint64_t gc_heap_size() const { return gc_heap_size_; }
+  [[nodiscard]] HeldExceptions& held_exceptions() { return held_exceptions_; }
   std::mutex& store_mutex() { return store_mutex_; }  // guards groups of linked instances
 
  private:
@@ -133,6 +135,7 @@ class Runtime {
   MemorySystem memory_system_;
   TypeRegistry types_;
   NativeRegistry natives_;
+  HeldExceptions held_exceptions_;
 };
 
 }  // namespace wembed

@@ -144,6 +144,35 @@ TEST(what_exceptions_have_stays) {
   host_close(&host);
 }
 
+TEST(what_exceptions_of_the_host_have_stays) {
+  Host host = open_module();
+  if (!host.env) return host_close(&host);
+  for (int i = 0; i < 3; ++i) number(&host, i);
+  const wasm_valkind_t kinds[] = {WASM_EXTERNREF, WEMBED_EXNREF};
+  wembed_tag_t plain = wembed_tag_new(NULL, kinds, 1);
+  wembed_tag_t nested = wembed_tag_new(NULL, kinds, 2);
+  uint64_t slots[2] = {wembed_externref(&objects[0])};
+  wembed_exception_t inner = wembed_exception_new(host.instance, plain, slots);
+  slots[0] = wembed_externref(&objects[1]);
+  slots[1] = (uint64_t)(uintptr_t)inner;
+  wembed_exception_t outer = wembed_exception_new(host.instance, nested, slots);
+  if (CHECK(inner != NULL && outer != NULL)) {
+    wembed_exception_retain(outer);
+    CHECK(wembed_collect(host.instance, NULL, NULL));
+    CHECK_EQ(left(&host, 3), 3);
+    wembed_exception_release(inner); /* the other one has it */
+    wembed_exception_release(outer);
+    CHECK(wembed_collect(host.instance, NULL, NULL));
+    CHECK_EQ(left(&host, 3), 3);
+    wembed_exception_release(outer);
+    CHECK(wembed_collect(host.instance, NULL, NULL));
+    CHECK_EQ(left(&host, 3), 0);
+  }
+  wembed_tag_release(nested);
+  wembed_tag_release(plain);
+  host_close(&host);
+}
+
 static uint32_t told;
 static uint64_t told_last;
 static void tell(void* context, uint64_t externref) {
@@ -191,6 +220,7 @@ int main(void) {
   RUN(what_globals_and_tables_have_stays);
   RUN(what_frames_have_stays);
   RUN(what_exceptions_have_stays);
+  RUN(what_exceptions_of_the_host_have_stays);
   RUN(a_collection_tells_what_is_referred_to);
   RUN(a_hundred_thousand_objects);
   return host_result();
