@@ -33,7 +33,7 @@ extern "C" {
 static inline uint64_t wembed_i31(int32_t value) {
   return (uint64_t)((uint32_t)value & 0x7fffffffu) << 1 | 1u;
 }
-static inline bool wembed_is_i31(uint64_t slot) { return (slot >> 63) == 0 && (slot & 1u) != 0; }
+static inline bool wembed_is_i31(uint64_t slot) { return (slot >> 57) == 0 && (slot & 1u) != 0; }
 /* Of one that is: with its sign. */
 static inline int32_t wembed_i31_value(uint64_t slot) {
   return (int32_t)((uint32_t)slot >> 1 | ((uint32_t)slot & 0x80000000u));
@@ -44,7 +44,7 @@ static inline uint64_t wembed_convert_reference(uint64_t slot) {
   return slot == 0 ? 0 : slot ^ ((uint64_t)1 << 63);
 }
 /* Whether a slot of an anyref has an externref that was converted. */
-static inline bool wembed_is_converted_externref(uint64_t slot) { return (slot >> 63) != 0; }
+static inline bool wembed_is_converted_externref(uint64_t slot) { return (slot >> 57) != 0; }
 
 /* ---- Types
  * ------------------------------------------------------------------------------------------ */

@@ -19,6 +19,7 @@ inline void mark_slot(Marker& marker, Slot slot) {
   const Slot there = slot & ~kFromOtherSide;
   marker.candidate(there);
   marker.host_value(there);
+  if (is_host_value(there)) marker.host_value(there | kFromOtherSide);
 }
 
 // A slot that has a reference of that type, or did not come to have one.

@@ -196,6 +196,13 @@ TEST(nothing_of_the_host_is_trusted) {
   const uint64_t external = wembed_externref(&value);
   CHECK(wembed_is_converted_externref(call(&host, "in", external, "")));
   CHECK_EQ(call(&host, "out", call(&host, "in", external, ""), ""), external);
+  /* Numbers in place of pointers: the upper bits are the host's, too. */
+  const uint64_t numbers[] = {UINT64_MAX, UINT64_MAX - 1, (uint64_t)1 << 62 | 1, (uint64_t)3 << 62};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; ++i) {
+    const uint64_t inside = call(&host, "in", numbers[i], "");
+    CHECK(wembed_is_converted_externref(inside) && !wembed_is_i31(inside));
+    CHECK_EQ(call(&host, "out", inside, ""), numbers[i]);
+  }
   host_close(&host);
 }
 
