@@ -159,11 +159,8 @@ test('the native command is given what is its', async () => {
   expect(await wembed(['-f', 'add', '-', '1', '2'], readFileSync(file('add.wasm')))).toEqual(sum);
   const [alone, run] = [await wembed(['add.wasm']), await wembed(['run', 'add.wasm'])];
   expect(alone).toEqual(run);
-  expect(alone).toEqual({
-    code: 1,
-    err: '',
-    out: expect.stringMatching(/^Exception: lookup the /),
-  });
+  expect([alone.code, alone.err]).toEqual([1, '']);
+  expect(alone.out).toMatch(/^Exception: lookup the /);
   expect((await wembed(['missing.wasm'])).err).toMatch(/^wembed: missing\.wasm cannot be read/);
   expect((await wembed(['validate', 'add.wasm', 'broken.wasm'])).code).toBe(1);
   expect((await wembed(['exports', 'add.wasm'])).out).toBe('add func (i32, i32) -> (i32)\n');
