@@ -835,6 +835,8 @@ typedef struct wembed_requirements {
   uint64_t growth_page_bytes; /* not in block_bytes: each page that the first memory grows by. Where
                                  it cannot grow in its place, it needs its new size in one piece
                                  besides the old one. 0: it cannot grow, or not in the block */
+  uint64_t object_bytes; /* not in block_bytes: the most that structures and arrays of one instance
+                            may take, its gc_heap_size. 0: the module has no types of such */
 } wembed_requirements_t;
 
 /*

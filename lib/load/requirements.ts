@@ -2,7 +2,7 @@
 import { type RawRequirementsOptions, binding } from '../raw/binding.js';
 import { UsageError, errorOf, isRawError } from '../base/errors.js';
 import { type OptionNames, optionsOf, wordOf } from '../base/options.js';
-import { defaultStackSize } from '../core/limits.js';
+import { defaultGcHeapBytes, defaultStackSize } from '../core/limits.js';
 import { type ModuleBytes, checkedBytes, nameOf, ownerships } from './module_bytes.js';
 
 /** What a program is going to do with the module: as the options of Runtime, load, instantiate. */
@@ -19,6 +19,8 @@ export interface RequirementsOptions {
   readonly heapSize?: number | undefined;
   /** Pages, as for the instance. */
   readonly maxMemoryPages?: number | undefined;
+  /** Bytes, as for the instance. */
+  readonly gcHeapBytes?: number | undefined;
   /** Whether there are calls with `fuel`. */
   readonly metered?: boolean | undefined;
   /** As of Runtime. Without it the figures hold for first calls in the order of the functions. */
@@ -47,6 +49,11 @@ export interface Requirements {
   readonly trapBytes: number;
   /** Not in `blockBytes`: each page that the first memory grows by; 0 when it cannot. */
   readonly growthPageBytes: number;
+  /**
+   * Not in `blockBytes`: the most that structures and arrays of one instance may take, its
+   * `gcHeapBytes`; 0 when the module has no types of such.
+   */
+  readonly objectBytes: number;
 }
 
 function count(value: number | null | undefined, what: string, most = 0xffffffff): number {
@@ -64,6 +71,7 @@ const names: OptionNames<RequirementsOptions> = {
   stackSize: true,
   heapSize: true,
   maxMemoryPages: true,
+  gcHeapBytes: true,
   metered: true,
   translateEarly: true,
 };
@@ -84,6 +92,7 @@ export function requirementsOf(bytes: ModuleBytes, given?: RequirementsOptions):
     stackSize: count(options.stackSize ?? defaultStackSize, 'stackSize'),
     heapSize: count(options.heapSize, 'heapSize'),
     maxMemoryPages: count(options.maxMemoryPages, 'maxMemoryPages'),
+    gcHeapBytes: count(options.gcHeapBytes ?? defaultGcHeapBytes, 'gcHeapBytes'),
     metered: options.metered ?? false,
     late: !(options.translateEarly ?? true),
   };

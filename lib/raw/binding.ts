@@ -136,6 +136,7 @@ export interface RawRequirementsOptions {
   stackSize: number;
   heapSize: number;
   maxMemoryPages: number;
+  gcHeapBytes: number;
   metered: boolean;
   late: boolean;
 }
@@ -152,6 +153,7 @@ export interface RawRequirements {
   transientBytes: number;
   trapBytes: number;
   growthPageBytes: number;
+  objectBytes: number;
 }
 
 export interface RawInstantiateOptions {

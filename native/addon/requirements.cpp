@@ -36,11 +36,12 @@ Napi::Object figures(Napi::Env env, const wembed_requirements_t& needs) {
   set("transientBytes", needs.transient_bytes);
   set("trapBytes", needs.trap_bytes);
   set("growthPageBytes", needs.growth_page_bytes);
+  set("objectBytes", needs.object_bytes);
   return object;
 }
 
-// requirements(Uint8Array, {name, copied, instances, stackSize, heapSize, maxMemoryPages, metered,
-// late}): the figures, or an object that describes the error.
+// requirements(Uint8Array, {name, copied, instances, stackSize, heapSize, maxMemoryPages,
+// gcHeapBytes, metered, late}): the figures, or an object that describes the error.
 Napi::Value requirements(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   size_t length = 0;
@@ -62,6 +63,7 @@ Napi::Value requirements(const Napi::CallbackInfo& info) {
   instantiate.stack_size = whole(given, "stackSize");
   instantiate.heap_size = whole(given, "heapSize");
   instantiate.max_memory_pages = whole(given, "maxMemoryPages");
+  instantiate.gc_heap_size = whole(given, "gcHeapBytes");
   wembed_requirements_options_t options = fixed_options();
   options.config = &config;
   options.instantiate = &instantiate;

@@ -10,6 +10,7 @@
 #include "platform/virtual_memory.h"
 #include "runtime/call.h"
 #include "runtime/code.h"
+#include "runtime/instance_cold.h"
 #include "runtime/prepare.h"
 
 using namespace wembed;
@@ -246,6 +247,11 @@ uint64_t memory_in_block(const Instance& instance, uint64_t& page) {
   return bytes;
 }
 
+bool has_objects(const Module& module) {
+  return std::ranges::any_of(module.types(),
+                             [](const TypeDef* type) { return type->kind != CompositeKind::Func; });
+}
+
 // The most that finding the place of a trap takes, over all functions.
 uint64_t measure_traps(Rehearsal& rehearsal, const Instance& instance) {
   const Module& module = *instance.module;
@@ -280,6 +286,7 @@ bool measure_parts(const Work& work, const Scratch& scratch, wembed_requirements
     destroy_exec_env(*env);
     result.trap_bytes = measure_traps(rehearsal, *instance);
     result.memory_bytes = memory_in_block(*instance, result.growth_page_bytes);
+    result.object_bytes = has_objects(*instance->module) ? gc_heap_size(*instance) : 0;
   }
   wasm_runtime_deinstantiate(wrap(instance));
   size_t translated = rehearsal.used();

@@ -41,6 +41,7 @@ static wembed_instantiate_options_t options_of(const Use* use) {
   wembed_instantiate_options_t options = {.size = sizeof options};
   options.heap_size = use->heap_size;
   options.stack_size = use->stack_size;
+  options.gc_heap_size = 256 * 1024;
   if (use->metered) options.fuel = 10000;
   return options;
 }
@@ -200,7 +201,13 @@ static bool exact(const char* name, const Bytes* bytes, const Use* wanted, bool 
   }
   if (!fits(bytes, use, BLOCK_BYTES, false)) return false;
   bool good = CHECK(needs.block_bytes % 16 == 0);
-  good &= CHECK(fits(bytes, use, needs.block_bytes, call));
+  good &= CHECK(fits(bytes, use, needs.block_bytes, call && needs.object_bytes == 0));
+  if (needs.object_bytes != 0) {
+    good &= CHECK(needs.object_bytes == 256 * 1024);
+    /* And exceptions, see throws(). */
+    uint64_t besides = use->instances * (needs.object_bytes + 64 * 1024);
+    good &= CHECK(fits(bytes, use, needs.block_bytes + besides, call));
+  }
   good &= CHECK(!fits(bytes, use, needs.block_bytes - 16, false));
   uint64_t sum = needs.allocator_bytes + needs.runtime_bytes + needs.module_bytes +
                  needs.code_bytes +

@@ -64,6 +64,7 @@ test('the figures', () => {
   expect(needs).toEqual(requirementsOf(bytes));
   expect(needs.memoryBytes).toBe(65536);
   expect(needs.growthPageBytes).toBe(65536);
+  expect(needs.objectBytes).toBe(0);
   expect(needs.instanceBytes).toBeGreaterThan(65536 + 2 ** 20);
   expect(needs.moduleBytes).toBeGreaterThan(bytes.length);
   expect(needs.codeBytes).toBeGreaterThan(0);
