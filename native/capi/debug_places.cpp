@@ -11,7 +11,7 @@ namespace wembed {
 
 void DebugText::add(std::string_view more) {
   size_ += static_cast<uint32_t>(std::min<size_t>(more.size(), UINT32_MAX / 4 - size_));
-  if (capacity_ == 0 || is_cut_) return;
+  if (more.empty() || capacity_ == 0 || is_cut_) return;
   size_t used = std::strlen(text_);
   size_t room = capacity_ - 1 - used;
   size_t length = std::min(more.size(), room);
