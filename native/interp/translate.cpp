@@ -86,8 +86,10 @@ Error run(const Code& code, Translator& translator, WalkScratch& scratch) {
 }
 
 // Whether a translation gave those ops, as it has to: its maps are of their places.
-[[maybe_unused]] bool is_same_code(Emitter& emitter, std::span<const uint64_t> ops) {
+[[maybe_unused]] bool is_same_code(Translator& translator, std::span<const uint64_t> ops) {
   Poll poll;
+  static_cast<void>(translator.finish());
+  Emitter& emitter = translator.emitter();
   if (emitter.thread_branches(poll) != Error::None) return true;
   std::span<const uint64_t> made = emitter.code().span().subspan(1);
   return std::equal(made.begin(), made.end(), ops.begin(), ops.end());
@@ -121,7 +123,7 @@ RootMap* make_root_map(const Code& code, [[maybe_unused]] std::span<const uint64
   RootMapBuilder builder(allocator);
   Translator translator(code, siblings_of(code), {nullptr, &builder}, allocator);
   if (run(code, translator, scratch) != Error::None) return nullptr;
-  assert(is_same_code(translator.emitter(), ops));
+  assert(is_same_code(translator, ops));
   return builder.finish(allocator);
 }
 

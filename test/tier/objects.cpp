@@ -112,6 +112,13 @@ Trap perform_reference(const Instr& in, Opcode opcode, Instance& instance, Slot*
   return is_one ? Trap::None : Trap::CastFailure;
 }
 
+// Of any type: the instruction has none.
+Trap array_len(Slot* sp) {
+  if (sp[-1] == 0) return Trap::NullArray;
+  sp[-1] = array_length(*object_in(sp[-1]));
+  return Trap::None;
+}
+
 }  // namespace
 
 Trap perform_object(const Instr& in, ExecEnv& env, Instance& instance, Slot*& sp) {
@@ -119,6 +126,7 @@ Trap perform_object(const Instr& in, ExecEnv& env, Instance& instance, Slot*& sp
   if (opcode >= Opcode::RefTest || opcode == Opcode::RefEq) {
     return perform_reference(in, opcode, instance, sp);
   }
+  if (opcode == Opcode::ArrayLen) return array_len(sp);
   const TypeDef& type = *reinterpret_cast<const TypeDef*>(in.wide);
   switch (opcode) {
     case Opcode::StructNew: {
@@ -149,10 +157,6 @@ Trap perform_object(const Instr& in, ExecEnv& env, Instance& instance, Slot*& sp
     case Opcode::ArrayGetS:
     case Opcode::ArrayGetU: return array_get(opcode, type, sp);
     case Opcode::ArraySet: return array_set(type, sp);
-    case Opcode::ArrayLen:
-      if (sp[-1] == 0) return Trap::NullArray;
-      sp[-1] = array_length(*object_in(sp[-1]));
-      return Trap::None;
     case Opcode::ArrayFill:
       sp -= 3 + value_slots(type);
       return op_array_fill(env, instance, type, sp);
