@@ -248,8 +248,9 @@ uint64_t memory_in_block(const Instance& instance, uint64_t& page) {
 }
 
 bool has_objects(const Module& module) {
-  return std::ranges::any_of(module.types(),
-                             [](const TypeDef* type) { return type->kind != CompositeKind::Func; });
+  const auto types = module.types();
+  return std::any_of(types.begin(), types.end(),
+                     [](const TypeDef* type) { return type->kind != CompositeKind::Func; });
 }
 
 // The most that finding the place of a trap takes, over all functions.

@@ -47,8 +47,8 @@ describe('typed function references', () => {
 
   it('have to be of their type', () => {
     const { apply, apply_any, apply_picked, sum, double } = instance.exports;
-    expect(() => apply(null, 1)).toThrow('reference type mismatch');
-    expect(() => apply_any(sum, 1)).toThrow('reference type mismatch');
+    expect(() => apply(null, 1)).toThrow('not of the type that the guest wants');
+    expect(() => apply_any(sum, 1)).toThrow('not of the type that the guest wants');
     picked = double;
     expect(apply_picked(0, 4)).toBe(8);
     for (const wrong of [null, sum]) {

@@ -52,7 +52,10 @@ test('one is missing, one is another, the sources have changed', () => {
   writeFileSync(join(folder, 'prebuilds/linux-x64.node'), 'a');
   expect(prebuild('--record').status).toBe(0);
   expect(prebuild('--check').text).toContain('linux-arm64.node was not made');
-  writeFileSync(join(folder, 'prebuilds/linux-arm64.node'), 'b');
+  expect(prebuild('--check').text).toContain('linux-x64.command was not made');
+  for (const name of ['linux-x64.command', 'linux-arm64.node', 'linux-arm64.command']) {
+    writeFileSync(join(folder, 'prebuilds', name), 'b');
+  }
   expect(prebuild('--record').status).toBe(0);
   expect(prebuild('--check')).toEqual({ status: 0, text: '' });
   writeFileSync(join(folder, 'prebuilds/linux-arm64.node'), 'c');
