@@ -65,6 +65,8 @@ TEST(each_allocation_fails_in_turn) {
   forbid();
   for (unsigned i = 0; i < program_count; ++i) {
     if (programs[i].bytes.size > 4096) continue;
+    /* Thousands of exceptions, each an allocation; unit/runtime/objects does it case by case. */
+    if (strcmp(programs[i].name, "objects") == 0) continue;
     for (unsigned round = 0; round < 3; ++round) {
       bool done = false;
       for (long which = 0; which < 5000 && !done; ++which) {
