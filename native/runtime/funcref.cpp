@@ -15,10 +15,6 @@ Function* function_in(Slot slot) {
   return reinterpret_cast<Function*>(static_cast<uintptr_t>(slot));
 }
 
-}  // namespace
-
-namespace {
-
 // What the host gives may be anything: an address is one of an object that is there.
 bool is_any_of_type(const Instance& instance, ValType type, Slot slot) {
   const TypeRegistry& types = instance.runtime->types();

@@ -222,7 +222,7 @@ void run_case(const Bytes& original, Random& random, uint64_t number, Totals& to
     Allocator allocator = counting_allocator();
     TypeRegistry types(allocator);
     Diagnostic diagnostic;
-    // All features now and then: what is not implemented yet must still be read without harm.
+    // Now and then without the latest ones: what is refused must be read without harm, too.
     FeatureSet features = random.below(4) == 0 ? 0x1ff : kImplementedFeatures;
     Module* module = Module::load(allocator, types, features,
                                   ModuleBytes(bytes, mutated.size(), nullptr, nullptr), diagnostic);
