@@ -24,9 +24,12 @@ import {
 const doublings = 4;
 /** In rounds that are best. Shorter is not measured well. */
 const leastMs = 0.4;
-/** How much more than its size a work may grow: caches end somewhere. */
-const slack = 2.5;
-const rounds = 6;
+/**
+ * How much more than its size a work may grow: caches end somewhere, and from some size on each round
+ * has a collection of V8's in it, whose threads count. The square is 16 times the size here.
+ */
+const slack = 4;
+const rounds = 10;
 
 /** Makes work of a size; what is returned is measured, and then given up. */
 type Work = (size: number) => { run: () => unknown; end?: () => void };
