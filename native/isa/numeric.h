@@ -87,6 +87,7 @@ template <class T> constexpr T rem_u(T a, T b) { return a % b; }
 
 // --- comparisons (integers and floats; `_s` for signed) ----------------------------------------
 
+template <class T> constexpr bool eqz(T a) { return a == 0; }
 template <class T> constexpr bool eq(T a, T b) { return a == b; }
 template <class T> constexpr bool ne(T a, T b) { return a != b; }
 template <class T> constexpr bool lt(T a, T b) { return a < b; }

@@ -1,0 +1,78 @@
+#include "jit/ir/arena.h"
+
+#include <cstdint>
+#include <cstring>
+
+namespace wembed::jit {
+
+namespace {
+
+constexpr size_t kPieceBytes = 64 * 1024;
+
+constexpr size_t rounded(size_t size) { return (size + 7) & ~size_t{7}; }
+
+}  // namespace
+
+struct Arena::Piece {
+  Piece* previous;
+  uint64_t size;
+};
+
+Arena::Arena(Allocator& source, size_t limit) : source_(source), limit_(limit) {
+  allocator_.context = this;
+  allocator_.allocate_fn = [](void* arena, size_t size) {
+    return static_cast<Arena*>(arena)->allocate(size);
+  };
+  allocator_.reallocate_fn = [](void* arena, void* block, size_t old_size, size_t new_size) {
+    return static_cast<Arena*>(arena)->reallocate(block, old_size, new_size);
+  };
+  allocator_.release_fn = [](void*, void*) {};
+}
+
+Arena::~Arena() {
+  while (pieces_ != nullptr) {
+    Piece* previous = pieces_->previous;
+    source_.release(pieces_);
+    pieces_ = previous;
+  }
+}
+
+void* Arena::allocate(size_t size) {
+  if (size > SIZE_MAX / 2) return nullptr;
+  size = rounded(size);
+  if (size > static_cast<size_t>(end_ - next_) && !make_room(size)) return nullptr;
+  void* block = next_;
+  next_ += size;
+  return block;
+}
+
+void* Arena::reallocate(void* block, size_t old_size, size_t new_size) {
+  if (new_size > SIZE_MAX / 2) return nullptr;
+  auto* bytes = static_cast<uint8_t*>(block);
+  const size_t old_room = rounded(old_size), new_room = rounded(new_size);
+  if (bytes != nullptr && bytes + old_room == next_ &&
+      new_room <= static_cast<size_t>(end_ - bytes)) {
+    next_ = bytes + new_room;
+    return block;
+  }
+  if (bytes != nullptr && new_room <= old_room) return block;
+  void* moved = allocate(new_size);
+  if (moved != nullptr && bytes != nullptr) std::memcpy(moved, block, old_size);
+  return moved;
+}
+
+bool Arena::make_room(size_t size) {
+  size_t bytes = sizeof(Piece) + size;
+  if (bytes < kPieceBytes) bytes = kPieceBytes;
+  if (size_ > limit_ || bytes > limit_ - size_) return false;
+  void* memory = source_.allocate(bytes);
+  if (memory == nullptr) return false;
+  auto* piece = ::new (memory) Piece{pieces_, bytes};
+  pieces_ = piece;
+  size_ += bytes;
+  next_ = reinterpret_cast<uint8_t*>(piece + 1);
+  end_ = static_cast<uint8_t*>(memory) + bytes;
+  return true;
+}
+
+}  // namespace wembed::jit

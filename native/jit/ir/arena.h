@@ -1,0 +1,40 @@
+// All memory of one compilation: taken in large pieces, given back at once.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/allocator.h"
+
+namespace wembed::jit {
+
+// Its allocator serves Vectors: the block made last grows where it is, others are copied. Blocks
+// are not released one by one.
+class Arena {
+ public:
+  // `limit`: bytes that it takes at most, as if there were no more.
+  explicit Arena(Allocator& source, size_t limit = SIZE_MAX);
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+  ~Arena();
+
+  [[nodiscard]] Allocator& allocator() { return allocator_; }
+  // Bytes taken from its source.
+  [[nodiscard]] size_t size() const { return size_; }
+
+ private:
+  struct Piece;
+  void* allocate(size_t size);
+  void* reallocate(void* block, size_t old_size, size_t new_size);
+  [[nodiscard]] bool make_room(size_t size);
+
+  Allocator allocator_;
+  Allocator& source_;
+  Piece* pieces_ = nullptr;
+  uint8_t* next_ = nullptr;  // free room of the newest piece
+  uint8_t* end_ = nullptr;
+  size_t limit_;
+  size_t size_ = 0;
+};
+
+}  // namespace wembed::jit
