@@ -36,6 +36,7 @@ export {
   type HostValueType,
   hostFunction,
 } from './host/host_reference.js';
+export type { ModuleName, NameKind } from './core/names.js';
 export { GuestObject } from './core/guest_object.js';
 export { HostReference } from './core/host_reference.js';
 export {
@@ -54,6 +55,8 @@ export {
   type InspectOptions,
   type MemoryInspection,
   type ModuleInspection,
+  type ObjectCount,
+  type ObjectsInspection,
   type RegionInspection,
   type RegionKind,
   type SectionInspection,

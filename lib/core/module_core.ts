@@ -11,6 +11,7 @@ import {
   type ImportDescriptor,
   describe,
 } from './extern.js';
+import { type ModuleName, type NameKind, namesOf } from './names.js';
 import type { RuntimeCore } from './runtime_core.js';
 
 const cloned = refusal('Module');
@@ -128,6 +129,15 @@ export abstract class ModuleCore extends Handle {
   /** What it exports, in the order of the file. */
   get exports(): readonly ExportDescriptor[] {
     return this.rawExports.map(describe);
+  }
+
+  /**
+   * The names of one kind in its name section, by their numbers: `names('local')`. They are read when
+   * they are asked for, each time; a section with mistakes gives fewer names and no error. Throws a
+   * UsageError when there is no such kind.
+   */
+  names(kind: NameKind): readonly ModuleName[] {
+    return namesOf(this.open().handle, kind);
   }
 
   /** Its custom sections, in the order of the file. */

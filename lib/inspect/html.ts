@@ -7,6 +7,8 @@ import { createHash } from 'node:crypto';
 import type {
   GlobalInspection,
   MemoryInspection,
+  ObjectCount,
+  ObjectsInspection,
   RegionInspection,
   SectionInspection,
   TableInspection,
@@ -159,6 +161,7 @@ function memorySection(memory: MemoryInspection): string {
         ];
   return (
     `<section aria-labelledby="m${memory.index}"><h2 id="m${memory.index}">Memory ${memory.index}` +
+    (memory.name === '' ? '' : ` <span class="mono">$${text(memory.name)}</span>`) +
     `${memory.imported ? ' (imported)' : ''}</h2>` +
     `<p class="sub">To scale. Choose a region to see only that; <kbd>+</kbd> and <kbd>&minus;</kbd> ` +
     `zoom, arrows move.</p>${memory.bytes === 0 ? '<p class="none">Empty.</p>' : map(memory)}` +
@@ -236,6 +239,25 @@ function globalRow(item: GlobalInspection, index: number): string {
   );
 }
 
+function objectRow({ type, name, array, objects, bytes }: ObjectCount): string {
+  const kind = type === undefined ? "other modules' types" : array ? 'arrays' : 'structs';
+  return (
+    `<tr><td class="n l">${type ?? ''}</td><td class="name mono">${text(name)}</td>` +
+    `<td>${text(kind)}</td><td class="n">${objects}</td><td class="n">${sizeText(bytes)}</td></tr>`
+  );
+}
+
+function objectsCard(objects: ObjectsInspection | undefined): string {
+  if (objects === undefined) return '';
+  const heap: readonly [string, string, string] = [
+    'Heap',
+    sizeText(objects.taken),
+    `of at most ${sizeText(objects.limit)}, ${count(objects.collections, 'collection')}`,
+  ];
+  const head = ['Type', 'Name', 'Kind', 'Objects|n', 'Size|n'];
+  return card('Objects', facts([heap]) + table(head, objects.types.map(objectRow), 'Objects'));
+}
+
 function card(title: string, body: string): string {
   return `<section><h2>${title}</h2>${body}</section>`;
 }
@@ -295,7 +317,7 @@ export function toHtml(inspection: InspectionParts): string {
   const body =
     `<main><header><h1>${text(name)}</h1><p class="sub">What a WebAssembly instance looks like ` +
     `inside.</p>${summary(inspection)}</header>` +
-    `${inspection.memories.map(memorySection).join('')}${needsCard}${buffersCard}` +
+    `${inspection.memories.map(memorySection).join('')}${objectsCard(inspection.objects)}${needsCard}${buffersCard}` +
     card(
       'Sections of the module',
       table(

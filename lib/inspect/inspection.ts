@@ -2,6 +2,7 @@
 import { UsageError, errorOf, isRawError } from '../base/errors.js';
 import { checked } from '../base/status.js';
 import type { InstanceCore } from '../core/instance_core.js';
+import { type NameKind, namesOf } from '../core/names.js';
 import type { BufferInspection } from '../guest/guest.js';
 import { storageOf } from '../guest/storage.js';
 import type { Requirements } from '../load/requirements.js';
@@ -15,6 +16,7 @@ import {
   type InspectionParts,
   type MemoryInspection,
   type ModuleInspection,
+  type ObjectsInspection,
   type RegionInspection,
   type TableInspection,
   kinds,
@@ -50,6 +52,8 @@ export class Inspection implements InspectionParts {
   readonly tables: readonly TableInspection[];
   /** With their values now. */
   readonly globals: readonly GlobalInspection[];
+  /** Structures and arrays, if any was made: what a collection leaves of them. */
+  readonly objects?: ObjectsInspection;
   /** Buffers of `malloc` and `dup` that are neither freed nor released. */
   readonly buffers: readonly BufferInspection[];
   /** Bytes that the instance takes beside memories and wasm stacks. */
@@ -86,9 +90,12 @@ export class Inspection implements InspectionParts {
       used: numbers.wasmStackUsed,
     };
     this.bookkeeping = numbers.instanceBookkeeping;
+    const memoryNames = nameTable(core, 'memory');
     this.memories = Array.from({ length: numbers.memories }, (_, index) =>
-      inspectMemory(core, index, index === 0 ? this.buffers : []),
+      inspectMemory(core, index, memoryNames.get(index) ?? '', index === 0 ? this.buffers : []),
     );
+    const objects = inspectObjects(core);
+    if (objects !== undefined) this.objects = objects;
     this.tables = answer(core, binding.instanceTables(handle)).map((table) => ({
       name: table.name,
       element: valueType(table.kind),
@@ -124,9 +131,26 @@ function answer<T extends object>(core: InstanceCore, result: T | RawError | und
   return result;
 }
 
+function nameTable(core: InstanceCore, kind: NameKind): Map<number, string> {
+  return new Map(namesOf(core.module.handle, kind).map(({ index, name }) => [index, name]));
+}
+
+/** undefined: there never were any. */
+function inspectObjects(core: InstanceCore): ObjectsInspection | undefined {
+  const raw = answer(core, binding.instanceObjects(core.handle));
+  if (raw.taken === 0) return undefined;
+  const names = nameTable(core, 'type');
+  const types = raw.types.map((row) => ({
+    ...row,
+    name: row.type === undefined ? '' : (names.get(row.type) ?? ''),
+  }));
+  return { ...raw, types };
+}
+
 function inspectMemory(
   core: InstanceCore,
   index: number,
+  name: string,
   buffers: readonly BufferInspection[],
 ): MemoryInspection {
   const { handle } = core;
@@ -134,6 +158,7 @@ function inspectMemory(
   const owners = new Map(buffers.map((buffer) => [buffer.offset, buffer]));
   return {
     index,
+    name,
     imported: raw.imported ?? false,
     is64: raw.is64 ?? false,
     guarded: raw.guarded ?? false,

@@ -76,6 +76,8 @@ export interface HeapInspection {
 export interface MemoryInspection {
   /** Its number in the module, imported ones first. */
   readonly index: number;
+  /** In the name section, else empty. */
+  readonly name: string;
   /** Whether another instance made it. */
   readonly imported: boolean;
   /** Whether its addresses have 64 bits. */
@@ -143,6 +145,36 @@ export interface GlobalInspection {
   readonly value: string;
 }
 
+/** How many structures, or arrays, of one type there are. */
+export interface ObjectCount {
+  /** Its number in the module; absent: of all types that the module does not have. */
+  readonly type?: number;
+  /** In the name section, else empty. */
+  readonly name: string;
+  /** Whether they are arrays; of types that the module does not have it is not known. */
+  readonly array: boolean;
+  /** How many. */
+  readonly objects: number;
+  /** Of all of them. */
+  readonly bytes: number;
+}
+
+/** The structures and arrays of an instance and of all it is linked with, after a collection. */
+export interface ObjectsInspection {
+  /** Bytes that their heap may take. */
+  readonly limit: number;
+  /** Bytes that it takes. */
+  readonly taken: number;
+  /** How many there are. */
+  readonly objects: number;
+  /** Of them. */
+  readonly bytes: number;
+  /** So far. */
+  readonly collections: number;
+  /** By their types, in the order of the module. */
+  readonly types: readonly ObjectCount[];
+}
+
 /** A section of the module's bytes. `offset` is that of its id, `bytes` all that it takes. */
 export interface SectionInspection {
   /** 0: custom. */
@@ -193,6 +225,8 @@ export interface InspectionParts {
   readonly memories: readonly MemoryInspection[];
   readonly tables: readonly TableInspection[];
   readonly globals: readonly GlobalInspection[];
+  /** Structures and arrays, if any was made. */
+  readonly objects?: ObjectsInspection;
   /** Buffers of `malloc` and `dup` that are neither freed nor released. */
   readonly buffers: readonly BufferInspection[];
   /** Bytes of the instance beside memories and stacks. */

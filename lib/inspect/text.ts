@@ -2,6 +2,8 @@
 import type {
   GlobalInspection,
   MemoryInspection,
+  ObjectCount,
+  ObjectsInspection,
   RegionInspection,
   TableInspection,
   InspectionParts,
@@ -60,7 +62,8 @@ function regionLines(region: RegionInspection, paint: Style): string[] {
 function memoryLines(memory: MemoryInspection, paint: Style): string[] {
   const { heap, slot, pageBytes } = memory;
   const most = memory.pagesMaximum * pageBytes;
-  const title = paint.heading(`memory ${memory.index}`);
+  const name = memory.name === '' ? '' : ` $${cut(printable(memory.name), 24)}`;
+  const title = paint.heading(`memory ${memory.index}${name}`);
   const facts = [
     memory.backend,
     memory.guarded ? 'accesses unchecked' : 'accesses checked',
@@ -94,6 +97,22 @@ function globalLine(global: GlobalInspection, index: number): string {
   return `  ${String(index).padStart(3)}  ${type.padEnd(8)} ${global.value.padEnd(12)} ${name}`;
 }
 
+function objectLine({ type, name, array, objects, bytes }: ObjectCount): string {
+  const number = `  ${String(objects).padStart(10)} ${sizeText(bytes).padStart(10)}`;
+  if (type === undefined) return `${number}  of other modules' types`;
+  const named = name === '' ? '' : ` $${printable(name)}`;
+  return `${number}  ${array ? 'arrays' : 'structs'} of type ${type}${named}`;
+}
+
+function objectLines(objects: ObjectsInspection, paint: Style): string[] {
+  const { limit, taken, bytes, collections } = objects;
+  return [
+    `${paint.heading('objects')}  ${count(objects.objects, 'object')}, ${sizeText(bytes)}`,
+    `  in ${sizeText(taken)} of at most ${sizeText(limit)}, ${count(collections, 'collection')}`,
+    ...upTo(paint.most, objects.types, objectLine),
+  ];
+}
+
 const unchanged = (text: string): string => text;
 
 export function toText(inspection: InspectionParts, options: TextOptions = {}): string {
@@ -114,6 +133,7 @@ export function toText(inspection: InspectionParts, options: TextOptions = {}): 
       `instance ${sizeText(inspection.bookkeeping)}`,
     `  wasm stacks: ${wasmStacks.count}, ${sizeText(wasmStacks.bytes)}`,
     ...inspection.memories.flatMap((memory) => ['', ...memoryLines(memory, paint)]),
+    ...(inspection.objects === undefined ? [] : ['', ...objectLines(inspection.objects, paint)]),
     ...list(
       'needs, of one block',
       (inspection.requirements === undefined ? [] : requirementRows(inspection.requirements)).map(

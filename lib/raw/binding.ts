@@ -266,6 +266,30 @@ export interface RawSection {
   bytes: number;
 }
 
+export interface RawObjectCount {
+  /** Of the instance's module; absent: types that it does not have. */
+  type?: number;
+  array: boolean;
+  objects: number;
+  bytes: number;
+}
+
+export interface RawObjects {
+  collections: number;
+  limit: number;
+  taken: number;
+  objects: number;
+  bytes: number;
+  types: RawObjectCount[];
+}
+
+export interface RawName {
+  index: number;
+  /** 0 where there is none. */
+  inner: number;
+  name: string;
+}
+
 export interface RawMemoryStep {
   outcome: number;
   errno: number;
@@ -489,6 +513,9 @@ export interface RawBinding extends RawDebugBinding<RuntimeHandle, RawError> {
   instanceRegions(instance: InstanceHandle, memory: number): RawRegion[] | RawError | undefined;
   instanceGlobals(instance: InstanceHandle): RawGlobalInfo[] | RawError | undefined;
   instanceTables(instance: InstanceHandle): RawTableInfo[] | RawError | undefined;
+  instanceObjects(instance: InstanceHandle): RawObjects | RawError | undefined;
+  /** Kinds as the C API has them. */
+  moduleNames(module: ModuleHandle, kind: number): RawName[] | undefined;
   moduleSections(module: ModuleHandle): RawSection[] | RawError | undefined;
 
   /** These and wasiNew: undefined when the runtime is closed. */

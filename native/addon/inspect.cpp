@@ -1,11 +1,14 @@
 #include "addon/inspect.h"
 
+#include <algorithm>
+#include <string>
 #include <vector>
 
 #include "addon/error.h"
 #include "addon/given.h"
 #include "addon/instance.h"
 #include "addon/module.h"
+#include "wembed_names.h"
 
 namespace wembed::addon {
 
@@ -169,6 +172,66 @@ Napi::Value module_sections(const Napi::CallbackInfo& info) {
       });
 }
 
+void describe_count(Napi::Object& object, const wembed_object_count_t& count) {
+  if (count.type != UINT32_MAX) object["type"] = count.type;
+  object["array"] = count.is_array;
+  set(object, "objects", count.objects);
+  set(object, "bytes", count.bytes);
+}
+
+// instanceObjects(instance): the heap in numbers, with `types` that there are objects of.
+Napi::Value instance_objects(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto state = usable_instance(info);
+  if (state == nullptr) return env.Undefined();
+  wembed_object_heap_t heap{};
+  heap.size = sizeof heap;
+  const Napi::Value types = list<wembed_object_count_t>(
+      env,
+      [&](wembed_object_count_t* items, uint32_t capacity, wembed_error_t* error) {
+        return wembed_instance_objects(state->instance, &heap, items, capacity, error);
+      },
+      describe_count);
+  if (!types.IsArray()) return types;
+  auto object = Napi::Object::New(env);
+  object["collections"] = heap.collections;
+  set(object, "limit", heap.limit);
+  set(object, "taken", heap.taken);
+  set(object, "objects", heap.objects);
+  set(object, "bytes", heap.bytes);
+  object["types"] = types;
+  return object;
+}
+
+// moduleNames(module, kind): all names of that kind, ascending.
+Napi::Value module_names(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto state = unwrap_handle<ModuleState>(env, info[0]);
+  if (state == nullptr || state->native == nullptr) return env.Undefined();
+  const wasm_module_t module = state->native->module;
+  auto array = Napi::Array::New(env);
+  std::string text(256, '\0');
+  wembed_name_t at{};
+  at.kind = index_of(info[1]);
+  for (uint32_t count = 0;; ++count) {
+    const Napi::HandleScope scope(env);
+    wembed_name_t before = at;
+    if (!wembed_module_next_name(module, &at, text.data(), static_cast<uint32_t>(text.size()))) {
+      return array;
+    }
+    if (at.length >= text.size()) {
+      text.resize(at.length + size_t{1});
+      at = before;
+      wembed_module_next_name(module, &at, text.data(), static_cast<uint32_t>(text.size()));
+    }
+    auto object = Napi::Object::New(env);
+    object["index"] = at.index;
+    object["inner"] = at.inner;
+    object["name"] = Napi::String::New(env, text.data(), std::min<size_t>(at.length, text.size()));
+    array[count] = object;
+  }
+}
+
 }  // namespace
 
 void define_inspect(Napi::Object binding) {
@@ -177,6 +240,8 @@ void define_inspect(Napi::Object binding) {
   binding["instanceRegions"] = Napi::Function::New(env, instance_regions, "instanceRegions");
   binding["instanceGlobals"] = Napi::Function::New(env, instance_globals, "instanceGlobals");
   binding["instanceTables"] = Napi::Function::New(env, instance_tables, "instanceTables");
+  binding["instanceObjects"] = Napi::Function::New(env, instance_objects, "instanceObjects");
+  binding["moduleNames"] = Napi::Function::New(env, module_names, "moduleNames");
   binding["moduleSections"] = Napi::Function::New(env, module_sections, "moduleSections");
 }
 

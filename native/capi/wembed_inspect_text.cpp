@@ -9,6 +9,7 @@
 #include "capi/wembed_error.h"
 #include "memory/backend.h"
 #include "runtime/type_text.h"
+#include "wembed_names.h"
 
 using namespace wembed;
 
@@ -66,10 +67,22 @@ void add_region(TextBuffer& out, const wembed_region_t& region) {
   out.add("\n");
 }
 
-void add_memory(TextBuffer& out, uint32_t index, const wembed_inspection_t& info) {
-  out.add("memory %u%s: %" PRIu64 " pages of %s, at most %" PRIu64 "\n", index,
-          info.imported ? " (imported)" : "", info.pages, size_text(info.page_bytes).text,
-          info.pages_maximum);
+// " $name", if the module has one.
+void add_name(TextBuffer& out, wasm_module_inst_t instance, wembed_name_kind_t kind,
+              uint32_t index) {
+  char name[sizeof(Size::text)];
+  Size shown;
+  wasm_module_t module = wasm_runtime_get_module(instance);
+  if (wembed_module_name(module, kind, index, 0, name, sizeof name) == 0) return;
+  out.add(" $%s", printable(shown, name).text);
+}
+
+void add_memory(TextBuffer& out, wasm_module_inst_t instance, uint32_t index,
+                const wembed_inspection_t& info) {
+  out.add("memory %u", index);
+  add_name(out, instance, WEMBED_NAME_MEMORY, index);
+  out.add("%s: %" PRIu64 " pages of %s, at most %" PRIu64 "\n", info.imported ? " (imported)" : "",
+          info.pages, size_text(info.page_bytes).text, info.pages_maximum);
   out.add("  %s, %s accesses", backend_name(static_cast<Backend>(info.backend)),
           info.guarded ? "unchecked" : "checked");
   if (info.slot != UINT32_MAX) out.add(", slot %u of %u", info.slot, info.slots);
@@ -93,6 +106,44 @@ void add_summary(TextBuffer& out, const wembed_inspection_t& info) {
   out.add(", instance: %s\n", size_text(info.instance_bookkeeping).text);
 }
 
+void out_of_memory(wembed_error_t* error) {
+  Diagnostic diagnostic;
+  diagnostic.fail(Error::OutOfMemory);
+  fill_error(error, diagnostic, nullptr, nullptr);
+}
+
+// What a collection leaves, if objects were made at all. False with *error filled.
+bool add_objects(TextBuffer& out, wasm_module_inst_t instance, wembed_error_t* error) {
+  wembed_error_t own;
+  if (error == nullptr) error = &own;
+  wembed_object_heap_t heap = {};
+  heap.size = sizeof heap;
+  const uint32_t count = wembed_instance_objects(instance, &heap, nullptr, 0, error);
+  if (error->kind != WEMBED_ERROR_NONE) return false;
+  if (heap.taken == 0) return true;
+  Vector<wembed_object_count_t> counts(*unwrap(instance)->allocator);
+  if (!counts.resize(count)) {
+    out_of_memory(error);
+    return false;
+  }
+  wembed_instance_objects(instance, nullptr, counts.data(), count, error);
+  if (error->kind != WEMBED_ERROR_NONE) return false;
+  out.add("objects: %" PRIu64 ", %s", heap.objects, size_text(heap.bytes).text);
+  out.add(", in %s", size_text(heap.taken).text);
+  out.add(" of at most %s\n", size_text(heap.limit).text);
+  for (const wembed_object_count_t& row : counts) {
+    out.add("  %10" PRIu64 " %10s  ", row.objects, size_text(row.bytes).text);
+    if (row.type == UINT32_MAX) {
+      out.add("of other modules' types\n");
+      continue;
+    }
+    out.add("%s of type %u", row.is_array ? "arrays" : "structs", row.type);
+    add_name(out, instance, WEMBED_NAME_TYPE, row.type);
+    out.add("\n");
+  }
+  return true;
+}
+
 // False with *error filled.
 bool add_memory_map(TextBuffer& out, wasm_module_inst_t instance, uint32_t memory,
                     wembed_error_t* error) {
@@ -105,14 +156,12 @@ bool add_memory_map(TextBuffer& out, wasm_module_inst_t instance, uint32_t memor
   uint32_t count = wembed_instance_regions(instance, memory, nullptr, 0, error);
   if (error->kind != WEMBED_ERROR_NONE) return false;
   if (!regions.resize(count)) {
-    Diagnostic diagnostic;
-    diagnostic.fail(Error::OutOfMemory);
-    fill_error(error, diagnostic, nullptr, nullptr);
+    out_of_memory(error);
     return false;
   }
   wembed_instance_regions(instance, memory, regions.data(), count, error);
   if (error->kind != WEMBED_ERROR_NONE) return false;
-  add_memory(out, memory, info);
+  add_memory(out, instance, memory, info);
   for (const wembed_region_t& region : regions) add_region(out, region);
   return true;
 }
@@ -129,5 +178,6 @@ WEMBED_API uint32_t wembed_inspect_text(wasm_module_inst_t instance, char* text,
   for (uint32_t i = 0; i < info.memories; i++) {
     if (!add_memory_map(out, instance, i, error)) return 0;
   }
+  if (!add_objects(out, instance, error)) return 0;
   return static_cast<uint32_t>(out.size());
 }

@@ -8,8 +8,6 @@ namespace wembed {
 
 namespace {
 
-constexpr uint64_t kNoEntry = UINT64_MAX;
-
 struct Entry {
   uint32_t index = 0;
   std::string_view name;
@@ -47,6 +45,16 @@ ByteRange find_map(const Module& module, NameKind kind) {
   return {};
 }
 
+Reader open_map(const Module& module, NameKind kind, Diagnostic& ignored) {
+  return Reader(module.bytes(), find_map(module, kind), "name", ignored);
+}
+
+// What of a place lies inside the module.
+ByteRange range_of(const Module& module, const NamePlace& place) {
+  const bool is_inside = place.at <= place.end && place.end <= module.bytes().size();
+  return is_inside ? ByteRange{place.at, place.end - place.at} : ByteRange{};
+}
+
 // Notes entries until the section's end or its first mistake; false: no memory.
 bool collect(Reader& in, Vector<uint32_t>& entries) {
   Result<uint32_t> count = in.u32();
@@ -65,35 +73,97 @@ bool collect(Reader& in, Vector<uint32_t>& entries) {
 
 }  // namespace
 
-NameCursor::NameCursor(const Module& module, NameKind kind)
-    : in_(module.bytes(), find_map(module, kind), "name", ignored_) {
+NameReader::NameReader(const Module& module, NameKind kind)
+    : in_(open_map(module, kind, ignored_)), kind_(kind) {
+  if (kind == NameKind::Module) {
+    left_ = in_.at_end() ? 0 : 1;
+    return;
+  }
   Result<uint32_t> count = in_.u32();
-  if (count.ok()) left_ = count.value();
-  next();
+  if (count.ok()) (is_nested(kind) ? groups_ : left_) = count.value();
 }
 
-void NameCursor::next() {
-  uint64_t after = index_;
-  index_ = kNoEntry;
-  if (left_ == 0) return;
-  left_--;
-  Result<Entry> entry = read_entry(in_);
-  // Out of order: a mistake, as are unreadable ones.
-  if (!entry.ok() || entry.value().index < after) return;
-  index_ = entry.value().index;
-  name_ = entry.value().name;
+NameReader::NameReader(const Module& module, NameKind kind, const NamePlace& place)
+    : in_(module.bytes(), range_of(module, place), "name", ignored_),
+      kind_(kind),
+      left_(place.left),
+      groups_(place.groups),
+      group_(place.index),
+      least_(uint64_t{is_nested(kind) ? place.inner : place.index} + 1),
+      least_group_(uint64_t{place.index} + 1) {}
+
+NamePlace NameReader::place() const {
+  const uint32_t at = in_.offset();
+  NamePlace place = {at, at + static_cast<uint32_t>(in_.remaining()), left_, groups_, group_, 0};
+  const auto last = static_cast<uint32_t>(least_ - 1);
+  (is_nested(kind_) ? place.inner : place.index) = last;
+  return place;
 }
+
+bool NameReader::next(Name& name) {
+  while (left_ == 0) {
+    if (groups_ == 0) return false;
+    if (!open_group()) return end();
+  }
+  left_--;
+  return read(name) || end();
+}
+
+bool NameReader::read(Name& name) {
+  uint32_t number = 0;
+  if (kind_ != NameKind::Module) {
+    Result<uint32_t> read = in_.u32();
+    if (!read.ok() || read.value() < least_) return false;
+    number = read.value();
+  }
+  Result<std::string_view> text = in_.name();
+  if (!text.ok()) return false;
+  least_ = uint64_t{number} + 1;
+  name = is_nested(kind_) ? Name{group_, number, text.value()} : Name{number, 0, text.value()};
+  return true;
+}
+
+bool NameReader::open_group() {
+  groups_--;
+  Result<uint32_t> index = in_.u32();
+  if (!index.ok() || index.value() < least_group_) return false;
+  Result<uint32_t> count = in_.u32();
+  if (!count.ok()) return false;
+  group_ = index.value();
+  least_group_ = uint64_t{group_} + 1;
+  left_ = count.value();
+  least_ = 0;
+  return true;
+}
+
+bool NameReader::end() {
+  left_ = 0;
+  groups_ = 0;
+  return false;
+}
+
+std::string_view find_name(const Module& module, NameKind kind, uint32_t index, uint32_t inner) {
+  NameReader names(module, kind);
+  Name name;
+  while (names.next(name) && name.index <= index) {
+    if (name.index == index && name.inner == inner) return name.text;
+  }
+  return {};
+}
+
+NameCursor::NameCursor(const Module& module, NameKind kind)
+    : names_(module, kind), there_(names_.next(name_)) {}
 
 std::string_view NameCursor::at(uint32_t index) {
-  while (index_ < index) next();
-  return index_ == index ? name_ : std::string_view();
+  while (there_ && name_.index < index) there_ = names_.next(name_);
+  return there_ && name_.index == index ? name_.text : std::string_view();
 }
 
 NameIndex* NameIndex::create(Allocator& allocator, const Module& module) {
   NameIndex* index = allocator.create<NameIndex>(allocator);
   if (index == nullptr) return nullptr;
   Diagnostic ignored;
-  Reader map(module.bytes(), find_map(module, NameKind::Function), "name", ignored);
+  Reader map = open_map(module, NameKind::Function, ignored);
   if (collect(map, index->entries_)) return index;
   destroy(allocator, index);
   return nullptr;

@@ -319,20 +319,21 @@ void ImportLinker::add_candidate_type(TextBuffer& out, const Candidate& candidat
     out.add("something of another runtime");
     return;
   }
+  const Module* module = candidate.owner->module;
   switch (candidate.kind) {
-    case ExternKind::Func: return add_function_type(out, candidate.function->type);
+    case ExternKind::Func: return add_function_type(out, candidate.function->type, module);
     case ExternKind::Table: {
       TableType type = candidate.table->type;
       type.limits.min = candidate.table->length();
-      return add_table_type(out, type);
+      return add_table_type(out, type, module);
     }
     case ExternKind::Memory: {
       MemoryType type = candidate.memory->type;
       type.limits.min = candidate.memory->pages;
       return add_memory_type(out, type);
     }
-    case ExternKind::Global: return add_global_type(out, candidate.global);
-    case ExternKind::Tag: return add_tag_type(out, candidate.tag->type);
+    case ExternKind::Global: return add_global_type(out, candidate.global, module);
+    case ExternKind::Tag: return add_tag_type(out, candidate.tag->type, module);
   }
 }
 

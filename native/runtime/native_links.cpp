@@ -23,7 +23,7 @@ void report_misfit(const LogSink& log, const Module& module, const Import& impor
                    const NativeRegistry::Found& native) {
   char type_text[256];
   TextBuffer type(type_text, sizeof(type_text));
-  add_function_type(type, import.type);
+  add_function_type(type, import.type, &module);
   char signature[64];
   bool is_written = write_signature(import.type, signature, sizeof(signature));
   log_message(log, LogLevel::Warning,

@@ -5,6 +5,8 @@
 #include <cstdarg>
 #include <cstdio>
 
+#include "module/names.h"
+
 namespace wembed {
 
 void TextBuffer::add(const char* format, ...) {
@@ -47,32 +49,51 @@ const char* number_name(ValType type) {
   return "?";
 }
 
-void add_list(TextBuffer& out, std::span<const ValType> types) {
+// "$point", "type 3". A name takes a look through the module: not where nobody would see it.
+void add_type_name(TextBuffer& out, uint32_t id, const Module* module) {
+  const auto types =
+      module == nullptr || out.is_full() ? std::span<const TypeDef* const>() : module->types();
+  uint32_t index = 0;
+  while (index < types.size() && types[index]->id != id) index++;
+  if (index == types.size()) return out.add("type %u", id);
+  const ReadScope scope(module->source());
+  char name[128] = {};
+  if (!scope.lost()) {
+    const std::string_view text = find_name(*module, NameKind::Type, index);
+    std::snprintf(name, sizeof name, "%.*s", static_cast<int>(text.size()), text.data());
+  }
+  if (name[0] == 0 || scope.lost()) return out.add("type %u", index);
+  out.add("$%s", name);
+}
+
+void add_list(TextBuffer& out, std::span<const ValType> types, const Module* module) {
   out.add("(");
   for (size_t i = 0; i < types.size(); i++) {
     if (i > 0) out.add(", ");
-    add_value_type(out, types[i]);
+    add_value_type(out, types[i], module);
   }
   out.add(")");
 }
 
 void add_extern_type(TextBuffer& out, const Module& module, ExternKind kind, uint32_t index) {
   switch (kind) {
-    case ExternKind::Func: return add_function_type(out, module.function_type(index));
-    case ExternKind::Table: return add_table_type(out, module.tables()[index].type);
+    case ExternKind::Func: return add_function_type(out, module.function_type(index), &module);
+    case ExternKind::Table: return add_table_type(out, module.tables()[index].type, &module);
     case ExternKind::Memory: return add_memory_type(out, module.memories()[index]);
-    case ExternKind::Global: return add_global_type(out, module.globals()[index].type);
-    case ExternKind::Tag: return add_tag_type(out, module.tags()[index]);
+    case ExternKind::Global: return add_global_type(out, module.globals()[index].type, &module);
+    case ExternKind::Tag: return add_tag_type(out, module.tags()[index], &module);
   }
 }
 
 }  // namespace
 
-void add_value_type(TextBuffer& out, ValType type) {
+void add_value_type(TextBuffer& out, ValType type, const Module* module) {
   if (!type.is_ref()) {
     out.add("%s", number_name(type));
   } else if (type.is_concrete()) {
-    out.add("(ref %stype %u)", type.is_nullable() ? "null " : "", type.type_id());
+    out.add("(ref %s", type.is_nullable() ? "null " : "");
+    add_type_name(out, type.type_id(), module);
+    out.add(")");
   } else if (type.is_nullable()) {
     out.add("%sref", heap_name(type.heap()));
   } else {
@@ -80,15 +101,15 @@ void add_value_type(TextBuffer& out, ValType type) {
   }
 }
 
-void add_function_type(TextBuffer& out, const TypeDef* type) {
-  add_list(out, type->params());
+void add_function_type(TextBuffer& out, const TypeDef* type, const Module* module) {
+  add_list(out, type->params(), module);
   out.add(" -> ");
-  add_list(out, type->results());
+  add_list(out, type->results(), module);
 }
 
-void add_tag_type(TextBuffer& out, const TypeDef* type) {
+void add_tag_type(TextBuffer& out, const TypeDef* type, const Module* module) {
   out.add("tag ");
-  add_list(out, type->params());
+  add_list(out, type->params(), module);
 }
 
 void add_limits(TextBuffer& out, const Limits& limits) {
@@ -98,11 +119,11 @@ void add_limits(TextBuffer& out, const Limits& limits) {
   if (limits.is_shared) out.add(" shared");
 }
 
-void add_table_type(TextBuffer& out, const TableType& type) {
+void add_table_type(TextBuffer& out, const TableType& type, const Module* module) {
   out.add("table ");
   add_limits(out, type.limits);
   out.add(" ");
-  add_value_type(out, type.element);
+  add_value_type(out, type.element, module);
 }
 
 void add_memory_type(TextBuffer& out, const MemoryType& type) {
@@ -111,9 +132,9 @@ void add_memory_type(TextBuffer& out, const MemoryType& type) {
   if (type.page_size != 65536) out.add(" (pagesize %" PRIu32 ")", type.page_size);
 }
 
-void add_global_type(TextBuffer& out, const GlobalType& type) {
+void add_global_type(TextBuffer& out, const GlobalType& type, const Module* module) {
   out.add(type.is_mutable ? "global mut " : "global ");
-  add_value_type(out, type.type);
+  add_value_type(out, type.type, module);
 }
 
 const char* extern_kind_name(ExternKind kind) {

@@ -17,6 +17,7 @@ class TextBuffer {
   }
   void add(const char* format, ...) __attribute__((format(printf, 2, 3)));
   [[nodiscard]] size_t size() const { return size_; }  // of the whole text
+  [[nodiscard]] bool is_full() const { return size_ >= capacity_; }
 
  private:
   char* text_;
@@ -24,13 +25,15 @@ class TextBuffer {
   size_t size_ = 0;
 };
 
-void add_value_type(TextBuffer& out, ValType type);
-void add_function_type(TextBuffer& out, const TypeDef* type);
-void add_tag_type(TextBuffer& out, const TypeDef* type);
+// Types that a module defines go by the name that `module` has for them, or by their number in it;
+// without a module, by a number that means nothing outside of this runtime.
+void add_value_type(TextBuffer& out, ValType type, const Module* module = nullptr);
+void add_function_type(TextBuffer& out, const TypeDef* type, const Module* module = nullptr);
+void add_tag_type(TextBuffer& out, const TypeDef* type, const Module* module = nullptr);
 void add_limits(TextBuffer& out, const Limits& limits);
-void add_table_type(TextBuffer& out, const TableType& type);
+void add_table_type(TextBuffer& out, const TableType& type, const Module* module = nullptr);
 void add_memory_type(TextBuffer& out, const MemoryType& type);
-void add_global_type(TextBuffer& out, const GlobalType& type);
+void add_global_type(TextBuffer& out, const GlobalType& type, const Module* module = nullptr);
 
 // "func", "table", ...
 const char* extern_kind_name(ExternKind kind);

@@ -1,5 +1,5 @@
 // Checks the symbols libwembed.so exports: the implemented functions of native/capi/functions.def,
-// those declared in wembed.h, wembed_debug.h, wembed_gc.h and wembed_wasi.h, those of
+// those declared in wembed.h, wembed_debug.h, wembed_gc.h, wembed_names.h and wembed_wasi.h, those of
 // native/porting/functions.def, and nothing else.
 //   tsx test/abi/exports.ts LIBRARY
 import { execFileSync } from 'node:child_process';
@@ -23,7 +23,7 @@ export function exportFaults(library: string): string[] {
   const implemented = readFunctions(root)
     .filter((row) => row.state === 'Implemented' || row.state === 'Absent')
     .map((row) => row.name);
-  const header = ['wembed.h', 'wembed_debug.h', 'wembed_gc.h', 'wembed_wasi.h']
+  const header = ['wembed.h', 'wembed_debug.h', 'wembed_gc.h', 'wembed_names.h', 'wembed_wasi.h']
     .map((name) => readFileSync(join(root, 'include', name), 'utf8'))
     .join('\n')
     .replace(/\/\*[^]*?\*\//g, '')

@@ -173,9 +173,14 @@ uint64_t read_all(const Module& module) {
   for (uint32_t i = 0; i < module.function_count(); i += 1 + i / 16) {
     sum += module.function_name(i).size();
   }
-  NameCursor data(module, NameKind::Data);
-  NameCursor globals(module, NameKind::Global);
-  for (uint32_t i = 0; i < 100; i++) sum += data.at(i).size() + globals.at(i * 3).size();
+  for (uint32_t kind = 0; kind < kNameKinds; kind++) {
+    NameReader names(module, static_cast<NameKind>(kind));
+    Name name;
+    while (names.next(name)) {
+      for (char letter : name.text) sum += static_cast<uint8_t>(letter);
+      sum += NameReader(module, static_cast<NameKind>(kind), names.place()).next(name);
+    }
+  }
   return sum;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "target.h"
+#include "wembed_names.h"
 
 static void look(wasm_module_t module) {
   wembed_extern_type_t type;
@@ -12,6 +13,11 @@ static void look(wasm_module_t module) {
   }
   for (uint32_t i = 0; wembed_module_export(module, i, &type); i++) {
     wembed_extern_type_text(&type, text, sizeof text);
+  }
+  for (uint32_t kind = 0; kind <= WEMBED_NAME_TAG; kind++) {
+    wembed_name_t item = {.kind = kind};
+    while (wembed_module_next_name(module, &item, text, sizeof text)) {
+    }
   }
   const char* name;
   const uint8_t* bytes;

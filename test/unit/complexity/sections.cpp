@@ -1,5 +1,7 @@
 // Modules of many items.
 #include "growth.h"
+#include "module/names.h"
+#include "wembed_names.h"
 
 using namespace wembed;
 using namespace wembed::growth;
@@ -236,6 +238,39 @@ TEST_CASE(names_looked_up_one_by_one) {
       }
     });
     wasm_runtime_deinstantiate(instance);
+    wasm_runtime_unload(module);
+  });
+}
+
+// A walk through the names, and texts of types that have some.
+TEST_CASE(names_of_locals_and_types) {
+  check_linear("names", 50'000, [](uint32_t n, wembed_runtime_t runtime, Costs& costs) {
+    WasmBuilder wasm;
+    wasm.function(wasm.type({}, {}), {0x0b});
+    Bytes locals;
+    WasmBuilder::u32(locals, n);
+    for (uint32_t i = 0; i < n; i++) {
+      WasmBuilder::u32(locals, i);
+      WasmBuilder::append(locals, {1, 0});
+      WasmBuilder::name(locals, numbered(i));
+    }
+    Bytes section{static_cast<uint8_t>(NameKind::Local)};
+    WasmBuilder::u32(section, locals.size());
+    WasmBuilder::append(section, locals);
+    wasm.custom("name", section);
+    Bytes bytes = wasm.finish();
+    wasm_module_t module = load(runtime, bytes);
+    costs.of("walk", [&] {
+      wembed_name_t name = {};
+      name.kind = WEMBED_NAME_LOCAL;
+      char text[32];
+      uint32_t count = 0;
+      while (wembed_module_next_name(module, &name, text, sizeof text)) count++;
+      if (count != n) std::abort();
+    });
+    costs.of("last", [&] {
+      if (wembed_module_name(module, WEMBED_NAME_LOCAL, n - 1, 0, nullptr, 0) == 0) std::abort();
+    });
     wasm_runtime_unload(module);
   });
 }

@@ -113,6 +113,30 @@ TEST_CASE(names_in_order_of_their_indices) {
   CHECK_EQ(NameCursor(*loaded.module, NameKind::Table).at(0), "");
 }
 
+TEST_CASE(names_of_parts) {
+  WasmBuilder wasm;
+  wasm.function(wasm.type({}, {}), {0x0b});
+  // Of function 1 locals 0 and 2, of 2 none, of 5 local 0; then function 4, which comes too late.
+  wasm.custom("name", {2, 20, 4, 1, 2, 0, 1, 'a', 2, 1, 'b', 2, 0, 5, 1, 0, 1, 'c', 4, 1, 0, 0});
+  Loaded loaded(wasm);
+  REQUIRE(loaded.module != nullptr);
+  const Name expected[] = {{1, 0, "a"}, {1, 2, "b"}, {5, 0, "c"}};
+  NameReader names(*loaded.module, NameKind::Local);
+  Name name;
+  for (const Name& one : expected) {
+    REQUIRE(names.next(name));
+    CHECK_EQ(name.index, one.index);
+    CHECK_EQ(name.inner, one.inner);
+    CHECK_EQ(name.text, one.text);
+    CHECK_EQ(find_name(*loaded.module, NameKind::Local, one.index, one.inner), one.text);
+  }
+  CHECK(!names.next(name));
+  CHECK(!names.next(name));
+  CHECK_EQ(find_name(*loaded.module, NameKind::Local, 1, 1), "");
+  CHECK_EQ(find_name(*loaded.module, NameKind::Local, 4, 0), "");
+  CHECK_EQ(find_name(*loaded.module, NameKind::Field, 1, 0), "");
+}
+
 TEST_CASE(broken_name_sections_are_no_error) {
   for (const Bytes& section :
        {Bytes{}, Bytes{1}, Bytes{1, 100}, Bytes{1, 1, 5}, Bytes{1, 4, 1, 0, 9, 'x'},
@@ -128,6 +152,45 @@ TEST_CASE(broken_name_sections_are_no_error) {
     name = cursor.at(0);
     CHECK(name.empty() || name == "x");
     CHECK_EQ(cursor.at(7), "");
+  }
+}
+
+// Each prefix, and each byte changed, of a section with all kinds of names: fewer or other names.
+TEST_CASE(broken_names_of_all_kinds) {
+  Bytes section{0, 2, 1, 'm'};
+  for (uint32_t kind = 1; kind < kNameKinds; kind++) {
+    const bool nested = is_nested(static_cast<NameKind>(kind));
+    const Bytes map =
+        nested ? Bytes{1, 0, 2, 0, 1, 'x', 1, 1, 'y'} : Bytes{2, 0, 1, 'x', 1, 1, 'y'};
+    section.push_back(static_cast<uint8_t>(kind));
+    WasmBuilder::u32(section, map.size());
+    WasmBuilder::append(section, map);
+  }
+  auto names_in = [](const Bytes& bytes) {
+    WasmBuilder wasm;
+    wasm.function(wasm.type({}, {}), {0x0b});
+    wasm.custom("name", bytes);
+    Loaded loaded(wasm);
+    size_t count = 0;
+    CHECK(loaded.module != nullptr);
+    for (uint32_t kind = 0; kind < kNameKinds && loaded.module != nullptr; kind++) {
+      NameReader names(*loaded.module, static_cast<NameKind>(kind));
+      Name name;
+      for (; names.next(name); count++) CHECK(name.text.size() <= bytes.size());
+    }
+    return count;
+  };
+  const size_t all = 1 + 2 * (kNameKinds - 1);
+  CHECK_EQ(names_in(section), all);
+  for (size_t size = 0; size < section.size(); size++) {
+    CHECK(names_in(Bytes(section.begin(), section.begin() + static_cast<ptrdiff_t>(size))) < all);
+  }
+  for (size_t at = 0; at < section.size(); at++) {
+    for (uint8_t value : {0x00, 0x01, 0x7f, 0x80, 0xff}) {
+      Bytes changed = section;
+      changed[at] = value;
+      names_in(changed);
+    }
   }
 }
 

@@ -1,0 +1,22 @@
+;; binaryen
+;; Something of everything that the name section names.
+(module $shapes
+  (type $point (struct (field $x (mut f64)) (field $y (mut f64))))
+  (type $list (array (mut (ref null $point))))
+  (tag $too_far (param f64))
+  (memory $pixels 1)
+  (table $shown 1 funcref)
+  (global $origin (mut (ref null $point)) (ref.null $point))
+  (global $all (mut (ref null $list)) (ref.null $list))
+  (elem $first (table $shown) (i32.const 0) func $make)
+  (data $title (i32.const 16) "points")
+  (func $make (export "make") (param $x f64) (param $y f64) (result (ref $point))
+    (local $made (ref null $point))
+    (local.set $made (struct.new $point (local.get $x) (local.get $y)))
+    (global.set $origin (local.get $made))
+    (global.set $all (array.new $list (local.get $made) (i32.const 3)))
+    (ref.as_non_null (local.get $made)))
+  (func $pass (export "pass") (param $distance f64)
+    (throw $too_far (local.get $distance)))
+  (export "memory" (memory $pixels))
+  (export "origin" (global $origin)))
