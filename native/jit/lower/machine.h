@@ -48,6 +48,7 @@ enum class Base : uint8_t {
   Frame,     // the link; slots below it are parameters
   Outgoing,  // the first slot behind the frame: arguments of calls; its place is known at the end
   Environment,
+  Literal,  // the instruction's immediate is in memory there, with zeros up to 128 bits
 };
 
 // base + index * 2^scale + displacement. The index, if there is one, is an operand of 64 bits whose
@@ -76,7 +77,7 @@ struct Instruction {
 };
 
 // Its parameters take their values by Jumps, in whose operands they stand in the same order.
-struct Block {
+struct MachineBlock {
   uint32_t first = 0;  // instruction
   uint32_t count = 0;  // the last one is the only one that leads elsewhere
   uint32_t first_parameter = 0;
@@ -89,15 +90,17 @@ struct Block {
 };
 
 struct MachineFunction {
-  explicit MachineFunction(Allocator& allocator)
-      : blocks(allocator),
-        instructions(allocator),
-        operands(allocator),
-        parameters(allocator),
-        targets(allocator),
-        classes(allocator) {}
+  explicit MachineFunction(Allocator& of)
+      : allocator(of),
+        blocks(of),
+        instructions(of),
+        operands(of),
+        parameters(of),
+        targets(of),
+        classes(of) {}
 
-  Vector<Block> blocks;
+  Allocator& allocator;
+  Vector<MachineBlock> blocks;
   Vector<Instruction> instructions;
   Vector<Operand> operands;
   Vector<VirtualRegister> parameters;
@@ -112,7 +115,7 @@ struct MachineFunction {
   [[nodiscard]] std::span<const BlockIndex> targets_of(const Instruction& of) const {
     return targets.span().subspan(of.first_target, of.target_count);
   }
-  [[nodiscard]] std::span<const VirtualRegister> parameters_of(const Block& of) const {
+  [[nodiscard]] std::span<const VirtualRegister> parameters_of(const MachineBlock& of) const {
     return parameters.span().subspan(of.first_parameter, of.parameter_count);
   }
 };

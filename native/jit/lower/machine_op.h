@@ -13,20 +13,31 @@ class MachineOp {
  public:
   enum Pseudo : uint16_t {
     kFirst = 256,
+    // Values.
     LoadConstant,  // Define: the immediate's 64 bits
-    LoadDouble,    // Define: a float of these bits
-    Jump,          // to target 0; operands: the arguments of its block's parameters
-    Branch,        // by flags: target 0 when the condition holds, else target 1
-    BranchFloat,   // as Branch, when Condition::Equal or NotEqual takes unordered into account
-    BranchTable,  // operands: index (its upper half zero), two Temporaries; the last target: others
+    LoadFloat,     // Define: a float of the immediate's bits
+    Divide,        // Form::None. Define rax or rdx, Use rax, LateUse divisor; `detail`: DivideKind
+    CountZeros,    // Define, LateUse; `detail`: whether trailing ones
+    FloatExtreme,  // Define same as next, LateUse; `detail`: whether the greater
+    FloatSelect,   // Define same as next (taken when the condition holds), LateUse
+    FloatUnary,    // an encoding in `detail` whose result has to be cleared first: Define, LateUse
+    Truncate,      // Define, LateUse, Temporary; `detail`: TruncateKind
+    SetIfEqual,    // by flags of floats, the condition Equal or NotEqual: Define, Temporary
+    // Control.
+    Jump,         // to target 0; operands: the arguments of its block's parameters
+    Branch,       // by flags: to target 0 when the condition holds, else to target 1
+    BranchFloat,  // the same behind a comparison of floats, where Equal excludes unordered
+    BranchTable,  // LateUse index, two Temporaries; the last target is for all numbers beyond
     Return,
-    Trap,          // always
-    TrapIf,        // by flags; `detail` is a Trap
-    SetEqual,      // Define: whether floats compared equal, of flags; needs a Temporary
-    Poll,          // leaves the loop for a moment when somebody wants something
-    CallDirect,    // `immediate` is the Code; arguments and results in outgoing slots
-    CallFunction,  // operand: a Function; of any instance, or the host's
-    CallRuntime,   // `detail` is the RuntimeCall; operands fixed as the function takes them
+    Trap,    // `detail`: which
+    TrapIf,  // by flags
+    Poll,    // sees whether somebody wants something; changes no register
+    // Calls: arguments and results are in outgoing slots.
+    CallDirect,    // `immediate` is the Code
+    CallImport,    // `immediate` is the function's index
+    CallIndirect,  // Use rcx: the element; `immediate` is the TypeDef, `detail` the table
+    CallRuntime,   // `detail` is the Op; `immediate` that of the node
+    CallNumeric,   // Define rax, Use rdi, both as bits; `detail` is the Op
   };
 
   constexpr MachineOp() = default;
@@ -42,20 +53,25 @@ class MachineOp {
   uint16_t value_ = kFirst;
 };
 
+enum class DivideKind : uint8_t { Quotient, Remainder, SignedQuotient, SignedRemainder };
+
+// What a float is truncated to; Instruction::is_wide: a double is.
+enum class TruncateKind : uint8_t { I32, U32, I64 };
+
 // Which operand is in which field of an instruction of the processor, by number.
 enum class Form : uint8_t {
   None,
-  Unary,        // reg: 0, a Define; rm: 1
-  Binary,       // reg: 0, a Define that is the same as 1; rm: 2
-  InPlace,      // rm: 0, a Define that is the same as 1
-  Compare,      // reg: 0; rm: 1
-  CompareOne,   // rm: 0
-  DefineRm,     // rm: 0, a Define (setcc)
-  Load,         // reg: 0, a Define; rm: the address of the others
-  LoadInto,     // reg: 0, a Define that is the same as 1; rm: the address of the others
-  Store,        // reg: 0; rm: the address of the others
-  StoreOne,     // rm: the address of all operands; an immediate is stored or compared
-  CompareLoad,  // reg: 0; rm: the address of the others
+  Unary,       // reg: 0, a Define; rm: 1
+  Binary,      // reg: 0, a Define that is the same as 1; rm: 2
+  InPlace,     // rm: 0, a Define that is the same as 1; others are fixed
+  Compare,     // reg: 0; rm: 1
+  CompareOne,  // rm: 0
+  DefineOne,   // rm: 0, a Define
+  MoveOut,     // rm: 0, a Define; reg: 1
+  Load,        // reg: 0, a Define; rm: the address of the others
+  LoadInto,    // reg: 0, a Define that is the same as 1; rm: the address of the others
+  Store,       // reg: 0; rm: the address of the others; comparisons too
+  StoreOne,    // rm: the address of all operands
 };
 
 }  // namespace wembed::jit
