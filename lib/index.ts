@@ -168,6 +168,7 @@ export type {
 export {
   type FunctionPointerType,
   HostFunctionPointer,
+  type TypedImport,
   TypedInstance,
   type TypedInstantiateOptions,
   type TypedLoadOptions,

@@ -1,13 +1,13 @@
 /** `wembed types`: typed callers for a module, from what it says of the program it was made from. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, extname } from 'node:path';
+import { existsSync, readFileSync, watch, writeFileSync } from 'node:fs';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { Runtime, WembedError } from '../index.js';
 import { DescriptionError } from '../types/description.js';
 import { differences } from '../types/differences.js';
 import { emitC } from '../types/emit_c.js';
 import { type ModuleFormat, emitTypeScript } from '../types/emit_typescript.js';
-import { type Found, embed, findTypes } from '../types/sources.js';
+import { type Found, type Sources, companionsOf, embed, findTypes } from '../types/sources.js';
 import { Failure, USAGE, reason } from './failure.js';
 
 interface Options {
@@ -18,6 +18,7 @@ interface Options {
   init?: string;
   embed?: string;
   check?: true;
+  watch?: true;
   quiet?: true;
 }
 
@@ -28,6 +29,9 @@ const kinds: Record<string, { declarations: string; format: ModuleFormat }> = {
   '.js': { declarations: '.d.ts', format: 'esm' },
 };
 
+/** What TypeScript reads for `import './app.wasm'`; its code is made by who loads the file. */
+const importEnding = '.d.wasm.ts';
+
 export function typesCommand(): Command {
   return new Command('types')
     .summary('make typed callers for a module')
@@ -37,12 +41,17 @@ export function typesCommand(): Command {
         'are known from its debugging information (-g), from a description, or from the module alone.',
     )
     .argument('<file>', 'module in binary form')
-    .option('-o, --output <file>', 'JavaScript file: .mjs, .cjs or .js; declarations go beside it')
+    .option(
+      '-o, --output <file>',
+      'JavaScript file: .mjs, .cjs or .js; declarations go beside it; or the declarations of ' +
+        '`import "./app.wasm"`: app.d.wasm.ts',
+    )
     .option('--c <file>', 'header for hosts in C')
     .option('--dwarf <file>', 'file with the debugging information, of a module that is stripped')
     .option('--describe <file>', 'description: says what is not, or otherwise, known')
     .option('--init <file>', 'write a first description, to be edited; - for standard output')
     .option('--embed <file>', 'write the module with what is known in a section of its own')
+    .option('--watch', 'write them again whenever the module or what belongs to it changes')
     .option('--check', 'write nothing; print what has changed, and fail when something has')
     .option('-q, --quiet', 'no remarks')
     .exitOverride()
@@ -51,7 +60,9 @@ export function typesCommand(): Command {
       'after',
       '\nExamples:\n  wembed types app.wasm                        app.mjs and app.d.mts\n' +
         '  wembed types app.wasm --dwarf app.debug.wasm -o src/app.mjs\n' +
+        '  wembed types app.wasm -o app.d.wasm.ts       for import app from "./app.wasm"\n' +
         '  wembed types app.wasm --c app.h\n  wembed types app.wasm --check\n' +
+        '\napp.types.json and app.debug.wasm beside app.wasm are taken without --describe and --dwarf.\n' +
         '\nExit codes: 0 done, 1 it could not be done or something has changed, 2 wrong usage.',
     )
     .action(run);
@@ -66,13 +77,48 @@ function read(file: string): Uint8Array {
 }
 
 function run(path: string, options: Options): void {
+  if (options.watch !== true) {
+    once(path, options);
+    return;
+  }
+  if (options.check === true) throw new Failure('--watch and --check exclude each other', USAGE);
+  again(path, options);
+  const files = [path, ...Object.values(sourcesOf(path, options))];
+  const watched = new Set(files.map((file) => resolve(file ?? path)));
+  for (const folder of new Set([...watched].map((file) => dirname(file)))) {
+    watch(folder, (_event, name) => {
+      if (name !== null && watched.has(join(folder, name))) again(path, options);
+    });
+  }
+}
+
+/** A file that is being written is no module yet: that is told, and the next change waited for. */
+function again(path: string, options: Options): void {
+  try {
+    once(path, options);
+    process.stderr.write(`wembed: ${path}: written\n`);
+  } catch (error) {
+    process.stderr.write(`wembed: ${reason(error)}\n`);
+  }
+}
+
+/** What is named, and of the rest what lies beside the module. */
+function sourcesOf(path: string, options: Options): Pick<Sources, 'dwarf' | 'describe'> {
+  const beside = companionsOf(path);
+  return {
+    dwarf: options.dwarf ?? beside.dwarf,
+    describe: options.describe ?? beside.describe,
+  };
+}
+
+function once(path: string, options: Options): void {
   const bytes = read(path);
-  for (const file of [options.dwarf, options.describe]) if (file !== undefined) read(file);
-  const { dwarf, describe } = options;
+  const beside = sourcesOf(path, options);
+  for (const file of Object.values(beside)) if (file !== undefined) read(file);
   using runtime = new Runtime({ log: () => undefined });
   let found: Found;
   try {
-    found = findTypes(runtime, { file: path, bytes, dwarf, describe });
+    found = findTypes(runtime, { file: path, bytes, ...beside });
   } catch (error) {
     if (!(error instanceof WembedError || error instanceof DescriptionError)) throw error;
     throw new Failure(
@@ -105,14 +151,26 @@ function write(path: string, bytes: Uint8Array, found: Found, options: Options):
   const name = basename(path);
   const only = options.init !== undefined || options.embed !== undefined || options.c !== undefined;
   const output = options.output ?? (only ? undefined : withExtension(path, '.mjs'));
-  if (output !== undefined) {
-    const kind = kinds[extname(output)];
-    if (kind === undefined) throw new Failure(`${output} has to end in .mjs, .cjs or .js`, USAGE);
-    const made = emitTypeScript(description, file, name, kind.format);
-    files.push([output, made.code], [withExtension(output, kind.declarations), made.declarations]);
-  }
+  if (output !== undefined) files.push(...generated(output, found, name));
   if (options.c !== undefined) files.push([options.c, emitC(description, file, name)]);
   put(files, options);
+}
+
+/** The files that an output stands for. */
+function generated(output: string, { description, file }: Found, name: string): [string, string][] {
+  if (output.endsWith(importEnding)) {
+    const options = { name, format: 'esm', source: 'undefined' } as const;
+    return [[output, emitTypeScript(description, file, options).declarations]];
+  }
+  const kind = kinds[extname(output)];
+  if (kind === undefined) {
+    throw new Failure(`${output} has to end in .mjs, .cjs, .js or ${importEnding}`, USAGE);
+  }
+  const made = emitTypeScript(description, file, { name, format: kind.format });
+  return [
+    [output, made.code],
+    [withExtension(output, kind.declarations), made.declarations],
+  ];
 }
 
 function withExtension(path: string, extension: string): string {

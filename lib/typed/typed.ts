@@ -51,6 +51,15 @@ export interface TypedModule<E extends object, I extends object> {
   ): TypedInstance<E>;
 }
 
+/** What `import app from './app.wasm'` is, by a plugin of a bundler or `wembed/register-types`. */
+export interface TypedImport<E extends object, I extends object> {
+  /**
+   * Loads the module, and checks that it is the one that its types were made for: else it throws a
+   * LinkError.
+   */
+  load(runtime: Runtime, options?: TypedLoadOptions): TypedModule<E, I>;
+}
+
 const guests = new WeakMap<Instance, Guest>();
 
 function guestOf(instance: Instance, spec: TypedSpec): Guest {

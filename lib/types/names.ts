@@ -9,7 +9,7 @@ const reserved = new Set(
     'undefined unknown var void while with yield ' +
     // What generated files import, and what is everywhere.
     'Array Object String Number Boolean Symbol Promise Map Set Error In In64 Live Offset Offset64 Pointer ' +
-    'Pointer64 Runtime Module Memory array bool chars cstring record typed load Caller Exports Imports ' +
+    'Pointer64 Runtime Module Memory array bool chars cstring record typed load Caller Exports Imports _default ' +
     'i8 u8 i16 u16 i32 u32 i64 u64 f32 f64 char'
   ).split(' '),
 );

@@ -20,6 +20,18 @@ export interface Sources {
   readonly describe?: string | undefined;
 }
 
+/**
+ * The files beside a module that are taken where none are named: `app.types.json` describes
+ * `app.wasm`, `app.debug.wasm` has its debugging information.
+ */
+export function companionsOf(file: string): Pick<Sources, 'dwarf' | 'describe'> {
+  const beside = (ending: string): string | undefined => {
+    const path = `${file.replace(/\.wasm$/, '')}${ending}`;
+    return path !== file && existsSync(path) ? path : undefined;
+  };
+  return { dwarf: beside('.debug.wasm'), describe: beside('.types.json') };
+}
+
 export interface Found {
   readonly file: WasmFile;
   readonly description: Description;
@@ -103,9 +115,11 @@ export function findTypes(runtime: Runtime, sources: Sources): Found {
   const file = readWasmFile(sources.bytes, module);
   const info = openDebug(runtime, sources, notes);
   let description = plainDescription(file);
-  if (info.about.units > 0) description = merge(describeDebug(info, file), description);
-  else notes.push('there is no debugging information: types are those of WebAssembly');
   const inside = embedded(module);
+  if (info.about.units > 0) description = merge(describeDebug(info, file), description);
+  else if (inside === undefined && sources.describe === undefined) {
+    notes.push('there is no debugging information: types are those of WebAssembly');
+  }
   if (inside !== undefined) description = merge(inside, description);
   if (sources.describe !== undefined) description = merge(described(sources.describe), description);
   module.close();

@@ -15,6 +15,7 @@ import {
 } from './installers.js';
 import { withExamples, withStarter } from './examples.js';
 import { withBundlers, withDenoAndBun } from './programs.js';
+import { tool } from './tools.js';
 import { answer, checkExample, type Project, makeProject, run } from './project.js';
 
 const root = resolve(__dirname, '../..');
@@ -65,6 +66,28 @@ runtime.close();
   run(process.execPath, [tsc, ...options.split(' '), ...types, 'use.mts', 'use.cts'], folder);
 }
 
+/** `import app from './answer.wasm'`, by Node and by esbuild. */
+function checkImports({ folder, write }: Project): void {
+  write(
+    'import.mjs',
+    "import { Runtime } from 'wembed';\nimport app from './answer.wasm';\n" +
+      'console.log(app.load(new Runtime()).instantiate().exports.answer());\n',
+  );
+  write(
+    'bundle.mjs',
+    "import { wembed } from 'wembed/esbuild';\nimport { wembed as forVite } from 'wembed/vite';\n" +
+      `import esbuild from ${JSON.stringify(join(tool('esbuild'), 'lib/main.js'))};\n` +
+      "if (forVite().name !== 'wembed') throw new Error('vite');\n" +
+      "await esbuild.build({ entryPoints: ['import.mjs'], bundle: true, platform: 'node', format: 'esm',\n" +
+      "  external: ['wembed'], outfile: 'bundled.mjs', plugins: [wembed()] });\n",
+  );
+  run(process.execPath, ['bundle.mjs'], folder);
+  for (const args of [['--import', 'wembed/register-types', 'import.mjs'], ['bundled.mjs']]) {
+    const said = run(process.execPath, args, folder);
+    if (said !== '42\n') throw new Error(`${args.join(' ')}: ${said}`);
+  }
+}
+
 /** One set of classes, however the package is loaded. */
 function checkTwice({ folder, write }: Project): void {
   write(
@@ -79,6 +102,7 @@ function checkTwice({ folder, write }: Project): void {
 const usual: Record<string, (project: Project) => void> = {
   example: (project) => checkExample(project, process.execPath),
   types: checkTypes,
+  imports: checkImports,
   starter: withStarter,
   examples: withExamples,
   twice: checkTwice,

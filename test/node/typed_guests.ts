@@ -106,7 +106,10 @@ export interface Generated {
 export function generate(file: string, more: Partial<Sources> = {}): Generated {
   using runtime = new wembed.Runtime({ log: () => undefined });
   const found = findTypes(runtime, { file, bytes: readFileSync(file), ...more });
-  const made = emitTypeScript(found.description, found.file, basename(file), 'cjs');
+  const made = emitTypeScript(found.description, found.file, {
+    name: basename(file),
+    format: 'cjs',
+  });
   const module = { exports: {} as any };
   // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- generated above
   new Function('require', 'module', made.code)(() => wembed, module);
