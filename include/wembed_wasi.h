@@ -132,6 +132,16 @@ typedef struct wembed_wasi_options {
   uint64_t max_written;        /* bytes that an instance writes into files, what a file grows by
                                   included; beyond is an error of the guest's (19). A reset begins
                                   anew. 0: no limit */
+  /* What sockets may be bound to, connected to and sent to: "10.0.0.0/8", "::1/128", an address
+     and how many of its first bits count. Those of version 4 count however a guest writes them, and
+     the unspecified address is the machine's own where it is spoken to. Beyond is an error of the
+     guest's (2). */
+  const char* const* addresses;
+  uint32_t address_count;
+  /* What may be looked up: "example.org", "*.example.org", "*". Beyond is an error (2). Addresses
+     that are found have to be among `addresses` as others have. */
+  const char* const* names;
+  uint32_t name_count;
 } wembed_wasi_options_t;
 
 /* What stands in `options` is copied, files are kept. */

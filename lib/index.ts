@@ -154,6 +154,7 @@ export {
   memoryDirectory,
 } from './wasi/preopen.js';
 export { type InputChunk, Output, type WasiInput, type WasiOutput } from './wasi/streams.js';
+export type { WasiNetwork } from './wasi/network.js';
 export type { WasiClock, WasiOptions } from './wasi/wasi.js';
 export type {
   CallbackSpec,

@@ -21,6 +21,14 @@ export function requireWritable(path: Uint8Array): void {
   requireScope('fs.write', path, constants.W_OK);
 }
 
+/** Throws when Node's permissions are about the network and do not allow it. */
+export function requireNetwork(): void {
+  const { permission } = process as { permission?: Permission };
+  const isAsked = process.allowedNodeEnvironmentFlags.has('--allow-net');
+  if (permission === undefined || !isAsked || permission.has('net')) return;
+  throw new UsageError("Node's permissions do not allow the network");
+}
+
 function requireScope(scope: string, path: Uint8Array, mode: number): void {
   const { permission } = process as { permission?: Permission };
   if (permission === undefined || permission.has(scope)) return;

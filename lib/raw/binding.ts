@@ -193,6 +193,8 @@ export interface RawWasiOptions {
   sources: RawWasiSource | undefined;
   hasClock: boolean;
   hasRandom: boolean;
+  addresses: readonly string[];
+  hostNames: readonly string[];
   maxDescriptors: number;
   maxWritten: number;
 }

@@ -4,6 +4,7 @@ import { type OptionNames, optionsOf } from '../base/options.js';
 import type { RuntimeCore } from '../core/runtime_core.js';
 import { type WasiFileHandle, type WasiHandle, binding } from '../raw/binding.js';
 import { textOf } from './directory.js';
+import { type WasiNetwork, networkOf } from './network.js';
 import { PreopenDirectory, given } from './preopen.js';
 import {
   Question,
@@ -44,6 +45,8 @@ export interface WasiOptions {
   readonly clock?: WasiClock | undefined;
   /** Fills the bytes. Default: the system's randomness. */
   readonly random?: ((bytes: Uint8Array) => void) | undefined;
+  /** What sockets may reach. Default: nothing. */
+  readonly network?: WasiNetwork | undefined;
   /** Files, directories and streams that are open at a time. Default: 1024. */
   readonly maxDescriptors?: number | undefined;
   /** Bytes that are written into files; a reset begins anew. Default: no limit. */
@@ -59,6 +62,7 @@ const names: OptionNames<WasiOptions> = {
   stderr: true,
   clock: true,
   random: true,
+  network: true,
   maxDescriptors: true,
   maxBytesWritten: true,
 };
@@ -165,6 +169,7 @@ export function giveWasi(
     sources,
     hasClock: checked.clock !== undefined,
     hasRandom: checked.random !== undefined,
+    ...networkOf(checked.network),
     maxDescriptors: countOf(checked.maxDescriptors, 'maxDescriptors', 2 ** 31),
     maxWritten: countOf(checked.maxBytesWritten, 'maxBytesWritten', Number.MAX_SAFE_INTEGER),
   });

@@ -202,6 +202,12 @@ Napi::Value settings(const Napi::CallbackInfo& info) {
   const auto streams = property_of(given, "stdio").As<Napi::Array>();
   for (uint32_t i = 0; i < 3; ++i) options.stdio[i] = file_of(element_of(streams, i));
   options.max_descriptors = index_of(property_of(given, "maxDescriptors"));
+  const Texts addresses(property_of(given, "addresses"));
+  const Texts host_names(property_of(given, "hostNames"));
+  options.addresses = addresses.data();
+  options.address_count = addresses.count();
+  options.names = host_names.data();
+  options.name_count = host_names.count();
   options.max_written = static_cast<uint64_t>(whole_of(property_of(given, "maxWritten")));
   const Napi::Value sources = property_of(given, "sources");
   WasiSource* source = nullptr;

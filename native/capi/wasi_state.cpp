@@ -42,7 +42,7 @@ class Builder {
     return add_texts(given.arguments, target_.arguments) &&
            add_texts(given.environment, target_.environment) && add_stdio(given.stdio) &&
            add_directories(given.directories) && add_mapped(given.mapped_directories) &&
-           check_addresses(given.addresses);
+           add_addresses(given.addresses) && add_names(given.names);
   }
 
  private:
@@ -99,23 +99,31 @@ class Builder {
     return failed;
   }
 
-  bool check_addresses(const TextList& list) {
+  bool add_addresses(const TextList& list) {
+    using Refusal = wasi::Network::Refusal;
     for (uint32_t i = 0; i < list.count; i++) {
       const char* entry = text_or_empty(list.texts[i]);
-      const char* slash = std::strchr(entry, '/');
-      if (slash == nullptr) {
-        return refuse(
-            error_, "Invalid address pool entry: %s, must be in the format of ADDRESS/MASK", entry);
+      switch (target_.network.allow_addresses(entry)) {
+        case Refusal::None: break;
+        case Refusal::NoMask:
+          return refuse(error_,
+                        "Invalid address pool entry: %s, must be in the format of ADDRESS/MASK",
+                        entry);
+        case Refusal::NoNumber:
+          return refuse(error_, "Invalid address pool entry: mask must be a number");
+        case Refusal::WrongMask:
+          return refuse(error_, "Init wasi environment failed: invalid mask number");
+        case Refusal::NoAddress:
+          return refuse(error_, "Init wasi environment failed: store address failed");
+        case Refusal::NoMemory: return no_memory(error_);
       }
-      char* end = nullptr;
-      long bits = std::strtol(slash + 1, &end, 10);
-      if (end == slash + 1 || *end != 0) {
-        return refuse(error_, "Invalid address pool entry: mask must be a number");
-      }
-      long most = std::memchr(entry, ':', static_cast<size_t>(slash - entry)) ? 128 : 32;
-      if (bits < 0 || bits > most) {
-        return refuse(error_, "Init wasi environment failed: invalid mask number");
-      }
+    }
+    return true;
+  }
+
+  bool add_names(const TextList& list) {
+    for (uint32_t i = 0; i < list.count; i++) {
+      if (!target_.network.allow_name(text_or_empty(list.texts[i]))) return no_memory(error_);
     }
     return true;
   }

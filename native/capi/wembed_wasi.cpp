@@ -41,15 +41,23 @@ using wasi::File;
 using wasi::Ref;
 using wasi::Settings;
 
-Refusal refuse_options(const wembed_wasi_options_t& options) {
-  if (options.arg_count > 0 && options.args == nullptr) return refuse("args is NULL");
-  if (options.env_count > 0 && options.env == nullptr) return refuse("env is NULL");
-  if (options.preopen_count > 0 && options.preopens == nullptr) return refuse("preopens is NULL");
-  for (uint32_t i = 0; i < options.arg_count; i++) {
-    if (options.args[i] == nullptr) return refuse("args[%u] is NULL", i);
+Refusal refuse_texts(const char* name, const char* const* texts, uint32_t count) {
+  if (count > 0 && texts == nullptr) return refuse("%s is NULL", name);
+  for (uint32_t i = 0; i < count; i++) {
+    if (texts[i] == nullptr) return refuse("%s[%u] is NULL", name, i);
   }
+  return {};
+}
+
+Refusal refuse_options(const wembed_wasi_options_t& options) {
+  if (Refusal refusal = refuse_texts("args", options.args, options.arg_count)) return refusal;
+  if (Refusal refusal = refuse_texts("env", options.env, options.env_count)) return refusal;
+  if (Refusal refusal = refuse_texts("addresses", options.addresses, options.address_count)) {
+    return refusal;
+  }
+  if (Refusal refusal = refuse_texts("names", options.names, options.name_count)) return refusal;
+  if (options.preopen_count > 0 && options.preopens == nullptr) return refuse("preopens is NULL");
   for (uint32_t i = 0; i < options.env_count; i++) {
-    if (options.env[i] == nullptr) return refuse("env[%u] is NULL", i);
     const char* equals = std::strchr(options.env[i], '=');
     if (equals == nullptr || equals == options.env[i]) {
       return refuse("env[%u] is not of the form NAME=value", i);
@@ -90,6 +98,9 @@ Errno add(Settings& settings, const wembed_wasi_options_t& options) {
     Errno error = settings.add_preopen(std::move(directory), preopen.name, preopen.read_only);
     if (error != wasi::kSuccess) return error;
   }
+  for (uint32_t i = 0; i < options.name_count; i++) {
+    if (!settings.network.allow_name(options.names[i])) return Errno::kNOMEM;
+  }
   for (int i = 0; i < 3; i++) {
     settings.stdio[i] = options.stdio[i] == nullptr ? wasi::NullStream::create(settings.allocator())
                                                     : Ref<File>::share(unwrap(options.stdio[i]));
@@ -98,6 +109,18 @@ Errno add(Settings& settings, const wembed_wasi_options_t& options) {
   if (options.max_descriptors > 0) settings.most_descriptors = options.max_descriptors;
   if (options.max_written > 0) settings.most_written = options.max_written;
   return wasi::kSuccess;
+}
+
+// The number of the one that is none; all: they are there, or there is no memory.
+uint32_t add_addresses(Settings& settings, const wembed_wasi_options_t& options, Errno& error) {
+  error = wasi::kSuccess;
+  for (uint32_t i = 0; i < options.address_count; i++) {
+    wasi::Network::Refusal refusal = settings.network.allow_addresses(options.addresses[i]);
+    if (refusal == wasi::Network::Refusal::NoMemory) error = Errno::kNOMEM;
+    if (error != wasi::kSuccess) break;
+    if (refusal != wasi::Network::Refusal::None) return i;
+  }
+  return options.address_count;
 }
 
 }  // namespace
@@ -116,7 +139,15 @@ WEMBED_API wembed_wasi_t wembed_wasi_new(wembed_runtime_t handle,
   }
   Ref<Settings> settings = Settings::create(runtime->allocator());
   if (!settings) return refuse_wasi(error, Error::OutOfMemory, "allocate memory failed");
-  Errno failed = add(*settings, options);
+  Errno failed = wasi::kSuccess;
+  uint32_t wrong = add_addresses(*settings, options, failed);
+  if (wrong < options.address_count && failed == wasi::kSuccess) {
+    refusal = refuse("addresses[%u], \"%.60s\", is not of the form ADDRESS/BITS", wrong,
+                     options.addresses[wrong]);
+    fill_usage_error(error, refusal.text);
+    return nullptr;
+  }
+  if (failed == wasi::kSuccess) failed = add(*settings, options);
   if (failed == Errno::kNOMEM) {
     return refuse_wasi(error, Error::OutOfMemory, "allocate memory failed");
   }

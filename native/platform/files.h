@@ -105,15 +105,6 @@ int set_times(int descriptor, const NewTime& accessed, const NewTime& modified);
 // Bytes that can be read without waiting; 0 where nobody knows.
 uint64_t bytes_waiting(int descriptor);
 
-// ---- Sockets
-
-bool is_listening(int descriptor);
-int accept_connection(int descriptor, int& connection);
-int receive(int descriptor, const Piece* pieces, size_t count, bool peek, size_t& done,
-            bool& was_truncated);
-int send(int descriptor, const Piece* pieces, size_t count, size_t& done);
-int shut_down(int descriptor, bool reading, bool writing);
-
 // ---- Names: one component each
 
 int status_at(int directory, const char* name, FileStatus& status);

@@ -39,6 +39,9 @@ constexpr uint64_t kSymlink = bit(24), kRemoveDirectory = bit(25), kUnlinkFile =
 constexpr uint64_t kPoll = bit(27);
 // The standard and WAMR give the bits from here on different meanings: a socket has all of them.
 constexpr uint64_t kSocket = bit(38) - bit(28);
+// WAMR's, of which the first two are others of the standard's.
+constexpr uint64_t kConnect = bit(28), kListen = bit(29), kBind = bit(30), kAddressLocal = bit(34);
+constexpr uint64_t kAddressRemote = bit(35), kReceiveFrom = bit(36), kSendTo = bit(37);
 
 // What kinds of files can have.
 constexpr uint64_t kFile = 0x8e001ff;
@@ -60,6 +63,16 @@ constexpr uint32_t kRealtime = 0, kMonotonic = 1, kProcessCpu = 2, kThreadCpu = 
 constexpr uint8_t kEventClock = 0, kEventRead = 1, kEventWrite = 2;
 constexpr uint16_t kAbsoluteTime = 1;
 constexpr uint16_t kHangup = 1;
+
+constexpr uint16_t kPeek = 1, kWaitAll = 2;
+
+// Of WAMR's sockets, beside those of preview 1.
+constexpr uint32_t kInet4 = 0, kInet6 = 1;                    // address families
+constexpr uint32_t kAnyType = UINT32_MAX, kDatagramType = 0;  // socket types; others: streams
+constexpr uint32_t kAddressBytes = 24;                        // kind, bytes or groups, port
+constexpr uint32_t kAddressIpBytes = 20;                      // the same without a port
+constexpr uint32_t kAddressInfoBytes = 28;                    // address, type
+constexpr uint32_t kHintsBytes = 12;                          // type, family, whether they count
 
 constexpr uint32_t kVectorBytes = 8;
 constexpr uint32_t kPrestatBytes = 8;

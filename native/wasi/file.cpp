@@ -26,13 +26,6 @@ Errno File::set_flags(uint16_t flags) {
 }
 Readiness File::readiness(Waiter&, bool) { return {}; }
 
-Errno File::accept(Waiter&, uint16_t, Ref<File>&) { return Errno::kNOTSOCK; }
-Errno File::receive(Waiter&, const Piece*, size_t, uint16_t, size_t&, bool&) {
-  return Errno::kNOTSOCK;
-}
-Errno File::send(Waiter&, const Piece*, size_t, size_t&) { return Errno::kNOTSOCK; }
-Errno File::shut_down(bool, bool) { return Errno::kNOTSOCK; }
-
 Errno File::open_self(Ref<File>&) { return Errno::kNOTDIR; }
 Errno File::open(const char*, const OpenMode&, Ref<File>&) { return Errno::kNOTDIR; }
 Errno File::step(const char*, Ref<File>&) { return Errno::kNOTDIR; }

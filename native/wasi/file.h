@@ -17,6 +17,7 @@
 namespace wembed::wasi {
 
 class OutputBytes;
+class Socket;
 class Waiter;
 class WakeList;
 using platform::FileStatus;
@@ -84,13 +85,6 @@ class File {
   virtual Errno set_flags(uint16_t flags);
   virtual Readiness readiness(Waiter& waiter, bool writing);
 
-  // ---- Sockets
-  virtual Errno accept(Waiter& waiter, uint16_t flags, Ref<File>& connection);
-  virtual Errno receive(Waiter& waiter, const Piece* pieces, size_t count, uint16_t flags,
-                        size_t& done, bool& was_truncated);
-  virtual Errno send(Waiter& waiter, const Piece* pieces, size_t count, size_t& done);
-  virtual Errno shut_down(bool reading, bool writing);
-
   // ---- Directories
   // Another handle of the directory itself, to be opened with.
   virtual Errno open_self(Ref<File>& opened);
@@ -118,6 +112,9 @@ class File {
   // Those who wait for it look again.
   virtual void wake() {}
   virtual OutputBytes* as_output() { return nullptr; }
+
+  // What it is beside a file; null: it is not.
+  virtual Socket* as_socket() { return nullptr; }
 
   // Tells origins apart: two directories of which one is renamed into the other have the same.
   [[nodiscard]] virtual const void* origin() const = 0;

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "wasi/socket.h"
 #include "wasi/waiter.h"
 
 namespace wembed::wasi {
@@ -14,6 +15,10 @@ using platform::FileKind;
 
 // What a pipe takes without waiting when it takes anything.
 constexpr size_t kPipePiece = 4096;
+
+bool is_socket(FileKind kind) {
+  return kind == FileKind::StreamSocket || kind == FileKind::DatagramSocket;
+}
 
 // All directories of the host's: links and renames go from any to any, or the system refuses.
 constexpr char kHost = 0;
@@ -40,6 +45,10 @@ Ref<File> HostFile::adopt(Allocator& allocator, int descriptor, Ownership owners
     if (ownership == Owned) platform::close_file(descriptor);
     error = to_errno(failed);
     return {};
+  }
+  if (is_socket(status.kind)) {
+    return Socket::adopt(allocator, status.kind, descriptor, ownership == Owned, is_non_blocking,
+                         error);
   }
   Ref<File> made = make(allocator, status.kind, descriptor, ownership, error);
   if (!made) return {};
@@ -74,7 +83,6 @@ HostFile::~HostFile() {
 uint64_t HostFile::rights() const {
   if (is_directory()) return right::kDirectory;
   uint64_t rights = right::kFile;
-  if (is_socket()) rights = right::kConnection;
   if (is_terminal_ || kind_ == FileKind::Pipe) rights = right::kStream;
   if (!can_read_) rights &= ~right::kRead;
   if (!can_write_) rights &= ~(right::kWrite | right::kAllocate | right::kFilestatSetSize);
@@ -115,8 +123,7 @@ Errno HostFile::write_stream(Waiter& waiter, const Piece* pieces, size_t count, 
       Piece piece = {static_cast<char*>(pieces[i].data) + at,
                      std::min(pieces[i].size - at, kPipePiece)};
       size_t moved = 0;
-      int failed = is_socket() ? platform::send(descriptor_, &piece, 1, moved)
-                               : platform::write_quietly(descriptor_, piece, moved);
+      int failed = platform::write_quietly(descriptor_, piece, moved);
       if (failed == EAGAIN && waits()) continue;
       if (failed != 0) return done > 0 ? kSuccess : to_errno(failed);
       at += moved;
@@ -202,69 +209,6 @@ Readiness HostFile::readiness(Waiter&, bool writing) {
   result.is_at_end = position >= status.size;
   result.bytes_to_read = result.is_at_end ? 0 : status.size - position;
   return result;
-}
-
-// ---- Sockets
-
-Errno HostFile::accept(Waiter& waiter, uint16_t flags, Ref<File>& connection) {
-  if (!is_socket()) return Errno::kNOTSOCK;
-  if (!platform::is_listening(descriptor_)) return Errno::kINVAL;
-  bool waits_here = waits();
-  for (;;) {
-    if (Errno error = waiter.wait(descriptor_, false, waits_here); error != kSuccess) return error;
-    int descriptor = -1;
-    int failed = platform::accept_connection(descriptor_, descriptor);
-    if (failed == EAGAIN && waits_here) continue;
-    if (failed != 0) return to_errno(failed);
-    Errno error = kSuccess;
-    connection = adopt(allocator(), descriptor, Owned, error);
-    if (connection) connection->note_flags(flags);
-    return error;
-  }
-}
-
-Errno HostFile::receive(Waiter& waiter, const Piece* pieces, size_t count, uint16_t flags,
-                        size_t& done, bool& was_truncated) {
-  if (!is_socket()) return Errno::kNOTSOCK;
-  constexpr uint16_t kPeek = 1, kWaitAll = 2;
-  size_t wanted = 0;
-  for (size_t i = 0; i < count; i++) wanted += pieces[i].size;
-  bool waits_for_all =
-      (flags & kWaitAll) != 0 && (flags & kPeek) == 0 && waits() && kind_ == FileKind::StreamSocket;
-  done = 0;
-  for (;;) {
-    if (Errno error = waiter.wait(descriptor_, false, waits()); error != kSuccess) return error;
-    size_t moved = 0;
-    int failed;
-    if (done == 0) {
-      failed =
-          platform::receive(descriptor_, pieces, count, (flags & kPeek) != 0, moved, was_truncated);
-    } else {
-      // What is missing goes behind what has come.
-      size_t skip = done, first = 0;
-      while (skip >= pieces[first].size) skip -= pieces[first++].size;
-      Piece rest = {static_cast<char*>(pieces[first].data) + skip, pieces[first].size - skip};
-      failed = platform::receive(descriptor_, &rest, 1, false, moved, was_truncated);
-    }
-    if (failed == EAGAIN && waits()) continue;
-    if (failed != 0) return done > 0 ? kSuccess : to_errno(failed);
-    done += moved;
-    if (!waits_for_all || moved == 0 || done >= wanted) return kSuccess;
-  }
-}
-
-Errno HostFile::send(Waiter& waiter, const Piece* pieces, size_t count, size_t& done) {
-  if (!is_socket()) return Errno::kNOTSOCK;
-  for (;;) {
-    if (Errno error = waiter.wait(descriptor_, true, waits()); error != kSuccess) return error;
-    int failed = platform::send(descriptor_, pieces, count, done);
-    if (failed != EAGAIN || !waits()) return to_errno(failed);
-  }
-}
-
-Errno HostFile::shut_down(bool reading, bool writing) {
-  if (!is_socket()) return Errno::kNOTSOCK;
-  return to_errno(platform::shut_down(descriptor_, reading, writing));
 }
 
 }  // namespace wembed::wasi

@@ -1,4 +1,4 @@
-// Files, directories, pipes, terminals and sockets of the host's.
+// Files, directories, pipes and terminals of the host's.
 #pragma once
 
 #include <mutex>
@@ -11,7 +11,8 @@ class HostFile final : public File {
  public:
   enum Ownership : uint8_t { Lent, Owned };
 
-  // Of a descriptor that is open. Null with an error; an owned descriptor is closed then.
+  // Of a descriptor that is open: a Socket, if it is one. Null with an error; an owned descriptor
+  // is closed then.
   static Ref<File> adopt(Allocator& allocator, int descriptor, Ownership ownership, Errno& error);
   // A directory by its path.
   static Ref<File> open_path(Allocator& allocator, const char* path, int& system_error);
@@ -35,12 +36,6 @@ class HostFile final : public File {
   Errno set_times(const NewTime& accessed, const NewTime& modified) override;
   Errno set_flags(uint16_t flags) override;
   Readiness readiness(Waiter& waiter, bool writing) override;
-
-  Errno accept(Waiter& waiter, uint16_t flags, Ref<File>& connection) override;
-  Errno receive(Waiter& waiter, const Piece* pieces, size_t count, uint16_t flags, size_t& done,
-                bool& was_truncated) override;
-  Errno send(Waiter& waiter, const Piece* pieces, size_t count, size_t& done) override;
-  Errno shut_down(bool reading, bool writing) override;
 
   Errno open_self(Ref<File>& opened) override;
   Errno open(const char* name, const OpenMode& mode, Ref<File>& opened) override;
@@ -72,9 +67,6 @@ class HostFile final : public File {
   [[nodiscard]] bool can_block() const {
     return kind_ != platform::FileKind::Regular && kind_ != platform::FileKind::Directory &&
            kind_ != platform::FileKind::BlockDevice;
-  }
-  [[nodiscard]] bool is_socket() const {
-    return kind_ == platform::FileKind::StreamSocket || kind_ == platform::FileKind::DatagramSocket;
   }
   [[nodiscard]] bool waits() const { return (flags() & kNonblock) == 0; }
   Errno write_stream(Waiter& waiter, const Piece* pieces, size_t count, size_t& done);

@@ -6,6 +6,7 @@
 
 #include "base/vector.h"
 #include "wasi/file.h"
+#include "wasi/network.h"
 
 namespace wembed {
 struct ExecEnv;
@@ -52,7 +53,11 @@ class Settings {
     return Ref<Settings>(allocator.create<Settings>(allocator));
   }
   explicit Settings(Allocator& allocator)
-      : arguments(allocator), environment(allocator), allocator_(allocator), preopens_(allocator) {}
+      : arguments(allocator),
+        environment(allocator),
+        network(allocator),
+        allocator_(allocator),
+        preopens_(allocator) {}
   ~Settings();
   Settings(const Settings&) = delete;
   Settings& operator=(const Settings&) = delete;
@@ -68,6 +73,7 @@ class Settings {
 
   TextBlock arguments;
   TextBlock environment;
+  Network network;
   Ref<File> stdio[3];  // null: the number is free
   Sources sources;
   uint32_t most_descriptors = kMostDescriptors;

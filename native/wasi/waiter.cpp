@@ -19,7 +19,7 @@ void* Waiter::moved(void* place) const {
   return offset < memory_size_ ? env_.instance->memory->base + offset : place;
 }
 
-Errno Waiter::wait(int descriptor, bool writing, bool waits) {
+Errno Waiter::wait_until(int descriptor, bool writing, uint64_t deadline) {
   platform::Descriptor wanted;
   wanted.number = descriptor;
   wanted.wants_read = !writing;
@@ -27,7 +27,7 @@ Errno Waiter::wait(int descriptor, bool writing, bool waits) {
   Parking parking(env_);
   for (;;) {
     platform::Woken woken = platform::Woken::ByOther;
-    trap_ = parking.sleep(&wanted, 1, waits ? platform::kNever : 0, woken);
+    trap_ = parking.sleep(&wanted, 1, deadline, woken);
     if (trap_ != Trap::None) return Errno::kCANCELED;
     if (woken == platform::Woken::ByTime) return Errno::kAGAIN;
     // Unable: let the call itself say what is wrong.

@@ -15,7 +15,11 @@ class Waiter {
   [[nodiscard]] ExecEnv& env() const { return env_; }
   // For a descriptor of the system's. CANCELED: the guest has to stop, see trap(). AGAIN: it could
   // not be used at once, and `waits` is false.
-  Errno wait(int descriptor, bool writing, bool waits);
+  Errno wait(int descriptor, bool writing, bool waits) {
+    return wait_until(descriptor, writing, waits ? platform::kNever : 0);
+  }
+  // The same, AGAIN after that time of platform::monotonic_ns().
+  Errno wait_until(int descriptor, bool writing, uint64_t deadline);
   // Until `act` says other than AGAIN, which it is asked again behind each wake() of the list.
   template <class Act> Errno until(bool waits, WakeList& list, Act act) {
     Errno error = act();

@@ -29,11 +29,6 @@ int set_size(int, uint64_t) { return ENOSYS; }
 int advise(int, uint64_t, uint64_t, unsigned) { return ENOSYS; }
 int set_times(int, const NewTime&, const NewTime&) { return ENOSYS; }
 uint64_t bytes_waiting(int) { return 0; }
-bool is_listening(int) { return false; }
-int accept_connection(int, int&) { return ENOSYS; }
-int receive(int, const Piece*, size_t, bool, size_t&, bool&) { return ENOSYS; }
-int send(int, const Piece*, size_t, size_t&) { return ENOSYS; }
-int shut_down(int, bool, bool) { return ENOSYS; }
 int status_at(int, const char*, FileStatus&) { return ENOSYS; }
 int set_times_at(int, const char*, const NewTime&, const NewTime&) { return ENOSYS; }
 int read_link_at(int, const char*, char*, size_t, size_t&) { return ENOSYS; }

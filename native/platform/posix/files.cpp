@@ -6,25 +6,20 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <climits>
 #include <cstdio>
 #include <cstring>
 
 #include "base/thread_local.h"
 #include "platform/posix/file_kind.h"
+#include "platform/posix/system_call.h"
 
 namespace wembed::platform {
 
 namespace {
-
-constexpr size_t kMostPieces = IOV_MAX < 1024 ? IOV_MAX : 1024;
-
-int result_of(int returned) { return returned < 0 ? errno : 0; }
 
 uint64_t to_ns(const timespec& time) {
   return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(time.tv_nsec);
@@ -39,37 +34,6 @@ timespec from_new_time(const NewTime& time) {
   result.tv_nsec = static_cast<long>(time.ns % 1'000'000'000u);
   return result;
 }
-
-// Once more when a signal came in between, with what the call returned as number of bytes.
-template <class Act> int transfer(size_t& done, Act act) {
-  for (;;) {
-    ssize_t moved = act();
-    if (moved >= 0) {
-      done = static_cast<size_t>(moved);
-      return 0;
-    }
-    if (errno != EINTR) return errno;
-  }
-}
-
-template <class Act> int retried(Act act) {
-  for (;;) {
-    int returned = act();
-    if (returned >= 0) return 0;
-    if (errno != EINTR) return errno;
-  }
-}
-
-template <class Act> int opened(int& descriptor, Act act) {
-  return retried([&] { return descriptor = act(); });
-}
-
-// The pieces have the layout of the system's.
-static_assert(sizeof(Piece) == sizeof(iovec) &&
-              offsetof(Piece, data) == offsetof(iovec, iov_base) &&
-              offsetof(Piece, size) == offsetof(iovec, iov_len));
-const iovec* vectors(const Piece* pieces) { return reinterpret_cast<const iovec*>(pieces); }
-int bounded(size_t count) { return static_cast<int>(std::min(count, kMostPieces)); }
 
 FileStatus from_stat(const struct stat& found, FileKind kind) {
   FileStatus status;
@@ -281,58 +245,6 @@ int set_times(int descriptor, const NewTime& accessed, const NewTime& modified) 
 uint64_t bytes_waiting(int descriptor) {
   int count = 0;
   return ioctl(descriptor, FIONREAD, &count) == 0 && count > 0 ? static_cast<uint64_t>(count) : 0;
-}
-
-// ---- Sockets
-
-bool is_listening(int descriptor) {
-  int listens = 0;
-  socklen_t size = sizeof(listens);
-  return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0;
-}
-
-int accept_connection(int descriptor, int& connection) {
-#ifdef __linux__
-  return opened(connection, [&] { return accept4(descriptor, nullptr, nullptr, SOCK_CLOEXEC); });
-#else
-  int error = opened(connection, [&] { return accept(descriptor, nullptr, nullptr); });
-  if (error == 0) fcntl(connection, F_SETFD, FD_CLOEXEC);
-  return error;
-#endif
-}
-
-namespace {
-
-msghdr message_of(const Piece* pieces, size_t count) {
-  msghdr message = {};
-  message.msg_iov = const_cast<iovec*>(vectors(pieces));
-  message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(bounded(count));
-  return message;
-}
-
-}  // namespace
-
-int receive(int descriptor, const Piece* pieces, size_t count, bool peek, size_t& done,
-            bool& was_truncated) {
-  msghdr message = message_of(pieces, count);
-  int error = transfer(
-      done, [&] { return recvmsg(descriptor, &message, MSG_DONTWAIT | (peek ? MSG_PEEK : 0)); });
-  was_truncated = error == 0 && (message.msg_flags & MSG_TRUNC) != 0;
-  return error;
-}
-
-int send(int descriptor, const Piece* pieces, size_t count, size_t& done) {
-  msghdr message = message_of(pieces, count);
-  int flags = MSG_DONTWAIT;
-#ifdef MSG_NOSIGNAL
-  flags |= MSG_NOSIGNAL;
-#endif
-  return transfer(done, [&] { return sendmsg(descriptor, &message, flags); });
-}
-
-int shut_down(int descriptor, bool reading, bool writing) {
-  int how = reading && writing ? SHUT_RDWR : reading ? SHUT_RD : SHUT_WR;
-  return result_of(shutdown(descriptor, how));
 }
 
 // ---- Names

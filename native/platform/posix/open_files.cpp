@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "platform/posix/file_kind.h"
+#include "platform/posix/system_call.h"
 
 #ifdef __linux__
 #include <sys/syscall.h>
@@ -23,13 +24,6 @@
 namespace wembed::platform {
 
 namespace {
-
-template <class Act> int opened(int& descriptor, Act act) {
-  do {
-    descriptor = act();
-  } while (descriptor < 0 && errno == EINTR);
-  return descriptor < 0 ? errno : 0;
-}
 
 #ifdef __linux__
 // Of <linux/openat2.h>, which older systems do not have.
