@@ -17,6 +17,7 @@
 
 #include "interp/vector_form.h"
 #include "storage.h"
+#include "jit/tier.h"
 #include "tier/engine.h"
 #include "tiers/engines.h"
 #include "wembed.h"
@@ -412,7 +413,8 @@ bool read_line(std::string& line) {
 }  // namespace
 
 // --tier test: the test tier alone; mixed: it and the interpreter, chosen at random by --seed;
-// base: the interpreter with the vector operations that every processor has.
+// graph: what the native tier builds of functions, run node by node; base: the interpreter with the
+// vector operations that every processor has.
 int main(int argc, char** argv) {
   const wembed::Engine* engine = nullptr;
   std::string_view tier = "interpreter";
@@ -423,6 +425,7 @@ int main(int argc, char** argv) {
     if (option == "--seed") seed = std::strtoull(argv[i + 1], nullptr, 10);
   }
   if (tier == "test") engine = &wembed::test_tier::engine();
+  if (tier == "graph") engine = &wembed::graph_tier::engine(nullptr);
   if (tier == "mixed") engine = &wembed::test_tier::random_engine(seed);
   if (tier == "base") wembed::use_base_vectors();
   bool known = engine != nullptr || tier == "interpreter" || tier == "base";

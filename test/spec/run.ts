@@ -315,8 +315,11 @@ const program = new Program('npm run spec --')
   .option('--host <path>', 'the host program (default: built with CMake)')
   .option('--emulator <command>', 'what runs the host program, if it is of another processor')
   .addOption(
-    new Option('--tier <tier>', 'who runs functions; mixed: either, at random; base: no SSE4.2')
-      .choices(['interpreter', 'base', 'test', 'mixed'])
+    new Option(
+      '--tier <tier>',
+      'who runs functions; mixed: either, at random; graph: what is built of them; base: no SSE4.2',
+    )
+      .choices(['interpreter', 'base', 'test', 'mixed', 'graph'])
       .default('interpreter'),
   )
   .option('--seed <number>', 'of the mix', '1')

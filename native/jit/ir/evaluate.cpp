@@ -1,0 +1,67 @@
+#include "jit/ir/evaluate.h"
+
+#include <cstring>
+
+#include "isa/numeric.h"
+
+namespace wembed::jit {
+
+namespace {
+
+using u32 = uint32_t;
+using u64 = uint64_t;
+using f32 = float;
+using f64 = double;
+
+template <class T> T read(uint64_t bits) {
+  T value;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+template <class T> uint64_t write(T value) {
+  uint64_t bits = 0;
+  std::memcpy(&bits, &value, sizeof value);
+  return bits;
+}
+
+template <class R> Evaluation result(R value) { return {true, Trap::None, write<R>(value)}; }
+
+}  // namespace
+
+Evaluation evaluate(Op op, const uint64_t* in) {
+  switch (op) {
+#define BINARY(name, T, fn) \
+  case Op::name:            \
+    return result<T>(fn(read<T>(in[0]), read<T>(in[1])));
+#define BINARY_TRAP(name, T, may, fn)                                      \
+  case Op::name: {                                                         \
+    const T a = read<T>(in[0]), b = read<T>(in[1]);                        \
+    if (Trap trap = may(a, b); trap != Trap::None) return {true, trap, 0}; \
+    return result<T>(fn(a, b));                                            \
+  }
+#define COMPARE(name, T, fn) \
+  case Op::name:             \
+    return result<u32>(fn(read<T>(in[0]), read<T>(in[1])));
+#define UNARY(name, T, R, fn)                                           \
+  case Op::name: return result<R>(fn(read<T>(in[0])));                  \
+      #define UNARY_TRAP(name, T, R, may, fn)                           \
+  case Op::name: {                                                      \
+    const T a = read<T>(in[0]);                                         \
+    if (Trap trap = may(a); trap != Trap::None) return {true, trap, 0}; \
+    return result<R>(fn(a));                                            \
+  }
+#include "isa/numeric_ops.def"
+    default: return {};
+  }
+}
+
+bool commutes(Op op) {
+  switch (op) {
+#define BINARY_C(name, T, fn) case Op::name:
+#include "isa/numeric_ops.def"
+    return true;
+    default: return false;
+  }
+}
+
+}  // namespace wembed::jit
