@@ -28,24 +28,24 @@ template <class R> Evaluation result(R value) { return {true, Trap::None, write<
 
 }  // namespace
 
+#define CASE(name) case Op::name:
+
 Evaluation evaluate(Op op, const uint64_t* in) {
   switch (op) {
 #define BINARY(name, T, fn) \
-  case Op::name:            \
-    return result<T>(fn(read<T>(in[0]), read<T>(in[1])));
+  CASE(name) { return result<T>(fn(read<T>(in[0]), read<T>(in[1]))); }
 #define BINARY_TRAP(name, T, may, fn)                                      \
-  case Op::name: {                                                         \
+  CASE(name) {                                                             \
     const T a = read<T>(in[0]), b = read<T>(in[1]);                        \
     if (Trap trap = may(a, b); trap != Trap::None) return {true, trap, 0}; \
     return result<T>(fn(a, b));                                            \
   }
 #define COMPARE(name, T, fn) \
-  case Op::name:             \
-    return result<u32>(fn(read<T>(in[0]), read<T>(in[1])));
-#define UNARY(name, T, R, fn)                                           \
-  case Op::name: return result<R>(fn(read<T>(in[0])));                  \
-      #define UNARY_TRAP(name, T, R, may, fn)                           \
-  case Op::name: {                                                      \
+  CASE(name) { return result<u32>(fn(read<T>(in[0]), read<T>(in[1]))); }
+#define UNARY(name, T, R, fn) \
+  CASE(name) { return result<R>(fn(read<T>(in[0]))); }
+#define UNARY_TRAP(name, T, R, may, fn)                                 \
+  CASE(name) {                                                          \
     const T a = read<T>(in[0]);                                         \
     if (Trap trap = may(a); trap != Trap::None) return {true, trap, 0}; \
     return result<R>(fn(a));                                            \
