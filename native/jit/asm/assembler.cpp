@@ -44,10 +44,10 @@ void Assembler::modrm(uint8_t field, const Place& place) {
   four(static_cast<uint32_t>(place.displacement));
 }
 
-void Assembler::emit(Encoding encoding, bool is_wide, MachineRegister reg, const Place& place,
-                     int32_t immediate, Condition condition) {
+// Prefixes and opcode.
+void Assembler::begin(Encoding encoding, bool is_wide, MachineRegister reg, const Place& place,
+                      Condition condition) {
   const EncodingRow& row = row_of(encoding);
-  const uint8_t field = row.digit >= 0 ? static_cast<uint8_t>(row.digit) : reg & 15;
   const bool has_index = place.is_memory && place.index != Place::kNoRegister;
   const bool wide = row.wide == WideBit::Always || (row.wide == WideBit::Open && is_wide);
   const auto rex =
@@ -62,9 +62,21 @@ void Assembler::emit(Encoding encoding, bool is_wide, MachineRegister reg, const
   if (row.map == 3) byte(0x3a);
   const bool has_condition = encoding == Encoding::MovIf || encoding == Encoding::SetIf;
   byte(static_cast<uint8_t>(row.opcode + (has_condition ? static_cast<uint8_t>(condition) : 0)));
-  modrm(field, place);
+}
+
+void Assembler::emit(Encoding encoding, bool is_wide, MachineRegister reg, const Place& place,
+                     int32_t immediate, Condition condition) {
+  const EncodingRow& row = row_of(encoding);
+  begin(encoding, is_wide, reg, place, condition);
+  modrm(row.digit >= 0 ? static_cast<uint8_t>(row.digit) : low(reg), place);
   if (row.immediate == 1) byte(static_cast<uint8_t>(immediate));
   if (row.immediate == 4) four(static_cast<uint32_t>(immediate));
+}
+
+void Assembler::emit_at(Encoding encoding, bool is_wide, MachineRegister reg, Label label) {
+  begin(encoding, is_wide, reg, Place::at(0, 0), Condition::Overflow);
+  byte(static_cast<uint8_t>(low(reg) << 3 | kNeedsByte));  // relative to what follows
+  refer(label, kUnbound);
 }
 
 void Assembler::emit_immediate(Encoding encoding, bool is_wide, const Place& place,

@@ -41,6 +41,8 @@ class Assembler {
   // An instruction by its row. What the row has no field for is not looked at.
   void emit(Encoding encoding, bool is_wide, MachineRegister reg, const Place& place,
             int32_t immediate = 0, Condition condition = Condition::Overflow);
+  // With the bytes at the label; of a row without an immediate.
+  void emit_at(Encoding encoding, bool is_wide, MachineRegister reg, Label label);
   // With an immediate of 4 bytes, by its short row where that is enough.
   void emit_immediate(Encoding encoding, bool is_wide, const Place& place, int32_t immediate);
 
@@ -82,6 +84,8 @@ class Assembler {
 
   void byte(uint8_t value) { keep(bytes_.push_back(value)); }
   void four(uint32_t value);
+  void begin(Encoding encoding, bool is_wide, MachineRegister reg, const Place& place,
+             Condition condition);
   void modrm(uint8_t field, const Place& place);
   void refer(Label label, uint32_t origin_label);
   bool reaches_back(Label label) const;
