@@ -254,7 +254,8 @@ Trap unwind(ExecEnv& env, Slot* fp, const uint64_t* ip, bool is_return) {
 }
 
 Trap enter_native(ExecEnv& env, NativeBody body, Slot* link) {
-  if (native_stack_ok(env)) [[likely]]
+  env.native_floor = native_floor(env);
+  if (reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) >= env.native_floor) [[likely]]
     return body(env, link);
   env.fp = link;
   env.place = nullptr;

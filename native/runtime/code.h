@@ -62,8 +62,11 @@ struct Code {
   std::atomic<const uint64_t*> ops{nullptr};
   std::atomic<CodeEntry> entry{nullptr};
   std::atomic<Body*> bodies{nullptr};  // all there are, newest first
-  uint32_t function = 0;               // index in the module's function index space
-  uint32_t defined = 0;                // index in the array
+  // What a tier's machine code calls in its own convention, whoever the callee is; null where no
+  // tier makes machine code.
+  std::atomic<const void*> native{nullptr};
+  uint32_t function = 0;  // index in the module's function index space
+  uint32_t defined = 0;   // index in the array
 
   [[nodiscard]] const CodeArray& array() const;
   [[nodiscard]] Module& module() const;

@@ -75,7 +75,8 @@ struct ExecEnv {
   // Nested entries; read by whoever wants to end an instance, on any thread.
   std::atomic<uint32_t> depth{0};
   struct Cold;
-  Cold* cold = nullptr;  // private to native/runtime
+  Cold* cold = nullptr;        // private to native/runtime
+  uintptr_t native_floor = 0;  // of the machine's stack: how far down native frames may go
   TailCall tail{};
 };
 

@@ -106,6 +106,18 @@ bool native_stack_has_at(const ExecEnv& env, uintptr_t sp, size_t bytes) {
   return sp >= limit && sp - limit >= bytes;
 }
 
+uintptr_t careful_native_floor(const ExecEnv& env) {
+  ThreadState& thread = thread_state;
+  if (env.native_stack_limit != nullptr) {
+    return reinterpret_cast<uintptr_t>(env.native_stack_limit) + least_guard();
+  }
+  if (thread.high == 0) find_bounds(thread, env);
+  if (is_own_stack(thread, reinterpret_cast<uintptr_t>(__builtin_frame_address(0)))) {
+    return thread.low + guard_of(thread.high - thread.low);
+  }
+  return thread.unknown.last - kUnknownStackUse;
+}
+
 CarefulEntry::CarefulEntry(const ExecEnv& env, const Function& function)
     : before_(thread_state.unknown) {
   ThreadState& thread = thread_state;
@@ -131,7 +143,7 @@ bool CarefulEntry::has_room(const ExecEnv& env) {
   UnknownStack& here = thread.unknown;
   bool is_inside = thread.current != nullptr && here.first >= sp;
   bool is_same = is_inside && (env.depth > 0 || here.first - sp <= kSameStack);
-  here = is_same ? UnknownStack{here.first, here.entries + 1} : UnknownStack{sp, 1};
+  here = is_same ? UnknownStack{here.first, here.entries + 1, sp} : UnknownStack{sp, 1, sp};
   return here.entries <= kUnknownStackEntries || here.first - sp <= kUnknownStackUse;
 }
 

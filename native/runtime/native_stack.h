@@ -24,6 +24,7 @@ constexpr size_t kNativeStackGuard = 24 * 1024;
 struct UnknownStack {
   uintptr_t first = 0;
   uint32_t entries = 0;
+  uintptr_t last = 0;  // where the newest of them was
 };
 
 struct ResumableCall;
@@ -70,6 +71,13 @@ inline bool native_stack_ok(const ExecEnv& env) {
   if (is_entry_plain(env)) [[likely]]
     return true;
   return native_stack_has(env, 0);
+}
+
+// Down to which address frames of machine code may go on the stack that the caller is on. Of one
+// that nobody knows they may have a little.
+uintptr_t careful_native_floor(const ExecEnv& env);
+inline uintptr_t native_floor(const ExecEnv& env) {
+  return is_entry_plain(env) ? thread_state.limit : careful_native_floor(env);
 }
 
 // An entry into the guest that is not plain: the thread's first, one on a stack whose bounds the
