@@ -8,6 +8,11 @@ namespace wembed {
 // Every function is interpreted.
 const Engine& interpreted_engine();
 
+// Functions are machine code from their first call on, where the native tier knows all that is in
+// them; the others are interpreted. Null: there is no machine code here. `error` is then the
+// system's error number, ENOSYS where it is unknown for the processor or not part of this build.
+const Engine* native_engine(int& error);
+
 // What a runtime is made with: that one, unless a test has said otherwise. Null takes it back.
 const Engine& chosen_engine();
 void choose_engine(const Engine* engine);

@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "interp/vector_form.h"
-#include "storage.h"
 #include "jit/tier.h"
+#include "storage.h"
 #include "tier/engine.h"
 #include "tiers/engines.h"
 #include "wembed.h"
@@ -426,6 +426,8 @@ int main(int argc, char** argv) {
   }
   if (tier == "test") engine = &wembed::test_tier::engine();
   if (tier == "graph") engine = &wembed::graph_tier::engine(nullptr);
+  int error = 0;
+  if (tier == "native") engine = wembed::native_engine(error);
   if (tier == "mixed") engine = &wembed::test_tier::random_engine(seed);
   if (tier == "base") wembed::use_base_vectors();
   bool known = engine != nullptr || tier == "interpreter" || tier == "base";

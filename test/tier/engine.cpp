@@ -8,6 +8,7 @@
 #include "runtime/roots.h"
 #include "tier/body.h"
 #include "tier/run.h"
+#include "tiers/engines.h"
 
 namespace wembed::test_tier {
 
@@ -112,6 +113,21 @@ const Engine& mixed_engine(Choose wanted, void* context) {
   choose_context = context;
   before_call = &choose_again;
   return made;
+}
+
+const Engine* mixed_native_engine(Choose wanted, void* context) {
+  static int error = 0;
+  static const Engine* native = native_engine(error);
+  if (native == nullptr) return nullptr;
+  static const Engine made = {native->init, native->enter,
+                              [](Code& code, const Poll& poll) {
+                                return is_chosen(code) ? native->prepare(code, poll)
+                                                       : interpreter::prepare(code, poll);
+                              },
+                              native->discard, native->resume};
+  choose = wanted;
+  choose_context = context;
+  return &made;
 }
 
 const Engine& random_engine(uint64_t seed) {

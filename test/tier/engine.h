@@ -18,6 +18,10 @@ const Engine& engine();
 using Choose = bool (*)(const Code& code, void* context);  // true: this tier
 const Engine& mixed_engine(Choose choose, void* context);
 
+// The same with the native tier in this one's place; a function is chosen for when it is made.
+// Null: there is no machine code here.
+const Engine* mixed_native_engine(Choose choose, void* context);
+
 // A choice at random, anew at each call; the same for equal seeds, as long as there is one thread.
 const Engine& random_engine(uint64_t seed);
 

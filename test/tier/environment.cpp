@@ -23,6 +23,8 @@ namespace {
   if (wanted == nullptr) return false;
   std::string_view tier = wanted;
   if (tier == "test") choose_engine(&engine());
+  int error = 0;
+  if (tier == "native") choose_engine(native_engine(error));
   if (tier == "mixed") choose_engine(&random_engine(1));
   return true;
 }();

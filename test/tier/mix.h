@@ -1,7 +1,10 @@
-// Which functions of a test's modules run in the test tier; the interpreter runs the rest.
+// Which functions of a test's modules run in the test tier, or with WEMBED_TIER=native in the
+// native one; the interpreter runs the rest.
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
+#include <cstring>
 
 #include "runtime/code.h"
 #include "tier/engine.h"
@@ -15,11 +18,15 @@ struct Mix {
     auto choose = [](const Code& code, void* context) {
       return ((static_cast<const Mix*>(context)->mask >> code.function) & 1) != 0;
     };
-    choose_engine(&mixed_engine(choose, this));
+    choose_engine(is_native() ? mixed_native_engine(choose, this) : &mixed_engine(choose, this));
   }
   ~Mix() { choose_engine(nullptr); }
   Mix(const Mix&) = delete;
   Mix& operator=(const Mix&) = delete;
+  static bool is_native() {
+    const char* tier = std::getenv("WEMBED_TIER");
+    return tier != nullptr && std::strcmp(tier, "native") == 0;
+  }
   uint32_t mask;
 };
 

@@ -31,7 +31,7 @@ void Lowering::receive(NodeId id, uint32_t index) {
 bool Lowering::lower_call(NodeId id, const Node& node) {
   const std::span<const NodeId> operands = graph_.operands_of(node);
   const OpInfo& info = op_info(node.op);
-  if (info.is_runtime) {
+  if (info.is_runtime || node.op == Op::TableSize) {
     pass(operands);
     function_.outgoing_slots = std::max(function_.outgoing_slots, 3u);
     Instruction& made = build_.add(MachineOp::CallRuntime);

@@ -14,18 +14,17 @@ Address at_register(int32_t displacement) { return {Base::Register, false, 0, di
 void Lowering::find_fixed_values() {
   bool has_memory = false;
   bool has_globals = false;
-  bool has_tables = false;
   for (const Node& node : graph_.nodes.span()) {
     has_memory = has_memory || node.op == Op::MemorySize || is_access(node.op);
     has_globals = has_globals || node.op == Op::GlobalGet || node.op == Op::GlobalSet;
-    has_tables = has_tables || node.op == Op::TableSize;
   }
   has_memory = has_memory && !module_.memories().empty();
-  if (!has_memory && !has_globals && !has_tables) return;
-  instance_ = build_.load(Encoding::MovLoad, true, RegisterClass::General,
-                          {Base::Frame, false, 0, kLinkInstance * int32_t{sizeof(Slot)}});
-  if (has_memory) memory_ = build_.load_word(instance_, vm::kInstance_memory);
-  if (has_globals) globals_ = build_.load_word(instance_, vm::kInstance_globals);
+  if (!has_memory && !has_globals) return;
+  const VirtualRegister instance =
+      build_.load(Encoding::MovLoad, true, RegisterClass::General,
+                  {Base::Frame, false, 0, kLinkInstance * int32_t{sizeof(Slot)}});
+  if (has_memory) memory_ = build_.load_word(instance, vm::kInstance_memory);
+  if (has_globals) globals_ = build_.load_word(instance, vm::kInstance_globals);
 }
 
 // --- memory 0 ------------------------------------------------------------------------------------
@@ -179,12 +178,6 @@ bool Lowering::lower_memory(NodeId id, const Node& node) {
       return true;
     }
     case Op::MemorySize: lower_size(id, memory(), vm::kMemory_pages); return true;
-    case Op::TableSize: {
-      const VirtualRegister tables = build_.load_word(instance(), vm::kInstance_tables);
-      const auto at = static_cast<int32_t>(node.immediate) * int32_t{sizeof(Table*)};
-      lower_size(id, build_.load_word(tables, at), vm::kTable_size);
-      return true;
-    }
     default: return false;
   }
 }

@@ -109,7 +109,6 @@ class Lowering {
   void find_fixed_values();
   [[nodiscard]] static bool is_access(Op op);
   // What is the same all through a call: read once, where the function begins.
-  VirtualRegister instance() { return instance_; }
   VirtualRegister memory() { return memory_; }
   VirtualRegister globals() { return globals_; }
 
@@ -129,7 +128,6 @@ class Lowering {
   Vector<uint32_t> uses_;              // by node
   Vector<uint8_t> is_folded_;          // by node: made where it is used
   Vector<VirtualRegister> arguments_;  // of the jump that is being made
-  VirtualRegister instance_ = kNowhere;
   VirtualRegister memory_ = kNowhere;
   VirtualRegister globals_ = kNowhere;
   bool is_known_ = true;

@@ -12,13 +12,13 @@
 
 #include "base/vector.h"
 #include "jit/asm/registers.h"
+#include "jit/code/source_table.h"
 #include "jit/lower/machine_op.h"
 
 namespace wembed::jit {
 
 using VirtualRegister = uint32_t;
 using BlockIndex = uint32_t;
-constexpr uint32_t kNoSource = UINT32_MAX;
 
 enum class Role : uint8_t {
   Use,        // read first: its register may be that of a Define

@@ -1,0 +1,73 @@
+// A function's way from bytes to machine code.
+#include "jit/alloc/plain.h"
+#include "jit/emit/emitter.h"
+#include "jit/lower/lower.h"
+#include "jit/native_code.h"
+
+namespace wembed::jit {
+
+namespace {
+
+// Slots are counted in 32 bits of displacements.
+constexpr uint32_t kMostSlots = 1u << 20;
+
+Error install(const Emitted& emitted, Allocator& allocator, NativeCode& made) {
+  const std::span<const SourceEntry> sources = emitted.sources.span();
+  made.sources =
+      static_cast<SourceEntry*>(allocator.allocate(sources.size() * sizeof(SourceEntry)));
+  if (made.sources == nullptr) return Error::OutOfMemory;
+  std::copy(sources.begin(), sources.end(), made.sources);
+  made.source_count = static_cast<uint32_t>(sources.size());
+  if (!code_space().add({emitted.code.code(), emitted.code.size()}, made.piece)) {
+    discard(allocator, made);
+    return Error::OutOfMemory;
+  }
+  made.begin = made.piece.code;
+  made.end = made.piece.code + made.piece.bytes;
+  made.entry = emitted.entry;
+  made.slots = emitted.slots;
+  return Error::None;
+}
+
+Error compile_graph(const Code& code, Graph& graph, Arena& arena, NativeCode& made,
+                    Refusal& refusal) {
+  const Module& module = code.module();
+  made.local_slots = code.type()->most_slots;
+  MachineFunction function(arena.allocator());
+  bool is_known = true;
+  Code* siblings = const_cast<Code*>(&code) - code.defined;
+  if (!lower({graph, module, siblings, made.local_slots}, function, is_known)) {
+    if (is_known) return Error::OutOfMemory;
+    refusal = Refusal::TooLarge;
+    return Error::Unsupported;
+  }
+  Allocation allocation(arena.allocator());
+  if (!allocate_plainly(function, allocation)) return Error::OutOfMemory;
+  if (allocation.slots + function.outgoing_slots + made.local_slots > kMostSlots) {
+    refusal = Refusal::TooLarge;
+    return Error::Unsupported;
+  }
+  Emitted emitted(arena.allocator());
+  const EmitInput input{function, allocation, stubs(), made.local_slots, graph.guarded};
+  if (!emit(input, emitted)) return Error::OutOfMemory;
+  return install(emitted, code.module().allocator(), made);
+}
+
+}  // namespace
+
+Error compile(const Code& code, const Poll& poll, NativeCode& made, Refusal& refusal) {
+  Module& module = code.module();
+  Arena arena(module.allocator());
+  WalkScratch scratch(module.allocator(), poll);
+  Graph graph(arena);
+  BuildOptions options;
+  options.guarded = code.variant().guarded;
+  options.metered = code.variant().metered;
+  const BuildResult built = build(module, code.function, options, scratch, arena, graph);
+  refusal = built.refusal;
+  if (built.error != Error::None) return built.error;
+  if (refusal != Refusal::None) return Error::Unsupported;
+  return compile_graph(code, graph, arena, made, refusal);
+}
+
+}  // namespace wembed::jit

@@ -1,0 +1,25 @@
+// Machine code that all functions share: ways in from C++, ways out to it. Made once, with the
+// first code.
+#pragma once
+
+#include <cstdint>
+
+#include "jit/asm/assembler.h"
+
+namespace wembed::jit {
+
+// Addresses.
+struct Stubs {
+  uint64_t enter = 0;      // rax: what to call, rdi: env, rsi: link. A NativeBody's second half
+  uint64_t interpret = 0;  // in place of a function's entry: calls Code::entry
+  uint64_t make_room = 0;  // r11: the end of the frame that is wanted. Changes r8 to r11 alone
+  uint64_t poll = 0;       // changes r11 alone; does not come back when it traps
+};
+
+// Offsets instead of addresses, in `code`.
+[[nodiscard]] bool emit_stubs(Assembler& code, Stubs& made);
+
+// Writes back where the guest is: the frame, the place `here` in it, the instance. Changes r11.
+void save_state(Assembler& code, Label here);
+
+}  // namespace wembed::jit
