@@ -156,10 +156,15 @@ export {
 export { type InputChunk, Output, type WasiInput, type WasiOutput } from './wasi/streams.js';
 export type { WasiNetwork } from './wasi/network.js';
 export type { WasiClock, WasiOptions } from './wasi/wasi.js';
+export { Managed } from './typed/managed.js';
 export type {
   CallbackSpec,
+  ClassSpec,
+  ElementSpec,
   FunctionSpec,
   LengthSpec,
+  ManagedSpec,
+  NullableSpec,
   OnlySpec,
   PointerSpec,
   ScalarName,

@@ -10,6 +10,7 @@ import type { Memory } from '../guest/memory.js';
 import type { HostReference } from '../core/host_reference.js';
 import type { Global } from '../instance/global.js';
 import type { Instance } from '../instance/instance.js';
+import { ManagedHeap } from './managed_heap.js';
 import type { Table } from '../instance/table.js';
 
 /** As much is taken from the guest's stack in one call; of what it has nobody knows. */
@@ -20,6 +21,7 @@ export class Guest {
   readonly memory: Memory;
   readonly #stack: Global | undefined;
   #table: Table | null | undefined;
+  #heap: ManagedHeap | undefined;
   /** Elements of the table that were ours and are free. */
   readonly #free: number[] = [];
 
@@ -37,6 +39,11 @@ export class Guest {
   /** The guest's stack pointer. */
   get stack(): Global | undefined {
     return this.#stack;
+  }
+
+  /** Of a guest that AssemblyScript compiled. */
+  get heap(): ManagedHeap {
+    return (this.#heap ??= new ManagedHeap(this.instance, this.memory));
   }
 
   address(at: number): number | bigint {
@@ -93,6 +100,7 @@ export class CallScope implements Disposable {
   #taken = 0;
   readonly #buffers: OwnedBuffer<typeof u8 | cstring>[] = [];
   readonly #functions: number[] = [];
+  readonly #objects: number[] = [];
 
   constructor(readonly guest: Guest) {}
 
@@ -123,6 +131,25 @@ export class CallScope implements Disposable {
     return at;
   }
 
+  /** Keeps an object of AssemblyScript's until the end of the call. */
+  keep(at: number): void {
+    this.guest.heap.keep(at);
+    this.#objects.push(at);
+  }
+
+  /** For `keepOnly`: what is kept from now on. */
+  mark(): number {
+    return this.#objects.length;
+  }
+
+  /** Of what is kept since `mark` only `at`, which is that or refers to it. */
+  keepOnly(mark: number, at: number): number {
+    this.guest.heap.keep(at);
+    for (const each of this.#objects.splice(mark)) this.guest.heap.letGo(each);
+    this.#objects.push(at);
+    return at;
+  }
+
   addFunction(fn: HostReference): number {
     const index = this.guest.addFunction(fn);
     this.#functions.push(index);
@@ -134,6 +161,7 @@ export class CallScope implements Disposable {
     if (instance.closed) return;
     if (this.#before !== undefined && stack !== undefined) stack.value = this.#before;
     for (const buffer of this.#buffers) buffer.free();
+    for (const at of this.#objects) this.guest.heap.letGo(at);
     for (const index of this.#functions) this.guest.removeFunction(index);
   }
 }

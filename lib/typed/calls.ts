@@ -8,14 +8,18 @@ import { type HostValueType, hostFunction } from '../host/host_reference.js';
 import type { HostReference } from '../core/host_reference.js';
 import type { Guest } from './call_scope.js';
 import { CallScope } from './call_scope.js';
+import { Lowerer, liftManaged } from './managed.js';
 import { liftScalar, lowerScalar } from './scalars.js';
 import {
   type CallbackSpec,
   type FunctionSpec,
+  type ManagedSpec,
+  type NullableSpec,
   type PointerSpec,
   type ValueSpec,
   isCallback,
   isLength,
+  isManaged,
   isOnly,
   isPointer,
   isScalarName,
@@ -106,6 +110,16 @@ function lowerCallback({ call }: CallbackSpec, value: unknown, lazy: LazyScope, 
   return guest.address(index);
 }
 
+function lowerManaged(
+  spec: ManagedSpec | NullableSpec,
+  value: unknown,
+  lazy: LazyScope,
+  what: string,
+): Raw {
+  if (value === null && 'nullable' in spec) return 0;
+  return new Lowerer(lazy.guest, lazy.scope).reference(spec, value, what) | 0;
+}
+
 function lower(spec: ValueSpec, value: unknown, lazy: LazyScope, what: string): Raw {
   if (isScalarName(spec)) {
     return spec === 'address'
@@ -115,6 +129,7 @@ function lower(spec: ValueSpec, value: unknown, lazy: LazyScope, what: string): 
   if (isPointer(spec)) return lowerPointer(spec, value, lazy, what);
   if (isOnly(spec)) return lowerScalar(spec.only, at(value, spec.path), what);
   if (isCallback(spec)) return lowerCallback(spec, value, lazy, what);
+  if (isManaged(spec)) return lowerManaged(spec, value, lazy, what);
   if (isLength(spec)) throw new UsageError(`${what} is a length`);
   if (typeof value !== 'object' || value === null)
     throw new TypeError(`${what} has to be an object`);
@@ -125,6 +140,7 @@ function lift(spec: ValueSpec, value: Raw, guest: Guest, memory: RecordMemory): 
   if (isScalarName(spec) && spec !== 'address') return liftScalar(spec, value);
   if (isOnly(spec)) return wrapped(liftScalar(spec.only, value), spec.path);
   if (isLength(spec)) return liftScalar(spec.as, value);
+  if (isManaged(spec)) return liftManaged(guest, spec, Number(value) >>> 0);
   if (isCallback(spec)) return functionAt(guest, spec.call, Number(value) >>> 0);
   const offset = guest.is64 ? BigInt.asUintN(64, BigInt(value)) : Number(value) >>> 0;
   return isStruct(spec) ? memory.read(spec, offset) : offset;
@@ -214,6 +230,15 @@ function answer(
     const target = raw[0] ?? 0;
     memory.write(into, typeof target === 'bigint' ? target : target >>> 0, value);
     return undefined;
+  }
+  if (isManaged(result)) {
+    // Kept until the guest has it; nothing is made in between.
+    const lazy = new LazyScope(guest);
+    try {
+      return lower(result, value, lazy, what);
+    } finally {
+      lazy.end();
+    }
   }
   // What would have to be copied would be gone by the time the guest sees it.
   const nothing = new LazyScope(guest);

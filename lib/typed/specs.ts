@@ -44,9 +44,45 @@ export interface CallbackSpec {
   readonly call: FunctionSpec;
 }
 
+/** A class of AssemblyScript's whose fields are known. */
+export interface ClassSpec {
+  /** What it is. */
+  readonly managed: 'class';
+  /** Of the class, in the module's runtime type information. */
+  readonly id: number;
+  /** Bytes of an object. */
+  readonly size: number;
+  /** By name: bytes from the start, and what is there. */
+  readonly fields: Readonly<Record<string, readonly [at: number, type: ElementSpec]>>;
+}
+
+/** Something in the heap of a guest that AssemblyScript compiled. `id` is its class's number. */
+export type ManagedSpec =
+  | { readonly managed: 'string' | 'buffer' | 'opaque'; readonly id: number }
+  | { readonly managed: 'array'; readonly id: number; readonly element: ElementSpec }
+  | { readonly managed: 'fixed'; readonly id: number; readonly element: ElementSpec }
+  | { readonly managed: 'view'; readonly id: number; readonly element: ScalarName }
+  | ClassSpec;
+
+/** The same, or null. */
+export interface NullableSpec {
+  /** What it is when it is not null. */
+  readonly nullable: ManagedSpec;
+}
+
+/** What fields and elements of AssemblyScript's are. */
+export type ElementSpec = ScalarName | ManagedSpec | NullableSpec;
+
 /** How one value passes. */
 export type ValueSpec =
-  ScalarName | RecordLayout<object> | PointerSpec | LengthSpec | OnlySpec | CallbackSpec;
+  | ScalarName
+  | RecordLayout<object>
+  | PointerSpec
+  | LengthSpec
+  | OnlySpec
+  | CallbackSpec
+  | ManagedSpec
+  | NullableSpec;
 
 /** How a function is called. */
 export interface FunctionSpec {
@@ -83,8 +119,10 @@ export const isOnly = (spec: ValueSpec): spec is OnlySpec =>
   typeof spec === 'object' && 'only' in spec;
 export const isCallback = (spec: ValueSpec): spec is CallbackSpec =>
   typeof spec === 'object' && 'call' in spec;
+export const isManaged = (spec: ValueSpec): spec is ManagedSpec | NullableSpec =>
+  typeof spec === 'object' && ('managed' in spec || 'nullable' in spec);
 export const isStruct = (spec: ValueSpec): spec is RecordLayout<object> =>
-  typeof spec === 'object' && 'fields' in spec;
+  typeof spec === 'object' && 'fields' in spec && !('managed' in spec);
 
 /** The wasm type of a value. */
 export function wasmType(spec: ValueSpec, is64: boolean): 'i32' | 'i64' | 'f32' | 'f64' {

@@ -6,14 +6,15 @@ import {
   type Description,
   DescriptionError,
   type FunctionDescription,
+  type ManagedDescription,
   type ParsedType,
   type TypeDescription,
   isScalar,
   parseType,
   scalarSize,
 } from './description.js';
+import { managedGiven, managedTaken } from './managed_code.js';
 import { identifier } from './names.js';
-import type { WasmFile } from './wasm_file.js';
 
 /** As text: what lib/typed/specs.ts describes as objects. */
 export class TypeCode {
@@ -33,12 +34,19 @@ export class TypeCode {
     return Object.hasOwn(this.description.types, name) ? this.description.types[name] : undefined;
   }
 
+  managed(type: ParsedType): ManagedDescription | undefined {
+    if (type.pointers > 0 || type.dimensions.length > 0) return undefined;
+    const known = this.named(type.base);
+    return known?.kind === 'managed' ? known : undefined;
+  }
+
   #value(name: string): string {
     this.values.add(name);
     return name;
   }
 
-  #type(name: string): string {
+  /** The name of a type of wembed's, which is imported then. */
+  type(name: string): string {
     this.typeNames.add(name);
     return name;
   }
@@ -78,6 +86,7 @@ export class TypeCode {
       case 'enum':
         return this.#value(known.of);
       case 'function':
+      case 'managed':
         return this.#value(this.address);
       case 'struct':
       case 'union':
@@ -96,7 +105,9 @@ export class TypeCode {
     const known = this.named(type.base);
     if (known?.kind === 'struct' || known?.kind === 'union') return known.size * count;
     if (known?.kind === 'enum') return this.size(known.of) * count;
-    if (known?.kind === 'function') return (this.memory64 ? 8 : 4) * count;
+    if (known?.kind === 'function' || known?.kind === 'managed') {
+      return (this.memory64 ? 8 : 4) * count;
+    }
     throw new DescriptionError(`${type.base} has no size`);
   }
 
@@ -105,6 +116,8 @@ export class TypeCode {
     const type = parseType(text);
     const { dimensions } = type;
     if (type.pointers > 0) return this.#offset(type);
+    const managed = this.managed(type);
+    if (managed !== undefined) return managedGiven(this, type, managed);
     if (type.base === 'char' && dimensions.length > 0) {
       return `string${'[]'.repeat(dimensions.length - 1)}`;
     }
@@ -126,10 +139,10 @@ export class TypeCode {
   /** The name of the layout type that a pointer leads to; undefined: not known. */
   #target(type: ParsedType): string | undefined {
     if (type.pointers !== 1 || type.base === 'void') return undefined;
-    if (type.base === 'char') return this.#type('cstring');
-    if (isScalar(type.base)) return this.#type(type.base);
+    if (type.base === 'char') return this.type('cstring');
+    if (isScalar(type.base)) return this.type(type.base);
     const known = this.named(type.base);
-    if (known?.kind === 'enum') return this.#type(known.of);
+    if (known?.kind === 'enum') return this.type(known.of);
     if (known?.kind === 'function') return undefined;
     return known === undefined ? undefined : `typeof ${identifier(type.base)}`;
   }
@@ -137,13 +150,15 @@ export class TypeCode {
   #offset(type: ParsedType): string {
     const target = this.#target(type);
     if (target === undefined) return this.memory64 ? 'bigint' : 'number';
-    return `${this.#type(this.memory64 ? 'Offset64' : 'Offset')}<${target}>`;
+    return `${this.type(this.memory64 ? 'Offset64' : 'Offset')}<${target}>`;
   }
 
   /** What a function of the guest's takes. */
   taken(text: string): string {
     const type = parseType(text);
     const known = this.named(type.base);
+    const managed = this.managed(type);
+    if (managed !== undefined) return managedTaken(this, type, managed);
     if (type.pointers === 0) {
       if (known?.kind !== 'function') return this.field(text);
       const result = known.result === undefined ? 'void' : this.taken(known.result);
@@ -152,13 +167,13 @@ export class TypeCode {
     const target = this.#target(type);
     const plain = this.memory64 ? 'bigint' : 'number';
     if (target === undefined) return `${plain} | null`;
-    const pointer = `${this.#type(this.memory64 ? 'Pointer64' : 'Pointer')}<${target}>`;
+    const pointer = `${this.type(this.memory64 ? 'Pointer64' : 'Pointer')}<${target}>`;
     if (type.base === 'char') return type.const ? `string | ${pointer}` : pointer;
     if (known?.kind === 'opaque') return pointer;
     if (known?.kind === 'struct' || known?.kind === 'union') {
       const name = identifier(type.base);
-      if (!type.const) return `${pointer} | ${this.#type('Live')}<${name}>`;
-      return `${this.#type(this.memory64 ? 'In64' : 'In')}<${target}, ${name}>`;
+      if (!type.const) return `${pointer} | ${this.type('Live')}<${name}>`;
+      return `${this.type(this.memory64 ? 'In64' : 'In')}<${target}, ${name}>`;
     }
     if (!type.const) return pointer;
     return `${pointer} | readonly ${this.#plain(type.base)}[]`;
@@ -210,6 +225,9 @@ export class TypeCode {
       return `{ to: ${this.#pointed(type)}${constant}${more} }`;
     }
     const known = this.named(type.base);
+    if (known?.kind === 'managed') {
+      return type.nullable ? `{ nullable: ${identifier(type.base)} }` : identifier(type.base);
+    }
     if (known?.kind === 'function') return `{ call: ${identifier(type.base)}.call }`;
     const scalar = this.scalar(type);
     if (scalar !== undefined) return `'${scalar}'`;
@@ -287,82 +305,4 @@ export class TypeCode {
         return 'i32';
     }
   }
-}
-
-/** Types of wasm alone, with names where the file has some. */
-export function plainDescription(file: WasmFile): Description {
-  const plain = (item: {
-    params: readonly string[];
-    results: readonly string[];
-    names: ReadonlyMap<number, string>;
-  }): FunctionDescription | undefined => {
-    const known = (type: string): boolean => isScalar(type);
-    if (!item.params.every(known) || !item.results.every(known)) return undefined;
-    if (item.results.length > 1) return undefined;
-    return {
-      params: item.params.map((type, index) => ({
-        name: item.names.get(index) ?? `p${index}`,
-        type,
-      })),
-      ...(item.results[0] !== undefined && { result: item.results[0] }),
-    };
-  };
-  const functions: Record<string, FunctionDescription> = {};
-  const left: Record<string, string> = {};
-  const imports: Record<string, Record<string, FunctionDescription>> = {};
-  for (const item of file.exports) {
-    const made = plain(item);
-    if (made === undefined) left[item.name] = `its type is ${item.signature}`;
-    else functions[item.name] = made;
-  }
-  for (const item of file.imports) {
-    const made = plain(item);
-    if (made !== undefined) (imports[item.from] ??= {})[item.name] = made;
-  }
-  return {
-    version: 1,
-    types: {},
-    functions,
-    imports,
-    ...(Object.keys(left).length > 0 && { left }),
-  };
-}
-
-/** Leaves out what does not agree with wasm's types: nothing is called that would go wrong. */
-export function fitted(description: Description, file: WasmFile): Description {
-  const code = new TypeCode(description, file.memory64);
-  const plain = plainDescription(file);
-  const left: Record<string, string> = { ...description.left };
-  const functions: Record<string, FunctionDescription> = {};
-  const agrees = (
-    item: FunctionDescription,
-    wasm: { params: readonly string[]; results: readonly string[] },
-  ): boolean => {
-    const { params, results } = code.signature(item);
-    return params.join() === wasm.params.join() && results.join() === wasm.results.join();
-  };
-  for (const item of file.exports) {
-    const known = description.functions[item.name];
-    if (known !== undefined && agrees(known, item)) {
-      functions[item.name] = known;
-      continue;
-    }
-    if (known !== undefined) left[item.name] = `its types do not agree with ${item.signature}`;
-    const made = plain.functions[item.name];
-    if (made !== undefined && left[item.name] === undefined) functions[item.name] = made;
-  }
-  const imports: Record<string, Record<string, FunctionDescription>> = {};
-  for (const item of file.imports) {
-    const known = description.imports[item.from]?.[item.name];
-    const made =
-      known !== undefined && agrees(known, item) ? known : plain.imports[item.from]?.[item.name];
-    if (made !== undefined) (imports[item.from] ??= {})[item.name] = made;
-  }
-  return {
-    version: 1,
-    types: description.types,
-    functions,
-    imports,
-    ...(Object.keys(left).length > 0 && { left }),
-  };
 }

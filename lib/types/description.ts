@@ -4,7 +4,7 @@
  *
  *     i32  f64  bool  char  shape_t  const shape_t*  char[16]  u8[2][3]  operation  void*
  *
- * A name is that of an entry of `types`; a function type stands for the pointer to such a function.
+ * `Point?` may be null, for classes of AssemblyScript. A name is that of an entry of `types`; a function type stands for the pointer to such a function.
  */
 
 /** A field of a struct or union. */
@@ -37,6 +37,20 @@ export interface FunctionDescription {
   readonly source?: string;
 }
 
+/** Something in the heap of a module compiled by AssemblyScript. */
+export interface ManagedDescription {
+  readonly kind: 'managed';
+  readonly as: 'string' | 'buffer' | 'array' | 'fixed' | 'view' | 'class' | 'opaque';
+  /** Number of its class in the module's runtime type information. */
+  readonly id: number;
+  /** Of arrays: the type of their elements. */
+  readonly element?: string;
+  /** Of a class: bytes of an object, and what is in it. */
+  readonly size?: number;
+  readonly fields?: readonly FieldDescription[];
+  readonly called?: string;
+}
+
 /** A type with a name. */
 export type TypeDescription =
   | {
@@ -56,7 +70,8 @@ export type TypeDescription =
       readonly source?: string;
     }
   | ({ readonly kind: 'function' } & FunctionDescription)
-  | { readonly kind: 'opaque'; readonly called?: string };
+  | { readonly kind: 'opaque'; readonly called?: string }
+  | ManagedDescription;
 
 /** All that is known. */
 export interface Description {
@@ -71,6 +86,9 @@ export interface Description {
   /** Exports that have no typed caller, and why. */
   readonly left?: Readonly<Record<string, string>>;
 }
+
+/** The custom section of a module that has its description, as JSON. */
+export const sectionName = 'wembed.types';
 
 export const scalarNames = [
   'bool',
@@ -96,20 +114,23 @@ export interface ParsedType {
   /** How many pointers lead to `base`. */
   readonly pointers: number;
   readonly dimensions: readonly number[];
+  /** Whether a reference may be null. */
+  readonly nullable: boolean;
 }
 
 export class DescriptionError extends Error {}
 
 /** Throws a DescriptionError when the text is no type. */
 export function parseType(text: string): ParsedType {
-  const match = /^(const )?([A-Za-z_$][\w$]*)(\**)((?:\[\d{1,9}\])*)$/.exec(text.trim());
+  const match = /^(const )?([A-Za-z_$][\w$]*)(\**)((?:\[\d{1,9}\])*)(\?)?$/.exec(text.trim());
   if (match === null) throw new DescriptionError(`"${text}" is no type`);
-  const [, constant, base = '', pointers = '', dimensions = ''] = match;
+  const [, constant, base = '', pointers = '', dimensions = '', nullable] = match;
   return {
     base,
     const: constant !== undefined,
     pointers: pointers.length,
     dimensions: [...dimensions.matchAll(/\d+/g)].map(([digits]) => Number(digits)),
+    nullable: nullable !== undefined,
   };
 }
 
@@ -132,7 +153,8 @@ function* used(description: Description): Generator<readonly [where: string, typ
     if (type.kind === 'function') yield* functions(name, type);
     else if (type.kind === 'enum') yield [name, type.of];
     else if (type.kind !== 'opaque') {
-      for (const field of type.fields) yield [`${name}.${field.name}`, field.type];
+      if (type.kind === 'managed' && type.element !== undefined) yield [name, type.element];
+      for (const field of type.fields ?? []) yield [`${name}.${field.name}`, field.type];
     }
   }
   for (const [name, item] of Object.entries(description.functions)) yield* functions(name, item);

@@ -103,6 +103,10 @@ class Emitter {
 
   #base(type: ParsedType): string {
     if (type.pointers > 0) return this.#address(type);
+    // A class of AssemblyScript's stands for a reference to it.
+    if (this.description.types[type.base]?.kind === 'managed') {
+      return this.#address({ ...type, pointers: 1 });
+    }
     const known = this.#scalar(type.base);
     return known ?? this.#typeName(type.base);
   }
@@ -117,7 +121,7 @@ class Emitter {
 
   #address(type: ParsedType): string {
     const known = this.description.types[type.base];
-    const isNamed = known?.kind === 'struct' || known?.kind === 'union' || known?.kind === 'opaque';
+    const isNamed = known !== undefined && known.kind !== 'enum' && known.kind !== 'function';
     if (type.pointers !== 1 || !isNamed) return this.#addressType;
     this.#pointed.add(word(type.base));
     return `${this.#own}_at_${word(type.base)}`;
@@ -137,6 +141,11 @@ class Emitter {
         const base = this.#scalar(type.of) ?? 'int32_t';
         return `${values.length > 0 ? `enum {\n${values.join('')}};\n` : ''}typedef ${base} ${own};\n`;
       }
+      case 'managed':
+        if (type.as !== 'class') return '';
+        return this.#declareCompound(own, {
+          ...{ kind: 'struct', size: type.size ?? 0, align: 1, fields: type.fields ?? [] },
+        });
       default:
         return '';
     }

@@ -1,6 +1,11 @@
 /** The files for TypeScript and JavaScript: declarations, and what little code there is. */
 import { TypeCode } from './code.js';
-import type { Description, FieldDescription, TypeDescription } from './description.js';
+import type {
+  Description,
+  FieldDescription,
+  ManagedDescription,
+  TypeDescription,
+} from './description.js';
 import { parseType } from './description.js';
 import { identifier } from './names.js';
 import type { WasmFile } from './wasm_file.js';
@@ -136,6 +141,8 @@ class Emitter {
           `/** For \`pointer\`: such a function as the guest keeps it. */\n` +
           `export declare const ${own}: FunctionPointerType<${own}>;\n`
         );
+      case 'managed':
+        return type.as === 'class' || type.as === 'opaque' ? this.#declareClass(own, type) : '';
       case 'opaque':
         return (
           `${comment(type.called, 'nothing is known of what is in it')}\n` +
@@ -154,6 +161,17 @@ class Emitter {
       `export interface ${own} {\n${fields}}\n` +
       `export declare const ${own}: RecordLayout<${own}>;\n`
     );
+  }
+
+  /** Of AssemblyScript's: what is in an object; nothing is known of an opaque one. */
+  #declareClass(own: string, type: ManagedDescription): string {
+    const fields = (type.fields ?? []).map((field) => {
+      const isReference = this.#code.managed(parseType(field.type)) !== undefined;
+      const readonly = isReference ? 'readonly ' : '';
+      return `  ${readonly}${property(field.name)}: ${this.#code.field(field.type)}; // at ${field.at}\n`;
+    });
+    const body = type.as === 'class' ? fields.join('') : `  readonly __${own}: never;\n`;
+    return `${comment(type.called)}\nexport interface ${own} {\n${body}}\n`;
   }
 
   #declareField(field: FieldDescription, isUnion: boolean): string {
@@ -260,6 +278,21 @@ class Emitter {
     return [this.#head(), importing, ...types, `const load = ${spec}`, exporting].join('\n');
   }
 
+  /** What refers to other types does so when it is asked: they may refer back. */
+  #emitManaged(own: string, type: ManagedDescription): string {
+    const parts = [`managed: '${type.as}'`, `id: ${type.id}`];
+    if (type.element !== undefined) {
+      parts.push(`get element() { return ${this.#code.spec(type.element)}; }`);
+    }
+    if (type.as === 'class') {
+      const fields = (type.fields ?? []).map(
+        ({ name, at, type: of }) => `${property(name)}: [${at}, ${this.#code.spec(of)}]`,
+      );
+      parts.push(`size: ${type.size ?? 0}`, `get fields() { return { ${fields.join(', ')} }; }`);
+    }
+    return `${own} = { ${parts.join(', ')} };\n`;
+  }
+
   #emitType(name: string): string {
     const type = this.description.types[name];
     const own = identifier(name);
@@ -278,6 +311,8 @@ class Emitter {
         );
         return `${own} = Object.freeze({ ${values.join(', ')} });\n`;
       }
+      case 'managed':
+        return this.#emitManaged(own, type);
       case 'function':
         return `${own} = { call: ${this.#code.functionSpec(type)} };\n`;
       case 'opaque':

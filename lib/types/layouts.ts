@@ -56,6 +56,7 @@ export class Layouts {
     switch (known?.kind) {
       case 'enum':
         return this.of(known.of, depth + 1);
+      case 'managed':
       case 'function':
         return this.memory64 ? u64 : u32;
       case 'struct':

@@ -3,13 +3,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DebugInfo } from '../debug/debug_info.js';
 import type { Module, Runtime } from '../index.js';
-import { fitted, plainDescription } from './code.js';
-import { type Description, DescriptionError, merge, readDescription } from './description.js';
+import {
+  type Description,
+  DescriptionError,
+  merge,
+  readDescription,
+  sectionName,
+} from './description.js';
+import { fitted, plainDescription } from './fitted.js';
 import { describeDebug } from './from_debug.js';
 import { type WasmFile, readWasmFile } from './wasm_file.js';
-
-/** The custom section that a description is put into. */
-export const sectionName = 'wembed.types';
 
 export interface Sources {
   readonly file: string;

@@ -32,6 +32,8 @@ const allowedFolders: Record<string, readonly string[]> = {
   '': [...all, 'typed'],
   debug: ['', 'raw', 'base', 'core'],
   types: ['', 'debug'],
+  // A part of AssemblyScript's compiler, which has no addon.
+  assemblyscript: ['types'],
   // What bundlers and Node ask for a .wasm file that is imported.
   loaders: ['', 'types'],
   cli: ['', 'inspect', 'addon', 'types'],
