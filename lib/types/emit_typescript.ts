@@ -314,7 +314,8 @@ class Emitter {
       case 'managed':
         return this.#emitManaged(own, type);
       case 'function':
-        return `${own} = { call: ${this.#code.functionSpec(type)} };\n`;
+        // A getter: it may be of types that come later.
+        return `${own} = { get call() { return ${this.#code.functionSpec(type)}; } };\n`;
       case 'opaque':
         this.#code.values.add('record');
         return `${own} = record(${text(name)}, 1, 1, {});\n`;

@@ -41,6 +41,9 @@ class Describer {
   /** Of struct, union, enum and function types that have a name already. */
   readonly #known = new Map<number, string>();
   #complete: Map<string, number> | undefined;
+  #pointers: Map<string, number> | undefined;
+  /** Names of what is being described: not known yet, but soon. */
+  readonly #open = new Set<string>();
 
   constructor(
     readonly info: DebugInfo,
@@ -99,13 +102,45 @@ class Describer {
     if (pointers.has(type.kind)) return this.#pointer(type, hint, alias);
     if (type.kind === Kind.ARRAY) return this.#array(type, hint);
     if (type.kind === Kind.ENUM) return this.#enum(index, type, alias ?? hint);
-    if (compounds.has(type.kind)) return this.#compound(index, type, alias, hint);
+    if (compounds.has(type.kind)) {
+      const pointer = this.#nullable(type);
+      if (pointer !== undefined) return this.text(pointer, hint);
+      return this.#compound(index, type, alias, hint);
+    }
     if (type.kind === Kind.UNSPECIFIED) return 'void*';
     throw new Refused(`${type.name ?? hint} is of a kind that is not passed`);
   }
 
+  /**
+   * Rust's option of a pointer, which is that pointer and null for none. Its variants are said by
+   * names alone; the pointer's type has the name that stands between the brackets.
+   */
+  #nullable(type: DebugType): number | undefined {
+    if (type.variants !== true || type.bytes !== this.addressBytes) return undefined;
+    const [, name] = /^Option<((?:&|\*|.*\bfn\().*)>$/.exec(type.name ?? '') ?? [];
+    if (name === undefined) return undefined;
+    this.#pointers ??= new Map(
+      [...this.info.types()].flatMap(([index, item]) =>
+        item.kind === Kind.POINTER && item.name !== undefined ? [[item.name, index]] : [],
+      ),
+    );
+    return this.#pointers.get(name);
+  }
+
+  /** A type that is passed or lies somewhere by itself: it has a size. */
+  #value(given: number | undefined, hint: string): string {
+    const text = this.text(given, hint);
+    const [base = ''] = text.split('[');
+    if (this.types[base]?.kind === 'opaque' && !this.#open.has(base)) {
+      throw new Refused(`nothing is known of what is in ${this.types[base].called ?? base}`);
+    }
+    return text;
+  }
+
   #pointer(type: DebugType, hint: string, alias: string | undefined): string {
-    const { index, constant, alias: named } = this.#resolved(type.target);
+    const { index, constant: isConst, alias: named } = this.#resolved(type.target);
+    // Rust says it by the name of the pointer's type.
+    const constant = isConst || /^(?:&(?!mut\b)|\*const )/.test(type.name ?? '');
     const target = index === undefined ? undefined : this.info.type(index);
     if (target?.kind === Kind.FUNCTION && index !== undefined) {
       return this.#function(index, target, alias ?? named ?? hint);
@@ -165,6 +200,7 @@ class Describer {
     if (known !== undefined) return known;
     const name = this.#name(index, hint);
     this.types[name] = { kind: 'opaque' }; // it may lead back to itself
+    this.#open.add(name);
     try {
       this.types[name] = {
         kind: 'function',
@@ -175,6 +211,8 @@ class Describer {
       // What leads back to it knows it as something of which nothing is known.
       this.#known.delete(index);
       throw error;
+    } finally {
+      this.#open.delete(name);
     }
     return name;
   }
@@ -264,7 +302,7 @@ class Describer {
     inner: DebugType | undefined,
   ): string | undefined {
     try {
-      const text = this.text(index, hint);
+      const text = this.#value(index, hint);
       return text === 'void' ? undefined : text;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -312,9 +350,9 @@ class Describer {
         throw new Refused('it takes any number of arguments');
       }
       const name = names.take(member.name ?? `argument${index}`);
-      return { name, type: this.text(member.type, `${owner}_${name}`) };
+      return { name, type: this.#value(member.type, `${owner}_${name}`) };
     });
-    const text = this.text(result, `${owner}_result`);
+    const text = this.#value(result, `${owner}_result`);
     return { params, ...(text !== 'void' && { result: text }) };
   }
 }

@@ -1,40 +1,17 @@
 /** Typed callers of programs that AssemblyScript compiled: what is passed arrives, both ways. */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { Managed, Runtime, assemblyScript } from '../../lib';
 import { emitC } from '../../lib/types/emit_c';
 import { assemble } from './assemble';
+import { compileObjects } from './assembly_script_guest';
 import { folder, generate, strip } from './typed_guests';
 
 /* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-return -- what is generated has no type here */
 
 const root = join(__dirname, '../..');
-const transform = join(folder, 'transform.cjs');
-
-/** The transform as the package has it. */
-function buildTransform(): void {
-  const options = ['--bundle', '--platform=node', '--format=cjs', `--outfile=${transform}`];
-  const source = join(root, 'lib/assemblyscript/transform.ts');
-  execFileSync(join(root, 'node_modules/.bin/esbuild'), [
-    source,
-    ...options,
-    '--log-level=warning',
-  ]);
-}
-
-function compile(...options: string[]): string {
-  const source = join(folder, 'objects.ts');
-  copyFileSync(join(root, 'test/debug/objects.as'), source);
-  const file = join(folder, `objects${options.join('')}.wasm`);
-  if (existsSync(file)) return file;
-  const compiler = join(root, 'node_modules/assemblyscript/bin/asc.js');
-  const more = ['--exportRuntime', '--transform', transform, '--outFile', file];
-  execFileSync(process.execPath, [compiler, source, ...more, ...options], { cwd: folder });
-  return file;
-}
-
 const runtime = new Runtime({ log: () => undefined });
 
 function open(file: string): { app: any; exports: any; log: unknown[] } {
@@ -52,7 +29,6 @@ function open(file: string): { app: any; exports: any; log: unknown[] } {
   return { app, exports: app.exports, log };
 }
 
-beforeAll(buildTransform);
 afterAll(() => {
   runtime.close();
 });
@@ -70,7 +46,7 @@ describe.each(variants)('%s %s', (...options) => {
   let exports: any;
   let log: unknown[];
   beforeAll(() => {
-    ({ app, exports, log } = open(compile(...options)));
+    ({ app, exports, log } = open(compileObjects(...options)));
   });
 
   test('text, also without a character of its own', () => {
@@ -164,7 +140,7 @@ describe.each(variants)('%s %s', (...options) => {
   });
 
   test('objects belong to their instance', () => {
-    const other = open(compile(...options));
+    const other = open(compileObjects(...options));
     using point = other.exports.make(1, 'other');
     expect(() => exports.length(point)).toThrow('length: p is an object of another instance');
     other.app.close();
@@ -173,7 +149,7 @@ describe.each(variants)('%s %s', (...options) => {
 });
 
 test('memory is not eaten by what calls pass', () => {
-  const { app, exports } = open(compile('--runtime', 'incremental', '-O3'));
+  const { app, exports } = open(compileObjects('--runtime', 'incremental', '-O3'));
   const big = 'x'.repeat(10_000);
   for (let i = 0; i < 3000; i++) expect(exports.greet(big)).toHaveLength(10_008);
   expect(app.memory.size).toBeLessThan(8 << 20);
@@ -226,14 +202,14 @@ test('lengths that a guest makes up are refused, not followed', async () => {
 });
 
 test('without the section types are those of WebAssembly', () => {
-  const file = compile('--runtime', 'incremental');
+  const file = compileObjects('--runtime', 'incremental');
   const { found } = generate(strip(file));
   expect(found.description.functions['greet']?.params).toEqual([{ name: 'p0', type: 'i32' }]);
 });
 
 describe('TypeScript', () => {
   test('the compiler refuses what does not fit', () => {
-    const { declarations } = generate(compile('--runtime', 'incremental'));
+    const { declarations } = generate(compileObjects('--runtime', 'incremental'));
     const lines: [good: boolean, line: string][] = [
       [true, 'const s: string = e.greet("a"); const n: string | null = e.maybe(null);'],
       [true, 'e.sum([1, 2]); e.sum(Int32Array.of(1)); e.wide([1n]); e.flags([true]);'],
@@ -295,7 +271,7 @@ describe('TypeScript', () => {
 });
 
 test('C has offsets of objects, and structs of what is in them', () => {
-  const { found } = generate(compile('--runtime', 'incremental'));
+  const { found } = generate(compileObjects('--runtime', 'incremental'));
   const header = join(folder, 'objects.h');
   writeFileSync(header, emitC(found.description, found.file, 'objects.wasm'));
   for (const language of ['c', 'c++']) {
@@ -306,7 +282,7 @@ test('C has offsets of objects, and structs of what is in them', () => {
 });
 
 test('the section is what the command reads from one file', () => {
-  const file = compile('--runtime', 'incremental');
+  const file = compileObjects('--runtime', 'incremental');
   expect(readFileSync(file).includes('wembed.types')).toBe(true);
   expect(() => open(file).exports.sum([1], 2)).toThrow('sum takes 1 arguments, not 2');
 });

@@ -45,6 +45,7 @@ export const chapters: readonly Chapter[] = [
       'docs/exceptions.md',
       'docs/threads.md',
       'docs/types.md',
+      'docs/typed-modules.md',
       'docs/debugging.md',
       'docs/wasi.md',
       'docs/guides/from-webassembly.md',
