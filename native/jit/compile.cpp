@@ -1,5 +1,6 @@
 // A function's way from bytes to machine code.
-#include "jit/alloc/plain.h"
+#include "base/result.h"
+#include "jit/alloc/allocate.h"
 #include "jit/emit/emitter.h"
 #include "jit/lower/lower.h"
 #include "jit/native_code.h"
@@ -29,7 +30,7 @@ Error install(const Emitted& emitted, Allocator& allocator, NativeCode& made) {
   return Error::None;
 }
 
-Error compile_graph(const Code& code, Graph& graph, Arena& arena, NativeCode& made,
+Error compile_graph(const Code& code, Graph& graph, Arena& arena, Poll& poll, NativeCode& made,
                     Refusal& refusal) {
   const Module& module = code.module();
   made.local_slots = code.type()->most_slots;
@@ -42,7 +43,7 @@ Error compile_graph(const Code& code, Graph& graph, Arena& arena, NativeCode& ma
     return Error::Unsupported;
   }
   Allocation allocation(arena.allocator());
-  if (!allocate_plainly(function, allocation)) return Error::OutOfMemory;
+  WEMBED_CHECK(allocate(function, {}, arena, poll, allocation));
   if (allocation.slots + function.outgoing_slots + made.local_slots > kMostSlots) {
     refusal = Refusal::TooLarge;
     return Error::Unsupported;
@@ -67,7 +68,7 @@ Error compile(const Code& code, const Poll& poll, NativeCode& made, Refusal& ref
   refusal = built.refusal;
   if (built.error != Error::None) return built.error;
   if (refusal != Refusal::None) return Error::Unsupported;
-  return compile_graph(code, graph, arena, made, refusal);
+  return compile_graph(code, graph, arena, scratch.poll, made, refusal);
 }
 
 }  // namespace wembed::jit

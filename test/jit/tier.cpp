@@ -6,7 +6,11 @@
 #include <cstdlib>
 
 #include "interp/interpreter.h"
+#include "jit/alloc/allocate.h"
 #include "jit/build/build.h"
+#include "jit/check_allocation.h"
+#include "jit/lower/lower.h"
+#include "jit/print_machine.h"
 #include "jit/run.h"
 #include "jit/verify.h"
 #include "runtime/exec_env.h"
@@ -76,6 +80,33 @@ void check(const jit::Graph& graph, const char* when) {
   std::abort();
 }
 
+constexpr jit::RegisterSet kFew = jit::set_of(jit::kRax) | jit::set_of(jit::kRcx) |
+                                  jit::set_of(jit::kRdx) | jit::set_of(jit::kRdi) |
+                                  jit::RegisterSet{0xf} << jit::kXmm0;
+
+// That registers are allocated right, with all there are and with few.
+void check_machine(const Code& code, const jit::Graph& graph) {
+  Allocator& allocator = code.module().allocator();
+  jit::Arena arena(allocator);
+  jit::MachineFunction function(arena.allocator());
+  auto& array = const_cast<CodeArray&>(code.array());
+  const jit::LowerInput input = {graph, code.module(), array.first(), code.type()->param_slots};
+  bool is_known = true;
+  if (!jit::lower(input, function, is_known)) return;
+  for (jit::RegisterSet allowed : {jit::kAllocatable, kFew}) {
+    jit::Allocation allocation(arena.allocator());
+    Poll poll;
+    const Error error = jit::allocate(function, {allowed}, arena, poll, allocation);
+    if (error == Error::OutOfMemory) return;
+    std::string wrong = error == Error::None ? jit::check_allocation(function, allocation)
+                                             : std::string("no allocation");
+    if (wrong.empty()) continue;
+    std::fprintf(stderr, "function %u: %s\n%s%s", code.function, wrong.c_str(),
+                 jit::print(graph).c_str(), jit::print(function, &allocation).c_str());
+    std::abort();
+  }
+}
+
 // Null without an error: refused.
 GraphBody* make_body(const Code& code, const Poll& poll, Error& error) {
   const Module& module = code.module();
@@ -93,6 +124,7 @@ GraphBody* make_body(const Code& code, const Poll& poll, Error& error) {
   const Transform wanted = transform.load();
   if (error == Error::None && result.is_built()) {
     check(body->graph, "built");
+    check_machine(code, body->graph);
     if (wanted != nullptr && !wanted(body->arena, body->graph)) error = Error::OutOfMemory;
   }
   if (error != Error::None || !result.is_built()) {
