@@ -1,6 +1,7 @@
 /** `wembed types`: typed callers for a module, from what it says of the program it was made from. */
 import { existsSync, readFileSync, watch, writeFileSync } from 'node:fs';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
 import { Runtime, WembedError } from '../index.js';
 import { DescriptionError } from '../types/description.js';
@@ -139,7 +140,8 @@ function remark(path: string, { description, notes }: Found): void {
 function write(path: string, bytes: Uint8Array, found: Found, options: Options): void {
   const { description, file } = found;
   if (options.init !== undefined) {
-    const text = `${JSON.stringify(description, undefined, 2)}\n`;
+    const schema = { $schema: schemaFor(options.init), ...description };
+    const text = `${JSON.stringify(schema, undefined, 2)}\n`;
     if (options.init === '-') process.stdout.write(text);
     else put([[options.init, text]], options);
   }
@@ -154,6 +156,20 @@ function write(path: string, bytes: Uint8Array, found: Found, options: Options):
   if (output !== undefined) files.push(...generated(output, found, name));
   if (options.c !== undefined) files.push([options.c, emitC(description, file, name)]);
   put(files, options);
+}
+
+/** Where the schema is for a description: in the package that the project has, else in this one. */
+function schemaFor(description: string): string {
+  const start = description === '-' ? process.cwd() : dirname(resolve(description));
+  const installed = 'node_modules/wembed/schema/types.schema.json';
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, installed))) {
+      const path = relative(start, join(folder, installed)).replaceAll('\\', '/');
+      return path.startsWith('.') ? path : `./${path}`;
+    }
+    if (folder === dirname(folder)) break;
+  }
+  return pathToFileURL(join(__dirname, '../../schema/types.schema.json')).href;
 }
 
 /** The files that an output stands for. */

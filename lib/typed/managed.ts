@@ -8,7 +8,15 @@ import { bool } from '../guest/record.js';
 import type { CallScope, Guest } from './call_scope.js';
 import { liftScalar, lowerScalar } from './scalars.js';
 import { bufferClass } from './managed_heap.js';
-import type { ClassSpec, ElementSpec, ManagedSpec, NullableSpec, ScalarName } from './specs.js';
+import type {
+  ClassSpec,
+  ListSpec,
+  ManagedViewSpec,
+  ElementSpec,
+  ManagedSpec,
+  NullableSpec,
+  ScalarName,
+} from './specs.js';
 
 const layouts: Partial<Record<ScalarName, Layout>> = {
   ...{ bool, i8, u8, i16, u16, i32, u32, i64, u64, f32, f64 },
@@ -270,11 +278,7 @@ export class Lowerer {
    * What an object refers to is made first, and kept until the object refers to it: the collector,
    * which may run whenever something is made, is not told of what is stored in an object later.
    */
-  #list(
-    spec: Extract<ManagedSpec, { managed: 'array' | 'fixed' | 'view' }>,
-    list: ArrayLike<unknown>,
-    what: string,
-  ): number {
+  #list(spec: ListSpec | ManagedViewSpec, list: ArrayLike<unknown>, what: string): number {
     const { heap } = this.guest;
     const { element } = spec;
     const mark = this.scope.mark();

@@ -56,13 +56,36 @@ export interface ClassSpec {
   readonly fields: Readonly<Record<string, readonly [at: number, type: ElementSpec]>>;
 }
 
-/** Something in the heap of a guest that AssemblyScript compiled. `id` is its class's number. */
-export type ManagedSpec =
-  | { readonly managed: 'string' | 'buffer' | 'opaque'; readonly id: number }
-  | { readonly managed: 'array'; readonly id: number; readonly element: ElementSpec }
-  | { readonly managed: 'fixed'; readonly id: number; readonly element: ElementSpec }
-  | { readonly managed: 'view'; readonly id: number; readonly element: ScalarName }
-  | ClassSpec;
+/** A value of AssemblyScript's without parts that are known here. */
+export interface PlainManagedSpec {
+  /** What it is. */
+  readonly managed: 'string' | 'buffer' | 'opaque';
+  /** Of its class, in the module's runtime type information. */
+  readonly id: number;
+}
+
+/** An array of AssemblyScript's: `Array`, or `fixed`, a `StaticArray`. */
+export interface ListSpec {
+  /** What it is. */
+  readonly managed: 'array' | 'fixed';
+  /** Of its class, in the module's runtime type information. */
+  readonly id: number;
+  /** What its elements are. */
+  readonly element: ElementSpec;
+}
+
+/** A typed array of AssemblyScript's. */
+export interface ManagedViewSpec {
+  /** What it is. */
+  readonly managed: 'view';
+  /** Of its class, in the module's runtime type information. */
+  readonly id: number;
+  /** What its elements are. */
+  readonly element: ScalarName;
+}
+
+/** Something in the heap of a guest that AssemblyScript compiled. */
+export type ManagedSpec = PlainManagedSpec | ListSpec | ManagedViewSpec | ClassSpec;
 
 /** The same, or null. */
 export interface NullableSpec {

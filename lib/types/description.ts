@@ -6,6 +6,7 @@
  *
  * `Point?` may be null, for classes of AssemblyScript. A name is that of an entry of `types`; a function type stands for the pointer to such a function.
  */
+import { ShapeError, checkShape } from './shape.js';
 
 /** A field of a struct or union. */
 export interface FieldDescription {
@@ -163,12 +164,9 @@ function* used(description: Description): Generator<readonly [where: string, typ
   }
 }
 
-function checkFunction(where: string, item: FunctionDescription): void {
-  if (!Array.isArray(item.params)) throw new DescriptionError(`${where}: params has to be a list`);
-  const params: readonly ParameterDescription[] = item.params;
+function checkLengths(where: string, { params }: FunctionDescription): void {
   const names = new Set(params.map(({ name }) => name));
   for (const { name, lengthOf } of params) {
-    if (typeof name !== 'string') throw new DescriptionError(`${where}: a parameter has no name`);
     if (lengthOf !== undefined && (!names.has(lengthOf) || lengthOf === name)) {
       throw new DescriptionError(
         `${where}: ${name} is the length of ${lengthOf}, which is not there`,
@@ -177,23 +175,28 @@ function checkFunction(where: string, item: FunctionDescription): void {
   }
 }
 
-/** A description from JSON. Throws a DescriptionError that says what is wrong with it. */
-export function readDescription(text: string): Description {
-  let given: unknown;
+/** JSON of the right shape. */
+function parse(text: string): Partial<Description> {
   try {
-    given = JSON.parse(text);
+    const given: unknown = JSON.parse(text);
+    checkShape(given);
+    return given as Partial<Description>;
   } catch (error) {
+    if (error instanceof ShapeError) throw new DescriptionError(error.message);
     throw new DescriptionError(`it is no JSON: ${error instanceof Error ? error.message : ''}`);
   }
-  const { version, types = {}, functions = {}, imports = {}, left } = given as Partial<Description>;
+}
+
+/** A description from JSON. Throws a DescriptionError that says what is wrong with it. */
+export function readDescription(text: string): Description {
+  const { version, types = {}, functions = {}, imports = {}, left } = parse(text);
   if (version !== 1) throw new DescriptionError('its version has to be 1');
   const description: Description = { version, types, functions, imports, ...(left && { left }) };
-  for (const [name, item] of Object.entries(functions)) checkFunction(name, item);
+  for (const [name, item] of Object.entries(functions)) checkLengths(name, item);
   for (const [from, items] of Object.entries(imports)) {
-    for (const [name, item] of Object.entries(items)) checkFunction(`${from}.${name}`, item);
+    for (const [name, item] of Object.entries(items)) checkLengths(`${from}.${name}`, item);
   }
   for (const [where, type] of used(description)) {
-    if (typeof type !== 'string') throw new DescriptionError(`${where}: the type has to be text`);
     const { base } = parseType(type);
     if (base !== 'void' && !isScalar(base) && !Object.hasOwn(types, base)) {
       throw new DescriptionError(`${where}: there is no type "${base}"`);

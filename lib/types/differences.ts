@@ -29,10 +29,33 @@ function entries(declarations: string): Map<string, string> {
   return found;
 }
 
-/** As lines; none: both say the same. */
+/** The same of a header for C: callers, fields with their offsets, enumerators, definitions. */
+function headerEntries(header: string): Map<string, string> {
+  const found = new Map<string, string>();
+  let owner = '';
+  for (const line of header.split('\n')) {
+    const caller = /^static inline \w.*?(\w+)\((.*)\) \{$/.exec(line);
+    if (caller !== null) found.set(caller[1] ?? '', line.slice(0, -2));
+    const opened = /^typedef (?:struct|union) .*?(\w+) \{$/.exec(line);
+    if (opened !== null) found.set((owner = opened[1] ?? ''), '');
+    else if (line.startsWith('}') || line === '') owner = '';
+    const field = /^ {2}.*?(\w+)(?:\[\d+\])*(?: : \d+)?;/.exec(line);
+    if (owner !== '' && field !== null) found.set(`${owner}.${field[1]}`, line.trim());
+    const asserted = /^\w+_CHECK\((.*?) == (\d+)/.exec(line);
+    if (asserted !== null) found.set(asserted[1] ?? '', asserted[2] ?? '');
+    const value = /^ {2}(\w+) = (-?\d+),$/.exec(line);
+    if (value !== null) found.set(value[1] ?? '', value[2] ?? '');
+    const alias = /^typedef (\w+) (\w+);$/.exec(line);
+    if (alias !== null) found.set(alias[2] ?? '', alias[1] ?? '');
+  }
+  return found;
+}
+
+/** As lines; none: both say the same. Of declarations for TypeScript, or of headers for C. */
 export function differences(before: string, after: string): string[] {
-  const old = entries(before);
-  const now = entries(after);
+  const read = after.startsWith('/*') ? headerEntries : entries;
+  const old = read(before);
+  const now = read(after);
   const lines: string[] = [];
   for (const [name, text] of now) {
     const known = old.get(name);

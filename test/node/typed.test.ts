@@ -442,6 +442,25 @@ show('the command', () => {
     app.close();
   });
 
+  test('says what has changed of a header for C', () => {
+    const header = join(folder, 'changed.h');
+    const file = compileGuest('shapes.c');
+    expect(run('types', file, '--c', header, '-q').code).toBe(0);
+    expect(run('types', file, '--c', header, '-q', '--check')).toEqual({ code: 0, out: '' });
+    const text = readFileSync(header, 'utf8');
+    const changed = text
+      .replace(/shapes_c_O2_gdwarf_5_corner\(/, 'shapes_c_O2_gdwarf_5_angle(')
+      .replace(/(offsetof\(\w*shape_t, count\)) == \d+/, '$1 == 99')
+      .replace('float x;', 'double x;');
+    writeFileSync(header, changed);
+    const { code, out } = run('types', file, '--c', header, '-q', '--check');
+    expect(code).toBe(1);
+    expect(out).toMatch(/added {4}\w*_corner/);
+    expect(out).toMatch(/removed {2}\w*_angle/);
+    expect(out).toMatch(/changed {2}offsetof\(\w*shape_t, count\)\n +was {4}99/);
+    expect(out).toMatch(/changed {2}\w*point\.x\n +was {4}double x;\n +is {5}float x;/);
+  });
+
   test('inspect shows variables, and what lies at an address, by their types', () => {
     const file = compileGuest('shapes.c');
     const { out } = run('inspect', file, '--json');
