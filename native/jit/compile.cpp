@@ -12,17 +12,19 @@ namespace {
 // Slots are counted in 32 bits of displacements.
 constexpr uint32_t kMostSlots = 1u << 20;
 
-Error install(const Emitted& emitted, Allocator& allocator, NativeCode& made) {
+Error install(const Emitted& emitted, NativeCode& made) {
   const std::span<const SourceEntry> sources = emitted.sources.span();
   made.sources =
-      static_cast<SourceEntry*>(allocator.allocate(sources.size() * sizeof(SourceEntry)));
+      static_cast<SourceEntry*>(made.allocator.allocate(sources.size() * sizeof(SourceEntry)));
   if (made.sources == nullptr) return Error::OutOfMemory;
   std::copy(sources.begin(), sources.end(), made.sources);
   made.source_count = static_cast<uint32_t>(sources.size());
   if (!code_space().add({emitted.code.code(), emitted.code.size()}, made.piece)) {
-    discard(allocator, made);
+    made.allocator.release(made.sources);
+    made.sources = nullptr;
     return Error::OutOfMemory;
   }
+  made.tier = &tier();
   made.begin = made.piece.code;
   made.end = made.piece.code + made.piece.bytes;
   made.entry = emitted.entry;
@@ -51,20 +53,20 @@ Error compile_graph(const Code& code, Graph& graph, Arena& arena, Poll& poll, Na
   Emitted emitted(arena.allocator());
   const EmitInput input{function, allocation, stubs(), made.local_slots, graph.guarded};
   if (!emit(input, emitted)) return Error::OutOfMemory;
-  return install(emitted, code.module().allocator(), made);
+  return install(emitted, made);
 }
 
 }  // namespace
 
 Error compile(const Code& code, const Poll& poll, NativeCode& made, Refusal& refusal) {
-  Module& module = code.module();
-  Arena arena(module.allocator());
-  WalkScratch scratch(module.allocator(), poll);
+  Arena arena(made.allocator);
+  WalkScratch scratch(made.allocator, poll);
   Graph graph(arena);
   BuildOptions options;
   options.guarded = code.variant().guarded;
+  options.references = true;  // see root_map()
   options.metered = code.variant().metered;
-  const BuildResult built = build(module, code.function, options, scratch, arena, graph);
+  const BuildResult built = build(code.module(), code.function, options, scratch, arena, graph);
   refusal = built.refusal;
   if (built.error != Error::None) return built.error;
   if (refusal != Refusal::None) return Error::Unsupported;

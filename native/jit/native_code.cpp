@@ -6,6 +6,7 @@
 #include "base/system_allocator.h"
 #include "platform/processor.h"
 #include "runtime/engine.h"
+#include "runtime/exec_env.h"
 #include "runtime/root_map.h"
 
 namespace wembed::jit {
@@ -30,14 +31,25 @@ uint64_t locate(const Code&, const Body& body, const void* place, bool is_return
   return source == kNoSource ? kNoOffset : source;
 }
 
-// Where its references are is not written down: the frame is looked at word by word.
-RootMap* root_map(const Code&, const Body&) { return nullptr; }
+// Which slots have references where is not written down: all of them count as if they might.
+RootMap* root_map(const Code& code, const Body& body) {
+  const NativeCode& made = native(body);
+  const auto first = -static_cast<int32_t>(made.local_slots);
+  Allocator& allocator = code.module().allocator();
+  RootMapBuilder roots(allocator);
+  for (int32_t slot = first; slot < first + static_cast<int32_t>(made.slots); slot++) {
+    if (slot < 0 || slot >= kLinkSlots) roots.add_local(slot);
+  }
+  roots.begin_instruction(0);
+  return roots.finish(allocator);
+}
 
 void release(Code& code, Body& body) {
-  Allocator& allocator = code.module().allocator();
   auto& made = static_cast<NativeCode&>(body);
-  discard(allocator, made);
-  allocator.release(body.roots);
+  Allocator allocator = made.allocator;
+  code_space().remove(made.piece);
+  allocator.release(made.sources);
+  code.module().allocator().release(body.roots);
   allocator.release(&made);
 }
 
@@ -77,12 +89,5 @@ int start() {
 }
 
 const Stubs& stubs() { return shared_stubs; }
-
-void discard(Allocator& allocator, NativeCode& made) {
-  code_space().remove(made.piece);
-  allocator.release(made.sources);
-  made.piece = {};
-  made.sources = nullptr;
-}
 
 }  // namespace wembed::jit

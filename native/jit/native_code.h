@@ -13,8 +13,11 @@ namespace wembed::jit {
 
 // A body. Its range is the code's, places are addresses in it.
 struct NativeCode : Body {
+  explicit NativeCode(Allocator& of) : Body{}, allocator(of) {}
+
+  Allocator allocator;  // of itself and what it has; its roots are the module allocator's
   CodeSpace::Piece piece;
-  SourceEntry* sources = nullptr;  // the module allocator's
+  SourceEntry* sources = nullptr;
   uint32_t source_count = 0;
   uint32_t entry = 0;        // offset of what machine code calls
   uint32_t local_slots = 0;  // of the frame, below its link
@@ -29,11 +32,9 @@ const Tier& tier();
 // Once started.
 [[nodiscard]] const Stubs& stubs();
 
-// Fills in what `made` has but its tier and its list. Error::Unsupported: there is something in the
-// function that is not known here, `refusal` says what.
+// Fills in what `made` has but its list; what is needed meanwhile is its allocator's, too.
+// Error::Unsupported: there is something in the function that is not known here, `refusal` says
+// what.
 [[nodiscard]] Error compile(const Code& code, const Poll& poll, NativeCode& made, Refusal& refusal);
-
-// What a compilation that was not used has.
-void discard(Allocator& allocator, NativeCode& made);
 
 }  // namespace wembed::jit

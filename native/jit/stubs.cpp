@@ -65,17 +65,25 @@ void emit_enter(Assembler& code) {
   code.ret();
 }
 
-// Native code's convention is rax: the Code, rcx: arguments, rdx: the Instance.
+// Native code's convention is rax: the Code, rcx: arguments, rdx: the Instance. Whatever the first
+// result is, it is in its register.
 void emit_interpret(Assembler& code) {
   const Place returns = Place::at(kRspItself, 0);
   save_state_before(code, returns);
   load(code, kR8, returns);
   code.move(kRdi, kEnvironment);
   code.move(kRsi, kRax);
-  move_stack(code, -kWord);
+  const Label trapped = code.new_label();
+  code.push(kRcx);
   code.emit(Encoding::CallIndirect, false, 0, Place::at(kRax, vm::kCode_entry));
   code.emit(Encoding::MovZero8, false, kRax, Place::of(kRax));
-  move_stack(code, kWord);
+  code.pop(kRcx);
+  code.emit(Encoding::Test, false, kRax, Place::of(kRax));
+  code.jump_if(Condition::NotEqual, trapped);
+  load(code, result_register(RegisterClass::General), Place::at(kRcx, 0));
+  code.emit(Encoding::MovLoadDouble, false, result_register(RegisterClass::Float),
+            Place::at(kRcx, 0));
+  code.bind(trapped);
   code.ret();
 }
 

@@ -14,6 +14,7 @@ namespace {
 
 // With what an interpreted caller continues at.
 struct JoinedCode : jit::NativeCode {
+  explicit JoinedCode(Allocator& of) : NativeCode(of) {}
   NativeStub stub{nullptr, 0, 0};
 };
 
@@ -58,9 +59,8 @@ void use(Code& code, const JoinedCode& native) {
 // None with a null result: the function is to be interpreted.
 Trap make(Code& code, const Poll& poll, JoinedCode*& made) {
   Allocator& allocator = code.module().allocator();
-  made = allocator.create<JoinedCode>();
+  made = allocator.create<JoinedCode>(allocator);
   if (made == nullptr) return Trap::None;
-  made->tier = &jit::tier();
   jit::Refusal refusal = jit::Refusal::None;
   const Error error = jit::compile(code, poll, *made, refusal);
   if (error == Error::None) {
@@ -100,5 +100,7 @@ const Engine* native_engine(int& error) {
   static const Engine made = {&init, &interpreter::enter, &prepare, &release_bodies, nullptr};
   return &made;
 }
+
+uint64_t native_code_bytes() { return jit::code_space().bytes(); }
 
 }  // namespace wembed

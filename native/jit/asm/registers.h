@@ -43,6 +43,11 @@ constexpr MachineRegister kMemoryBase = kRbx;  // Memory::base of memory 0
 constexpr MachineRegister kFrame = kRbp;       // the frame's link
 constexpr MachineRegister kEnvironment = kR13;
 
+// Where a function leaves its first result.
+constexpr MachineRegister result_register(RegisterClass of) {
+  return of == RegisterClass::General ? kRdx : kXmm0;
+}
+
 // Nothing lives in these from one machine instruction to the next. Moves that an allocator asks
 // for use the first to break a cycle, the second to get from slot to slot.
 constexpr MachineRegister kScratch = kR11;

@@ -57,6 +57,18 @@ void Emission::call_import(const Instruction& in) {
   call_address(address_of(&wembed::jit::call_import));
   code_.bind(back);
   check_trap();
+  load_result(in);
+}
+
+// What C++ has left where the arguments were.
+void Emission::load_result(const Instruction& in) {
+  if (in.operand_count == 0) return;
+  const uint32_t last = in.operand_count - 1u;
+  if (function_.operands[in.first_operand + last].role != Role::Define) return;
+  const Place from = Place::at(kFrame, outgoing(0));
+  const MachineRegister to = reg(in, last);
+  const bool is_float = class_of(to) == RegisterClass::Float;
+  code_.emit(is_float ? Encoding::MovLoadDouble : Encoding::MovLoad, true, to, from);
 }
 
 // A function of this instance with that very type is called straight away.
@@ -119,6 +131,7 @@ void Emission::cold_call_any(const Cold& part) {
   call_address(address_of(&call_function));
   code_.bind(back);
   check_trap();
+  load_result(*part.instruction);
   code_.jump(part.back);
 }
 

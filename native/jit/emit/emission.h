@@ -108,6 +108,7 @@ class Emission {
   void call_address(uint64_t address);
   void check_trap();
   void after_call();
+  void load_result(const Instruction& in);
 
   // --- short forms -------------------------------------------------------------------------------
   void load(MachineRegister to, const Place& from) {

@@ -26,10 +26,24 @@ bool Emission::run() {
 
 // --- frames --------------------------------------------------------------------------------------
 
+// The first result goes to where C++ looks for it.
 void Emission::thunk() {
   code_.address_of(kRax, linked_);
   code_.constant(kScratch, stubs_.enter);
-  code_.emit(Encoding::JumpIndirect, false, 0, Place::of(kScratch));
+  if (!function_.has_result) {
+    return code_.emit(Encoding::JumpIndirect, false, 0, Place::of(kScratch));
+  }
+  const Label trapped = code_.new_label();
+  code_.push(kRsi);
+  code_.emit(Encoding::CallIndirect, false, 0, Place::of(kScratch));
+  code_.pop(kRcx);
+  code_.emit(Encoding::Test, false, kRax, Place::of(kRax));
+  code_.jump_if(Condition::NotEqual, trapped);
+  const bool is_float = function_.result == RegisterClass::Float;
+  code_.emit(is_float ? Encoding::MovStoreDouble : Encoding::MovStore, true,
+             result_register(function_.result), Place::at(kRcx, -local_slots_ * kSlotBytes));
+  code_.bind(trapped);
+  code_.ret();
 }
 
 // rax: the Code, rcx: arguments, rdx: the Instance.

@@ -14,6 +14,8 @@ bool lower(const LowerInput& input, MachineFunction& made, bool& is_known) {
 }
 
 bool Lowering::run() {
+  function_.has_result = !graph_.results.empty();
+  if (function_.has_result) function_.result = class_of_type(graph_.results[0]);
   if (!registers_.resize(graph_.nodes.size()) || !count_uses()) return false;
   for (BlockId block = 0; block < graph_.blocks.size(); block++) {
     lower_block(block);
@@ -26,6 +28,7 @@ bool Lowering::count_uses() {
   if (!uses_.resize(graph_.nodes.size()) || !is_folded_.resize(graph_.nodes.size())) return false;
   for (const Block& block : graph_.blocks.span()) {
     for (NodeId id : graph_.nodes_of(block)) {
+      has_references_ = has_references_ || node_of(id).type == Type::Ref;
       for (NodeId operand : graph_.operands_of(id)) uses_[operand]++;
     }
     for (const Edge& edge : graph_.edges_of(block)) {
@@ -128,9 +131,11 @@ void Lowering::lower_node(NodeId id) {
               lower_memory(id, node) || lower_call(id, node);
 }
 
+// A collection may look at the frame meanwhile: references are in slots then.
 void Lowering::lower_poll() {
   function_.is_leaf = false;
-  build_.add(MachineOp::Poll);
+  Instruction& made = build_.add(MachineOp::Poll);
+  if (has_references_) made.clobbers = kAllocatable;
 }
 
 void Lowering::lower_select(const Node& node, NodeId id) {
@@ -194,14 +199,19 @@ void Lowering::lower_branch_table(const Block& block, const Node& node) {
   for (const Edge& edge : graph_.edges_of(block)) build_.target(edge.target);
 }
 
-// Results stand where the parameters began.
+// Results but the first stand where the parameters began.
 void Lowering::lower_return(const Node& node) {
-  int32_t at = -static_cast<int32_t>(local_slots_) * int32_t{sizeof(Slot)};
-  for (NodeId result : graph_.operands_of(node)) {
-    store_value(result, {Base::Frame, false, 0, at}, kNowhere);
-    at += int32_t{sizeof(Slot)};
+  const std::span<const NodeId> results = graph_.operands_of(node);
+  for (size_t i = 1; i < results.size(); i++) {
+    const auto slot = static_cast<int32_t>(i) - static_cast<int32_t>(local_slots_);
+    store_value(results[i], {Base::Frame, false, 0, slot * int32_t{sizeof(Slot)}}, kNowhere);
   }
-  build_.add(MachineOp::Return);
+  if (results.empty()) {
+    build_.add(MachineOp::Return);
+    return;
+  }
+  const RegisterClass of = class_of_type(node_of(results[0]).type);
+  build_.add(MachineOp::Return, {use_fixed(value(results[0]), result_register(of))});
 }
 
 }  // namespace wembed::jit

@@ -57,14 +57,24 @@ bool Lowering::lower_call(NodeId id, const Node& node) {
     const uint32_t imported = module_.imported_function_count();
     const bool is_import = site.index < imported;
     Instruction& made = build_.add(is_import ? MachineOp::CallImport : MachineOp::CallDirect);
-    made.immediate = is_import ? site.index
-                               : static_cast<int64_t>(reinterpret_cast<uintptr_t>(
-                                     siblings_ + (site.index - imported)));
-    made.detail = 0;
+    const Code* sibling = siblings_ + (is_import ? 0 : site.index - imported);
+    made.immediate =
+        is_import ? site.index : static_cast<int64_t>(reinterpret_cast<uintptr_t>(sibling));
     clobber_all(made);
   }
-  receive(id, 0);
+  receive_first(id);
   return true;
+}
+
+// One more operand of the call. An i32 that C++ returned may have anything above its 32 bits.
+void Lowering::receive_first(NodeId id) {
+  const Type type = node_of(id).type;
+  if (type == Type::None) return;
+  const RegisterClass of = class_of_type(type);
+  const VirtualRegister result = type == Type::I32 ? build_.general() : define_value(id);
+  build_.operand(define_fixed(result, result_register(of)));
+  if (type != Type::I32) return;
+  build_.add(Encoding::MovLoad, Form::Unary, false, {define(define_value(id)), use_any(result)});
 }
 
 }  // namespace wembed::jit

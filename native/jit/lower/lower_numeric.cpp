@@ -267,7 +267,8 @@ bool Lowering::is_comparison(Op op) {
 #define COMPARE_FLOAT(name, encoding, condition, swapped) case Op::name:
 #include "jit/lower/x64_rules.def"
     case Op::I32Eqz:
-    case Op::I64Eqz: return true;
+    case Op::I64Eqz:
+    case Op::RefIsNull: return true;
     default: return false;
   }
 }
@@ -323,6 +324,10 @@ bool Lowering::compare(const Node& node, Test& made) {
       made = {Condition::Equal, false};
       return true;
     }
+    case Op::RefIsNull:
+      compare_integers(node, true);
+      made = {Condition::Equal, false};
+      return true;
     default: return false;
   }
 }

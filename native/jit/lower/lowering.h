@@ -117,6 +117,7 @@ class Lowering {
   void pass(std::span<const NodeId> operands);
   void clobber_all(Instruction& call);
   void receive(NodeId id, uint32_t index);
+  void receive_first(NodeId id);
 
   const Graph& graph_;
   const Module& module_;
@@ -130,6 +131,7 @@ class Lowering {
   Vector<VirtualRegister> arguments_;  // of the jump that is being made
   VirtualRegister memory_ = kNowhere;
   VirtualRegister globals_ = kNowhere;
+  bool has_references_ = false;
   bool is_known_ = true;
   bool has_memory_ = true;
 };

@@ -107,6 +107,8 @@ struct MachineFunction {
   Vector<BlockIndex> targets;
   Vector<RegisterClass> classes;  // by virtual register
   uint32_t outgoing_slots = 0;
+  bool has_result = false;
+  RegisterClass result = RegisterClass::General;  // of the first one, which is in a register
   bool is_leaf = true;  // nothing is called but in cold blocks
 
   [[nodiscard]] std::span<const Operand> operands_of(const Instruction& of) const {

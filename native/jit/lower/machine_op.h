@@ -28,11 +28,11 @@ class MachineOp {
     Branch,       // by flags: to target 0 when the condition holds, else to target 1
     BranchFloat,  // the same behind a comparison of floats, where Equal excludes unordered
     BranchTable,  // LateUse index, two Temporaries; the last target is for all numbers beyond
-    Return,
+    Return,  // Use, of the first result
     Trap,    // `detail`: which
     TrapIf,  // by flags
     Poll,    // sees whether somebody wants something; changes no register
-    // Calls: arguments and results are in outgoing slots.
+    // Calls: arguments are in outgoing slots, and results but the first of a function: Define.
     CallDirect,    // `immediate` is the Code
     CallImport,    // `immediate` is the function's index
     CallIndirect,  // Use rcx: the element; `immediate` is the TypeDef, `detail` the table
