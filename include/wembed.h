@@ -181,7 +181,23 @@ typedef struct wembed_config {
      runtime. */
   void (*print)(void* context, const char* text, size_t bytes);
   void* print_context;
+  uint32_t tier; /* wembed_tier_t: how functions are run */
 } wembed_config_t;
+
+/* How functions are run: interpreted, or as machine code that is made while the program runs. That
+   is for Linux on x86-64; elsewhere, where the system forbids it, with no_system_memory and with
+   signals_off functions are interpreted all the same, which wembed_tier_report tells. So are
+   functions with something that is not known there (vectors, references, exceptions), and calls
+   under a limit of instructions. */
+typedef enum wembed_tier {
+  WEMBED_TIER_DEFAULT = 0, /* environment variable WEMBED_TIER (off, first_call, sampled, all), if
+                              it is set and no_system_memory is not; else off */
+  WEMBED_TIER_OFF = 1,
+  WEMBED_TIER_FIRST_CALL = 2, /* machine code of each function, made at its first call */
+  WEMBED_TIER_SAMPLED = 3,    /* of those that are found running again and again */
+  WEMBED_TIER_ALL = 4         /* of all functions, made with an instance of their module: as by
+                                 translate_early PLAIN */
+} wembed_tier_t;
 
 /* C's functions for guests that have none linked into them (printf, strlen, malloc, exit ... 52 of
    them, see docs/wamr-compat.md). Natives that are registered as "env" hide those of their names.
@@ -244,6 +260,18 @@ bool wembed_pool_info(wembed_runtime_t runtime, mem_alloc_info_t* info);
  * reason is logged. Any thread.
  */
 bool wembed_set_default_config(const wembed_config_t* config, wembed_error_t* error);
+
+typedef struct wembed_tier_report {
+  uint32_t size;        /* of this structure; set before the call */
+  uint32_t wish;        /* wembed_tier_t: asked for, by the configuration or the environment */
+  uint32_t taken;       /* in force: WEMBED_TIER_OFF where the wish is refused */
+  int32_t error_number; /* errno behind a refusal; 0: none */
+  uint64_t code_bytes;  /* of memory for machine code, in the whole process */
+  char reason[120];     /* of a refusal, else "" */
+} wembed_tier_report_t;
+
+/* False: there is no such runtime, or `report->size` makes no sense. Any thread. */
+bool wembed_tier_report(wembed_runtime_t runtime, wembed_tier_report_t* report);
 
 /* ---- Where memories come from ------------------------------------------------------------ */
 

@@ -125,6 +125,7 @@ export interface RawRuntimeOptions {
   noSystemMemory: boolean;
   deadlines: boolean;
   translateEarly: number;
+  tier: number;
   log: ((level: number, text: string) => void) | undefined;
   libc: boolean;
 }
@@ -330,6 +331,15 @@ export interface RawSystem {
   mappingLimit: number;
 }
 
+/** See wembed_tier_report_t. */
+export interface RawTierReport {
+  wish: number;
+  taken: number;
+  errorNumber: number;
+  codeBytes: number;
+  reason: string;
+}
+
 /** See wembed_memory_report_t; no limit is Infinity. */
 export interface RawMemoryReport {
   wish: number;
@@ -359,6 +369,7 @@ export interface RawBinding extends RawDebugBinding<RuntimeHandle, RawError> {
   checkSignals(runtime: RuntimeHandle): number;
   requirements(bytes: Uint8Array, options: RawRequirementsOptions): RawRequirements | RawError;
   memoryReport(runtime: RuntimeHandle): RawMemoryReport;
+  tierReport(runtime: RuntimeHandle): RawTierReport;
   memoryTrim(runtime: RuntimeHandle): number;
 
   moduleLoad(

@@ -15,6 +15,7 @@ import { Module } from './module.js';
 import { type MemoryDescriptor, OwnMemory, importer, makerOf } from './own_memory.js';
 import { type MemoryToken, checkedMemoryToken, shareMemory } from './shared_memory.js';
 import { type ModuleToken, checkedToken, present, remember, remembered } from './sharing.js';
+import { type Tier, type TierReport, tierNumber, tierReportOf } from './tier.js';
 import {
   type ModuleBytes,
   type Ownership,
@@ -91,6 +92,11 @@ export interface RuntimeOptions {
    */
   readonly translateEarly?: boolean | 'metered' | undefined;
   /**
+   * How functions are run. Default: what the environment variable WEMBED_TIER says, else `off`.
+   * Where there is no machine code they are interpreted, see `runtime.tierReport`.
+   */
+  readonly tier?: Tier | undefined;
+  /**
    * Receives what the runtime has to say, line by line. Default: nobody; what goes wrong is thrown,
    * and what was chosen is in the memory report.
    */
@@ -140,6 +146,7 @@ const runtimeNames: OptionNames<RuntimeOptions> = {
   allocator: true,
   deadlines: true,
   translateEarly: true,
+  tier: true,
   log: true,
   libc: true,
   limits: true,
@@ -198,6 +205,7 @@ export class Runtime extends RuntimeCore {
       noSystemMemory: block?.noSystemMemory ?? false,
       deadlines: given.deadlines ?? true,
       translateEarly: translation(given.translateEarly),
+      tier: tierNumber(given.tier),
       log,
       libc: given.libc ?? false,
     });
@@ -274,6 +282,11 @@ export class Runtime extends RuntimeCore {
   /** How it gets memories, why so, and what became of it. */
   get memoryReport(): MemoryReport {
     return memoryReportOf(binding.memoryReport(this.open().handle));
+  }
+
+  /** Whether functions are run as machine code, and if not, why. */
+  get tierReport(): TierReport {
+    return tierReportOf(binding.tierReport(this.open().handle));
   }
 
   /**

@@ -93,6 +93,22 @@ Napi::Value memory_report(const Napi::CallbackInfo& info) {
   return object;
 }
 
+Napi::Value tier_report(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto state = unwrap_handle<RuntimeState>(env, info[0]);
+  if (state == nullptr || state->native == nullptr) return env.Undefined();
+  wembed_tier_report_t report{};
+  report.size = sizeof report;
+  if (!wembed_tier_report(state->native->runtime, &report)) return env.Undefined();
+  auto object = Napi::Object::New(env);
+  object["wish"] = report.wish;
+  object["taken"] = report.taken;
+  object["errorNumber"] = report.error_number;
+  object["codeBytes"] = number(report.code_bytes);
+  object["reason"] = static_cast<const char*>(report.reason);
+  return object;
+}
+
 Napi::Value memory_trim(const Napi::CallbackInfo& info) {
   const auto state = unwrap_handle<RuntimeState>(info.Env(), info[0]);
   if (state == nullptr || state->native == nullptr) return info.Env().Undefined();
@@ -104,6 +120,7 @@ Napi::Value memory_trim(const Napi::CallbackInfo& info) {
 void define_memory_report(Napi::Object binding) {
   const Napi::Env env = binding.Env();
   binding["memoryReport"] = Napi::Function::New(env, memory_report, "memoryReport");
+  binding["tierReport"] = Napi::Function::New(env, tier_report, "tierReport");
   binding["memoryTrim"] = Napi::Function::New(env, memory_trim, "memoryTrim");
 }
 

@@ -57,6 +57,7 @@ bool read_options(const Napi::Object& options, wembed_config_t& config, NativeRu
   const uint32_t pool = index_of(property_of(options, "pool"));
   config.deadlines_off = !flag_of(property_of(options, "deadlines"));
   config.translate_early = index_of(property_of(options, "translateEarly"));
+  config.tier = index_of(property_of(options, "tier"));
   config.libc = flag_of(property_of(options, "libc")) ? WEMBED_LIBC_ON : WEMBED_LIBC_OFF;
   config.print = print_text;
   config.no_system_memory = flag_of(property_of(options, "noSystemMemory"));

@@ -118,6 +118,10 @@ bool retain_default_runtime(const RuntimeInitArgs& args) {
   // Copied as a number: it may have no name.
   std::memcpy(&settings.mem_alloc_type, &args.mem_alloc_type, sizeof(args.mem_alloc_type));
   settings.mem_alloc_option = args.mem_alloc_option;
+  if (const uint32_t mode = number_of(args.running_mode); mode != 0) {
+    const bool is_native = mode == Mode_Fast_JIT || mode == Mode_LLVM_JIT;
+    settings.tier = is_native ? WEMBED_TIER_FIRST_CALL : WEMBED_TIER_OFF;
+  }
   if (settings.libc == WEMBED_LIBC_DEFAULT) settings.libc = WEMBED_LIBC_ON;
   Diagnostic diagnostic;
   EmbedderRuntime* embedder = make_runtime(settings, diagnostic);

@@ -9,6 +9,7 @@
 #include "capi/log_output.h"
 #include "capi/module_registry.h"
 #include "runtime/runtime.h"
+#include "tiers/choice.h"
 #include "wasm_export.h"
 #include "wembed.h"
 
@@ -20,6 +21,7 @@ struct EmbedderRuntime {
   PlainFunctions functions;       // allocator mode only
   uint32_t kind = Alloc_With_System_Allocator;
   LogOutput output;
+  TierChoice tier;
 };
 
 // Sets the allocator of `target` up. False: the options make no sense.

@@ -1,12 +1,30 @@
 // wasm_export.h: start and end of the process-wide runtime, log level, version, running modes.
 #include "capi/handles.h"
+#include "tiers/engines.h"
 
 using namespace wembed;
 
 namespace {
 
+// Both of WAMR's compilers are our native tier.
+bool is_native(const RunningMode& mode) {
+  return number_of(mode) == Mode_Fast_JIT || number_of(mode) == Mode_LLVM_JIT;
+}
+
 bool is_supported(const RunningMode& mode) {
+  int error = 0;
+  if (is_native(mode)) return native_engine(error) != nullptr;
   return number_of(mode) == 0 || number_of(mode) == Mode_Interp;
+}
+
+bool runs_natively(const Runtime* runtime) {
+  int error = 0;
+  return runtime != nullptr && &runtime->engine() == native_engine(error);
+}
+
+// A runtime that is there goes on as it does.
+bool is_in_force(const RunningMode& mode, const Runtime* runtime) {
+  return number_of(mode) == 0 || is_native(mode) == runs_natively(runtime);
 }
 
 }  // namespace
@@ -58,13 +76,15 @@ bool wasm_runtime_is_running_mode_supported(RunningMode running_mode) {
 }
 
 bool wasm_runtime_set_default_running_mode(RunningMode running_mode) {
-  return is_supported(running_mode);
+  return is_supported(running_mode) && is_in_force(running_mode, default_runtime());
 }
 
 bool wasm_runtime_set_running_mode(wasm_module_inst_t module_inst, RunningMode running_mode) {
-  return module_inst != nullptr && is_supported(running_mode);
+  return module_inst != nullptr && is_supported(running_mode) &&
+         is_in_force(running_mode, unwrap(module_inst)->runtime);
 }
 
 RunningMode wasm_runtime_get_running_mode(wasm_module_inst_t module_inst) {
-  return module_inst == nullptr ? static_cast<RunningMode>(0) : Mode_Interp;
+  if (module_inst == nullptr) return static_cast<RunningMode>(0);
+  return runs_natively(unwrap(module_inst)->runtime) ? Mode_Fast_JIT : Mode_Interp;
 }

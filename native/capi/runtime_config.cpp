@@ -85,6 +85,7 @@ Refusal read_config(const wembed_config_t* config, wembed_config_t& settings) {
   if ((settings.translate_early & ~kTranslate) != 0) {
     return refuse("there are no such flags for translate_early: 0x%x", settings.translate_early);
   }
+  if (settings.tier > WEMBED_TIER_ALL) return refuse("there is no tier %u", settings.tier);
   if (settings.checkpoint != nullptr && settings.checkpoint_ms == 0) {
     return refuse("a checkpoint without checkpoint_ms");
   }
@@ -101,10 +102,11 @@ const char* refuse_allocator(const wembed_config_t& settings) {
   return "no_system_memory, but the system's allocator: give a pool or functions";
 }
 
-RuntimeConfig core_config(const wembed_config_t& settings, const Allocator& allocator) {
+RuntimeConfig core_config(const wembed_config_t& settings, const Allocator& allocator,
+                          const TierChoice& tier) {
   RuntimeConfig result;
   result.allocator = allocator;
-  result.engine = &chosen_engine();
+  result.engine = tier.engine;
   result.conventions = &kWamrConventions;
   result.backend = static_cast<Backend>(settings.backend);
   if (settings.memory_functions != nullptr) {
@@ -123,7 +125,8 @@ RuntimeConfig core_config(const wembed_config_t& settings, const Allocator& allo
   result.no_system_memory = settings.no_system_memory;
   result.deadlines = !settings.deadlines_off;
   result.checkpoint = {settings.checkpoint, settings.checkpoint_context, settings.checkpoint_ms};
-  result.prepare = {(settings.translate_early & WEMBED_TRANSLATE_PLAIN) != 0,
+  const bool is_plain_early = (settings.translate_early & WEMBED_TRANSLATE_PLAIN) != 0;
+  result.prepare = {is_plain_early || tier.mode == TierMode::All,
                     (settings.translate_early & WEMBED_TRANSLATE_METERED) != 0};
   return result;
 }
@@ -139,6 +142,12 @@ EmbedderRuntime* make_runtime(const wembed_config_t& settings, Diagnostic& diagn
     return nullptr;
   }
   EmbedderRuntime chosen;
+  const TierWish tier{static_cast<TierMode>(settings.tier), settings.no_system_memory,
+                      !settings.signals_off};
+  if (!choose_tier(tier, chosen.tier)) {
+    diagnostic.fail(Error::InvalidState, "WEMBED_TIER is not one of off, first_call, sampled, all");
+    return nullptr;
+  }
   Allocator allocator;
   if (!choose_allocator(chosen, number_of(settings.mem_alloc_type), settings.mem_alloc_option,
                         allocator)) {
@@ -153,7 +162,7 @@ EmbedderRuntime* make_runtime(const wembed_config_t& settings, Diagnostic& diagn
   // The functions now live where the runtime does.
   if (chosen.kind == Alloc_With_Allocator) allocator = plain_allocator(embedder->functions);
   embedder->output = log_output(settings);
-  RuntimeConfig config = core_config(settings, allocator);
+  RuntimeConfig config = core_config(settings, allocator, embedder->tier);
   config.log = embedder->output.sink();
   config.is_rehearsal = is_rehearsal;
   config.unused = &end_runtime;

@@ -15,7 +15,8 @@ Refusal read_config(const wembed_config_t* config, wembed_config_t& settings);
 const char* refuse_allocator(const wembed_config_t& settings);
 
 // For read settings and the allocator they name.
-RuntimeConfig core_config(const wembed_config_t& settings, const Allocator& allocator);
+RuntimeConfig core_config(const wembed_config_t& settings, const Allocator& allocator,
+                          const TierChoice& tier);
 
 // Where its messages go.
 LogOutput log_output(const wembed_config_t& settings);

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 
 #include "command/commands.h"
 #include "command/interruption.h"
@@ -34,13 +35,29 @@ bool read_module(package_type_t, const char* name, uint8_t** bytes, uint32_t* si
 
 void free_module(uint8_t* bytes, uint32_t) { std::free(bytes); }
 
+// False: there is no such mode.
+bool read_tier(const Arguments& arguments, uint32_t& tier) {
+  constexpr const char* kModes[] = {"off", "first_call", "sampled", "all"};
+  tier = arguments.has(OptionId::Interpreter) ? WEMBED_TIER_OFF : WEMBED_TIER_DEFAULT;
+  const char* given = arguments.value(OptionId::Tier);
+  if (given == nullptr) return true;
+  for (uint32_t i = 0; i < std::size(kModes); i++) {
+    if (std::strcmp(given, kModes[i]) != 0) continue;
+    tier = WEMBED_TIER_OFF + i;
+    return true;
+  }
+  complain(std::string("there is no tier ") + given + ": off, first_call, sampled, all");
+  return false;
+}
+
 }  // namespace
 
 int run_command(const Arguments& arguments) {
   watch_signals();
-  if (!start_runtime(static_cast<uint32_t>(arguments.number(OptionId::LogLevel, 2)))) {
-    return kNotStarted;
-  }
+  uint32_t tier;
+  if (!read_tier(arguments, tier)) return kNotStarted;
+  const auto log_level = static_cast<uint32_t>(arguments.number(OptionId::LogLevel, 2));
+  if (!start_runtime(log_level, tier)) return kNotStarted;
   const char* path = arguments.value(OptionId::ModulePath);
   if (path != nullptr) module_path = path;
   wasm_runtime_set_module_reader(&read_module, &free_module);

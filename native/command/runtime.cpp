@@ -6,11 +6,12 @@
 
 namespace wembed::command {
 
-bool start_runtime(uint32_t log_level) {
+bool start_runtime(uint32_t log_level, uint32_t tier) {
   wembed_config_t config = {};
   config.size = sizeof(config);
   config.checkpoint = &may_go_on;
   config.checkpoint_ms = 10;
+  config.tier = tier;
   wembed_error_t error;
   RuntimeInitArgs args = {};
   args.mem_alloc_type = Alloc_With_System_Allocator;

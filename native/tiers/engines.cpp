@@ -26,6 +26,8 @@ const Engine& chosen_engine() {
   return engine == nullptr ? interpreted_engine() : *engine;
 }
 
+bool is_engine_chosen() { return chosen.load(std::memory_order_acquire) != nullptr; }
+
 void choose_engine(const Engine* engine) { chosen.store(engine, std::memory_order_release); }
 
 }  // namespace wembed

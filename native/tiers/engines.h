@@ -13,8 +13,12 @@ const Engine& interpreted_engine();
 // system's error number, ENOSYS where it is unknown for the processor or not part of this build.
 const Engine* native_engine(int& error);
 
+// Bytes of memory for machine code, of the process.
+uint64_t native_code_bytes();
+
 // What a runtime is made with: that one, unless a test has said otherwise. Null takes it back.
 const Engine& chosen_engine();
+bool is_engine_chosen();  // by a test
 void choose_engine(const Engine* engine);
 
 }  // namespace wembed

@@ -10,4 +10,6 @@ const Engine* native_engine(int& error) {
   return nullptr;
 }
 
+uint64_t native_code_bytes() { return 0; }
+
 }  // namespace wembed

@@ -1,0 +1,30 @@
+// Which engine a runtime gets, by what its embedder wants and what is possible here.
+#pragma once
+
+#include <cstdint>
+
+#include "runtime/engine.h"
+#include "tiers/mode.h"
+
+namespace wembed {
+
+struct TierWish {
+  TierMode mode = TierMode::Default;
+  bool no_system_memory = false;  // machine code is memory of the system's
+  bool signals = true;            // faults of guests become traps
+};
+
+struct TierChoice {
+  const Engine* engine = nullptr;
+  TierMode wanted = TierMode::Off;
+  TierMode mode = TierMode::Off;  // what is in force: Off, where the other is not possible
+  int error = 0;                  // the system's, behind a refusal
+  const char* reason = "";        // of a refusal
+};
+
+// False: the environment variable says nothing that makes sense.
+[[nodiscard]] bool choose_tier(const TierWish& wish, TierChoice& made);
+
+const char* tier_name(TierMode mode);
+
+}  // namespace wembed

@@ -1,0 +1,101 @@
+/* Who runs functions: the wish, what becomes of it, and that both give the same. */
+#include "wembed.h"
+
+#include "host.h"
+
+static wembed_tier_report_t report_of(wembed_runtime_t runtime) {
+  wembed_tier_report_t report = {.size = sizeof report};
+  CHECK(wembed_tier_report(runtime, &report));
+  CHECK_EQ(report.size, sizeof report);
+  return report;
+}
+
+static wembed_runtime_t runtime_with(uint32_t tier) {
+  const wembed_config_t config = {.size = sizeof config, .tier = tier};
+  wembed_error_t error;
+  return wembed_runtime_new(&config, &error);
+}
+
+/* A refusal says why. */
+static void check_report(const wembed_tier_report_t* report, uint32_t wish) {
+  CHECK_EQ(report->wish, wish);
+  CHECK(report->taken == wish || report->taken == WEMBED_TIER_OFF);
+  CHECK_EQ(report->taken != wish, report->reason[0] != 0);
+}
+
+TEST(a_wish_is_granted_or_refused_with_a_reason) {
+  for (uint32_t tier = WEMBED_TIER_OFF; tier <= WEMBED_TIER_ALL; tier++) {
+    wembed_runtime_t runtime = runtime_with(tier);
+    if (!CHECK(runtime != NULL)) continue;
+    const wembed_tier_report_t report = report_of(runtime);
+    check_report(&report, tier);
+    CHECK(report.taken == WEMBED_TIER_OFF || report.code_bytes > 0);
+    wembed_runtime_delete(runtime);
+  }
+  CHECK(runtime_with(WEMBED_TIER_ALL + 1) == NULL);
+}
+
+TEST(the_environment_is_asked_where_nothing_is_said) {
+  setenv("WEMBED_TIER", "first_call", 1);
+  wembed_runtime_t runtime = runtime_with(WEMBED_TIER_DEFAULT);
+  wembed_tier_report_t report = report_of(runtime);
+  check_report(&report, WEMBED_TIER_FIRST_CALL);
+  wembed_runtime_delete(runtime);
+  setenv("WEMBED_TIER", "first", 1);
+  CHECK(runtime_with(WEMBED_TIER_DEFAULT) == NULL);
+  runtime = runtime_with(WEMBED_TIER_OFF);
+  CHECK(runtime != NULL);
+  wembed_runtime_delete(runtime);
+  unsetenv("WEMBED_TIER");
+  runtime = runtime_with(WEMBED_TIER_DEFAULT);
+  report = report_of(runtime);
+  CHECK_EQ(report.wish, WEMBED_TIER_OFF);
+  CHECK_TEXT(report.reason, "");
+  wembed_runtime_delete(runtime);
+}
+
+TEST(what_the_rest_of_the_settings_forbids_is_refused) {
+  static char pool[1 << 20];
+  wembed_config_t config = {.size = sizeof config, .tier = WEMBED_TIER_FIRST_CALL};
+  config.signals_off = true;
+  wembed_error_t error;
+  wembed_runtime_t runtime = wembed_runtime_new(&config, &error);
+  wembed_tier_report_t report = report_of(runtime);
+  CHECK_EQ(report.taken, WEMBED_TIER_OFF);
+  CHECK_TEXT(report.reason, "without signals faults of machine code are not told apart");
+  wembed_runtime_delete(runtime);
+  config = (wembed_config_t){.size = sizeof config, .tier = WEMBED_TIER_ALL};
+  config.no_system_memory = true;
+  config.mem_alloc_type = Alloc_With_Pool;
+  config.mem_alloc_option.pool.heap_buf = pool;
+  config.mem_alloc_option.pool.heap_size = sizeof pool;
+  runtime = wembed_runtime_new(&config, &error);
+  if (!CHECK(runtime != NULL)) return;
+  report = report_of(runtime);
+  CHECK_EQ(report.taken, WEMBED_TIER_OFF);
+  CHECK_TEXT(report.reason, "machine code would be memory of the system's");
+  wembed_runtime_delete(runtime);
+}
+
+TEST(older_structures_are_understood) {
+  wembed_runtime_t runtime = runtime_with(WEMBED_TIER_OFF);
+  struct {
+    wembed_tier_report_t report;
+    uint32_t behind;
+  } small = {.report = {.size = 8, .taken = 99}, .behind = 77};
+  CHECK(wembed_tier_report(runtime, &small.report));
+  CHECK_EQ(small.report.size, 8);
+  CHECK_EQ(small.report.wish, WEMBED_TIER_OFF);
+  CHECK_EQ(small.report.taken, 99);
+  CHECK_EQ(small.behind, 77);
+  CHECK(!wembed_tier_report(runtime, NULL));
+  wembed_runtime_delete(runtime);
+}
+
+int main(void) {
+  RUN(a_wish_is_granted_or_refused_with_a_reason);
+  RUN(the_environment_is_asked_where_nothing_is_said);
+  RUN(what_the_rest_of_the_settings_forbids_is_refused);
+  RUN(older_structures_are_understood);
+  return host_result();
+}
