@@ -4,6 +4,7 @@
 #include "jit/emit/emitter.h"
 #include "jit/lower/lower.h"
 #include "jit/native_code.h"
+#include "jit/opt/optimise.h"
 
 namespace wembed::jit {
 
@@ -70,6 +71,7 @@ Error compile(const Code& code, const Poll& poll, NativeCode& made, Refusal& ref
   refusal = built.refusal;
   if (built.error != Error::None) return built.error;
   if (refusal != Refusal::None) return Error::Unsupported;
+  WEMBED_CHECK(optimise(graph, arena, scratch.poll));
   return compile_graph(code, graph, arena, scratch.poll, made, refusal);
 }
 

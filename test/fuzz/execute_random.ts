@@ -218,7 +218,7 @@ const command = new Command('execute_random')
   .option('--seed <n>', 'of the first pair', '1')
   .addOption(
     new Option('--tier <tier>', 'who runs functions; mixed: either, at random')
-      .choices(['interpreter', 'base', 'test', 'mixed', 'graph', 'native'])
+      .choices(['interpreter', 'base', 'test', 'mixed', 'graph', 'optimised', 'native'])
       .default('interpreter'),
   )
   .option('--keep <dir>', 'leave the last modules there')

@@ -1,8 +1,8 @@
 // Prints what the native tier makes of a module's functions, checked on the way:
-//   wembed_jit_listing [--checked] [--metered] [--few] [--graph | --machine | --counts] FILE.wasm
-//   [N]
+//   wembed_jit_listing [--checked] [--metered] [--built] [--few] [--graph | --machine | --counts]
+//   FILE.wasm [N]
 // graphs, machine instructions with their registers, or one line of numbers for each; of function N
-// alone, if it is given. --few: four registers of each class.
+// alone, if it is given. --built: no pass is made; --few: four registers of each class.
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
@@ -14,6 +14,7 @@
 #include "jit/build/build.h"
 #include "jit/check_allocation.h"
 #include "jit/lower/lower.h"
+#include "jit/opt/optimise.h"
 #include "jit/print_machine.h"
 #include "jit/verify.h"
 #include "runtime/code_table.h"
@@ -30,6 +31,7 @@ struct Wanted {
   Variant variant{true, false};
   What what = What::Graph;
   bool few = false;
+  uint32_t passes = jit::kPasses;
   uint32_t function = UINT32_MAX;
   const char* path = nullptr;
 };
@@ -61,10 +63,12 @@ bool show(const Wanted& wanted, const Module& module, Code* codes, uint32_t func
                 jit::refusal_text(built.refusal));
     return built.error == Error::None;
   }
+  if (fail(function, "graph", jit::verify(graph))) return false;
+  if (jit::optimise(graph, arena, scratch.poll, wanted.passes) != Error::None) return false;
   if (wanted.what == What::Graph) {
     std::printf("function %u\n%s", function, jit::print(graph).c_str());
   }
-  if (fail(function, "graph", jit::verify(graph))) return false;
+  if (fail(function, "optimised graph", jit::verify(graph))) return false;
   if (wanted.what == What::Graph) return true;
   jit::MachineFunction machine(arena.allocator());
   bool is_known = false;
@@ -127,6 +131,8 @@ int main(int argc, char** argv) {
       wanted.variant.guarded = false;
     } else if (word == "--metered") {
       wanted.variant.metered = true;
+    } else if (word == "--built") {
+      wanted.passes = 0;
     } else if (word == "--few") {
       wanted.few = true;
     } else if (word == "--graph" || word == "--machine" || word == "--counts") {

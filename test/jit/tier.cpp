@@ -10,6 +10,7 @@
 #include "jit/build/build.h"
 #include "jit/check_allocation.h"
 #include "jit/lower/lower.h"
+#include "jit/opt/optimise.h"
 #include "jit/print_machine.h"
 #include "jit/run.h"
 #include "jit/verify.h"
@@ -25,7 +26,7 @@ namespace {
 
 std::atomic<uint64_t> built{0};
 std::atomic<uint64_t> refused{0};
-std::atomic<Transform> transform{nullptr};
+std::atomic<uint32_t> passes{0};
 
 uint64_t locate(const Code&, const Body&, const void* place, bool is_return) {
   return (static_cast<const jit::Node*>(place) - (is_return ? 1 : 0))->place;
@@ -121,11 +122,13 @@ GraphBody* make_body(const Code& code, const Poll& poll, Error& error) {
   const jit::BuildResult result =
       jit::build(module, code.function, options, scratch, body->arena, body->graph);
   error = scope.lost() ? Error::BytesLost : result.error;
-  const Transform wanted = transform.load();
   if (error == Error::None && result.is_built()) {
     check(body->graph, "built");
+    error = jit::optimise(body->graph, body->arena, scratch.poll, passes);
+  }
+  if (error == Error::None && result.is_built()) {
+    check(body->graph, "optimised");
     check_machine(code, body->graph);
-    if (wanted != nullptr && !wanted(body->arena, body->graph)) error = Error::OutOfMemory;
   }
   if (error != Error::None || !result.is_built()) {
     delete body;
@@ -181,11 +184,11 @@ const Tier& tier() {
   return made;
 }
 
-const Engine& engine(Transform wanted) {
+const Engine& engine(uint32_t wanted) {
   static_cast<void>(interpreter::tier());
   static const Engine made = {&interpreter::init, &enter_function, &prepare, &release_bodies,
                               nullptr};
-  transform = wanted;
+  passes = wanted;
   return made;
 }
 

@@ -3,16 +3,15 @@
 // are refused are interpreted.
 #pragma once
 
-#include "jit/ir/graph.h"
+#include <cstdint>
+
 #include "runtime/engine.h"
 
 namespace wembed::graph_tier {
 
-// What is done to a graph before it runs; false: there is no memory. Null: nothing.
-using Transform = bool (*)(jit::Arena& arena, jit::Graph& graph);
-
-// One transformation at a time, set before its runtime is made.
-const Engine& engine(Transform transform);
+// After the first `passes` of native/jit/opt/passes.def. One number at a time, set before its
+// runtime is made.
+const Engine& engine(uint32_t passes);
 
 // Functions built, and left to the interpreter, since the program began.
 struct Counts {

@@ -413,8 +413,8 @@ bool read_line(std::string& line) {
 }  // namespace
 
 // --tier test: the test tier alone; mixed: it and the interpreter, chosen at random by --seed;
-// graph: what the native tier builds of functions, run node by node; base: the interpreter with the
-// vector operations that every processor has.
+// graph: what the native tier builds of functions, run node by node, optimised: after its passes;
+// base: the interpreter with the vector operations that every processor has.
 int main(int argc, char** argv) {
   const wembed::Engine* engine = nullptr;
   std::string_view tier = "interpreter";
@@ -425,7 +425,8 @@ int main(int argc, char** argv) {
     if (option == "--seed") seed = std::strtoull(argv[i + 1], nullptr, 10);
   }
   if (tier == "test") engine = &wembed::test_tier::engine();
-  if (tier == "graph") engine = &wembed::graph_tier::engine(nullptr);
+  if (tier == "graph") engine = &wembed::graph_tier::engine(0);
+  if (tier == "optimised") engine = &wembed::graph_tier::engine(UINT32_MAX);
   int error = 0;
   if (tier == "native") engine = wembed::native_engine(error);
   if (tier == "mixed") engine = &wembed::test_tier::random_engine(seed);

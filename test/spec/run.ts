@@ -319,7 +319,7 @@ const program = new Program('npm run spec --')
       '--tier <tier>',
       'who runs functions; mixed: either, at random; graph: what is built of them; base: no SSE4.2',
     )
-      .choices(['interpreter', 'base', 'test', 'mixed', 'graph', 'native'])
+      .choices(['interpreter', 'base', 'test', 'mixed', 'graph', 'optimised', 'native'])
       .default('interpreter'),
   )
   .option('--seed <number>', 'of the mix', '1')

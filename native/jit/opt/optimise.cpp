@@ -1,0 +1,28 @@
+#include "jit/opt/optimise.h"
+
+#include <algorithm>
+
+#include "base/result.h"
+#include "jit/opt/clean.h"
+
+namespace wembed::jit {
+
+namespace {
+
+using Pass = Error (*)(Graph& graph, Arena& arena, Poll& poll);
+
+constexpr Pass kAll[] = {
+#define PASS(name) &name,
+#include "jit/opt/passes.def"
+};
+
+}  // namespace
+
+Error optimise(Graph& graph, Arena& arena, Poll& poll, uint32_t passes) {
+  for (uint32_t i = 0; i < std::min(passes, kPasses); i++) {
+    WEMBED_CHECK(kAll[i](graph, arena, poll));
+  }
+  return Error::None;
+}
+
+}  // namespace wembed::jit
