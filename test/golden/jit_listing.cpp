@@ -10,11 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "jit/alloc/allocate.h"
-#include "jit/build/build.h"
-#include "jit/check_allocation.h"
-#include "jit/lower/lower.h"
-#include "jit/opt/optimise.h"
+#include "jit/pipeline.h"
 #include "jit/print_machine.h"
 #include "jit/verify.h"
 #include "runtime/code_table.h"
@@ -40,60 +36,54 @@ void* take(void*, size_t size) { return std::malloc(size); }
 void* resize(void*, void* block, size_t, size_t size) { return std::realloc(block, size); }
 void give(void*, void* block) { std::free(block); }
 
-constexpr jit::RegisterSet kFew = jit::set_of(jit::kRax) | jit::set_of(jit::kRcx) |
-                                  jit::set_of(jit::kRdx) | jit::set_of(jit::kRdi) |
-                                  jit::RegisterSet{0xf} << jit::kXmm0;
-
-bool fail(uint32_t function, const char* when, const std::string& wrong) {
+bool fail(uint32_t function, const std::string& wrong) {
   if (wrong.empty()) return false;
-  std::printf("function %u, %s: %s\n", function, when, wrong.c_str());
+  std::printf("function %u: %s\n", function, wrong.c_str());
   return true;
 }
 
 // Whether it is as it should be.
 bool show(const Wanted& wanted, const Module& module, Code* codes, uint32_t function,
           Allocator& allocator) {
-  jit::Arena arena(allocator);
-  jit::Graph graph(arena);
+  jit::Pipeline pipeline(allocator);
+  // Numbers are of large modules.
+  pipeline.is_checked = wanted.what != What::Counts;
   WalkScratch scratch(allocator);
-  const jit::BuildOptions options = {wanted.variant.guarded, wanted.variant.metered, false};
-  const jit::BuildResult built = jit::build(module, function, options, scratch, arena, graph);
-  if (!built.is_built()) {
+  const jit::BuildOptions options = {wanted.variant.guarded, wanted.variant.metered, true};
+  Error error = pipeline.build(module, function, options, scratch, wanted.passes);
+  if (error != Error::None || fail(function, pipeline.wrong)) return false;
+  if (pipeline.refusal != jit::Refusal::None) {
     std::printf("function %u: left to the interpreter (%s)\n", function,
-                jit::refusal_text(built.refusal));
-    return built.error == Error::None;
-  }
-  if (fail(function, "graph", jit::verify(graph))) return false;
-  if (jit::optimise(graph, arena, scratch.poll, wanted.passes) != Error::None) return false;
-  if (wanted.what == What::Graph) {
-    std::printf("function %u\n%s", function, jit::print(graph).c_str());
-  }
-  if (fail(function, "optimised graph", jit::verify(graph))) return false;
-  if (wanted.what == What::Graph) return true;
-  jit::MachineFunction machine(arena.allocator());
-  bool is_known = false;
-  const jit::LowerInput input = {graph, module, codes, module.function_type(function)->param_slots};
-  if (!jit::lower(input, machine, is_known)) {
-    std::printf("function %u: not lowered\n", function);
+                jit::refusal_text(pipeline.refusal));
     return true;
   }
-  jit::Allocation allocation(arena.allocator());
+  if (wanted.what == What::Graph) {
+    std::printf("function %u\n%s", function, jit::print(pipeline.graph).c_str());
+    return true;
+  }
+  const jit::RegisterSet registers = wanted.few ? jit::kFewRegisters : jit::kAllocatable;
   Poll poll;
-  const jit::AllocationOptions registers = {wanted.few ? kFew : jit::kAllocatable};
-  const Error error = jit::allocate(machine, registers, arena, poll, allocation);
-  if (error != Error::None) {
-    std::printf("function %u: not allocated\n", function);
+  error = pipeline.allocate(pipeline.graph, module, function, codes, registers, poll);
+  if (error == Error::Limit) {
+    std::printf("function %u: left to the interpreter (values in too many places), %u bytes, %zu\n",
+                function, module.body(function).size, pipeline.arena.size());
+    return true;
+  }
+  if (error != Error::None || !pipeline.is_lowered) {
+    std::printf("function %u: %s\n", function, error_text(error));
     return false;
   }
+  const jit::MachineFunction& machine = pipeline.machine;
+  const jit::Allocation& allocation = pipeline.allocation;
   if (wanted.what == What::Machine) {
     std::printf("function %u\n%s", function, jit::print(machine, &allocation).c_str());
   } else {
     std::printf(
-        "function %u: %zu nodes, %zu blocks, %zu instructions, %zu moves, %u slots, %zu bytes\n",
-        function, graph.nodes.size(), graph.blocks.size(), machine.instructions.size(),
-        allocation.moves.size(), allocation.slots, arena.size());
+        "function %u: %zu blocks, %zu instructions, %zu moves, %u slots, %u bytes, %zu of memory\n",
+        function, machine.blocks.size(), machine.instructions.size(), allocation.moves.size(),
+        allocation.slots, module.body(function).size, pipeline.arena.size());
   }
-  return !fail(function, "allocation", jit::check_allocation(machine, allocation));
+  return !fail(function, pipeline.wrong);
 }
 
 int run(const std::vector<uint8_t>& bytes, const Wanted& wanted) {

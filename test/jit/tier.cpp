@@ -6,11 +6,9 @@
 #include <cstdlib>
 
 #include "interp/interpreter.h"
-#include "jit/alloc/allocate.h"
 #include "jit/build/build.h"
-#include "jit/check_allocation.h"
-#include "jit/lower/lower.h"
 #include "jit/opt/optimise.h"
+#include "jit/pipeline.h"
 #include "jit/print_machine.h"
 #include "jit/run.h"
 #include "jit/verify.h"
@@ -81,29 +79,20 @@ void check(const jit::Graph& graph, const char* when) {
   std::abort();
 }
 
-constexpr jit::RegisterSet kFew = jit::set_of(jit::kRax) | jit::set_of(jit::kRcx) |
-                                  jit::set_of(jit::kRdx) | jit::set_of(jit::kRdi) |
-                                  jit::RegisterSet{0xf} << jit::kXmm0;
-
 // That registers are allocated right, with all there are and with few.
 void check_machine(const Code& code, const jit::Graph& graph) {
-  Allocator& allocator = code.module().allocator();
-  jit::Arena arena(allocator);
-  jit::MachineFunction function(arena.allocator());
   auto& array = const_cast<CodeArray&>(code.array());
-  const jit::LowerInput input = {graph, code.module(), array.first(), code.type()->param_slots};
-  bool is_known = true;
-  if (!jit::lower(input, function, is_known)) return;
-  for (jit::RegisterSet allowed : {jit::kAllocatable, kFew}) {
-    jit::Allocation allocation(arena.allocator());
+  for (jit::RegisterSet allowed : {jit::kAllocatable, jit::kFewRegisters}) {
+    jit::Pipeline pipeline(code.module().allocator());
     Poll poll;
-    const Error error = jit::allocate(function, {allowed}, arena, poll, allocation);
+    const Error error =
+        pipeline.allocate(graph, code.module(), code.function, array.first(), allowed, poll);
     if (error == Error::OutOfMemory) return;
-    std::string wrong = error == Error::None ? jit::check_allocation(function, allocation)
-                                             : std::string("no allocation");
-    if (wrong.empty()) continue;
-    std::fprintf(stderr, "function %u: %s\n%s%s", code.function, wrong.c_str(),
-                 jit::print(graph).c_str(), jit::print(function, &allocation).c_str());
+    if (error != Error::None) pipeline.wrong = "no allocation";
+    if (pipeline.wrong.empty()) continue;
+    std::fprintf(stderr, "function %u: %s\n%s%s", code.function, pipeline.wrong.c_str(),
+                 jit::print(graph).c_str(),
+                 jit::print(pipeline.machine, &pipeline.allocation).c_str());
     std::abort();
   }
 }

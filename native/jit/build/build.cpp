@@ -7,8 +7,8 @@ namespace wembed::jit {
 namespace {
 
 // Values that edges and joins may have to do with, for each byte of the body and for any body.
-constexpr uint64_t kWorkPerByte = 32;
-constexpr uint64_t kWorkAtLeast = 64 * 1024;
+constexpr uint64_t kWorkPerByte = 8;
+constexpr uint64_t kWorkAtLeast = 16 * 1024;
 
 constexpr const char* kRefusalTexts[] = {
     "none",

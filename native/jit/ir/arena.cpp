@@ -7,8 +7,6 @@ namespace wembed::jit {
 
 namespace {
 
-constexpr size_t kPieceBytes = 64 * 1024;
-
 constexpr size_t rounded(size_t size) { return (size + 7) & ~size_t{7}; }
 
 }  // namespace
@@ -18,7 +16,8 @@ struct Arena::Piece {
   uint64_t size;
 };
 
-Arena::Arena(Allocator& source, size_t limit) : source_(source), limit_(limit) {
+Arena::Arena(Allocator& source, size_t limit, size_t piece)
+    : source_(source), limit_(limit), piece_(piece) {
   allocator_.context = this;
   allocator_.allocate_fn = [](void* arena, size_t size) {
     return static_cast<Arena*>(arena)->allocate(size);
@@ -63,7 +62,7 @@ void* Arena::reallocate(void* block, size_t old_size, size_t new_size) {
 
 bool Arena::make_room(size_t size) {
   size_t bytes = sizeof(Piece) + size;
-  if (bytes < kPieceBytes) bytes = kPieceBytes;
+  if (bytes < piece_) bytes = piece_;
   if (size_ > limit_ || bytes > limit_ - size_) return false;
   void* memory = source_.allocate(bytes);
   if (memory == nullptr) return false;

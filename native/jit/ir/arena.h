@@ -12,8 +12,10 @@ namespace wembed::jit {
 // are not released one by one.
 class Arena {
  public:
-  // `limit`: bytes that it takes at most, as if there were no more.
-  explicit Arena(Allocator& source, size_t limit = SIZE_MAX);
+  static constexpr size_t kPieceBytes = 64 * 1024;
+  // `limit`: bytes that it takes at most, as if there were no more. `piece`: bytes that it takes at
+  // least at a time.
+  explicit Arena(Allocator& source, size_t limit = SIZE_MAX, size_t piece = kPieceBytes);
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
   ~Arena();
@@ -34,6 +36,7 @@ class Arena {
   uint8_t* next_ = nullptr;  // free room of the newest piece
   uint8_t* end_ = nullptr;
   size_t limit_;
+  size_t piece_;
   size_t size_ = 0;
 };
 
