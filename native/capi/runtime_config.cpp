@@ -143,7 +143,7 @@ EmbedderRuntime* make_runtime(const wembed_config_t& settings, Diagnostic& diagn
   }
   EmbedderRuntime chosen;
   const TierWish tier{static_cast<TierMode>(settings.tier), settings.no_system_memory,
-                      !settings.signals_off};
+                      !settings.signals_off, !settings.deadlines_off};
   if (!choose_tier(tier, chosen.tier)) {
     diagnostic.fail(Error::InvalidState, "WEMBED_TIER is not one of off, first_call, sampled, all");
     return nullptr;

@@ -11,6 +11,7 @@
 #include "runtime/instance.h"
 #include "runtime/native_stack.h"
 #include "runtime/operations.h"
+#include "runtime/pulse.h"
 #include "runtime/roots.h"
 #include "runtime/runtime.h"
 #include "runtime/unwind.h"
@@ -78,6 +79,10 @@ Trap make_room(ExecEnv& env, Instance& instance, Code& code, Slot* base) {
   }
   Slot* end = base + (ops[-1] >> 32);
   if (end <= env.stack_limit.load(std::memory_order_relaxed)) return Trap::None;
+  // One without loops and calls is found nowhere else.
+  if ((env.interrupt.load(std::memory_order_relaxed) & kInterruptSample) != 0) {
+    sample_function(env, code);
+  }
   return op_interrupted(env, instance, end);
 }
 

@@ -10,6 +10,7 @@ namespace {
 
 void drop_codes(CodeTable& table, Code* codes) {
   if (codes == nullptr) return;
+  if (table.engine->forget != nullptr) table.engine->forget(codes, table.count);
   for (uint32_t i = 0; i < table.count; i++) {
     table.engine->discard(codes[i]);
     codes[i].~Code();

@@ -84,7 +84,8 @@ class StoppedGroup {
     }
     std::lock_guard lock(cold.mutex);
     cold.is_held = true;
-    for (ExecEnv* env = cold.envs; env != nullptr; env = env->cold->next) hold(*env);
+    for (ExecEnv* env = cold.envs; env != nullptr; env = env->cold->next)
+      ask_running(*env, kInterruptHold);
     return true;
   }
 

@@ -54,7 +54,18 @@ struct Engine {
   // Goes on behind the host call at env.place in frame env.fp, which was left with Trap::Suspended:
   // the results of the host function are in place. Else as `enter`. Null: frames of this engine can
   // not be left, so that deferred host functions are called back as all others.
-  Trap (*resume)(ExecEnv& env);
+  Trap (*resume)(ExecEnv& env) = nullptr;
+
+  // The function was found running, as once in so many milliseconds of a guest's. False: there is
+  // nothing to be learned from it. Any thread. Null: the engine does not want to know.
+  bool (*sample)(Code& code, uint32_t passed_ms) = nullptr;
+
+  // The functions are not to be worked on any more: they will be discarded. Null: nobody does.
+  void (*forget)(const Code* codes, uint32_t count) = nullptr;
+
+  // Brackets of each runtime with the engine, for those that have a thread of their own; or null.
+  void (*begin)() = nullptr;
+  void (*end)() = nullptr;
 };
 
 }  // namespace wembed

@@ -12,6 +12,7 @@
 #include "runtime/interrupt.h"
 #include "runtime/native_stack.h"
 #include "runtime/operations.h"
+#include "runtime/pulse.h"
 #include "runtime/runtime.h"
 #include "runtime/store.h"
 #include "runtime/trap_record.h"

@@ -9,6 +9,7 @@
 #include "runtime/group_envs.h"
 #include "runtime/instance_cold.h"
 #include "runtime/native_stack.h"
+#include "runtime/pulse.h"
 #include "runtime/runtime.h"
 #include "runtime/store.h"
 
@@ -29,9 +30,7 @@ ExecEnv* create_exec_env(Instance& instance, uint32_t stack_size) {
   env->instance = &instance;
   env->cold->runtime = instance.runtime;
   env->cold->home = &instance;
-  bool is_asked = instance.runtime->checkpoint().may_go_on != nullptr;
-  env->cold->needs_pulse.store(is_asked && instance.runtime->deadlines(),
-                               std::memory_order_relaxed);
+  init_pulse(*env);
   instance.runtime->retain();
   add_env(instance, *env);
   return env;

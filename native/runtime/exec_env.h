@@ -35,6 +35,7 @@ enum Interrupt : uint32_t {
   kInterruptDeadline = 1u << 1,
   kInterruptCheckpoint = 1u << 2,  // the host wants to be asked
   kInterruptHold = 1u << 3,        // its group is being looked through; see reach.h, collection.h
+  kInterruptSample = 1u << 4,      // the engine wants to know what runs; stops nothing
 };
 
 // A call in place of the function that runs (return_call) by a native body, which cannot replace

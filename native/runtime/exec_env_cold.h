@@ -22,6 +22,9 @@ class Stop;
 // Spare slots behind the wasm stack, so that short argument lists may be read past their end.
 constexpr uint32_t kStackPadding = 8;
 
+// A pulse that samples beats at least so often while something runs.
+constexpr uint32_t kSlowestSampleMs = 16;
+
 // Whether deferred host functions are left to whoever made a call; see resumable_call.h.
 enum class EntryKind : uint8_t {
   Plain,
@@ -60,10 +63,11 @@ struct ExecEnv::Cold {
   StopWatch* watches = nullptr;
   uint64_t deadline = 0;  // of the running call, monotonic ns; 0: none
   platform::Timer timer;
-  // Of a runtime with a checkpoint: ticks while something runs, see begin_pulse().
-  platform::Timer pulse;
-  std::atomic<bool> needs_pulse{false};  // the next entry has to start it
-  bool is_pulse_idle = false;            // guarded by `mutex`
+  platform::Timer pulse;                   // ticks while something runs, see pulse.h
+  std::atomic<bool> needs_pulse{false};    // the next entry has to start it
+  bool is_pulse_idle = false;              // guarded by `mutex`
+  std::atomic<uint32_t> sample_ms{1};      // how often it looks what runs
+  std::atomic<uint64_t> checkpoint_at{0};  // monotonic ns
   // Another exec_env this thread was running on when it entered here, and the reverse. What stops
   // the outer one stops this one. `inner` is guarded by `mutex`, which is locked from the outside
   // in.

@@ -11,6 +11,7 @@
 #include "runtime/instance_cold.h"
 #include "runtime/operations.h"
 #include "runtime/parking.h"
+#include "runtime/pulse.h"
 #include "runtime/runtime.h"
 #include "runtime/store.h"
 
@@ -37,44 +38,14 @@ void on_timer(void* context) {
   post_interrupt(*static_cast<ExecEnv*>(context), kInterruptDeadline);
 }
 
-void arm_pulse(ExecEnv& env) {
-  ExecEnv::Cold& cold = *env.cold;
-  uint64_t period = uint64_t{cold.runtime->checkpoint().period_ms} * 1'000'000;
-  // Without a thread for it nobody can be asked.
-  static_cast<void>(platform::arm_timer(cold.pulse, platform::monotonic_ns() + period));
-}
-
-// Entries look whether they have to start it after they have counted themselves in, without a
-// fence. So it goes on for another period after it said so: by then whoever has not seen that is
-// counted.
-void on_pulse(void* context) {
-  ExecEnv& env = *static_cast<ExecEnv*>(context);
-  ExecEnv::Cold& cold = *env.cold;
-  bool runs = env.depth.load(std::memory_order_seq_cst) > 0;
-  {
-    std::lock_guard lock(cold.mutex);
-    if (!runs && cold.is_pulse_idle) return;
-    cold.is_pulse_idle = !runs;
-    cold.needs_pulse.store(!runs, std::memory_order_seq_cst);
-  }
-  if (runs) post_interrupt(env, kInterruptCheckpoint);
-  arm_pulse(env);
+// The function that runs is one that its engine may make faster.
+void sample(ExecEnv& env) {
+  const FrameWalker frame(env.fp, env.place);
+  if (frame.done()) return;
+  sample_function(env, const_cast<Code&>(frame.code()));
 }
 
 }  // namespace
-
-void begin_pulse(ExecEnv& env) {
-  ExecEnv::Cold& cold = *env.cold;
-  std::lock_guard lock(cold.mutex);
-  cold.needs_pulse.store(false, std::memory_order_relaxed);
-  cold.is_pulse_idle = false;
-  // Once: the timer's thread reads them without a lock while it runs the last one.
-  if (cold.pulse.callback == nullptr) {
-    cold.pulse.callback = &on_pulse;
-    cold.pulse.context = &env;
-  }
-  arm_pulse(env);
-}
 
 void terminate(Instance& instance) {
   instance.mark_terminated();
@@ -144,8 +115,8 @@ void post_interrupt(ExecEnv& env, Interrupt reason) {
   }
 }
 
-void hold(ExecEnv& env) {
-  env.interrupt.fetch_or(kInterruptHold, std::memory_order_seq_cst);
+void ask_running(ExecEnv& env, Interrupt reason) {
+  env.interrupt.fetch_or(reason, std::memory_order_seq_cst);
   env.stack_limit.store(nullptr, std::memory_order_seq_cst);
 }
 
@@ -174,6 +145,10 @@ Trap op_interrupted(ExecEnv& env, Instance& instance, Slot* needed) {
   if ((bits & kInterruptHold) != 0) [[unlikely]] {
     Away until_it_is_done(env);
     bits &= ~uint32_t{kInterruptHold};
+  }
+  if ((bits & kInterruptSample) != 0) {
+    sample(env);
+    bits &= ~uint32_t{kInterruptSample};
   }
   if (bits != 0) [[unlikely]] {
     Trap trap = is_terminated(instance) ? Trap::Terminated : Trap::None;

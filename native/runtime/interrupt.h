@@ -51,15 +51,11 @@ class Stop {
 // `env` stays meanwhile.
 void post_interrupt(ExecEnv& env, Interrupt reason);
 
-// The first check of what begins to run on `env` waits for Runtime::store_mutex().
-void hold(ExecEnv& env);
+// The same of the code on `env` alone, and whatever sleeps is left asleep: for what stops nobody.
+void ask_running(ExecEnv& env, Interrupt reason);
 
 // What runs on `env` is over its deadline from now on.
 void expire(ExecEnv& env);
-
-// The checkpoint of the runtime begins to be passed: something runs on `env` again. The timer goes
-// idle by itself, so that entries hardly ever get here.
-void begin_pulse(ExecEnv& env);
 
 // Sets or lifts (0) the deadline of what runs on `env`. False: there is no timer.
 [[nodiscard]] bool set_deadline(ExecEnv& env, uint64_t deadline_ns);

@@ -73,7 +73,8 @@ class Hold {
     std::lock_guard lock(cold.mutex);
     if (is_changing || has_running(cold)) return false;
     cold.is_held = true;
-    for (ExecEnv* env = cold.envs; env != nullptr; env = env->cold->next) hold(*env);
+    for (ExecEnv* env = cold.envs; env != nullptr; env = env->cold->next)
+      ask_running(*env, kInterruptHold);
     return true;
   }
 

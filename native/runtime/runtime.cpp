@@ -40,10 +40,12 @@ Runtime::Runtime(const RuntimeConfig& config)
       types_(allocator_, config.no_system_memory, {&trace_object, &trace_object}),
       natives_(allocator_) {
   platform::retain_timers();
+  if (engine_->begin != nullptr) engine_->begin();
 }
 
 Runtime::~Runtime() {
   memory_system_.stop();
+  if (engine_->end != nullptr) engine_->end();
   platform::release_timers();
   if (signals_) platform::release_fault_handlers();
 }

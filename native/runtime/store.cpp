@@ -181,7 +181,7 @@ void Store::postpone_look() { price_ = std::max(price_, credit_) + credit_ / 2; 
 void add_env(Instance& home, ExecEnv& env) {
   std::lock_guard lock(home.cold->mutex);
   push(home.cold->envs, env);
-  if (home.cold->is_held) hold(env);
+  if (home.cold->is_held) ask_running(env, kInterruptHold);
 }
 
 bool has_envs(const Instance& instance) {

@@ -25,7 +25,9 @@ bool read_environment(bool is_looked_at, TierMode& mode) {
 
 const char* reason_against(const TierWish& wish, TierMode mode) {
   if (wish.no_system_memory) return "machine code would be memory of the system's";
-  if (mode == TierMode::Sampled) return "functions are not sampled in this version";
+  if (mode == TierMode::Sampled && !wish.deadlines) {
+    return "without deadlines there is no timer to sample by";
+  }
   if (!wish.signals) return "without signals faults of machine code are not told apart";
   return nullptr;
 }
@@ -47,7 +49,8 @@ bool choose_tier(const TierWish& wish, TierChoice& made) {
     made.reason = reason;
     return true;
   }
-  const Engine* native = native_engine(made.error);
+  const bool is_sampled = made.wanted == TierMode::Sampled;
+  const Engine* native = is_sampled ? sampled_engine(made.error) : native_engine(made.error);
   if (native == nullptr) {
     made.reason = "no machine code can be made and run here";
     return true;

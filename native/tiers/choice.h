@@ -12,6 +12,7 @@ struct TierWish {
   TierMode mode = TierMode::Default;
   bool no_system_memory = false;  // machine code is memory of the system's
   bool signals = true;            // faults of guests become traps
+  bool deadlines = true;          // there is a timer
 };
 
 struct TierChoice {

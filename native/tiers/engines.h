@@ -16,6 +16,10 @@ const Engine* native_engine(int& error);
 // Bytes of memory for machine code, of the process.
 uint64_t native_code_bytes();
 
+// Functions are interpreted until samples of what runs find them hot; then they become machine
+// code, made by a thread of the process's. Null as for native_engine().
+const Engine* sampled_engine(int& error);
+
 // What a runtime is made with: that one, unless a test has said otherwise. Null takes it back.
 const Engine& chosen_engine();
 bool is_engine_chosen();  // by a test

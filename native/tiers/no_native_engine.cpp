@@ -12,4 +12,6 @@ const Engine* native_engine(int& error) {
 
 uint64_t native_code_bytes() { return 0; }
 
+const Engine* sampled_engine(int& error) { return native_engine(error); }
+
 }  // namespace wembed

@@ -429,6 +429,7 @@ int main(int argc, char** argv) {
   if (tier == "optimised") engine = &wembed::graph_tier::engine(UINT32_MAX);
   int error = 0;
   if (tier == "native") engine = wembed::native_engine(error);
+  if (tier == "sampled") engine = wembed::sampled_engine(error);
   if (tier == "mixed") engine = &wembed::test_tier::random_engine(seed);
   if (tier == "base") wembed::use_base_vectors();
   bool known = engine != nullptr || tier == "interpreter" || tier == "base";

@@ -317,9 +317,9 @@ const program = new Program('npm run spec --')
   .addOption(
     new Option(
       '--tier <tier>',
-      'who runs functions; mixed: either, at random; graph: what is built of them; base: no SSE4.2',
+      'who runs functions; mixed: either, at random; graph: what is built of them; sampled: machine code of what runs often; base: no SSE4.2',
     )
-      .choices(['interpreter', 'base', 'test', 'mixed', 'graph', 'optimised', 'native'])
+      .choices(['interpreter', 'base', 'test', 'mixed', 'graph', 'optimised', 'native', 'sampled'])
       .default('interpreter'),
   )
   .option('--seed <number>', 'of the mix', '1')

@@ -25,6 +25,7 @@ namespace {
   if (tier == "test") choose_engine(&engine());
   int error = 0;
   if (tier == "native") choose_engine(native_engine(error));
+  if (tier == "sampled") choose_engine(sampled_engine(error));
   if (tier == "mixed") choose_engine(&random_engine(1));
   return true;
 }();

@@ -1,0 +1,42 @@
+// Functions are interpreted until they are found running often; then they become machine code,
+// while they run, where the native tier knows all that is in them.
+#include "interp/interpreter.h"
+#include "platform/worker.h"
+#include "tiers/engines.h"
+#include "tiers/hot_functions.h"
+#include "tiers/joined_code.h"
+
+namespace wembed {
+
+namespace {
+
+Trap prepare(Code& code, const Poll& poll) {
+  Trap trap = interpreter::prepare(code, poll);
+  // Another thread may have joined it meanwhile: whoever is last has to choose the machine code.
+  if (const JoinedCode* joined = joined_code(code); joined != nullptr) use_joined(code, *joined);
+  return trap;
+}
+
+bool sample(Code& code, uint32_t passed_ms) { return hot_functions().note(code, passed_ms); }
+
+void forget(const Code* codes, uint32_t count) { hot_functions().forget(codes, count); }
+
+}  // namespace
+
+const Engine* sampled_engine(int& error) {
+  error = jit::start();
+  if (error != 0) return nullptr;
+  static_cast<void>(interpreter::tier());
+  static const Engine made = {&init_joined,
+                              &interpreter::enter,
+                              &prepare,
+                              &release_bodies,
+                              nullptr,
+                              &sample,
+                              &forget,
+                              &platform::retain_worker,
+                              &platform::release_worker};
+  return &made;
+}
+
+}  // namespace wembed
