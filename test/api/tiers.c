@@ -77,6 +77,53 @@ TEST(what_the_rest_of_the_settings_forbids_is_refused) {
   wembed_runtime_delete(runtime);
 }
 
+static unsigned checkpoints;
+
+static bool go_on(void* context) {
+  (void)context;
+  checkpoints++;
+  return true;
+}
+
+/* Calls `run` of a module in a runtime with that tier, until it has been asked often enough. */
+static uint64_t run_registers(uint32_t tier, unsigned often) {
+  const wembed_config_t config = {
+      .size = sizeof config, .tier = tier, .checkpoint = go_on, .checkpoint_ms = 1};
+  wembed_error_t error;
+  wembed_runtime_t runtime = wembed_runtime_new(&config, &error);
+  Bytes bytes = host_read("registers");
+  const wembed_source_t source = {.size = sizeof source,
+                                  .ownership = WEMBED_BYTES_BORROW,
+                                  .bytes = bytes.data,
+                                  .length = bytes.size};
+  wasm_module_t module = wembed_load(runtime, &source, &error);
+  wasm_module_inst_t instance = wembed_instantiate(module, NULL, &error);
+  uint64_t result = 0;
+  if (CHECK(instance != NULL)) {
+    wasm_exec_env_t env = wasm_runtime_get_exec_env_singleton(instance);
+    wasm_function_inst_t run = wasm_runtime_lookup_function(instance, "run");
+    checkpoints = 0;
+    do {
+      uint32_t cells[2] = {100000};
+      CHECK(wasm_runtime_call_wasm(env, run, 1, cells));
+      uint64_t got;
+      memcpy(&got, cells, sizeof got);
+      if (result != 0) CHECK_EQ(got, result);
+      result = got;
+    } while (checkpoints < often);
+    wasm_runtime_deinstantiate(instance);
+  }
+  wasm_runtime_unload(module);
+  wembed_runtime_delete(runtime);
+  free(bytes.data);
+  return result;
+}
+
+TEST(what_is_in_registers_outlives_an_interruption) {
+  const uint64_t expected = run_registers(WEMBED_TIER_OFF, 0);
+  CHECK_EQ(run_registers(WEMBED_TIER_FIRST_CALL, 20), expected);
+}
+
 TEST(older_structures_are_understood) {
   wembed_runtime_t runtime = runtime_with(WEMBED_TIER_OFF);
   struct {
@@ -96,6 +143,7 @@ int main(void) {
   RUN(a_wish_is_granted_or_refused_with_a_reason);
   RUN(the_environment_is_asked_where_nothing_is_said);
   RUN(what_the_rest_of_the_settings_forbids_is_refused);
+  RUN(what_is_in_registers_outlives_an_interruption);
   RUN(older_structures_are_understood);
   return host_result();
 }

@@ -20,6 +20,7 @@ class Emission {
         made_(made),
         code_(made.code),
         blocks_(allocator),
+        order_(allocator),
         cold_(allocator),
         tables_(allocator),
         literals_(allocator) {}
@@ -53,7 +54,7 @@ class Emission {
   void begin_frame();
   void epilogue();
   void tail();
-  void block(BlockIndex index);
+  void block(BlockIndex index, BlockIndex next);
   void instruction(const Instruction& in, BlockIndex next);
   void pseudo(const Instruction& in, BlockIndex next);
   void jump(BlockIndex to, BlockIndex next);
@@ -72,6 +73,7 @@ class Emission {
   // --- instructions with operands, moves (operands.cpp) ------------------------------------------
   void encoded(const Instruction& in);
   void move(const Move& move);
+  [[nodiscard]] uint32_t first_move(uint32_t instruction) const;
   void moves_before(uint32_t instruction);
   [[nodiscard]] Location location(const Instruction& in, uint32_t operand) const {
     return allocation_.operands[in.first_operand + operand];
@@ -129,6 +131,7 @@ class Emission {
   Emitted& made_;
   Assembler& code_;
   Vector<Label> blocks_;
+  Vector<BlockIndex> order_;
   Vector<Cold> cold_;
   Vector<BranchTable> tables_;
   Vector<Literal> literals_;

@@ -2,6 +2,7 @@
 #include "jit/emit/emitter.h"
 
 #include "jit/emit/emission.h"
+#include "jit/emit/layout.h"
 
 namespace wembed::jit {
 
@@ -19,7 +20,10 @@ bool Emission::run() {
   thunk();
   entry();
   begin_frame();
-  for (BlockIndex i = 0; i < function_.blocks.size(); i++) block(i);
+  if (!lay_out(function_, order_)) return false;
+  for (size_t i = 0; i < order_.size(); i++) {
+    block(order_[i], i + 1 < order_.size() ? order_[i + 1] : kNoBlock);
+  }
   tail();
   return !failed_ && code_.finish();
 }
@@ -94,13 +98,14 @@ void Emission::note_source(const Instruction& in) {
   }
 }
 
-void Emission::block(BlockIndex index) {
+void Emission::block(BlockIndex index, BlockIndex next) {
   const MachineBlock& of = function_.blocks[index];
   code_.bind(blocks_[index]);
+  next_move_ = first_move(of.first);
   for (uint32_t i = of.first; i < of.first + of.count; i++) {
     moves_before(i);
     note_source(function_.instructions[i]);
-    instruction(function_.instructions[i], index + 1);
+    instruction(function_.instructions[i], next);
   }
 }
 
@@ -218,7 +223,11 @@ void Emission::cold(const Cold& part) {
     case ColdKind::TrapInRdx:
       code_.emit(Encoding::MovLoad, false, kRax, Place::of(kRdx));
       return cold_trap(wembed::Trap::None);
-    case ColdKind::Poll: call_address(stubs_.poll); return code_.jump(part.back);
+    case ColdKind::Poll:
+      // Any other register may hold something.
+      code_.constant(kScratch, stubs_.poll);
+      code_.emit(Encoding::CallIndirect, false, 0, Place::of(kScratch));
+      return code_.jump(part.back);
     case ColdKind::Truncate: return cold_truncate(part);
     case ColdKind::Callee: return cold_callee(part);
     case ColdKind::CallAny: return cold_call_any(part);

@@ -1,4 +1,6 @@
 // Instructions with the registers and slots that their operands were given, and moves.
+#include <algorithm>
+
 #include "jit/emit/emission.h"
 
 namespace wembed::jit {
@@ -66,6 +68,14 @@ void Emission::encoded(const Instruction& in) {
 }
 
 // --- moves ---------------------------------------------------------------------------------------
+
+// Of the moves before that instruction, or behind it.
+uint32_t Emission::first_move(uint32_t instruction) const {
+  const auto* found =
+      std::lower_bound(allocation_.moves.begin(), allocation_.moves.end(), instruction,
+                       [](const Move& move, uint32_t at) { return move.before < at; });
+  return static_cast<uint32_t>(found - allocation_.moves.begin());
+}
 
 void Emission::moves_before(uint32_t instruction) {
   while (next_move_ < allocation_.moves.size() &&

@@ -22,7 +22,8 @@ void Lowering::unary(NodeId id, Encoding encoding, bool is_wide) {
 void Lowering::lower_alu(NodeId id, bool is_wide, Encoding encoding, Encoding immediate) {
   NodeId left = graph_.operand(id, 0);
   NodeId right = graph_.operand(id, 1);
-  if (is_immediate(left) && encoding != Encoding::Sub) std::swap(left, right);
+  const bool is_commutative = encoding != Encoding::Sub;
+  if (is_commutative && (is_immediate(left) || lives_on(left, right))) std::swap(left, right);
   const VirtualRegister from = value(left);
   if (is_immediate(right)) {
     const VirtualRegister to = define_value(id);
@@ -31,8 +32,21 @@ void Lowering::lower_alu(NodeId id, bool is_wide, Encoding encoding, Encoding im
     return;
   }
   const VirtualRegister other = value(right);
+  if (encoding == Encoding::Add && uses_[left] > 1) {
+    // Both are used again: a sum of its own takes no copy.
+    Instruction& sum = build_.add(Encoding::Lea, Form::Load, is_wide, {define(define_value(id))});
+    sum.address.has_index = true;
+    build_.operand(use(from));
+    build_.operand(use(other));
+    return;
+  }
   build_.add(encoding, Form::Binary, is_wide,
              {define_same(define_value(id)), use(from), use_any(other)});
+}
+
+// Whether an operation that changes its left operand had better change the right one.
+bool Lowering::lives_on(NodeId left, NodeId right) const {
+  return !is_constant(right) && uses_[left] > 1 && uses_[right] == 1;
 }
 
 void Lowering::lower_shift(NodeId id, bool is_wide, Encoding encoding, Encoding immediate) {
@@ -52,7 +66,7 @@ void Lowering::lower_shift(NodeId id, bool is_wide, Encoding encoding, Encoding 
 void Lowering::lower_multiply(NodeId id, bool is_wide) {
   NodeId left = graph_.operand(id, 0);
   NodeId right = graph_.operand(id, 1);
-  if (is_immediate(left)) std::swap(left, right);
+  if (is_immediate(left) || lives_on(left, right)) std::swap(left, right);
   const VirtualRegister from = value(left);
   if (is_immediate(right)) {
     const VirtualRegister to = define_value(id);
@@ -127,8 +141,13 @@ bool Lowering::lower_integer(NodeId id, const Node& node) {
 // --- floats --------------------------------------------------------------------------------------
 
 void Lowering::lower_float_binary(NodeId id, Encoding encoding) {
-  const VirtualRegister left = value(graph_.operand(id, 0));
-  const NodeId right = graph_.operand(id, 1);
+  NodeId first = graph_.operand(id, 0);
+  NodeId right = graph_.operand(id, 1);
+  const bool is_commutative = encoding == Encoding::AddSingle || encoding == Encoding::AddDouble ||
+                              encoding == Encoding::MultiplySingle ||
+                              encoding == Encoding::MultiplyDouble;
+  if (is_commutative && (is_constant(first) || lives_on(first, right))) std::swap(first, right);
+  const VirtualRegister left = value(first);
   if (is_constant(right)) {
     Instruction& made =
         build_.add(encoding, Form::LoadInto, false, {define_same(define_value(id)), use(left)});

@@ -72,6 +72,7 @@ class Lowering {
   bool lower_integer(NodeId id, const Node& node);
   bool lower_float(NodeId id, const Node& node);
   bool lower_conversion(NodeId id, const Node& node);
+  [[nodiscard]] bool lives_on(NodeId left, NodeId right) const;
   void lower_alu(NodeId id, bool is_wide, Encoding encoding, Encoding immediate);
   void lower_shift(NodeId id, bool is_wide, Encoding encoding, Encoding immediate);
   void lower_multiply(NodeId id, bool is_wide);
