@@ -89,6 +89,7 @@ class Emission {
   [[nodiscard]] Label literal(uint64_t bits);
 
   // --- sequences of instructions (sequences.cpp) -------------------------------------------------
+  void sum(const Instruction& in);
   void divide(const Instruction& in);
   void count_zeros(const Instruction& in);
   void float_extreme(const Instruction& in);

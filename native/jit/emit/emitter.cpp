@@ -121,6 +121,7 @@ void Emission::pseudo(const Instruction& in, BlockIndex next) {
     case MachineOp::LoadFloat:
       return code_.emit_at(Encoding::MovLoadDouble, false, reg(in, 0),
                            literal(static_cast<uint64_t>(in.immediate)));
+    case MachineOp::Sum: return sum(in);
     case MachineOp::Divide: return divide(in);
     case MachineOp::CountZeros: return count_zeros(in);
     case MachineOp::FloatExtreme: return float_extreme(in);

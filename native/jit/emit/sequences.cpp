@@ -10,6 +10,27 @@ constexpr uint64_t kLeast64 = uint64_t{1} << 63;
 
 }  // namespace
 
+// In place where it can be; else by lea, which leaves its operands as they are.
+void Emission::sum(const Instruction& in) {
+  const MachineRegister to = reg(in, 0);
+  const MachineRegister left = reg(in, 1);
+  const auto immediate = static_cast<int32_t>(in.immediate);
+  if (in.operand_count == 2) {
+    if (to == left) {
+      return code_.emit_immediate(Encoding::AddImmediate, in.is_wide, Place::of(to), immediate);
+    }
+    return code_.emit(Encoding::Lea, in.is_wide, to, Place::at(left, immediate));
+  }
+  const MachineRegister right = reg(in, 2);
+  if (in.address.scale == 0 && to == left) {
+    return code_.emit(Encoding::Add, in.is_wide, to, Place::of(right));
+  }
+  if (in.address.scale == 0 && to == right) {
+    return code_.emit(Encoding::Add, in.is_wide, to, Place::of(left));
+  }
+  code_.emit(Encoding::Lea, in.is_wide, to, Place::at(left, right, in.address.scale, 0));
+}
+
 // The dividend is in rax. Of the least number by -1 the processor makes a fault of its own.
 void Emission::divide(const Instruction& in) {
   const auto kind = static_cast<DivideKind>(in.detail);

@@ -40,6 +40,9 @@ bool Lowering::count_uses() {
       const Node& node = node_of(id);
       if (node.op == Op::Branch) fold_condition(graph_.operand(id, 0));
       if (node.op == Op::Select) fold_condition(graph_.operand(id, 2));
+      if (node.op == Op::I32Add || node.op == Op::I64Add) {
+        fold_scale(node, graph_.nodes_of(block)[0]);
+      }
     }
   }
   return true;

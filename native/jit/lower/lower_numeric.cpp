@@ -32,14 +32,6 @@ void Lowering::lower_alu(NodeId id, bool is_wide, Encoding encoding, Encoding im
     return;
   }
   const VirtualRegister other = value(right);
-  if (encoding == Encoding::Add && uses_[left] > 1) {
-    // Both are used again: a sum of its own takes no copy.
-    Instruction& sum = build_.add(Encoding::Lea, Form::Load, is_wide, {define(define_value(id))});
-    sum.address.has_index = true;
-    build_.operand(use(from));
-    build_.operand(use(other));
-    return;
-  }
   build_.add(encoding, Form::Binary, is_wide,
              {define_same(define_value(id)), use(from), use_any(other)});
 }
@@ -47,6 +39,48 @@ void Lowering::lower_alu(NodeId id, bool is_wide, Encoding encoding, Encoding im
 // Whether an operation that changes its left operand had better change the right one.
 bool Lowering::lives_on(NodeId left, NodeId right) const {
   return !is_constant(right) && uses_[left] > 1 && uses_[right] == 1;
+}
+
+// A result of its own, so that no operand has to be copied when it is needed later.
+void Lowering::lower_sum(NodeId id, bool is_wide) {
+  NodeId left = graph_.operand(id, 0);
+  NodeId right = graph_.operand(id, 1);
+  if (is_immediate(left) || is_scaled(left)) std::swap(left, right);
+  if (is_immediate(right)) {
+    const VirtualRegister from = value(left);
+    Instruction& made = build_.add(MachineOp::Sum, {define(define_value(id)), use(from)});
+    made.is_wide = is_wide;
+    made.immediate = static_cast<int32_t>(constant_of(right));
+    return;
+  }
+  uint8_t scale = 0;
+  if (is_scaled(right)) {
+    scale = static_cast<uint8_t>(constant_of(graph_.operand(right, 1)));
+    right = graph_.operand(right, 0);
+  }
+  const VirtualRegister from = value(left);
+  const VirtualRegister other = value(right);
+  Instruction& made = build_.add(MachineOp::Sum, {define(define_value(id)), use(from), use(other)});
+  made.is_wide = is_wide;
+  made.address.scale = scale;
+}
+
+// Whether the node is a shift that was left to the sum it is used in.
+bool Lowering::is_scaled(NodeId id) const {
+  const Op op = node_of(id).op;
+  return is_folded_[id] != 0 && (op == Op::I32Shl || op == Op::I64Shl);
+}
+
+// A shift in the same block by what an address can be scaled by, and for this sum alone.
+void Lowering::fold_scale(const Node& sum, NodeId first_of_block) {
+  const Op shift = sum.op == Op::I32Add ? Op::I32Shl : Op::I64Shl;
+  for (NodeId operand : graph_.operands_of(sum)) {
+    if (operand < first_of_block || uses_[operand] != 1 || node_of(operand).op != shift) continue;
+    const NodeId count = graph_.operand(operand, 1);
+    if (!is_constant(count) || constant_of(count) - 1 > 2) continue;
+    is_folded_[operand] = 1;
+    return;
+  }
 }
 
 void Lowering::lower_shift(NodeId id, bool is_wide, Encoding encoding, Encoding immediate) {
@@ -106,6 +140,8 @@ void Lowering::lower_count_zeros(NodeId id, bool is_wide, bool is_trailing) {
 
 bool Lowering::lower_integer(NodeId id, const Node& node) {
   switch (node.op) {
+    case Op::I32Add:
+    case Op::I64Add: lower_sum(id, node.op == Op::I64Add); return true;
 #define ALU(name, wide, encoding, immediate)                      \
   case Op::name:                                                  \
     lower_alu(id, wide, Encoding::encoding, Encoding::immediate); \

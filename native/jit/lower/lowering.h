@@ -74,6 +74,9 @@ class Lowering {
   bool lower_conversion(NodeId id, const Node& node);
   [[nodiscard]] bool lives_on(NodeId left, NodeId right) const;
   void lower_alu(NodeId id, bool is_wide, Encoding encoding, Encoding immediate);
+  void lower_sum(NodeId id, bool is_wide);
+  [[nodiscard]] bool is_scaled(NodeId id) const;
+  void fold_scale(const Node& sum, NodeId first_of_block);
   void lower_shift(NodeId id, bool is_wide, Encoding encoding, Encoding immediate);
   void lower_multiply(NodeId id, bool is_wide);
   void lower_divide(NodeId id, bool is_wide, DivideKind kind);

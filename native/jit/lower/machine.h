@@ -109,7 +109,7 @@ struct MachineFunction {
   uint32_t outgoing_slots = 0;
   bool has_result = false;
   RegisterClass result = RegisterClass::General;  // of the first one, which is in a register
-  bool is_leaf = true;  // nothing is called but in cold blocks
+  bool is_leaf = true;                            // nothing is called but in cold blocks
 
   [[nodiscard]] std::span<const Operand> operands_of(const Instruction& of) const {
     return operands.span().subspan(of.first_operand, of.operand_count);

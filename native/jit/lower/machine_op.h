@@ -16,6 +16,7 @@ class MachineOp {
     // Values.
     LoadConstant,  // Define: the immediate's 64 bits
     LoadFloat,     // Define: a float of the immediate's bits
+    Sum,           // Define, Use, perhaps another: that one times 2^scale; and the immediate
     Divide,        // Form::None. Define rax or rdx, Use rax, LateUse divisor; `detail`: DivideKind
     CountZeros,    // Define, LateUse; `detail`: whether trailing ones
     FloatExtreme,  // Define same as next, LateUse; `detail`: whether the greater
@@ -28,10 +29,10 @@ class MachineOp {
     Branch,       // by flags: to target 0 when the condition holds, else to target 1
     BranchFloat,  // the same behind a comparison of floats, where Equal excludes unordered
     BranchTable,  // LateUse index, two Temporaries; the last target is for all numbers beyond
-    Return,  // Use, of the first result
-    Trap,    // `detail`: which
-    TrapIf,  // by flags
-    Poll,    // sees whether somebody wants something; changes no register
+    Return,       // Use, of the first result
+    Trap,         // `detail`: which
+    TrapIf,       // by flags
+    Poll,         // sees whether somebody wants something; changes no register
     // Calls: arguments are in outgoing slots, and results but the first of a function: Define.
     CallDirect,    // `immediate` is the Code
     CallImport,    // `immediate` is the function's index
