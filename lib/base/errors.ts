@@ -1,4 +1,5 @@
 /** What goes wrong, as subclasses of WembedError. */
+import { demangled } from './demangle.js';
 import { type RawError, type TrapPlaces, binding } from '../raw/binding.js';
 import { TRAP } from '../raw/taken.js';
 import { types } from 'node:util';
@@ -164,16 +165,18 @@ export class GuestStack {
     return this.frames.flatMap((frame) => {
       const { places } = frame;
       if (places !== undefined) return places.map((place) => sourceLine(place, frame));
-      const name = frame.function === '' ? '<anonymous>' : frame.function;
+      const name = frame.function === '' ? '<anonymous>' : sourceName(frame.function);
       const at = frame.offset === undefined ? '' : `:0x${frame.offset.toString(16)}`;
       return `    at ${name} (wasm-function[${frame.functionIndex}]${at})`;
     });
   }
 }
 
+const sourceName = (name: string): string => demangled(name) ?? name;
+
 /** As V8 writes it, so that terminals and editors make a link of it. */
 function sourceLine(place: SourcePlace, frame: WasmFrame): string {
-  const known = place.function === '' ? frame.function : place.function;
+  const known = place.function === '' ? sourceName(frame.function) : place.function;
   const name = known === '' ? '<anonymous>' : known;
   const inlined = place.inlined ? ' [inlined]' : '';
   const numbered = `wasm-function[${frame.functionIndex}]`;

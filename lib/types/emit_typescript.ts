@@ -1,4 +1,5 @@
 /** The files for TypeScript and JavaScript: declarations, and what little code there is. */
+import { demangled } from '../base/demangle.js';
 import { TypeCode } from './code.js';
 import type {
   Description,
@@ -185,7 +186,7 @@ class Emitter {
 
   #declareExports(): string {
     const lines = Object.entries(this.description.functions).map(([name, item]) => {
-      const source = comment(item.source);
+      const source = comment(demangled(name), item.source);
       const result = item.result === undefined ? 'void' : this.#code.given(item.result, item.text);
       return `${source === '' ? '' : `  ${source}\n`}  ${property(name)}(${this.#code.parameters(item)}): ${result};\n`;
     });

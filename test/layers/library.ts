@@ -31,7 +31,7 @@ const allowedFolders: Record<string, readonly string[]> = {
   typed: all,
   '': [...all, 'typed'],
   debug: ['', 'raw', 'base', 'core'],
-  types: ['', 'debug'],
+  types: ['', 'base', 'debug'],
   // A part of AssemblyScript's compiler, which has no addon.
   assemblyscript: ['types'],
   // What bundlers and Node ask for a .wasm file that is imported.
