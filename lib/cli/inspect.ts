@@ -17,7 +17,8 @@ import { count, printable, sizeText } from '../inspect/labels.js';
 import { type Paint, toText } from '../inspect/text.js';
 import { Failure, USAGE, reason } from './failure.js';
 import { withoutStart } from './start_section.js';
-import { type TypedMemory, typedMemory, typedText } from './typed_memory.js';
+import { type ShownMemory, toHtml } from '../inspect/html.js';
+import { typedMemory, typedText } from './typed_memory.js';
 
 interface Options {
   html?: string;
@@ -264,7 +265,7 @@ function show(
   inspection: Inspection,
   runs: readonly Run[],
   options: Options,
-  typed: TypedMemory,
+  typed: ShownMemory,
 ): void {
   const lines = runs.map((one) => `${runText(one)}\n`).join('');
   if (options.json === true) {
@@ -273,7 +274,7 @@ function show(
   }
   if (options.html !== undefined) {
     if (options.json !== true) process.stderr.write(lines);
-    save(options.html, inspection.toHtml());
+    save(options.html, toHtml(inspection, typed));
   } else if (options.json !== true) {
     const text = toText(inspection, { ...paint(), all: options.all === true });
     process.stdout.write(

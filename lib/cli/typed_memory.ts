@@ -1,27 +1,12 @@
 /** What `wembed inspect` shows of memory by the types of the program's source. */
 import { type Inspection, type Instance, type Runtime, WembedError } from '../index.js';
+import type { ShownField, ShownMemory, ShownPlace } from '../inspect/html.js';
 import { printable } from '../inspect/labels.js';
 import { describeVariables } from '../types/from_debug.js';
 import { Layouts, shownValue } from '../types/layouts.js';
-import { DescriptionError } from '../types/description.js';
+import { type Description, DescriptionError, parseType } from '../types/description.js';
 import { type Sources, openDebug } from '../types/sources.js';
 import { Failure, USAGE } from './failure.js';
-
-/** A variable, or what was asked for, with the value it has now. */
-export interface TypedPlace {
-  readonly name?: string;
-  readonly address: number;
-  readonly type: string;
-  readonly bytes: number;
-  readonly value: string;
-  readonly source?: string;
-}
-
-/** Absent: there is no debugging information, or nothing was asked for. */
-export interface TypedMemory {
-  readonly variables?: readonly TypedPlace[];
-  readonly as?: readonly TypedPlace[];
-}
 
 interface Wish {
   readonly type: string;
@@ -37,13 +22,35 @@ function wishOf(text: string): Wish {
   return { type, address };
 }
 
+/** So many fields of a struct are shown by themselves. */
+const mostFields = 200;
+
+/** Of a struct, and of structs in it. */
+function fieldsOf(description: Description, text: string, value: unknown): ShownField[] {
+  const fields: ShownField[] = [];
+  const add = (type: string, from: unknown, start: number, prefix: string): void => {
+    const { base, pointers, dimensions } = parseType(type);
+    const known = pointers + dimensions.length === 0 ? description.types[base] : undefined;
+    if (known?.kind !== 'struct' && known?.kind !== 'union') return;
+    for (const { name, at, type: of } of known.fields) {
+      if (fields.length >= mostFields) return;
+      const inner = (from as Readonly<Record<string, unknown>>)[name];
+      const shown = shownValue(description, of, inner);
+      fields.push({ at: start + at, name: `${prefix}${name}`, type: of, value: shown });
+      add(of, inner, start + at, `${prefix}${name}.`);
+    }
+  };
+  add(text, value, 0, '');
+  return fields;
+}
+
 /** Reads variables and what was asked for by `--as`. */
 export function typedMemory(
   runtime: Runtime,
   { instance, inspection }: { readonly instance: Instance; readonly inspection: Inspection },
   sources: Sources,
   { as = [] }: { readonly as?: readonly string[] },
-): TypedMemory {
+): ShownMemory {
   const wishes = as.map(wishOf);
   const info = openDebug(runtime, sources, []);
   if (info.about.units === 0) {
@@ -55,11 +62,16 @@ export function typedMemory(
   const names = wishes.map(({ type }) => type);
   const { description, variables, named } = describeVariables(info, is64, names);
   const layouts = new Layouts(description, is64);
-  const place = (type: string, address: number): TypedPlace | undefined => {
+  const place = (type: string, address: number): ShownPlace | undefined => {
     try {
       const layout = layouts.of(type);
       const value = instance.memory.read(layout, is64 ? BigInt(address) : address);
-      return { address, type, bytes: layout.size, value: shownValue(description, type, value) };
+      const fields = fieldsOf(description, type, value);
+      const shown = shownValue(description, type, value);
+      return {
+        ...{ address, type, bytes: layout.size, value: shown },
+        ...(fields.length > 0 && { fields }),
+      };
     } catch (error) {
       const isKnown =
         error instanceof DescriptionError ||
@@ -90,10 +102,10 @@ const mostText = 100;
 
 /** As lines behind the rest of the inspection. */
 export function typedText(
-  { variables = [], as = [] }: TypedMemory,
+  { variables = [], as = [] }: ShownMemory,
   { all }: { readonly all?: true },
 ): string {
-  const line = ({ name = '', address, type, value }: TypedPlace, whole: boolean): string => {
+  const line = ({ name = '', address, type, value }: ShownPlace, whole: boolean): string => {
     const cut = whole || value.length <= mostText ? value : `${value.slice(0, mostText)} ...`;
     return `  0x${address.toString(16).padStart(8, '0')}  ${printable(`${name}: ${type} = ${cut}`)}\n`;
   };

@@ -281,7 +281,58 @@ function summary(inspection: InspectionParts): string {
   ]);
 }
 
-export function toHtml(inspection: InspectionParts): string {
+/** A value in memory by a type of the source; of a struct its fields, with the bytes from its start. */
+export interface ShownPlace {
+  readonly name?: string;
+  readonly address: number;
+  readonly type: string;
+  readonly bytes: number;
+  readonly value: string;
+  readonly source?: string;
+  readonly fields?: readonly ShownField[];
+}
+
+export interface ShownField {
+  readonly at: number;
+  readonly name: string;
+  readonly type: string;
+  readonly value: string;
+}
+
+/** Where memory has what, as its debugging information has it. */
+export interface ShownMemory {
+  readonly variables?: readonly ShownPlace[];
+  /** What was asked for at an address. */
+  readonly as?: readonly ShownPlace[];
+}
+
+function fieldRow({ at, name, type, value }: ShownField): string {
+  return (
+    `<tr class="part"><td class="n l">+${at}</td><td class="name mono">${text(name)}</td>` +
+    `<td class="mono">${text(type)}</td><td class="mono">${text(value)}</td></tr>`
+  );
+}
+
+/** A struct is opened to see its fields, each in a row. */
+function placeRow({ name = '', address, type, value, source, fields = [] }: ShownPlace): string {
+  const where = source === undefined ? '' : ` title="${text(source)}"`;
+  const shown =
+    fields.length === 0
+      ? text(value)
+      : `<details><summary>${text(value)}</summary><table><tbody>` +
+        `${fields.map(fieldRow).join('')}</tbody></table></details>`;
+  return (
+    `<tr${where}><td class="n l">${hex(address)}</td><td class="name mono">${text(name)}</td>` +
+    `<td class="mono">${text(type)}</td><td class="mono">${shown}</td></tr>`
+  );
+}
+
+function placesCard(title: string, places: readonly ShownPlace[] | undefined): string {
+  if (places === undefined || places.length === 0) return '';
+  return card(title, table(['Address', 'Name', 'Type', 'Value'], places.map(placeRow), title));
+}
+
+export function toHtml(inspection: InspectionParts, memory: ShownMemory = {}): string {
   const { module, buffers } = inspection;
   const name = module.name === '' ? 'module' : module.name;
   const hash = createHash('sha256').update(script).digest('base64');
@@ -318,6 +369,8 @@ export function toHtml(inspection: InspectionParts): string {
     `<main><header><h1>${text(name)}</h1><p class="sub">What a WebAssembly instance looks like ` +
     `inside.</p>${summary(inspection)}</header>` +
     `${inspection.memories.map(memorySection).join('')}${objectsCard(inspection.objects)}${needsCard}${buffersCard}` +
+    placesCard('By type', memory.as) +
+    placesCard('Variables, by debugging information', memory.variables) +
     card(
       'Sections of the module',
       table(
