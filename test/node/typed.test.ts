@@ -442,6 +442,22 @@ show('the command', () => {
     app.close();
   });
 
+  test('the page of an inspection has variables, and structs to be opened', () => {
+    const page = join(folder, 'shapes.html');
+    expect(run('inspect', compileGuest('shapes.c'), '--html', page, '--as', 'point@16').code).toBe(
+      0,
+    );
+    const html = readFileSync(page, 'utf8');
+    expect(html).toContain('<h2>Variables, by debugging information</h2>');
+    expect(html).toMatch(
+      /<td class="name mono">counter<\/td><td class="mono">i32<\/td><td class="mono">7</,
+    );
+    expect(html).toMatch(
+      /<td class="n l">\+52<\/td><td class="name mono">origin\.y<\/td>.*?-2\.5</,
+    );
+    expect(html).toContain('<h2>By type</h2>');
+  });
+
   test('says what has changed of a header for C', () => {
     const header = join(folder, 'changed.h');
     const file = compileGuest('shapes.c');
