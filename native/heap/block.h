@@ -42,6 +42,14 @@ struct Block {
   static void set(uint64_t* bitmap, uint32_t granule) {
     bitmap[granule / 64] |= uint64_t{1} << (granule % 64);
   }
+  // By the one thread that allocates in the block, for others that look for objects meanwhile.
+  static void publish(uint64_t* bitmap, uint32_t granule) {
+    uint64_t& word = bitmap[granule / 64];
+    __atomic_store_n(&word, word | uint64_t{1} << (granule % 64), __ATOMIC_RELEASE);
+  }
+  static bool is_published(const uint64_t* bitmap, uint32_t granule) {
+    return (__atomic_load_n(&bitmap[granule / 64], __ATOMIC_ACQUIRE) >> (granule % 64) & 1) != 0;
+  }
   [[nodiscard]] Object& object_at(uint32_t granule) {
     return *reinterpret_cast<Object*>(reinterpret_cast<uint8_t*>(this) + granule * kGranuleBytes);
   }

@@ -145,9 +145,7 @@ Object* Heap::allocate_large(const ObjectKind& kind, uint64_t bytes) {
   const uint64_t all = bytes + sizeof(LargeObject) + 16;
   // The first one behind a collection needs none.
   if (made_ != 0 && made_ + all > allowed_) return nullptr;
-  if (!large_.reserve(std::max(large_.size() + 1, large_.size() + large_.size() / 2))) {
-    return nullptr;
-  }
+  if (!large_.make_room(1)) return nullptr;
   void* block = take_from_allocator(all);
   if (block == nullptr) {
     release_chunks(0);
@@ -158,10 +156,10 @@ Object* Heap::allocate_large(const ObjectKind& kind, uint64_t bytes) {
   if (at % 16 == 0) at += 8;
   auto* large = reinterpret_cast<LargeObject*>(at);
   *large = {block, all, nullptr, false};
-  static_cast<void>(large_.push_back(large));  // there is room
-  made_ += all;
   Object* object = large->object();
   object->kind = &kind;
+  large_.add(*large);
+  made_ += all;
   return object;
 }
 
@@ -176,8 +174,7 @@ Object* Heap::find(uint64_t address) {
   if (address % 8 != 0 || address == 0) return nullptr;
   if (address % 16 == 0) return find_in_blocks(address);
   auto* wanted = reinterpret_cast<LargeObject*>(address - sizeof(LargeObject));
-  auto* found = std::lower_bound(large_.begin(), large_.end(), wanted);
-  return found != large_.end() && *found == wanted ? wanted->object() : nullptr;
+  return large_.has(wanted) ? wanted->object() : nullptr;
 }
 
 Object* Heap::find_in_blocks(uint64_t address) {
@@ -185,24 +182,20 @@ Object* Heap::find_in_blocks(uint64_t address) {
     const uint64_t offset = address - reinterpret_cast<uintptr_t>(chunk->blocks);
     if (offset >= uint64_t{chunk->count} * kBlockBytes) continue;
     auto* object = reinterpret_cast<Object*>(address);
-    return Block::has(Block::of(object).starts, Block::granule_of(object)) ? object : nullptr;
+    const Block& block = Block::of(object);
+    return Block::is_published(block.starts, Block::granule_of(object)) ? object : nullptr;
   }
   return nullptr;
 }
 
 Object* Heap::look_up(uint64_t address) {
   std::lock_guard lock(mutex_);
-  if (address % 8 != 0 || address == 0) return nullptr;
-  if (address % 16 == 0) return find_in_blocks(address);
-  auto* wanted = reinterpret_cast<LargeObject*>(address - sizeof(LargeObject));
-  const bool is_there = std::find(large_.begin(), large_.end(), wanted) != large_.end();
-  return is_there ? wanted->object() : nullptr;
+  return find(address);
 }
 
 // --- collection ----------------------------------------------------------------------------------
 
 void Heap::begin_marking() {
-  std::sort(large_.begin(), large_.end());
   for (Chunk* chunk = chunks_; chunk != nullptr; chunk = chunk->next) {
     for (uint32_t i = 0; i < chunk->count; i++) {
       Block& block = chunk->block(i);
@@ -231,17 +224,15 @@ void Heap::postpone() {
 }
 
 void Heap::sweep_large() {
-  size_t kept = 0;
-  for (LargeObject* large : large_) {
-    if (std::exchange(large->is_marked, false)) {
-      large_[kept++] = large;
-      alive_ += large->bytes;
-      continue;
+  large_.retain([this](LargeObject& large) {
+    if (std::exchange(large.is_marked, false)) {
+      alive_ += large.bytes;
+      return true;
     }
-    taken_ -= large->bytes;
-    allocator_->release(large->block);
-  }
-  large_.truncate(kept);
+    taken_ -= large.bytes;
+    allocator_->release(large.block);
+    return false;
+  });
 }
 
 // Its objects are those that were marked.
@@ -300,8 +291,8 @@ bool Heap::adopt(Heap& other) {
   bool is_first = std::less<Heap*>()(this, &other);
   std::lock_guard lock(is_first ? mutex_ : other.mutex_);
   std::lock_guard other_lock(is_first ? other.mutex_ : mutex_);
-  if (!large_.reserve(large_.size() + other.large_.size())) return false;
-  for (LargeObject* large : other.large_) static_cast<void>(large_.push_back(large));
+  if (!large_.make_room(other.large_.size())) return false;
+  for (LargeObject* large : other.large_) large_.add(*large);
   other.large_.clear();
   take_chunks(other);
   for (Block* Heap::*from : {&Heap::free_, &Heap::partial_}) {

@@ -19,6 +19,7 @@
 #include "base/object.h"
 #include "base/vector.h"
 #include "heap/block.h"
+#include "heap/large_objects.h"
 
 namespace wembed {
 
@@ -81,7 +82,7 @@ class Heap {
 
   [[nodiscard]] uint64_t limit() const { return limit_; }
   // The object at that address, alive or not collected yet; null: there is none. Any thread, not
-  // while marking. Takes time by the number of large objects.
+  // while marking; others may allocate meanwhile.
   [[nodiscard]] Object* look_up(uint64_t address);
 
   // Bytes taken from the allocator; of objects after the last collection; made since then.
@@ -121,8 +122,8 @@ class Heap {
   static Object* take(AllocationBuffer::Run& run, const ObjectKind& kind, uint64_t bytes) {
     auto* object = reinterpret_cast<Object*>(run.at);
     run.at += bytes;
-    Block::set(Block::of(object).starts, Block::granule_of(object));
     object->kind = &kind;
+    Block::publish(Block::of(object).starts, Block::granule_of(object));
     return object;
   }
   Object* allocate_slowly(AllocationBuffer& buffer, const ObjectKind& kind, uint64_t bytes);
@@ -156,7 +157,7 @@ class Heap {
   Chunk* chunks_ = nullptr;
   Block* free_ = nullptr;     // without any object
   Block* partial_ = nullptr;  // with free lines
-  Vector<LargeObject*> large_;
+  LargeObjects large_;
   std::atomic<Heap*> adopter_{nullptr};
   Heap* adopted_ = nullptr;  // list by next_adopted_
   Heap* next_adopted_ = nullptr;

@@ -3,9 +3,11 @@
 #include "heap/heap.h"
 
 #include <array>
+#include <atomic>
 #include <map>
 #include <random>
 #include <set>
+#include <thread>
 #include <vector>
 
 #include "check.h"
@@ -310,4 +312,57 @@ TEST_CASE(heaps_become_one) {
   a.roots = {kept};
   a.collect();
   CHECK_EQ(a.numbers().size(), 1u);
+}
+
+TEST_CASE(large_objects_are_found_by_their_addresses) {
+  Fixture f;
+  f.heap->set_limit(UINT64_MAX);
+  std::vector<uint64_t> kept, dropped;
+  for (int i = 0; i < 3'000; i++) {
+    Node* node = f.make(600);
+    if (i % 3 == 0) f.roots.push_back(node);
+    (i % 3 == 0 ? kept : dropped).push_back(reinterpret_cast<uint64_t>(node));
+  }
+  f.collect();
+  for (uint64_t at : kept) {
+    CHECK(f.heap->look_up(at) == reinterpret_cast<Object*>(at));
+    CHECK(f.heap->look_up(at + 16) == nullptr && f.heap->look_up(at - 16) == nullptr);
+  }
+  // Others may have come to lie where one was.
+  const std::set<uint64_t> there(kept.begin(), kept.end());
+  for (uint64_t at : dropped) {
+    CHECK(f.heap->look_up(at) == nullptr || there.contains(at));
+  }
+  f.roots.clear();
+  f.collect();
+  for (uint64_t at : kept) CHECK(f.heap->look_up(at) == nullptr);
+  CHECK(f.heap->look_up(reinterpret_cast<uint64_t>(f.make(600))) != nullptr);
+}
+
+// Whoever is told of an object finds it, and races with nobody who makes others beside it.
+TEST_CASE(objects_are_found_while_others_are_made) {
+  Fixture f;
+  std::atomic<uint64_t> newest{0}, found{0};
+  std::atomic<bool> is_done{false};
+  std::thread maker([&] {
+    for (uint64_t i = 0; i < 3'000; i++) {
+      Node* node = f.make(i % 500 == 0 ? 600 : i % 5, false);
+      if (node == nullptr) break;
+      newest.store(reinterpret_cast<uint64_t>(node), std::memory_order_relaxed);
+      // So that both are at work at the same time.
+      while (i % 100 == 0 && found.load(std::memory_order_relaxed) < i / 100) {
+        std::this_thread::yield();
+      }
+    }
+    is_done = true;
+  });
+  do {
+    const uint64_t at = newest.load(std::memory_order_relaxed);
+    if (at == 0) continue;
+    Object* object = f.heap->look_up(at);
+    CHECK(object != nullptr && object->kind == &kNode);
+    found.fetch_add(1, std::memory_order_relaxed);
+  } while (!is_done.load());
+  maker.join();
+  CHECK(found.load() >= 29);
 }
