@@ -5,7 +5,9 @@
  * A reference is a slot of 64 bits, as wembed_call takes and gives it; null is 0. One to a
  * structure or an array is the address of an object, which stays where it is, in the heap of all
  * instances that can reach each other. It is good until guest code runs the next time, or
- * wembed_collect: whoever wants it longer holds it, and releases it as often. What is held when the
+ * wembed_collect; the result of a call until the next call on its exec_env, or wembed_collect on
+ * the thread that made it, whatever other threads do: whoever wants it longer holds it, and
+ * releases it as often. What is held when the
  * last instance of the group ends is gone with it. A slot that is of no such object is refused by
  * every function here, and by everything that passes values to guests; nothing of the host's has to
  * be trusted.

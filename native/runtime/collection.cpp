@@ -129,11 +129,22 @@ void mark_group(Marker& marker, const Store& store) {
   }
 }
 
+// What the calling thread was given by its last calls it has done with.
+void drop_results(const Store& store) {
+  for (const Instance* at = store.instances(); at != nullptr; at = at->cold->next) {
+    std::lock_guard lock(at->cold->mutex);
+    for (ExecEnv* env = at->cold->envs; env != nullptr; env = env->cold->next) {
+      if (env->thread.load(std::memory_order_relaxed) == &thread_state) env->cold->result_slots = 0;
+    }
+  }
+}
+
 Collected collect_stopped(Store& store, Runtime& runtime, ExecEnv* env,
                           const MarkObserver& host_values) {
   ObjectSpace* objects = store.objects;
   Heap* heap = objects == nullptr ? nullptr : &objects->heap();
   Marker marker(heap, host_values);
+  if (env == nullptr) drop_results(store);
   if (heap != nullptr) objects->begin_marking();
   mark_group(marker, store);
   runtime.held_exceptions().mark(marker);

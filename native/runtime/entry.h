@@ -79,6 +79,12 @@ inline Trap run_function(ExecEnv& env, const Function& function, Slot* slots) {
   return op_call_host(env, function, slots, slots + function.type->most_slots);
 }
 
+// What a call has given is kept for its caller.
+inline void keep_results(ExecEnv& env, const Function& function, const Slot* slots) {
+  env.cold->results = slots;
+  env.cold->result_slots = function.type->result_slots;
+}
+
 // The call itself. Everything of `env` that it changes is put back.
 __attribute__((always_inline)) inline Trap enter_guest(ExecEnv& env, const Function& function,
                                                        Slot* slots, bool is_alone) {
@@ -87,6 +93,8 @@ __attribute__((always_inline)) inline Trap enter_guest(ExecEnv& env, const Funct
   Trap trap = run_function(env, function, slots);
   if (trap != Trap::None) [[unlikely]]
     record_trap(env, trap, *entry.instance);
+  if (function.type->has_references) [[unlikely]]
+    keep_results(env, function, slots);
   end_entry(env, entry, is_alone);
   return trap;
 }

@@ -75,6 +75,10 @@ struct ExecEnv::Cold {
   ExecEnv* inner = nullptr;
   std::mutex mutex;
   Parking* parking = nullptr;  // where its thread sleeps, or is about to; guarded by `mutex`
+  // Of the last call that came to its end, if it may have objects: roots until the next such call,
+  // so that whoever made it can hold them though others collect. See collection.h.
+  const Slot* results = nullptr;
+  uint32_t result_slots = 0;
   const Function* failed_host = nullptr;  // host function the trap came from
   Slot* host_slots = nullptr;             // arguments of the deferred one that a call is left at
   ExceptionSpace* exceptions = nullptr;   // made when the first is thrown

@@ -144,6 +144,9 @@ void mark_instance(Marker& marker, const Instance& instance) {
 void mark_env(Marker& marker, const ExecEnv& env) {
   mark_exceptions(marker, env.cold->exceptions);
   marker.object(env.cold->fresh);
+  for (uint32_t i = 0; i < env.cold->result_slots; i++) {
+    marker.candidate(env.cold->results[i] & ~kFromOtherSide);
+  }
   if (env.depth.load(std::memory_order_acquire) == 0) return;
   if (mark_all_frames(marker, env)) return;
   for (const Slot* at = env.stack_base; at < env.stack_end; at++) mark_slot(marker, *at);

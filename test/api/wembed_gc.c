@@ -234,8 +234,34 @@ TEST(cells_and_globals) {
   host_close(&host);
 }
 
+/* What a call has given is there until the next call on its exec_env, whatever others make. */
+TEST(results_stay_until_the_next_call) {
+  Host host = host_open("held_objects", 0);
+  if (!host.env) return host_close(&host);
+  wasm_exec_env_t mine = host.env, other = wasm_runtime_create_exec_env(host.instance, 65536);
+  CHECK(other != NULL);
+  for (int i = 0; i < 20; ++i) {
+    uint64_t object = call(&host, "make", 42, ""), value = 0;
+    host.env = other;
+    call(&host, "waste", 20000, "");
+    call(&host, "waste", 20000, "");
+    host.env = mine;
+    CHECK(wembed_object_get(host.instance, object, 0, &value));
+    CHECK_EQ(value, 42);
+    CHECK(wembed_object_hold(host.instance, object));
+    CHECK(wembed_object_release(host.instance, object));
+  }
+  /* The thread that made the call is done with it when it collects. */
+  uint64_t object = call(&host, "make", 42, "");
+  CHECK(wembed_collect(host.instance, NULL, NULL));
+  CHECK(!wembed_object_hold(host.instance, object));
+  wasm_runtime_destroy_exec_env(other);
+  host_close(&host);
+}
+
 int main(void) {
   RUN(what_is_held_stays);
+  RUN(results_stay_until_the_next_call);
   RUN(fields_and_elements);
   RUN(types);
   RUN(objects_of_the_host);
