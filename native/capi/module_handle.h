@@ -96,6 +96,7 @@ class ModuleHandle {
 
   bool is_freeable = false;  // the host's buffer is not needed
   WasiSettings wasi;         // of instances that are given none
+  bool gives_wasi = false;   // by wembed_instantiate too
 
  private:
   struct FunctionName {

@@ -129,12 +129,18 @@ InstantiateOptions core_options(ModuleHandle& handle, const wembed_instantiate_o
   return result;
 }
 
-// False: no memory.
-bool take_wasi(ModuleHandle& handle, const wembed_instantiate_options_t& options,
-               InstantiateOptions& settings) {
-  if (options.wasi == nullptr) return true;
-  settings.library_state = wasi_state_of(handle.runtime().allocator(), options.wasi);
-  return settings.library_state != nullptr || !kHasWasi;
+Error take_wasi(ModuleHandle& handle, const wembed_instantiate_options_t& options,
+                InstantiateOptions& settings, Diagnostic& diagnostic) {
+  if (options.wasi != nullptr) {
+    settings.library_state = wasi_state_of(handle.runtime().allocator(), options.wasi);
+    bool good = settings.library_state != nullptr || !kHasWasi;
+    return good ? Error::None : diagnostic.fail(Error::OutOfMemory);
+  }
+  WasiError why;
+  if (!handle.gives_wasi || make_wasi_state(handle, handle.wasi, settings.library_state, why)) {
+    return Error::None;
+  }
+  return diagnostic.fail(Error::InvalidState, "%s", why);
 }
 
 Instance* make(ModuleHandle& handle, const wembed_instantiate_options_t& options,
@@ -156,9 +162,10 @@ Instance* make(ModuleHandle& handle, const wembed_instantiate_options_t& options
   Instance* failed = nullptr;
   if (options.failed != nullptr) settings.failed = &failed;
   Trap trap = Trap::None;
-  if (!take_wasi(handle, options, settings)) {
-    diagnostic.fail(Error::OutOfMemory);
+  if (take_wasi(handle, options, settings, diagnostic) != Error::None) {
     fill_error(error, diagnostic, nullptr, handle.name());
+    bindings.release();
+    handle.release();
     return nullptr;
   }
   Instance* instance = instantiate(handle.runtime(), handle.module(), settings, diagnostic, &trap);

@@ -33,8 +33,10 @@ bool is_registered(std::string_view module, std::string_view name, wasm_externki
   if (kind == WASM_EXTERN_GLOBAL) {
     return kWamrConventions.find_global(module, name) != nullptr;
   }
-  return kind == WASM_EXTERN_FUNC && runtime->natives().find(module, name).function != nullptr;
+  return kind == WASM_EXTERN_FUNC && runtime->natives().find(module, name).exists();
 }
+
+void give_wasi(wasm_module_t module) { unwrap(module)->gives_wasi = true; }
 
 bool copy_bytes(wasm_module_t handle, wasm_byte_vec_t* out) {
   const Module& module = unwrap(handle)->module();

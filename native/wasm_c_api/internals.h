@@ -19,6 +19,9 @@ const void* table_identity(wasm_module_inst_t instance, uint32_t export_index);
 // Whether a native function of that name is registered, or a global comes with the runtime.
 bool is_registered(std::string_view module, std::string_view name, wasm_externkind_t kind);
 
+// Its instances are given WASI as those of wasm_runtime_instantiate are, without being asked.
+void give_wasi(wasm_module_t module);
+
 // The module's bytes as they were loaded. False: no memory, or they are lost; `out` is empty.
 bool copy_bytes(wasm_module_t module, wasm_byte_vec_t* out);
 

@@ -25,6 +25,7 @@ wasm_module_t* adopt(wasm_store_t* store, wasm_module_t native) {
     return nullptr;
   }
   core->native = native;
+  give_wasi(native);
   return new_handle(store, core);
 }
 
