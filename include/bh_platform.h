@@ -79,7 +79,15 @@ typedef pthread_t korp_tid;
 typedef pthread_t korp_thread;
 typedef pthread_mutex_t korp_mutex;
 typedef pthread_cond_t korp_cond;
+#if defined(__GLIBC__) && !defined(__USE_UNIX98) && !defined(__USE_XOPEN2K)
+/* With -std=c11 and the like the C library does not name pthread_rwlock_t. */
+typedef union korp_rwlock {
+  char bytes[__SIZEOF_PTHREAD_RWLOCK_T];
+  long aligned;
+} korp_rwlock;
+#else
 typedef pthread_rwlock_t korp_rwlock;
+#endif
 typedef sem_t korp_sem;
 typedef void* (*thread_start_routine_t)(void*);
 
