@@ -1178,7 +1178,18 @@ WASM_RUNTIME_API_EXTERN uint32_t wasm_copy_callstack(const wasm_exec_env_t exec_
 /* Prints what module, instance and exec_env take, where guests print. */
 WASM_RUNTIME_API_EXTERN void wasm_runtime_dump_mem_consumption(wasm_exec_env_t exec_env);
 
-/* How long functions have run is not measured: the first prints a heading, the others return -1. */
+/*
+ * How often functions of the instance were called, and how long they ran, when the runtime was
+ * asked to measure: by wembed_config_t.profile (wembed.h), or WEMBED_PROFILE=1 in the environment.
+ * Else the first prints a heading, the others return -1. Calls that still run do not count yet. Any
+ * thread.
+ *
+ * The first prints, where guests print, a line for each function that was called: milliseconds with
+ * all that it called, calls, and milliseconds of that in functions that it called itself. The
+ * second is the milliseconds in functions themselves, of all together; the third of the first
+ * function of that name, in the name section or else of its import or export, -1 when there is
+ * none. wasm_application_execute_main and _func print the first themselves in the end.
+ */
 WASM_RUNTIME_API_EXTERN void wasm_runtime_dump_perf_profiling(wasm_module_inst_t module_inst);
 WASM_RUNTIME_API_EXTERN double wasm_runtime_sum_wasm_exec_time(wasm_module_inst_t module_inst);
 WASM_RUNTIME_API_EXTERN double wasm_runtime_get_wasm_func_exec_time(wasm_module_inst_t inst,
@@ -1200,30 +1211,57 @@ WASM_RUNTIME_API_EXTERN void wasm_runtime_set_bounds_checks(wasm_module_inst_t m
                                                             bool enable);
 WASM_RUNTIME_API_EXTERN bool wasm_runtime_is_bounds_checks_enabled(wasm_module_inst_t module_inst);
 
-/* ---- Shared heaps: not there yet -------------------------------------------------------------
- * None can be made: NULL and a warning; what takes one does nothing, and returns NULL, false or 0.
+/* ---- Shared heaps -----------------------------------------------------------------------------
+ * A shared heap lies at the end of what the addresses of an instance reach: one of 4096 bytes at
+ * 0xfffff000 to 0xffffffff, for a memory with 64-bit addresses at the end of these. Instances that
+ * it is attached to read and write the same bytes there, by every instruction; validation and
+ * translation of addresses, and pointers of natives, reach it too. An access lies in memory, or in
+ * one heap, as a whole.
+ *
+ * Heaps are the process-wide runtime's and live until that is destroyed. Works on every kind of
+ * memory. While one is attached, the instance's functions run in a form that checks each access:
+ * slower, and those that are running at the time go on without it, so attach between calls. Nobody
+ * else may run the instance while one is attached or detached. An instance that ends, or is reset,
+ * is detached.
  */
 struct WASMSharedHeap;
 typedef struct WASMSharedHeap* wasm_shared_heap_t;
 
 typedef struct SharedHeapInitArgs {
-  uint32_t size;
-  void* pre_allocated_addr;
+  uint32_t size;            /* bytes, rounded up to pages of the system; at most 1 GiB */
+  void* pre_allocated_addr; /* NULL, or that many bytes of the host's, whole pages: they stay its
+                               own, outlive the runtime, and nothing is allocated from them */
 } SharedHeapInitArgs;
 
+/* NULL: the size is 0 or too large, pre-allocated bytes are not whole pages, or there is no memory.
+   Zero filled, unless pre-allocated. Any thread. */
 WASM_RUNTIME_API_EXTERN wasm_shared_heap_t
 wasm_runtime_create_shared_heap(SharedHeapInitArgs* init_args);
+/* Puts head, which is in no chain, directly below body, the head of its chain; attaching head then
+   attaches all of it. The result is head. NULL: one of them is attached or in a chain already, both
+   have a heap that can be allocated from, or together they are larger than 4 GiB. Any thread. */
 WASM_RUNTIME_API_EXTERN wasm_shared_heap_t wasm_runtime_chain_shared_heaps(wasm_shared_heap_t head,
                                                                            wasm_shared_heap_t body);
+/* Takes head off its chain; the result is the rest. entire_chain: takes the chain apart; the result
+   is its last heap. NULL: no chain begins there, or it is attached. Any thread. */
 WASM_RUNTIME_API_EXTERN wasm_shared_heap_t
 wasm_runtime_unchain_shared_heaps(wasm_shared_heap_t head, bool entire_chain);
+/* All heaps of the chain are zero again, and nothing is allocated. False: one is attached. Any
+   thread. */
 WASM_RUNTIME_API_EXTERN bool wasm_runtime_reset_shared_heap_chain(wasm_shared_heap_t shared_heap);
+/* For the instance and those of its cluster. False, and a line in the log: the module has no
+   memory, that reaches into the heap, or one is attached already. */
 WASM_RUNTIME_API_EXTERN bool wasm_runtime_attach_shared_heap(wasm_module_inst_t module_inst,
                                                              wasm_shared_heap_t shared_heap);
+/* Nothing when none is attached. */
 WASM_RUNTIME_API_EXTERN void wasm_runtime_detach_shared_heap(wasm_module_inst_t module_inst);
+/* A block of the attached chain; *p_native_addr, which may be NULL, gets its native address. 0:
+   nothing is attached, the chain has the host's bytes alone, or it is full. Any thread. */
 WASM_RUNTIME_API_EXTERN uint64_t wasm_runtime_shared_heap_malloc(wasm_module_inst_t module_inst,
                                                                  uint64_t size,
                                                                  void** p_native_addr);
+/* By any instance it is attached to. What is no block is left alone, with a line in the log. Any
+   thread. */
 WASM_RUNTIME_API_EXTERN void wasm_runtime_shared_heap_free(wasm_module_inst_t module_inst,
                                                            uint64_t ptr);
 

@@ -182,6 +182,10 @@ typedef struct wembed_config {
   void (*print)(void* context, const char* text, size_t bytes);
   void* print_context;
   uint32_t tier; /* wembed_tier_t: how functions are run */
+  /* Calls of functions are counted and timed, as by a WAMR that was built with
+     WASM_ENABLE_PERF_PROFILING: what wasm_runtime_dump_perf_profiling shows. Guests take longer.
+     WEMBED_PROFILE=1 in the environment asks for it in the process-wide runtime. */
+  bool profile;
 } wembed_config_t;
 
 /* How functions are run: interpreted, or as machine code that is made while the program runs. That
@@ -200,7 +204,8 @@ typedef enum wembed_tier {
 } wembed_tier_t;
 
 /* C's functions for guests that have none linked into them (printf, strlen, malloc, exit ... 52 of
-   them, see docs/wamr-compat.md). Natives that are registered as "env" hide those of their names.
+   them, see docs/wamr-compat.md, and two for shared heaps). Natives that are registered as "env"
+   hide those of their names.
  */
 typedef enum wembed_libc {
   WEMBED_LIBC_DEFAULT = 0, /* on in the process-wide runtime, as in WAMR; off in others */

@@ -1,6 +1,8 @@
 // The process-wide runtime and its allocator.
 #include "capi/embedder_runtime.h"
 
+#include <cstdlib>
+
 #include "capi/runtime_config.h"
 
 namespace wembed {
@@ -123,6 +125,8 @@ bool retain_default_runtime(const RuntimeInitArgs& args) {
     settings.tier = is_native ? WEMBED_TIER_FIRST_CALL : WEMBED_TIER_OFF;
   }
   if (settings.libc == WEMBED_LIBC_DEFAULT) settings.libc = WEMBED_LIBC_ON;
+  const char* profile = std::getenv("WEMBED_PROFILE");
+  if (profile != nullptr && std::strcmp(profile, "1") == 0) settings.profile = true;
   Diagnostic diagnostic;
   EmbedderRuntime* embedder = make_runtime(settings, diagnostic);
   if (embedder == nullptr) {

@@ -74,13 +74,10 @@ constexpr const char* kNoEntry =
     kHasWasi ? "lookup the entry point symbol (like _start, main, _main, __main_argc_argv) failed"
              : "lookup the entry point symbol (like main, _main, __main_argc_argv) failed";
 
-}  // namespace
-
-bool wasm_application_execute_main(wasm_module_inst_t module_inst, int32_t argc, char* argv[]) {
-  if (module_inst == nullptr) return false;
-  Instance& instance = *unwrap(module_inst);
+bool execute_main(Instance& instance, int32_t argc, char* argv[]) {
   if (kHasWasi) {
-    const Function* start = unwrap_function(wasm_runtime_lookup_wasi_start_function(module_inst));
+    const Function* start =
+        unwrap_function(wasm_runtime_lookup_wasi_start_function(wrap(&instance)));
     if (start != nullptr) return run_start(instance, *start);
   }
   const Function* function = find_main(instance);
@@ -117,7 +114,11 @@ bool wasm_application_execute_main(wasm_module_inst_t module_inst, int32_t argc,
   return good && !instance.has_exception();
 }
 
-namespace {
+// As WAMR does that measures, however the program ended.
+bool report_times(Instance& instance, bool good) {
+  if (instance.runtime->profiles()) wasm_runtime_dump_perf_profiling(wrap(&instance));
+  return good;
+}
 
 // ---- functions by name
 
@@ -275,13 +276,8 @@ void print_results(Instance& instance, const TypeDef* type, const Slot* slots) {
   print_text(unbuffered, "\n");
 }
 
-}  // namespace
-
-bool wasm_application_execute_func(wasm_module_inst_t module_inst, const char* name, int32_t argc,
-                                   char* argv[]) {
-  if (module_inst == nullptr || name == nullptr) return false;
-  Instance& instance = *unwrap(module_inst);
-  const Function* function = unwrap_function(wasm_runtime_lookup_function(module_inst, name));
+bool execute_func(Instance& instance, const char* name, int32_t argc, char* argv[]) {
+  const Function* function = unwrap_function(wasm_runtime_lookup_function(wrap(&instance), name));
   if (function == nullptr) {
     char text[128];
     std::snprintf(text, sizeof(text), "lookup function %s failed", name);
@@ -299,4 +295,19 @@ bool wasm_application_execute_func(wasm_module_inst_t module_inst, const char* n
   if (invoke(*env, *function, slots) != Trap::None) return false;
   print_results(instance, type, slots);
   return !instance.has_exception();
+}
+
+}  // namespace
+
+bool wasm_application_execute_main(wasm_module_inst_t module_inst, int32_t argc, char* argv[]) {
+  if (module_inst == nullptr) return false;
+  Instance& instance = *unwrap(module_inst);
+  return report_times(instance, execute_main(instance, argc, argv));
+}
+
+bool wasm_application_execute_func(wasm_module_inst_t module_inst, const char* name, int32_t argc,
+                                   char* argv[]) {
+  if (module_inst == nullptr || name == nullptr) return false;
+  Instance& instance = *unwrap(module_inst);
+  return report_times(instance, execute_func(instance, name, argc, argv));
 }

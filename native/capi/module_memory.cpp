@@ -6,6 +6,8 @@
 
 #include "capi/handles.h"
 #include "runtime/guest_allocator.h"
+#include "runtime/guest_span.h"
+#include "runtime/shared_heap.h"
 
 using namespace wembed;
 
@@ -22,6 +24,28 @@ bool in_range(const Memory* memory, uint64_t offset, uint64_t size) {
 [[gnu::cold, gnu::noinline]] bool out_of_bounds(Instance& instance) {
   instance.set_exception(trap_text(Trap::MemoryOutOfBounds), Trap::MemoryOutOfBounds);
   return false;
+}
+
+// The address of a place in a shared heap; 0, where none begins: it is in none.
+[[gnu::cold, gnu::noinline]] uint64_t shared_address(const Memory* memory, const void* place) {
+  const SharedHeap* heap = memory == nullptr ? nullptr : memory->shared_heap.get();
+  uint64_t address = 0;
+  if (heap != nullptr)
+    static_cast<void>(heap->address_of(place, memory->type.limits.is_64, address));
+  return address;
+}
+
+// What the memory does not have, a shared heap may.
+[[gnu::cold, gnu::noinline]] bool is_outside(Instance& instance, uint64_t offset, uint64_t size) {
+  const Memory* memory = instance.memory;
+  if (memory != nullptr && shared_bytes(*memory, offset, size) != nullptr) return true;
+  return out_of_bounds(instance);
+}
+
+[[gnu::cold, gnu::noinline]] bool is_native_outside(Instance& instance, const void* place,
+                                                    uint64_t size) {
+  uint64_t offset = place == nullptr ? 0 : shared_address(instance.memory, place);
+  return offset != 0 ? is_outside(instance, offset, size) : out_of_bounds(instance);
 }
 
 // Distance of a native address from the memory's base; huge when it lies before that.
@@ -59,16 +83,15 @@ WEMBED_ONE_LINE bool wasm_runtime_validate_app_addr(wasm_module_inst_t module_in
   Instance& instance = *unwrap(module_inst);
   if (in_range(instance.memory, app_offset, size)) [[likely]]
     return true;
-  return out_of_bounds(instance);
+  return is_outside(instance, app_offset, size);
 }
 
 bool wasm_runtime_validate_app_str_addr(wasm_module_inst_t module_inst, uint64_t app_str_offset) {
   if (module_inst == nullptr) return false;
   Instance& instance = *unwrap(module_inst);
   const Memory* memory = instance.memory;
-  if (memory == nullptr || app_str_offset >= memory->size) return out_of_bounds(instance);
-  size_t left = memory->size - app_str_offset;
-  if (std::memchr(memory->base + app_str_offset, 0, left) != nullptr) return true;
+  const GuestSpan text = memory == nullptr ? GuestSpan{} : guest_span(*memory, app_str_offset);
+  if (text.size > 0 && std::memchr(text.data, 0, text.size) != nullptr) return true;
   return out_of_bounds(instance);
 }
 
@@ -80,14 +103,16 @@ WEMBED_ONE_LINE bool wasm_runtime_validate_native_addr(wasm_module_inst_t module
   if (native_ptr != nullptr && memory != nullptr &&
       in_range(memory, distance_of(*memory, native_ptr), size)) [[likely]]
     return true;
-  return out_of_bounds(instance);
+  return is_native_outside(instance, native_ptr, size);
 }
 
 WEMBED_ONE_LINE void* wasm_runtime_addr_app_to_native(wasm_module_inst_t module_inst,
                                                       uint64_t app_offset) {
   if (module_inst == nullptr) return nullptr;
   const Memory* memory = unwrap(module_inst)->memory;
-  if (memory == nullptr || app_offset >= memory->size) return nullptr;
+  if (memory == nullptr) return nullptr;
+  if (app_offset >= memory->size) [[unlikely]]
+    return shared_bytes(*memory, app_offset, 1);
   return memory->base + app_offset;
 }
 
@@ -97,7 +122,9 @@ WEMBED_ONE_LINE uint64_t wasm_runtime_addr_native_to_app(wasm_module_inst_t modu
   const Memory* memory = unwrap(module_inst)->memory;
   if (memory == nullptr) return 0;
   uint64_t offset = distance_of(*memory, native_ptr);
-  return offset < memory->size ? offset : 0;
+  if (offset < memory->size) [[likely]]
+    return offset;
+  return shared_address(memory, native_ptr);
 }
 
 bool wasm_runtime_get_app_addr_range(wasm_module_inst_t module_inst, uint64_t app_offset,

@@ -128,6 +128,7 @@ RuntimeConfig core_config(const wembed_config_t& settings, const Allocator& allo
   const bool is_plain_early = (settings.translate_early & WEMBED_TRANSLATE_PLAIN) != 0;
   result.prepare = {is_plain_early || tier.mode == TierMode::All,
                     (settings.translate_early & WEMBED_TRANSLATE_METERED) != 0};
+  result.profiles = settings.profile;
   return result;
 }
 

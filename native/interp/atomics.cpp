@@ -36,8 +36,7 @@ void Translator::atomic_access(Opcode opcode, uint64_t offset) {
 }
 
 void Translator::on_atomic(Opcode opcode, const MemArg& argument) {
-  bool is_64 = walker_->module().memories()[argument.memory].limits.is_64;
-  if (argument.memory == 0 && !is_64 && isa::is_atomic_access(opcode)) {
+  if (!is_far(argument.memory) && isa::is_atomic_access(opcode)) {
     return atomic_access(opcode, argument.offset);
   }
   const Signature& signature = opcode_info(opcode).signature;

@@ -64,9 +64,15 @@ Encoding Translator::ref_call(RegOp op, const TypeDef* type) {
       .halves(0, first + static_cast<int32_t>(type->most_slots));
 }
 
+// Nothing unless calls are timed. A function that calls another in its place has ended before.
+void Translator::profile(RegOp op, uint32_t what) {
+  if (code_.variant().profiled) plain(Encoding(op).imm(what));
+}
+
 void Translator::on_call(uint32_t function, const TypeDef* type) {
   uint32_t imported = walker_->module().imported_function_count();
   if (function < imported) {
+    profile(RegOp::ProfileHost, function);
     plain(import_call(RegOp::CallImport, function, type));
   } else {
     int32_t first;
@@ -76,6 +82,7 @@ void Translator::on_call(uint32_t function, const TypeDef* type) {
               .wide(reinterpret_cast<uint64_t>(siblings_ + (function - imported))));
   }
   emitter_.emit_word(RegOp::ReloadInstance);
+  if (function < imported) profile(RegOp::ProfileLeave, 1);
   results(type, function < imported);
 }
 
@@ -93,6 +100,7 @@ void Translator::on_call_ref(const TypeDef* type) {
 
 // A call in place of this function. The host's function is called as any, and its results returned.
 void Translator::tail(const Encoding& encoding, const TypeDef* type) {
+  profile(RegOp::ProfileLeave, 0);
   plain(encoding);
   emitter_.append(static_cast<uint32_t>(local_slots_) | uint64_t{type->param_slots} << 32);
   if (encoding.op == RegOp::ReturnCall) return;
@@ -143,6 +151,10 @@ void Translator::on_global_set(uint32_t index) {
     return;
   }
   plain(Encoding(imported ? RegOp::GlobalSetFar : RegOp::GlobalSet).from(0, value.slot).imm(index));
+}
+
+bool Translator::table_is_64(uint32_t table) const {
+  return walker_->module().tables()[table].type.limits.is_64;
 }
 
 // An element's number in a slot, in 32 bits.

@@ -339,6 +339,7 @@ void Translator::trampoline(Label& label, const Control& target, bool returns, i
 // Returns the topmost operands. The link is read before results are written, so they may lie
 // anywhere.
 void Translator::emit_return() {
+  profile(RegOp::ProfileLeave, 0);
   size_t count = walker_->type()->result_count;
   uint32_t locals = static_cast<uint32_t>(local_slots_);
   if (count == 0 || stack_.size() < count) {

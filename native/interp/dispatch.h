@@ -74,6 +74,9 @@ Trap enter_slow(ExecEnv& env, const uint64_t* ip, Slot* fp, Code& code, Slot* ba
 // Where a call whose place to return to this is continues when its memory has to be loaded again.
 Slot reloading_place(Slot place);
 
+// The load or store of a far memory at `ip`, whose address is not the memory's: in a shared heap.
+Trap access_outside(const uint64_t* ip, Slot* fp);
+
 // Whether a call of the kinds that may be the host's is in place of the function.
 bool is_last_call(const uint64_t* call);
 

@@ -34,11 +34,17 @@ RegOp far_store_of(Opcode opcode) {
   }
 }
 
+// All but the first, and it too where addresses have 64 bits or a shared heap may lie behind it.
+bool Translator::is_far(uint32_t memory) const {
+  return memory != 0 || memory_is_64(0) || code_.variant().windowed;
+}
+
 Encoding Translator::far_access(RegOp op, const MemArg& argument, int field,
                                 const Operand& address) const {
   return Encoding(op)
       .from(field, address.slot)
-      .imm(argument.memory)
+      .flag(2, static_cast<int32_t>(argument.memory))
+      .flag(3, static_cast<int32_t>(op) - static_cast<int32_t>(RegOp::FarLoad8))
       .wide(argument.offset)
       .wide(memory_is_64(argument.memory) ? UINT64_MAX : UINT32_MAX);
 }

@@ -1,5 +1,5 @@
 // What handler bodies read and write with: fields of the operation at ip, slots, guest memory.
-// Included by the dispatch files only.
+// Included by the dispatch files, and by what handlers leave to a file of its own.
 #pragma once
 
 #include <cstring>
@@ -10,9 +10,11 @@
 #include "isa/reference.h"
 #include "isa/wide.h"
 #include "runtime/field.h"
+#include "runtime/guest_span.h"
 #include "runtime/instance.h"
 #include "runtime/object_ops.h"
 #include "runtime/operations.h"
+#include "runtime/profile.h"
 #include "runtime/unwind.h"
 
 namespace wembed {
@@ -27,6 +29,10 @@ inline int64_t slot_field(const uint64_t* ip, int k) {
   int16_t field;
   std::memcpy(&field, reinterpret_cast<const uint8_t*>(ip) + 8 + 2 * k, sizeof field);
   return field;
+}
+// An operation of far memories says in its last field which one it is.
+inline RegOp far_op_at(const uint64_t* ip) {
+  return static_cast<RegOp>(static_cast<int64_t>(RegOp::FarLoad8) + slot_field(ip, 3));
 }
 // The 32-bit half `half` (0: low) of word `w`.
 template <class T> inline T half_field(const uint64_t* ip, int w, int half) {

@@ -11,6 +11,7 @@
 #include "runtime/instance.h"
 #include "runtime/native_stack.h"
 #include "runtime/operations.h"
+#include "runtime/profile.h"
 #include "runtime/pulse.h"
 #include "runtime/roots.h"
 #include "runtime/runtime.h"
@@ -255,6 +256,7 @@ Trap unwind(ExecEnv& env, Slot* fp, const uint64_t* ip, bool is_return) {
   if (trap != Trap::None) return trap;
   env.fp = landing.fp;
   env.place = landing.place;
+  profile_leave(env, landing.fp + 1);
   return Trap::None;
 }
 

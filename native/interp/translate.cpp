@@ -47,6 +47,7 @@ void Translator::on_start(const Walker& walker) {
       if (walker.local_type(i).is_ref()) recording_.roots->add_local(local_slot(i));
     }
   }
+  profile(RegOp::ProfileEnter, static_cast<uint32_t>(local_slots_));
   uint32_t extra = slots - parameters;
   int32_t first = static_cast<int32_t>(parameters) - local_slots_;
   if (extra == 0) return;

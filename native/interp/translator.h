@@ -149,6 +149,7 @@ class Translator : public NullSink {
   // Emission: `plain` remembers nothing; `produce` makes the value of a fresh operand.
   enum class Twin : bool { No, Yes };  // whether the operation has a form without the store
   uint32_t plain(const Encoding& encoding);
+  void profile(RegOp op, uint32_t what);
   void produce(Encoding& encoding, ValueClass type, Remembered& remembered, Twin twin);
   void produce_plain(Encoding& encoding, ValueClass type) {
     Remembered nothing;
@@ -216,13 +217,11 @@ class Translator : public NullSink {
   [[nodiscard]] bool memory_is_64(uint32_t memory) const {
     return walker_->module().memories()[memory].limits.is_64;
   }
-  [[nodiscard]] bool table_is_64(uint32_t table) const {
-    return walker_->module().tables()[table].type.limits.is_64;
-  }
+  [[nodiscard]] bool table_is_64(uint32_t table) const;
   Operand pop_index(uint32_t table);
 
-  // far.cpp: memories other than the one that handlers know
-  [[nodiscard]] bool is_far(uint32_t memory) const { return memory != 0 || memory_is_64(0); }
+  // far.cpp: memories that handlers do not know
+  [[nodiscard]] bool is_far(uint32_t memory) const;
   Encoding far_access(RegOp op, const MemArg& argument, int field, const Operand& address) const;
   void far_load(RegOp op, const MemArg& argument, ValueClass type);
   void far_store(RegOp op, const MemArg& argument);

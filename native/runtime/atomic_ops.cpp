@@ -1,6 +1,7 @@
 // Atomic instructions that no tier does by itself: waits, notify, accesses to any memory.
 #include "isa/atomic.h"
 
+#include "runtime/guest_span.h"
 #include "runtime/operations.h"
 #include "runtime/wait_queue.h"
 
@@ -54,9 +55,9 @@ Trap op_atomic(ExecEnv& env, Instance& instance, Opcode opcode, uint32_t memory,
   Memory& target = *instance.memories[memory];
   const uint8_t width = natural_alignment(opcode);
   const uint64_t bytes = uint64_t{1} << width;
-  const uint64_t size = target.size;
   uint64_t at = target.type.limits.is_64 ? a[0] : static_cast<uint32_t>(a[0]);
-  if (__builtin_add_overflow(at, offset, &at) || at > size || bytes > size - at) {
+  uint8_t* place;
+  if (__builtin_add_overflow(at, offset, &at) || !find_guest_bytes(target, at, bytes, place)) {
     return Trap::MemoryOutOfBounds;
   }
   if (at % bytes != 0) return Trap::UnalignedAtomic;
@@ -66,7 +67,7 @@ Trap op_atomic(ExecEnv& env, Instance& instance, Opcode opcode, uint32_t memory,
       return Trap::None;
     case Opcode::MemoryAtomicWait32:
     case Opcode::MemoryAtomicWait64: return wait(env, target, at, static_cast<uint32_t>(bytes), a);
-    default: perform(opcode, width, target.base + at, a); return Trap::None;
+    default: perform(opcode, width, place, a); return Trap::None;
   }
 }
 

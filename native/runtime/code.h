@@ -29,13 +29,16 @@ class RootMap;
 
 // What must be known before a body is translated.
 struct Variant {
-  bool guarded;  // memory 0 faults by itself: no bounds checks
-  bool metered;  // instructions are counted
+  bool guarded = false;   // memory 0 faults by itself: no bounds checks
+  bool metered = false;   // instructions are counted
+  bool windowed = false;  // a shared heap may lie behind memory 0: all is checked, guarded or not
+  bool profiled = false;  // calls are timed, see profile.h
   [[nodiscard]] constexpr uint8_t index() const {
-    return static_cast<uint8_t>((guarded ? 1 : 0) | (metered ? 2 : 0));
+    return static_cast<uint8_t>((guarded ? 1 : 0) | (metered ? 2 : 0) | (windowed ? 4 : 0) |
+                                (profiled ? 8 : 0));
   }
 };
-constexpr int kVariants = 4;
+constexpr int kVariants = 16;
 
 // Calls a function from native code: arguments in and results out at `args`, the caller's topmost
 // operands. The caller's state is written back (env.fp, env.place, env.instance), and execution

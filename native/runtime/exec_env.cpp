@@ -9,6 +9,7 @@
 #include "runtime/group_envs.h"
 #include "runtime/instance_cold.h"
 #include "runtime/native_stack.h"
+#include "runtime/profile.h"
 #include "runtime/pulse.h"
 #include "runtime/runtime.h"
 #include "runtime/store.h"
@@ -46,6 +47,7 @@ void destroy_exec_env(ExecEnv& env) {
     cold.inner->cold->outer = nullptr;
   }
   leave_exceptions(env);
+  destroy_profile_stack(env);
   if (cold.home != nullptr) {
     Instance::Cold& home = *cold.home->cold;
     remove_env(*cold.home, env);

@@ -16,6 +16,7 @@ namespace wembed {
 struct ExceptionSpace;
 struct Function;
 class Parking;
+struct ProfileStack;
 class Runtime;
 class Stop;
 
@@ -82,6 +83,7 @@ struct ExecEnv::Cold {
   const Function* failed_host = nullptr;  // host function the trap came from
   Slot* host_slots = nullptr;             // arguments of the deferred one that a call is left at
   ExceptionSpace* exceptions = nullptr;   // made when the first is thrown
+  ProfileStack* profile = nullptr;        // made when the first function is timed
 
   // It waits, and collections go on without it; see collection.h.
   std::atomic<bool> is_away{false};

@@ -20,6 +20,7 @@ struct ExecEnv;
 struct HostReference;
 class LibraryState;
 class NativeLinks;
+class Profile;
 struct TrapRecord;
 
 // Functions are made in chunks, so that a handle costs no allocation of its own.
@@ -78,6 +79,7 @@ struct Instance::Cold {
   GlobalCell* own_cells = nullptr;   // of imported globals bound to a value
   Instance** cell_owners = nullptr;  // of imported globals: whose cell it is; null: its own
 
+  Profile* profile = nullptr;  // of a runtime that asks for it, held
   TrapRecord* trap = nullptr;  // made at the first trap
   Trap pending = Trap::None;   // code of the pending exception
   ExecEnv* singleton = nullptr;

@@ -6,10 +6,12 @@
 #include "memory/guest_heap.h"
 #include "runtime/blueprint.h"
 #include "runtime/element_values.h"
+#include "runtime/heap_attachment.h"
 #include "runtime/host_reference.h"
 #include "runtime/instance_cold.h"
 #include "runtime/library_state.h"
 #include "runtime/native_links.h"
+#include "runtime/profile.h"
 #include "runtime/runtime.h"
 #include "runtime/tag.h"
 #include "runtime/trap_record.h"
@@ -116,6 +118,7 @@ void free_instance(Instance& instance) {
   for (uint32_t i = 0; i < cold.own_memory_count; i++) {
     Memory& memory = cold.own_memories[i];
     memory.epoch.fetch_add(1, std::memory_order_relaxed);
+    forget_shared_heap(memory);
     if (memory.heap != nullptr) memory.heap->destroy();
     if (memory.storage != nullptr) memory.storage->release();
     memory.~Memory();
@@ -131,6 +134,7 @@ void free_instance(Instance& instance) {
   free_host_references(instance);
   allocator.release(cold.callbacks);
   free_trap_record(instance);
+  if (cold.profile != nullptr) cold.profile->release();
   drop_all_element_values(instance);
   release_tags(instance);
   if (LibraryState* state = library_state(instance); state != nullptr) state->release();

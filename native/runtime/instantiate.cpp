@@ -17,6 +17,7 @@
 #include "runtime/native_links.h"
 #include "runtime/native_stack.h"
 #include "runtime/prepare.h"
+#include "runtime/profile.h"
 #include "runtime/runtime.h"
 #include "runtime/start_functions.h"
 #include "runtime/store.h"
@@ -114,13 +115,20 @@ class Instantiation {
     const Memory* memory = instance_.memory;
     bool guarded =
         memory == nullptr || (memory->storage->guarded() && may_rely_on_faults(*instance_.runtime));
-    instance_.variant = {guarded, false};
+    bool windowed = memory != nullptr && memory->shared_heap != nullptr;
+    instance_.variant = {guarded, false, windowed, instance_.runtime->profiles()};
     instance_.code = code_for(*instance_.module, engine, instance_.variant);
     if (instance_.code == nullptr) return diagnostic_.fail(Error::OutOfMemory);
+    if (instance_.variant.profiled) {
+      instance_.cold->profile = Profile::create(*instance_.allocator, module_.function_count());
+      if (instance_.cold->profile == nullptr) return diagnostic_.fail(Error::OutOfMemory);
+    }
     if (!instance_.cold->is_joined) return Error::None;
     std::lock_guard lock(instance_.runtime->store_mutex());
     if (!instance_.store->metered()) return Error::None;
-    instance_.metered_code = code_for(*instance_.module, engine, {guarded, true});
+    Variant metered = instance_.variant;
+    metered.metered = true;
+    instance_.metered_code = code_for(*instance_.module, engine, metered);
     return instance_.metered_code == nullptr ? diagnostic_.fail(Error::OutOfMemory) : Error::None;
   }
 

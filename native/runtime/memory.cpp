@@ -4,6 +4,7 @@
 #include "memory/guest_heap.h"
 #include "runtime/memory_lock.h"
 #include "runtime/native_stack.h"
+#include "runtime/shared_heap.h"
 
 #include <cstddef>
 
@@ -41,6 +42,11 @@ int64_t Memory::grow(uint64_t delta_pages) {
   if (delta_pages == 0) return static_cast<int64_t>(old);
   if (is_broken || is_growing) return -1;
   if (delta_pages > max_pages || old > max_pages - delta_pages) return -1;
+  const SharedHeap* behind = shared_heap;
+  if (behind != nullptr &&
+      (old + delta_pages) * type.page_size > behind->begin(type.limits.is_64)) {
+    return -1;
+  }
   is_growing = true;
   bool grown = storage->grow((old + delta_pages) * type.page_size);
   is_growing = false;

@@ -12,6 +12,7 @@ namespace wembed {
 
 class GuestHeap;
 struct Instance;
+class SharedHeap;
 
 struct Memory {
   // Hot: what running code reads. Equal to storage->view() whenever guest code runs. A shared
@@ -35,6 +36,8 @@ struct Memory {
   bool is_growing = false;    // the embedder's storage may call back meanwhile
   bool is_imaged = false;     // made with the contents of its module's active segments
   GuestHeap* heap = nullptr;  // host-managed part of the memory, null: none
+  // Lies at the end of what addresses reach, and those it is chained to below it; null: none.
+  Published<SharedHeap*> shared_heap;
 
   [[nodiscard]] bool is_shared() const { return type.limits.is_shared; }
 

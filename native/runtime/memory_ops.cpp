@@ -4,6 +4,7 @@
 
 #include "runtime/bulk.h"
 #include "runtime/collection.h"
+#include "runtime/guest_span.h"
 #include "runtime/operations.h"
 #include "runtime/runtime.h"
 
@@ -43,14 +44,14 @@ Trap init_memory(Bulk& bulk, Instance& instance, uint32_t segment, uint32_t memo
   const ReadScope scope(module.source());
   auto bytes = module.slice(module.data()[segment].bytes);
   uint64_t available = instance.dropped_data[segment] != 0 ? 0 : bytes.size();
-  Memory& target = *instance.memories[memory];
-  if (!in_range(available, source, count) || !in_range(target.size, destination, count)) {
+  uint8_t* to;
+  if (!in_range(available, source, count) ||
+      !find_guest_bytes(*instance.memories[memory], destination, count, to)) {
     return Trap::MemoryOutOfBounds;
   }
   if (count == 0) return Trap::None;
   if (Trap trap = bulk.begin(count); trap != Trap::None) return trap;
   if (scope.lost()) return Trap::BytesLost;
-  uint8_t* to = target.base + destination;
   const uint8_t* from = bytes.data() + source;
   Trap trap = bulk.each(count, 1, false,
                         [&](uint64_t at, uint64_t n) { std::memcpy(to + at, from + at, n); });
@@ -67,28 +68,28 @@ void op_data_drop(Instance& instance, uint32_t segment) { instance.dropped_data[
 
 Trap op_memory_copy(ExecEnv& env, Instance& instance, uint32_t destination_memory,
                     uint32_t source_memory, uint64_t destination, uint64_t source, uint64_t count) {
-  Memory& to = *instance.memories[destination_memory];
-  const Memory& from = *instance.memories[source_memory];
-  if (!in_range(from.size, source, count) || !in_range(to.size, destination, count)) {
+  uint8_t* target;
+  uint8_t* origin;
+  if (!find_guest_bytes(*instance.memories[source_memory], source, count, origin) ||
+      !find_guest_bytes(*instance.memories[destination_memory], destination, count, target)) {
     return Trap::MemoryOutOfBounds;
   }
   if (count == 0) return Trap::None;
   Bulk bulk(env, instance);
   if (Trap trap = bulk.begin(count); trap != Trap::None) return trap;
-  uint8_t* target = to.base + destination;
-  const uint8_t* origin = from.base + source;
   return bulk.each(count, 1, target > origin,
                    [&](uint64_t at, uint64_t n) { std::memmove(target + at, origin + at, n); });
 }
 
 Trap op_memory_fill(ExecEnv& env, Instance& instance, uint32_t memory, uint64_t destination,
                     uint8_t value, uint64_t count) {
-  Memory& target = *instance.memories[memory];
-  if (!in_range(target.size, destination, count)) return Trap::MemoryOutOfBounds;
+  uint8_t* place;
+  if (!find_guest_bytes(*instance.memories[memory], destination, count, place)) {
+    return Trap::MemoryOutOfBounds;
+  }
   if (count == 0) return Trap::None;
   Bulk bulk(env, instance);
   if (Trap trap = bulk.begin(count); trap != Trap::None) return trap;
-  uint8_t* place = target.base + destination;
   return bulk.each(count, 1, false,
                    [&](uint64_t at, uint64_t n) { std::memset(place + at, value, n); });
 }

@@ -6,6 +6,7 @@
 
 #include "runtime/exec_env.h"
 #include "runtime/funcref.h"
+#include "runtime/guest_span.h"
 #include "runtime/host_plan.h"
 #include "runtime/instance.h"
 #include "runtime/native_stack.h"
@@ -28,17 +29,21 @@ constexpr uint32_t kSmallStack = 16;
 
 // The native address of a checked guest range, or false.
 bool guest_range(const Memory* memory, uint64_t offset, uint64_t length, uint64_t& word) {
-  if (memory == nullptr || offset > memory->size || length > memory->size - offset) return false;
+  if (memory == nullptr) return false;
+  if (offset > memory->size || length > memory->size - offset) [[unlikely]] {
+    word = reinterpret_cast<uintptr_t>(shared_bytes(*memory, offset, length));
+    return word != 0;
+  }
   // At the very end there is no byte to point at.
   word = offset == memory->size ? 0 : reinterpret_cast<uintptr_t>(memory->base + offset);
   return true;
 }
 
 bool guest_string(const Memory* memory, uint64_t offset, uint64_t& word) {
-  if (memory == nullptr || offset >= memory->size) return false;
-  const uint8_t* text = memory->base + offset;
-  if (std::memchr(text, 0, memory->size - offset) == nullptr) return false;
-  word = reinterpret_cast<uintptr_t>(text);
+  if (memory == nullptr) return false;
+  const GuestSpan text = guest_span(*memory, offset);
+  if (text.size == 0 || std::memchr(text.data, 0, text.size) == nullptr) return false;
+  word = reinterpret_cast<uintptr_t>(text.data);
   return true;
 }
 

@@ -5,6 +5,7 @@
 #include "runtime/exec_env_cold.h"
 #include "runtime/frame.h"
 #include "runtime/group_envs.h"
+#include "runtime/heap_attachment.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instance_parts.h"
 #include "runtime/library_state.h"
@@ -76,7 +77,10 @@ class Reset {
     cold.foreign_functions.clear();
     // All memories, also when one fails: what is left of the others is nobody's business.
     bool good = true;
-    for (uint32_t i = 0; i < cold.own_memory_count; i++) good &= cold.own_memories[i].reset();
+    for (uint32_t i = 0; i < cold.own_memory_count; i++) {
+      detach_shared_heap(cold.own_memories[i]);
+      good &= cold.own_memories[i].reset();
+    }
     if (!good) {
       bool lost = instance_.module->source().is_lost();
       return diagnostic_.fail(lost ? Error::BytesLost : Error::LinearMemory);

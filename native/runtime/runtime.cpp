@@ -35,6 +35,7 @@ Runtime::Runtime(const RuntimeConfig& config)
       prepare_(config.prepare),
       gc_heap_size_(config.gc_heap_size),
       is_rehearsal_(config.is_rehearsal),
+      profiles_(config.profiles),
       unused_(config.unused),
       embedder_(config.embedder),
       types_(allocator_, config.no_system_memory, {&trace_object, &trace_object}),

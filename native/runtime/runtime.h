@@ -16,6 +16,7 @@
 #include "runtime/log.h"
 #include "runtime/natives.h"
 #include "runtime/print.h"
+#include "runtime/shared_heap.h"
 
 namespace wembed {
 
@@ -61,6 +62,7 @@ struct RuntimeConfig {
   Prepare prepare;  // of all its instances
   // What objects of guests may take, for each instance that can reach them.
   uint64_t gc_heap_size = kDefaultGcHeapSize;
+  bool profiles = false;      // calls of its guests are counted and timed
   bool is_rehearsal = false;  // what start functions need is made ready, but they do not run
   // Called by the last release(), has to call destroy(). Null: release() does.
   void (*unused)(void* embedder) = nullptr;
@@ -104,6 +106,8 @@ class Runtime {
   [[nodiscard]] Prepare prepare() const { return prepare_; }
   [[nodiscard]] uint64_t gc_heap_size() const { return gc_heap_size_; }
   [[nodiscard]] HeldExceptions& held_exceptions() { return held_exceptions_; }
+  [[nodiscard]] SharedHeaps& shared_heaps() { return shared_heaps_; }
+  [[nodiscard]] bool profiles() const { return profiles_; }
   std::mutex& store_mutex() { return store_mutex_; }  // guards groups of linked instances
 
  private:
@@ -128,6 +132,7 @@ class Runtime {
   Prepare prepare_;
   uint64_t gc_heap_size_;
   bool is_rehearsal_;
+  bool profiles_;
   void (*unused_)(void* embedder);
   void* embedder_;
   ShardedCount users_;
@@ -136,6 +141,7 @@ class Runtime {
   TypeRegistry types_;
   NativeRegistry natives_;
   HeldExceptions held_exceptions_;
+  SharedHeaps shared_heaps_;
 };
 
 }  // namespace wembed

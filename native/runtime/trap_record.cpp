@@ -8,6 +8,7 @@
 #include "runtime/exec_env_cold.h"
 #include "runtime/frame.h"
 #include "runtime/instance_cold.h"
+#include "runtime/profile.h"
 #include "runtime/store.h"
 
 namespace wembed {
@@ -89,6 +90,7 @@ void record_trap(ExecEnv& env, Trap trap, Instance& entry) {
     record_frames(*cold.trap, env, entry);
   }
   env.cold->failed_host = nullptr;
+  profile_leave(env, env.top);
 }
 
 bool pend_exception(Instance& instance, Exception* exception) {

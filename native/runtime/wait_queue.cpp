@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "isa/atomic.h"
+#include "runtime/guest_span.h"
 #include "runtime/memory.h"
 #include "runtime/parking.h"
 
@@ -49,7 +50,7 @@ Queue& queue_of(const Memory& memory, uint64_t offset) {
 static_assert(kQueues == 64);
 
 uint64_t read_word(const Memory& memory, uint64_t offset, uint32_t bytes) {
-  uint8_t* at = memory.base + offset;
+  uint8_t* at = guest_span(memory, offset).data;
   return bytes == 4 ? isa::atomic<isa::Atomic::Load, uint32_t>(at, 0, 0)
                     : isa::atomic<isa::Atomic::Load, uint64_t>(at, 0, 0);
 }

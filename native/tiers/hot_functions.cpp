@@ -28,7 +28,7 @@ bool is_within(const Code* code, const Code* codes, uint32_t count) {
 HotFunctions& hot_functions() { return functions; }
 
 bool HotFunctions::note(Code& code, uint32_t passed_ms) {
-  if (code.variant().metered || joined_code(code) != nullptr) return false;
+  if (!may_be_joined(code) || joined_code(code) != nullptr) return false;
   std::lock_guard lock(mutex_);
   guest_ms_ += passed_ms;
   Entry& entry = place_for(code);

@@ -16,6 +16,12 @@ struct JoinedCode : jit::NativeCode {
 // Engine::init: interpreted until somebody joins machine code to it.
 void init_joined(Code& code);
 
+// Code that counts instructions, is timed, or has a shared heap behind its memory, is interpreted.
+inline bool may_be_joined(const Code& code) {
+  const Variant variant = code.variant();
+  return !variant.metered && !variant.profiled && !variant.windowed;
+}
+
 // The machine code that was joined to it; null: none.
 const JoinedCode* joined_code(const Code& code);
 

@@ -1,5 +1,6 @@
 // Functions run as machine code from their first call on; those that have something the native tier
-// does not know are interpreted, and so is code that counts instructions.
+// does not know are interpreted, and so is code that counts instructions, is timed, or has a shared
+// heap behind its memory.
 #include "interp/interpreter.h"
 #include "tiers/engines.h"
 #include "tiers/joined_code.h"
@@ -9,7 +10,7 @@ namespace wembed {
 namespace {
 
 Trap prepare(Code& code, const Poll& poll) {
-  if (code.variant().metered) return interpreter::prepare(code, poll);
+  if (!may_be_joined(code)) return interpreter::prepare(code, poll);
   if (const JoinedCode* joined = joined_code(code); joined != nullptr) {
     use_joined(code, *joined);
     return Trap::None;

@@ -225,6 +225,10 @@ void wasm_instance_exports(const wasm_instance_t* given, wasm_extern_vec_t* out)
   out->size = out->num_elems;
 }
 
-double wasm_instance_sum_wasm_exec_time(const wasm_instance_t*) { return -1.0; }
+double wasm_instance_sum_wasm_exec_time(const wasm_instance_t* instance) {
+  return instance == nullptr ? -1.0 : wasm_runtime_sum_wasm_exec_time(instance->native);
+}
 
-double wasm_instance_get_wasm_func_exec_time(const wasm_instance_t*, const char*) { return -1.0; }
+double wasm_instance_get_wasm_func_exec_time(const wasm_instance_t* instance, const char* name) {
+  return instance == nullptr ? -1.0 : wasm_runtime_get_wasm_func_exec_time(instance->native, name);
+}

@@ -162,18 +162,6 @@ TEST(what_other_builds_have) {
   wasm_runtime_clear_exception(host.instance);
   extern uint32_t aot_get_plt_table_size(void);
   CHECK_EQ(aot_get_plt_table_size(), 0);
-  SharedHeapInitArgs heap = {.size = 4096};
-  void* address = &host;
-  capture_begin();
-  CHECK(wasm_runtime_create_shared_heap(&heap) == NULL);
-  CHECK(logged(capture_end(), "shared heaps are not supported"));
-  CHECK(wasm_runtime_chain_shared_heaps(NULL, NULL) == NULL);
-  CHECK(wasm_runtime_unchain_shared_heaps(NULL, true) == NULL);
-  CHECK(!wasm_runtime_reset_shared_heap_chain(NULL));
-  CHECK(!wasm_runtime_attach_shared_heap(host.instance, NULL));
-  wasm_runtime_detach_shared_heap(host.instance);
-  CHECK(wasm_runtime_shared_heap_malloc(host.instance, 8, &address) == 0 && address == NULL);
-  wasm_runtime_shared_heap_free(host.instance, 8);
   capture_begin();
   wasm_runtime_dump_perf_profiling(host.instance);
   CHECK_TEXT(capture_end(), "Performance profiler data:\n");

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "isa/numeric.h"
+#include "runtime/guest_span.h"
 
 namespace wembed::test_tier {
 
@@ -49,7 +50,8 @@ uint8_t* address(const Instr& in, const Instance& instance, Slot*& sp, size_t by
   const Memory& memory = *instance.memories[in.a];
   u64 at = memory.type.limits.is_64 ? pop<u64>(sp) : u64{pop<u32>(sp)};
   if (__builtin_add_overflow(at, in.wide, &at)) return nullptr;
-  return bytes > memory.size || at > memory.size - bytes ? nullptr : memory.base + at;
+  uint8_t* place;
+  return find_guest_bytes(memory, at, bytes, place) ? place : nullptr;
 }
 
 #define CASE(name) case static_cast<uint16_t>(Opcode::name):
