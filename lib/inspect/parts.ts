@@ -58,7 +58,7 @@ export interface RegionInspection {
 
 /** The heap in a memory that `malloc` takes from. Bytes, but for `blocks`. */
 export interface HeapInspection {
-  /** All of it. */
+  /** All of it, in bytes. */
   readonly capacity: number;
   /** Handed out now, rounded up to the allocator's granules. */
   readonly used: number;
@@ -107,7 +107,7 @@ export interface MemoryInspection {
   readonly pagesMaximum: number;
   /** Bytes that were written to, if the system tells. */
   readonly resident?: number;
-  /** Of the program's stack in memory, if it is known. */
+  /** Address in memory of the end of the program's stack, if it is known. */
   readonly stackPointer?: number;
   /** Of `heapSize`, if it has one. */
   readonly heap?: HeapInspection;

@@ -63,17 +63,17 @@ export interface MemorySystemReport {
   readonly overcommit: 'heuristic' | 'always' | 'never' | undefined;
   /** Whether the kernel uses large pages; undefined: not known. */
   readonly largePages: 'never' | 'on-request' | 'always' | undefined;
-  /** undefined: not known. */
+  /** In bytes; undefined: not known. */
   readonly freeMemory: number | undefined;
-  /** Of the control group. */
+  /** Of the control group, in bytes. */
   readonly groupLimit: number;
   /** Of that limit. */
   readonly groupUsed: number;
-  /** RLIMIT_AS. */
+  /** RLIMIT_AS, in bytes. */
   readonly addressLimit: number;
   /** Of that limit. */
   readonly addressUsed: number;
-  /** Mappings a process may have. */
+  /** How many mappings a process may have. */
   readonly mappingLimit: number;
 }
 

@@ -54,7 +54,7 @@ export interface BlockOptions {
 
 /** Bytes of a runtime's block. */
 export interface BlockUse {
-  /** What can be had of it: its size without the bookkeeping. */
+  /** Bytes that can be had of it: its size without the bookkeeping. */
   readonly size: number;
   /** Not in use now, perhaps in several pieces. */
   readonly free: number;

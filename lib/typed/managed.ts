@@ -63,7 +63,7 @@ const sizeOf = (spec: ElementSpec): number => (isScalar(spec) ? layoutOf(spec).s
 export class Managed<T> extends Handle {
   /** @internal */
   readonly what = 'object';
-  /** Where it is in memory. */
+  /** Its address in memory. */
   readonly offset: number;
   /** @internal */
   readonly guest: Guest;
