@@ -9,12 +9,16 @@
     'conditions': [
       ['OS=="win"', { 'other_platform': 'native/platform/posix/' },
                     { 'other_platform': 'native/platform/generic/' }],
+      # Where machine code is made: as WEMBED_JIT of CMakeLists.txt.
+      ['OS=="linux" and target_arch=="x64"',
+       { 'other_tier': 'native/tiers/no_native_engine' },
+       { 'other_tier': 'native/jit/ native/tiers/native_engine native/tiers/sampled_engine native/tiers/joined_code native/tiers/hot_functions' }],
     ],
   },
   'targets': [
     {
       'target_name': 'wembed',
-      'sources': ['<!@(node -e \'<(lines)\' native/sources.txt native/ <(other_platform) native/command/)'],
+      'sources': ['<!@(node -e \'<(lines)\' native/sources.txt native/ <(other_platform) <(other_tier) native/command/)'],
       'include_dirs': ['..', '../../include', '<!(node -p "require(\'node-addon-api\').include_dir")'],
       'defines': ['NDEBUG', 'NAPI_VERSION=8', 'NAPI_DISABLE_CPP_EXCEPTIONS'],
       # What Node's own settings say otherwise is taken out, so that ours hold alone.
@@ -25,6 +29,7 @@
         'Release': { 'cflags_cc': ['<!@(node -e \'<(lines)\' native/release_flags.txt -)'] },
       },
       'conditions': [
+        ['OS!="linux" or target_arch!="x64"', { 'defines': ['WEMBED_WITHOUT_JIT'] }],
         # The API's names bind inside the addon, whatever other library the process has loaded.
         ['OS=="linux"', {
           'ldflags': ['-Wl,--gc-sections', '-Wl,--version-script=<(module_root_dir)/native/addon/exports.map'],
