@@ -5,6 +5,7 @@
 #include "jit/lower/lower.h"
 #include "jit/native_code.h"
 #include "jit/opt/optimise.h"
+#include "jit/settings.h"
 
 namespace wembed::jit {
 
@@ -46,7 +47,7 @@ Error compile_graph(const Code& code, Graph& graph, Arena& arena, Poll& poll, Na
     return Error::Unsupported;
   }
   Allocation allocation(arena.allocator());
-  WEMBED_CHECK(allocate(function, {}, arena, poll, allocation));
+  WEMBED_CHECK(allocate(function, {settings().registers}, arena, poll, allocation));
   if (allocation.slots + function.outgoing_slots + made.local_slots > kMostSlots) {
     refusal = Refusal::TooLarge;
     return Error::Unsupported;
@@ -71,7 +72,11 @@ Error compile(const Code& code, const Poll& poll, NativeCode& made, Refusal& ref
   refusal = built.refusal;
   if (built.error != Error::None) return built.error;
   if (refusal != Refusal::None) return Error::Unsupported;
-  WEMBED_CHECK(optimise(graph, arena, scratch.poll));
+  if (!within_limit()) {
+    refusal = Refusal::Unwanted;
+    return Error::Unsupported;
+  }
+  WEMBED_CHECK(optimise(graph, arena, scratch.poll, settings().passes));
   return compile_graph(code, graph, arena, scratch.poll, made, refusal);
 }
 

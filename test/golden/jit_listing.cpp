@@ -1,7 +1,8 @@
 // Prints what the native tier makes of a module's functions, checked on the way:
-//   wembed_jit_listing [--checked] [--metered] [--built] [--few] [--graph | --machine | --counts]
-//   FILE.wasm [N]
-// graphs, machine instructions with their registers, or one line of numbers for each; of function N
+//   wembed_jit_listing [--checked] [--metered] [--built] [--few] [--graph | --machine | --steps |
+//   --counts] FILE.wasm [N]
+// graphs, machine instructions with their registers, both with all steps between, or a line of
+// numbers for each; of function N
 // alone, if it is given. --built: no pass is made; --few: four registers of each class.
 #include <cinttypes>
 #include <cstdio>
@@ -21,7 +22,12 @@ namespace wembed::golden {
 
 namespace {
 
-enum class What : uint8_t { Graph, Machine, Counts };
+enum class What : uint8_t { Graph, Machine, Steps, Counts };
+
+constexpr const char* kPassNames[] = {
+#define PASS(name) #name,
+#include "jit/opt/passes.def"
+};
 
 struct Wanted {
   Variant variant{true, false};
@@ -42,6 +48,20 @@ bool fail(uint32_t function, const std::string& wrong) {
   return true;
 }
 
+// The graph as it was built and after each pass; false: there is none.
+bool show_graphs(const Module& module, uint32_t function, const jit::BuildOptions& options,
+                 Allocator& allocator) {
+  for (uint32_t passes = 0; passes <= jit::kPasses; passes++) {
+    jit::Pipeline pipeline(allocator);
+    WalkScratch scratch(allocator);
+    if (pipeline.build(module, function, options, scratch, passes) != Error::None) return false;
+    if (pipeline.refusal != jit::Refusal::None || fail(function, pipeline.wrong)) return false;
+    const char* after = passes == 0 ? "built" : kPassNames[passes - 1];
+    std::printf("function %u, %s\n%s", function, after, jit::print(pipeline.graph, true).c_str());
+  }
+  return true;
+}
+
 // Whether it is as it should be.
 bool show(const Wanted& wanted, const Module& module, Code* codes, uint32_t function,
           Allocator& allocator) {
@@ -50,6 +70,7 @@ bool show(const Wanted& wanted, const Module& module, Code* codes, uint32_t func
   pipeline.is_checked = wanted.what != What::Counts;
   WalkScratch scratch(allocator);
   const jit::BuildOptions options = {wanted.variant.guarded, wanted.variant.metered, true};
+  if (wanted.what == What::Steps && !show_graphs(module, function, options, allocator)) return true;
   Error error = pipeline.build(module, function, options, scratch, wanted.passes);
   if (error != Error::None || fail(function, pipeline.wrong)) return false;
   if (pipeline.refusal != jit::Refusal::None) {
@@ -75,8 +96,8 @@ bool show(const Wanted& wanted, const Module& module, Code* codes, uint32_t func
   }
   const jit::MachineFunction& machine = pipeline.machine;
   const jit::Allocation& allocation = pipeline.allocation;
-  if (wanted.what == What::Machine) {
-    std::printf("function %u\n%s", function, jit::print(machine, &allocation).c_str());
+  if (wanted.what != What::Counts) {
+    std::printf("function %u, registers\n%s", function, jit::print(machine, &allocation).c_str());
   } else {
     std::printf(
         "function %u: %zu blocks, %zu instructions, %zu moves, %u slots, %u bytes, %zu of memory\n",
@@ -125,9 +146,11 @@ int main(int argc, char** argv) {
       wanted.passes = 0;
     } else if (word == "--few") {
       wanted.few = true;
-    } else if (word == "--graph" || word == "--machine" || word == "--counts") {
+    } else if (word == "--graph" || word == "--machine" || word == "--steps" ||
+               word == "--counts") {
       wanted.what = word == "--graph"     ? What::Graph
                     : word == "--machine" ? What::Machine
+                    : word == "--steps"   ? What::Steps
                                           : What::Counts;
     } else if (wanted.path == nullptr) {
       wanted.path = argv[i];

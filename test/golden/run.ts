@@ -1,9 +1,9 @@
 /**
  * Compares what the translator emits for the modules of this folder with the listings beside them:
  *
- *   npx tsx test/golden/run.ts --listing PROGRAM [--update] [NAME...]
+ *   npx tsx test/golden/run.ts --listing PROGRAM [--folder jit] [--update] [NAME...]
  *
- * PROGRAM is wembed_listing of a CMake build. `--update` writes the listings instead; what changed
+ * PROGRAM is wembed_listing of a CMake build, or wembed_jit_listing for the native tier's in jit/. `--update` writes the listings instead; what changed
  * is then to be read, and is part of the commit. Options for the program stand in the module's
  * first line; `@40000 i32` in a module is so many of them.
  */
@@ -27,17 +27,23 @@ const features = {
 
 interface Arguments {
   readonly listing: string;
+  readonly folder: string;
   readonly update: boolean;
   readonly names: readonly string[];
 }
 
 function parse(args: readonly string[]): Arguments {
-  const at = args.indexOf('--listing');
-  const listing = args[at + 1];
-  if (at < 0 || listing === undefined) throw new Error('--listing PROGRAM is missing');
-  const rest = args.filter((_, i) => i !== at && i !== at + 1);
+  const valueOf = (option: string): string | undefined => {
+    const at = args.indexOf(option);
+    return at < 0 ? undefined : args[at + 1];
+  };
+  const listing = valueOf('--listing');
+  if (listing === undefined) throw new Error('--listing PROGRAM is missing');
+  const folder = join(__dirname, valueOf('--folder') ?? '.');
+  const rest = args.filter((_, i) => !['--listing', '--folder'].includes(args[i - 1] ?? ''));
   return {
     listing,
+    folder,
     update: rest.includes('--update'),
     names: rest.filter((word) => !word.startsWith('--')),
   };
@@ -54,7 +60,7 @@ function difference(wanted: string, found: string): string {
 }
 
 async function main(): Promise<void> {
-  const { listing, update, names } = parse(process.argv.slice(2));
+  const { listing, folder, update, names } = parse(process.argv.slice(2));
   const wabt = await loadWabt();
   const assemble = (file: string, text: string): Uint8Array => {
     if (text.startsWith(';; binaryen')) return assembleLater(text);
@@ -65,10 +71,10 @@ async function main(): Promise<void> {
   };
   const scratch = mkdtempSync(join(tmpdir(), 'wembed-golden-'));
   try {
-    for (const file of readdirSync(__dirname).filter((name) => name.endsWith('.wat'))) {
+    for (const file of readdirSync(folder).filter((name) => name.endsWith('.wat'))) {
       const name = basename(file, '.wat');
       if (names.length > 0 && !names.includes(name)) continue;
-      const text = readFileSync(join(__dirname, file), 'utf8').replace(
+      const text = readFileSync(join(folder, file), 'utf8').replace(
         /@(\d+) (\w+)/g,
         (_, count: string, word: string) => `${word} `.repeat(Number(count)),
       );
@@ -77,7 +83,7 @@ async function main(): Promise<void> {
       writeFileSync(path, assemble(file, text));
       const words = options === '' ? [] : options.replace(/:$/, '').split(' ');
       const found = execFileSync(listing, [...words, path], { encoding: 'utf8' });
-      const golden = join(__dirname, `${name}.txt`);
+      const golden = join(folder, `${name}.txt`);
       if (update) {
         writeFileSync(golden, found);
       } else if (readFileSync(golden, 'utf8') !== found) {

@@ -425,8 +425,10 @@ int main(int argc, char** argv) {
     if (option == "--seed") seed = std::strtoull(argv[i + 1], nullptr, 10);
   }
   if (tier == "test") engine = &wembed::test_tier::engine();
+#ifndef WEMBED_WITHOUT_JIT
   if (tier == "graph") engine = &wembed::graph_tier::engine(0);
   if (tier == "optimised") engine = &wembed::graph_tier::engine(UINT32_MAX);
+#endif
   int error = 0;
   if (tier == "native") engine = wembed::native_engine(error);
   if (tier == "sampled") engine = wembed::sampled_engine(error);
