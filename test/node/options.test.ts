@@ -66,6 +66,7 @@ const misspelt: [string, () => unknown, RegExp][] = [
   ],
   ['a word', () => new Runtime(given({ translateEarly: 'metred' })), /has to be 'metered'/],
   ['another word', () => new Runtime(given({ allocator: 'sytem' })), /has to be 'system'/],
+  ['a tier', () => new Runtime(given({ tier: 'fast' })), /'off', 'first_call'/],
   ['a strategy', () => new Runtime(given({ memory: { strategy: 'pol' } })), /'ladder', 'pool'/],
 ];
 
