@@ -78,6 +78,7 @@ export const chapters: readonly Chapter[] = [
       'CHANGELOG.md',
       'SECURITY.md',
       'docs/design.md',
+      'docs/security.md',
       'docs/rationale.md',
       'docs/promises.md',
       'CONTRIBUTING.md',
