@@ -130,6 +130,7 @@ export {
   type BlockUse,
   type LoadFileOptions,
   type LoadBounds,
+  type LoadDebug,
   type LoadOptions,
   type LogLevel,
   Runtime,

@@ -96,6 +96,12 @@ export interface RawDebugBinding<Runtime, Failure> {
     bytes: Uint8Array,
     split: readonly Uint8Array[],
   ): DebugHandle | Failure | undefined;
+  /** Copies the bytes; for a module that was just loaded. */
+  moduleSetDebug(
+    module: object,
+    bytes: Uint8Array,
+    split: readonly Uint8Array[],
+  ): Failure | undefined;
   debugInfo(debug: DebugHandle): RawDebugInfo | undefined;
   debugRead(debug: DebugHandle): Failure | undefined;
   debugType(debug: DebugHandle, index: number): RawDebugType | undefined;

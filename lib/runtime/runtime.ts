@@ -7,7 +7,7 @@ import { type Limits, limitsOf } from '../core/limits.js';
 import type { Memory } from '../guest/memory.js';
 import { type Feature, featuresOff } from '../load/features.js';
 import { requireReadable } from '../load/permission.js';
-import { type RuntimeHandle, binding } from '../raw/binding.js';
+import { type ModuleHandle, type RuntimeHandle, binding } from '../raw/binding.js';
 import { type RuntimeMemoryOptions, rawMemoryOptions } from './memory_options.js';
 import { instantiateImporter } from './instantiate.js';
 import { type MemoryReport, memoryReportOf } from './memory_report.js';
@@ -126,14 +126,24 @@ export interface LoadBounds {
   readonly without?: readonly Feature[] | undefined;
 }
 
+/** What is known of a module beside it. */
+export interface LoadDebug {
+  /**
+   * The debug twin of a module that was stripped: a WebAssembly file with debugging information of
+   * the same code, whole. It is copied, and looked at when somebody asks where a trap was. Default:
+   * what the module has itself.
+   */
+  readonly debug?: Uint8Array | undefined;
+}
+
 /** How a file is loaded. */
-export interface LoadFileOptions extends LoadBounds {
+export interface LoadFileOptions extends LoadBounds, LoadDebug {
   /** A name for messages. Default: the path. */
   readonly name?: string | undefined;
 }
 
 /** How bytes are loaded. */
-export interface LoadOptions extends LoadBounds {
+export interface LoadOptions extends LoadBounds, LoadDebug {
   /** A name for messages. */
   readonly name?: string | undefined;
   /** Who owns the bytes, and whether they are copied. Default: `copy`. */
@@ -159,13 +169,20 @@ const loadNames: OptionNames<LoadOptions> = {
   deadline: true,
   signal: true,
   without: true,
+  debug: true,
 };
 const loadFileNames: OptionNames<LoadFileOptions> = {
   name: true,
   deadline: true,
   signal: true,
   without: true,
+  debug: true,
 };
+
+function checkedDebug(debug: unknown): Uint8Array {
+  if (debug instanceof Uint8Array) return debug;
+  throw new TypeError('debug has to be a Uint8Array, of the file with the debugging information');
+}
 
 /** A runtime that there is already, in place of options for one. */
 class Attached {
@@ -312,6 +329,7 @@ export class Runtime extends RuntimeCore {
    */
   load(bytes: ModuleBytes, options?: LoadOptions): Module {
     const given = optionsOf<LoadOptions>(options, loadNames, 'load');
+    if (given.debug !== undefined) checkedDebug(given.debug);
     const name = given.name ?? '';
     const ownership = given.ownership ?? 'copy';
     const { view, held } = checkedBytes(bytes, ownership);
@@ -320,7 +338,7 @@ export class Runtime extends RuntimeCore {
     given.signal?.throwIfAborted();
     const handle = binding.moduleLoad(this.open().handle, view, nameOf(name), held, deadline, off);
     if (isRawError(handle)) throw errorOf(handle);
-    const module = new Module(this, handle, name);
+    const module = this.#made(handle, name, given.debug);
     if (ownership === 'transfer') this.#detach(module, view);
     return module;
   }
@@ -333,6 +351,7 @@ export class Runtime extends RuntimeCore {
    */
   loadFile(path: string | Uint8Array | URL, options?: LoadFileOptions): Module {
     const given = optionsOf<LoadFileOptions>(options, loadFileNames, 'loadFile');
+    if (given.debug !== undefined) checkedDebug(given.debug);
     const { bytes, text } = pathOf(path);
     const name = nameOf(given.name ?? text);
     requireReadable(bytes);
@@ -341,7 +360,15 @@ export class Runtime extends RuntimeCore {
     given.signal?.throwIfAborted();
     const handle = binding.moduleLoadFile(this.open().handle, bytes, name, deadline, off);
     if (isRawError(handle)) throw errorOf(handle);
-    return new Module(this, handle, name);
+    return this.#made(handle, name, given.debug);
+  }
+
+  #made(handle: ModuleHandle, name: string, debug: Uint8Array | undefined): Module {
+    const module = new Module(this, handle, name);
+    const error = debug && binding.moduleSetDebug(handle, debug, []);
+    if (error === undefined) return module;
+    module.close();
+    throw errorOf(error);
   }
 
   /** Only now, so that the bytes of what is no module stay the caller's. */

@@ -13,7 +13,7 @@ import type { ImportValue } from '../host/imports.js';
 import type { Instance } from '../instance/instance.js';
 import type { InstantiateOptions } from '../runtime/instantiate.js';
 import type { Module } from '../runtime/module.js';
-import { Runtime } from '../runtime/runtime.js';
+import { type LoadDebug, Runtime } from '../runtime/runtime.js';
 import { Guest } from './call_scope.js';
 import { callbackOf, typedFunction, typedHost } from './calls.js';
 import type { CallbackSpec, TypedSpec } from './specs.js';
@@ -22,7 +22,7 @@ import type { CallbackSpec, TypedSpec } from './specs.js';
 export type TypedSource = Uint8Array | string | URL;
 
 /** How a typed module is loaded. */
-export interface TypedLoadOptions {
+export interface TypedLoadOptions extends LoadDebug {
   /**
    * Whether another build is taken whose functions have the same types in wasm. Structs may have
    * changed all the same: then calls go wrong without a word. Default: false.
@@ -232,7 +232,7 @@ export function typed<E extends object, I extends object = object>(
   return (runtime, source, options) => {
     if (!(runtime instanceof Runtime)) throw new UsageError('load takes a Runtime and a module');
     const bytes = bytesOf(source);
-    const module = runtime.load(bytes, { name: spec.name });
+    const module = runtime.load(bytes, { name: spec.name, debug: options?.debug });
     try {
       check(spec, module, bytes, options?.anyBuild === true);
     } catch (error) {

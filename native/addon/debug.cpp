@@ -4,6 +4,7 @@
 
 #include "addon/error.h"
 #include "addon/given.h"
+#include "addon/module.h"
 
 namespace wembed::addon {
 
@@ -17,13 +18,30 @@ std::vector<uint8_t> bytes_of(const Napi::Value& value) {
   return bytes == nullptr ? std::vector<uint8_t>() : std::vector<uint8_t>(bytes, bytes + length);
 }
 
-wembed_debug_source_t source_of(const DebugState& state) {
+wembed_debug_source_t source_of(wembed_runtime_t runtime, const std::vector<uint8_t>& file) {
   wembed_debug_source_t source{};
   source.size = sizeof source;
-  source.runtime = state.runtime->runtime;
-  source.bytes = state.files.back().data();
-  source.length = state.files.back().size();
+  source.runtime = runtime;
+  source.bytes = file.data();
+  source.length = file.size();
   return source;
+}
+
+// Opens copies of a file and of the split files that belong to it. False: `error` says why.
+bool open_files(wembed_runtime_t runtime, const Napi::Value& bytes, const Napi::Value& more,
+                std::vector<std::vector<uint8_t>>& files, wembed_debug_t& debug,
+                wembed_error_t& error) {
+  files.push_back(bytes_of(bytes));
+  wembed_debug_source_t source = source_of(runtime, files.back());
+  debug = wembed_debug_open(&source, &error);
+  if (debug == nullptr) return false;
+  const auto split = more.As<Napi::Array>();
+  for (uint32_t i = 0; i < split.Length(); ++i) {
+    files.push_back(bytes_of(element_of(split, i)));
+    source = source_of(runtime, files.back());
+    if (!wembed_debug_add_split(debug, &source, &error)) return false;
+  }
+  return true;
 }
 
 // Null: it was closed.
@@ -100,19 +118,33 @@ Napi::Value debug_open(const Napi::CallbackInfo& info) {
   if (runtime == nullptr || runtime->native == nullptr) return env.Undefined();
   auto state = std::make_shared<DebugState>();
   state->runtime = runtime->native;
-  state->files.push_back(bytes_of(info[1]));
-  wembed_debug_source_t source = source_of(*state);
   wembed_error_t error{};
-  state->debug = wembed_debug_open(&source, &error);
-  if (state->debug == nullptr) return error_to_js(env, error);
-  const auto split = info[2].As<Napi::Array>();
-  for (uint32_t i = 0; i < split.Length(); ++i) {
-    state->files.push_back(bytes_of(element_of(split, i)));
-    source = source_of(*state);
-    if (!wembed_debug_add_split(state->debug, &source, &error)) return error_to_js(env, error);
+  if (!open_files(runtime->native->runtime, info[1], info[2], state->files, state->debug, error)) {
+    return error_to_js(env, error);
   }
   runtime->own(state);
   return wrap_handle(env, std::move(state));
+}
+
+// moduleSetDebug(module, Uint8Array, Uint8Array[] of split files): an error, or undefined. Of a
+// module that was just loaded.
+Napi::Value module_set_debug(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto state = unwrap_handle<ModuleState>(env, info[0]);
+  if (state == nullptr || state->native == nullptr) return env.Undefined();
+  LoadedModule& loaded = *state->native->loaded;
+  auto twin = std::make_unique<DebugTwin>();
+  wembed_error_t error{};
+  const wembed_runtime_t runtime = loaded.runtime->runtime;
+  if (!open_files(runtime, info[1], info[2], twin->files, twin->debug, error)) {
+    return error_to_js(env, error);
+  }
+  if (!wembed_module_set_debug(loaded.module, twin->debug)) {
+    error.kind = WEMBED_ERROR_RESOURCE;
+    return error_to_js(env, error);
+  }
+  loaded.twin = std::move(twin);
+  return env.Undefined();
 }
 
 Napi::Value debug_info(const Napi::CallbackInfo& info) {
@@ -251,6 +283,7 @@ Napi::Array places_to_js(Napi::Env env, const std::vector<wembed_debug_place_t>&
 
 void define_debug(Napi::Object binding) {
   const Napi::Env env = binding.Env();
+  binding["moduleSetDebug"] = Napi::Function::New(env, module_set_debug, "moduleSetDebug");
   binding["debugOpen"] = Napi::Function::New(env, debug_open, "debugOpen");
   binding["debugInfo"] = Napi::Function::New(env, debug_info, "debugInfo");
   binding["debugRead"] = Napi::Function::New(env, debug_read, "debugRead");

@@ -25,7 +25,8 @@ inline constexpr napi_type_tag kTypeTag<DebugState>{0x5d1c93e07ab8f246, 0x9a04e6
 // [{function, file, line, column, inlined, near}] of a place, innermost first.
 Napi::Array places_to_js(Napi::Env env, const std::vector<wembed_debug_place_t>& places);
 
-// Adds debugOpen, debugInfo, debugRead, debugType, debugFunction, debugVariable and debugPlaces.
+// Adds moduleSetDebug, debugOpen, debugInfo, debugRead, debugType, debugFunction, debugVariable and
+// debugPlaces.
 void define_debug(Napi::Object binding);
 
 }  // namespace wembed::addon

@@ -51,6 +51,11 @@ std::shared_ptr<Environment> NativeRuntime::environment_here() {
   return nullptr;
 }
 
+DebugTwin::~DebugTwin() {
+  if (debug != nullptr) wembed_debug_close(debug);
+}
+
+// The twin after the module, which looks at it.
 LoadedModule::~LoadedModule() {
   {
     TokenTable& table = token_table();

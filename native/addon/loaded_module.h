@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "wembed.h"
+#include "wembed_debug.h"
 
 namespace wembed::addon {
 
@@ -44,6 +45,17 @@ class NativeRuntime {
   std::vector<Attached> attached_;  // guarded by `mutex_`
 };
 
+// The file that has a module's debugging information, open as long as the module.
+struct DebugTwin {
+  wembed_debug_t debug = nullptr;
+  std::vector<std::vector<uint8_t>> files;
+
+  DebugTwin() = default;
+  ~DebugTwin();
+  DebugTwin(const DebugTwin&) = delete;
+  DebugTwin& operator=(const DebugTwin&) = delete;
+};
+
 // Immutable after loading, so that threads use it at the same time.
 struct LoadedModule : std::enable_shared_from_this<LoadedModule> {
   LoadedModule(std::shared_ptr<NativeRuntime> of, wasm_module_t loaded)
@@ -59,6 +71,7 @@ struct LoadedModule : std::enable_shared_from_this<LoadedModule> {
 
   const std::shared_ptr<NativeRuntime> runtime;
   const wasm_module_t module;
+  std::unique_ptr<DebugTwin> twin;  // set before anybody else has the module; null: it has its own
 
  private:
   std::string token_;  // guarded by the table of tokens; empty: not shared

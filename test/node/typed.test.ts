@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
-import { LinkError, Runtime, Trap, offsetOf } from '../../lib';
+import { CompileError, LinkError, Runtime, Trap, offsetOf } from '../../lib';
 import { compileGuest, folder, generate, missing, strip } from './typed_guests';
 
 /* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-argument, @typescript-eslint/no-unsafe-return -- what is generated has no type here; types.test.ts has */
@@ -299,6 +299,27 @@ show('lines of traps', () => {
     expect(first).toMatch(/^ {4}at helper \[inlined\] \(.*\/test\/debug\/shapes\.c:\d+:\d+\)$/);
     expect(second).toMatch(/^ {4}at divide \(.*\/test\/debug\/shapes\.c:\d+:\d+\)$/);
     app.close();
+  });
+
+  test('a debug twin says them of a module that is stripped', () => {
+    const file = compileGuest('shapes.c');
+    const { exports: types } = generate(strip(file), { dwarf: file });
+    const log = (): void => undefined;
+    const imports = { host: { log, scale: () => 0, moved: log } };
+    const module = types.load(runtime, strip(file), { debug: readFileSync(file) });
+    const app = module.instantiate({ imports });
+    expect(() => app.exports.divide(1, 0)).toThrow(
+      expect.objectContaining({
+        stack: expect.stringMatching(/at helper \[inlined\] \(.*shapes\.c:\d+:\d+\)/) as string,
+      }) as Error,
+    );
+    const loaded = runtime.loadFile(strip(file), { debug: readFileSync(file) });
+    loaded.close();
+    expect(() => runtime.load(readFileSync(file), { debug: new Uint8Array(7) })).toThrow(
+      CompileError,
+    );
+    expect(() => runtime.load(readFileSync(file), { debug: 'x' as never })).toThrow(TypeError);
+    module.module.close();
   });
 
   test('without debugging information they are offsets', () => {
