@@ -14,13 +14,6 @@ constexpr uint64_t kLeast64 = uint64_t{1} << 63;
 void Emission::sum(const Instruction& in) {
   const MachineRegister to = reg(in, 0);
   const MachineRegister left = reg(in, 1);
-  const auto immediate = static_cast<int32_t>(in.immediate);
-  if (in.operand_count == 2) {
-    if (to == left) {
-      return code_.emit_immediate(Encoding::AddImmediate, in.is_wide, Place::of(to), immediate);
-    }
-    return code_.emit(Encoding::Lea, in.is_wide, to, Place::at(left, immediate));
-  }
   const MachineRegister right = reg(in, 2);
   if (in.address.scale == 0 && to == left) {
     return code_.emit(Encoding::Add, in.is_wide, to, Place::of(right));

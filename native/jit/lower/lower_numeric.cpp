@@ -41,16 +41,17 @@ bool Lowering::lives_on(NodeId left, NodeId right) const {
   return !is_constant(right) && uses_[left] > 1 && uses_[right] == 1;
 }
 
-// A result of its own, so that no operand has to be copied when it is needed later.
+// A result of its own, so that no operand has to be copied when it is needed later; but with a
+// constant a copy is quicker than lea.
 void Lowering::lower_sum(NodeId id, bool is_wide) {
   NodeId left = graph_.operand(id, 0);
   NodeId right = graph_.operand(id, 1);
   if (is_immediate(left) || is_scaled(left)) std::swap(left, right);
   if (is_immediate(right)) {
     const VirtualRegister from = value(left);
-    Instruction& made = build_.add(MachineOp::Sum, {define(define_value(id)), use(from)});
-    made.is_wide = is_wide;
-    made.immediate = static_cast<int32_t>(constant_of(right));
+    const VirtualRegister to = define_value(id);
+    build_.add(Encoding::AddImmediate, Form::InPlace, is_wide, {define_same(to), use(from)})
+        .immediate = static_cast<int32_t>(constant_of(right));
     return;
   }
   uint8_t scale = 0;

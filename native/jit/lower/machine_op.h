@@ -16,7 +16,7 @@ class MachineOp {
     // Values.
     LoadConstant,  // Define: the immediate's 64 bits
     LoadFloat,     // Define: a float of the immediate's bits
-    Sum,           // Define, Use, perhaps another: that one times 2^scale; and the immediate
+    Sum,           // Define, two Uses: the second one times 2^scale
     Divide,        // Form::None. Define rax or rdx, Use rax, LateUse divisor; `detail`: DivideKind
     CountZeros,    // Define, LateUse; `detail`: whether trailing ones
     FloatExtreme,  // Define same as next, LateUse; `detail`: whether the greater
