@@ -35,6 +35,8 @@ inline void Marker::follow_object(const Object& object) {
 }
 
 Error Marker::follow(Poll& poll) {
+  poll_ = &poll;
+  given_up_ = Error::None;
   for (;;) {
     if (Block* block = gray_blocks_) {
       gray_blocks_ = block->next_gray;
@@ -43,7 +45,9 @@ Error Marker::follow(Poll& poll) {
     } else if (LargeObject* large = gray_large_) {
       gray_large_ = large->next_gray;
       follow_object(*large->object());
-      WEMBED_CHECK(poll.spend(1 + large->bytes / sizeof(uint64_t)));
+      if (given_up_ != Error::None) return given_up_;
+      // Whole pieces are paid for.
+      WEMBED_CHECK(poll.spend(1 + large->bytes / sizeof(uint64_t) % kPiece));
     } else {
       return Error::None;
     }

@@ -38,6 +38,14 @@ class Marker {
     if (slot != 0 && host_values_.seen != nullptr) host_values_.seen(host_values_.context, slot);
   }
 
+  // For whoever traces a long object: kPiece of its references were told. False: the marking is
+  // given up, and the rest does not matter.
+  static constexpr uint32_t kPiece = 4096;
+  [[nodiscard]] bool goes_on() {
+    if (given_up_ == Error::None && poll_ != nullptr) given_up_ = poll_->spend(kPiece);
+    return given_up_ == Error::None;
+  }
+
   // Is told the address of each object that is followed.
   void watch_objects(const MarkObserver& objects) { objects_ = objects; }
 
@@ -54,6 +62,8 @@ class Marker {
   MarkObserver objects_;
   Block* gray_blocks_ = nullptr;
   LargeObject* gray_large_ = nullptr;
+  Poll* poll_ = nullptr;  // while there is something to follow
+  Error given_up_ = Error::None;
 };
 
 }  // namespace wembed

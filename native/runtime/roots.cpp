@@ -115,8 +115,15 @@ void trace_field(Marker& marker, ValType type, Slot slot) {
 }  // namespace
 
 void trace_object(const Object& object, Marker& marker) {
-  for_each_traced(object, type_of(object),
-                  [&](ValType type, Slot slot) { trace_field(marker, type, slot); });
+  uint32_t left = Marker::kPiece;
+  bool goes_on = true;
+  for_each_traced(object, type_of(object), [&](ValType type, Slot slot) {
+    if (goes_on) trace_field(marker, type, slot);
+    if (--left > 0) [[likely]]
+      return;
+    left = Marker::kPiece;
+    goes_on = goes_on && marker.goes_on();
+  });
 }
 
 void mark_instance(Marker& marker, const Instance& instance) {

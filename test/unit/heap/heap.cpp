@@ -34,6 +34,7 @@ void trace_node(const Object& object, Marker& marker) {
   auto& node = const_cast<Node&>(reinterpret_cast<const Node&>(object));
   for (uint64_t i = 0; i < node.count; i++) {
     marker.object(reinterpret_cast<const Object*>(node.links()[i]));
+    if (i % Marker::kPiece == Marker::kPiece - 1 && !marker.goes_on()) return;
   }
 }
 
@@ -252,6 +253,36 @@ TEST_CASE(a_collection_that_is_given_up_loses_nothing) {
     CHECK(f.make(1) != nullptr);
     f.collect();
   }
+}
+
+// Within one object too: it is asked for each piece, and given up where it is to end.
+TEST_CASE(a_long_object_is_followed_in_pieces) {
+  Fixture f;
+  constexpr uint64_t kLinks = 1'000'000;
+  Node* node = f.make(kLinks);
+  REQUIRE(node != nullptr);
+  f.roots = {node};
+  Node* last = f.make(1);
+  node->links()[kLinks - 1] = last;
+  struct Asked {
+    uint64_t times = 0;
+    uint64_t most = UINT64_MAX;
+  } asked;
+  auto ask = [](void* context) {
+    Asked& count = *static_cast<Asked*>(context);
+    return ++count.times >= count.most ? Error::Terminated : Error::None;
+  };
+  CHECK(f.collect(Poll(ask, &asked)) == Error::None);
+  CHECK(asked.times >= kLinks / Marker::kPiece);
+  CHECK_EQ(f.numbers().size(), 2u);
+  for (uint64_t most = 1; most < asked.times; most += 37) {
+    Asked again = {0, most};
+    CHECK(f.collect(Poll(ask, &again)) == Error::Terminated);
+    CHECK_EQ(again.times, most);
+    CHECK_EQ(f.numbers().size(), 2u);
+  }
+  CHECK(f.collect() == Error::None);
+  CHECK_EQ(f.numbers().size(), 2u);
 }
 
 TEST_CASE(a_collection_that_cannot_be_made_now_is_put_off) {
