@@ -5,7 +5,7 @@
 
 #include "backends.h"
 
-#define THREADS 4
+#define THREADS 8
 #define NEW_STATE 115 /* what "state" gives for a new instance of shared.wat */
 
 static void pause_us(long us) {

@@ -17,51 +17,15 @@
 
 #include "dwarf/places.h"
 #include "dwarf/symbols.h"
+#include "mutation.h"
 
 using namespace wembed;
 using namespace wembed::dwarf;
+using namespace wembed::mutation;
 
 namespace {
 
 using Buffer = std::vector<uint8_t>;
-
-struct Random {
-  uint64_t state;
-  uint64_t next() {
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state * 0x2545f4914f6cdd1du;
-  }
-  size_t below(size_t limit) { return limit == 0 ? 0 : static_cast<size_t>(next() >> 11) % limit; }
-};
-
-size_t live_bytes = 0;
-size_t peak_bytes = 0;
-
-Allocator counting_allocator() {
-  Allocator allocator;
-  allocator.allocate_fn = [](void* context, size_t size) {
-    auto* self = static_cast<Allocator*>(context);
-    return self->reallocate_fn(context, nullptr, 0, size);
-  };
-  allocator.reallocate_fn = [](void*, void* block, size_t, size_t size) -> void* {
-    constexpr size_t kHead = 16;
-    auto* head = block == nullptr ? nullptr : static_cast<char*>(block) - kHead;
-    if (head != nullptr) live_bytes -= *reinterpret_cast<size_t*>(head);
-    head = static_cast<char*>(std::realloc(head, size + kHead));
-    *reinterpret_cast<size_t*>(head) = size;
-    live_bytes += size;
-    peak_bytes = std::max(peak_bytes, live_bytes);
-    return head + kHead;
-  };
-  allocator.release_fn = [](void*, void* block) {
-    char* head = static_cast<char*>(block) - 16;
-    live_bytes -= *reinterpret_cast<size_t*>(head);
-    std::free(head);
-  };
-  return allocator;
-}
 
 [[noreturn]] void give_up(const char* what, uint64_t number) {
   std::fprintf(stderr, "debug_mutated: case %llu: %s\n", static_cast<unsigned long long>(number),
@@ -104,20 +68,6 @@ void mutate_once(Buffer& bytes, bool is_split, Random& random) {
     }
   }
 }
-
-// A block of exactly this size, so that a sanitizer sees each byte too many.
-struct Exact {
-  explicit Exact(const Buffer& from)
-      : data(static_cast<uint8_t*>(std::malloc(from.empty() ? 1 : from.size()))),
-        size(from.size()) {
-    if (size > 0) std::memcpy(data, from.data(), size);
-  }
-  Exact(const Exact&) = delete;
-  Exact& operator=(const Exact&) = delete;
-  ~Exact() { std::free(data); }
-  uint8_t* data;
-  size_t size;
-};
 
 size_t text_length(const char* text) { return text == nullptr ? 0 : std::strlen(text); }
 
@@ -200,7 +150,6 @@ void run_case(const Subject& subject, Random& random, uint64_t number, Totals& t
   peak_bytes = 0;
   {
     Allocator allocator = counting_allocator();
-    allocator.context = &allocator;
     DebugInfo info(allocator);
     if (info.open({module.data, module.size}) == Error::None) {
       if (beside.size > 0) (void)info.add_split({beside.data, beside.size});
@@ -213,7 +162,7 @@ void run_case(const Subject& subject, Random& random, uint64_t number, Totals& t
       ask_for_places(info, allocator, random, totals);
     }
   }
-  if (live_bytes != 0) give_up("memory is left", number);
+  if (live_blocks != 0) give_up("memory is left", number);
   std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
   totals.slowest = std::max(totals.slowest, taken.count());
   double bytes_there = static_cast<double>(module.size + beside.size);

@@ -19,6 +19,10 @@ const features = [
   ...['simd', 'threads', 'exception-handling', 'bulk-memory', 'bulk-memory-opt', 'multivalue'],
   ...['reference-types', 'tail-call', 'sign-ext', 'nontrapping-float-to-int', 'mutable-globals'],
   ...['multimemory', 'memory64', 'extended-const'],
+  // With a V8 that has it: a type section with a structure.
+  ...(WebAssembly.validate(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 3, 1, 95, 0))
+    ? ['gc']
+    : []),
 ].map((name) => `--enable-${name}`);
 
 /** Either engine's interface. */
@@ -39,6 +43,7 @@ function argument(type: ValueType, index: number): unknown {
   const number = numbers[index % numbers.length] ?? 0;
   if (type === 'i64') return BigInt(Math.trunc(number));
   if (type === 'externref') return index % 2 === 0 ? null : `value ${index}`;
+  if (type === 'anyref') return index % 2 === 0 ? null : index;
   return type === 'funcref' || type === 'exnref' ? null : number;
 }
 

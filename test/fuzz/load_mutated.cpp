@@ -21,40 +21,12 @@
 #include "module/names.h"
 #include "module/section_cursor.h"
 #include "module/type_registry.h"
+#include "mutation.h"
 
 using namespace wembed;
+using namespace wembed::mutation;
 
 namespace {
-
-struct Random {
-  uint64_t state;
-  uint64_t next() {
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state * 0x2545f4914f6cdd1du;
-  }
-  size_t below(size_t limit) { return limit == 0 ? 0 : static_cast<size_t>(next() >> 11) % limit; }
-};
-
-size_t live_blocks = 0;
-
-Allocator counting_allocator() {
-  Allocator allocator;
-  allocator.allocate_fn = [](void*, size_t size) {
-    live_blocks++;
-    return std::malloc(size);
-  };
-  allocator.reallocate_fn = [](void*, void* block, size_t, size_t size) {
-    live_blocks += block == nullptr;
-    return std::realloc(block, size);
-  };
-  allocator.release_fn = [](void*, void* block) {
-    live_blocks--;
-    std::free(block);
-  };
-  return allocator;
-}
 
 [[noreturn]] void give_up(const char* what, uint64_t number) {
   std::fprintf(stderr, "load_mutated: case %llu: %s\n", static_cast<unsigned long long>(number),
@@ -219,9 +191,8 @@ void run_case(const Bytes& original, Random& random, uint64_t number, Totals& to
   for (size_t changes = 1 + random.below(random.below(2) == 0 ? 1 : 6); changes > 0; changes--)
     mutate_once(mutated, random);
   if (random.below(10) == 0) mutated.resize(random.below(mutated.size() + 1));
-  // A block of exactly this size, so that a sanitizer sees each byte too many.
-  auto* bytes = static_cast<uint8_t*>(std::malloc(mutated.empty() ? 1 : mutated.size()));
-  if (!mutated.empty()) std::memcpy(bytes, mutated.data(), mutated.size());
+  const Exact exact(mutated);
+  uint8_t* const bytes = exact.data;
   auto start = std::chrono::steady_clock::now();
   {
     Allocator allocator = counting_allocator();
@@ -255,7 +226,6 @@ void run_case(const Bytes& original, Random& random, uint64_t number, Totals& to
   if (live_blocks != 0) give_up("memory is left", number);
   std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
   if (taken.count() > totals.slowest) totals.slowest = taken.count();
-  std::free(bytes);
 }
 
 void add(std::vector<Bytes>& modules, const std::filesystem::path& path) {
