@@ -84,6 +84,11 @@ bool wembed_object_hold(wasm_module_inst_t instance, uint64_t slot);
 /* Once less. False: it was not held. */
 bool wembed_object_release(wasm_module_inst_t instance, uint64_t slot);
 
+/* From now on objects of each instance may be given to the other: both, and all that either is
+   linked with, have one heap and end as linked instances do. Objects stay where they are. False:
+   they are of different runtimes, or there is no memory. */
+bool wembed_object_share(wasm_module_inst_t instance, wasm_module_inst_t other);
+
 /* How many elements an array has; 0 if the slot has none. */
 uint32_t wembed_array_length(wasm_module_inst_t instance, uint64_t slot);
 

@@ -1,24 +1,16 @@
 /** Values of JavaScript in the argument cell: WebAssembly's JavaScript API says how they convert. */
-import { UsageError } from '../base/errors.js';
+import { ResourceError, UsageError } from '../base/errors.js';
+import { checkStatus } from '../base/status.js';
 import { GuestObject } from '../core/guest_object.js';
 import { HostReference } from '../core/host_reference.js';
 import type { FunctionRecord, InstanceCore } from '../core/instance_core.js';
 import { join } from '../core/link_group.js';
+import { convertNumber } from '../core/convert.js';
 import { load } from '../core/load.js';
+import { binding } from '../raw/binding.js';
 import { Word, i32 } from '../raw/cell.js';
 import { OTHER_SIDE, type SlotValue, type Words, store, wordsOf } from '../raw/slot.js';
-import {
-  ANYREF,
-  EXNREF,
-  EXTERNREF,
-  F32,
-  F64,
-  FUNCREF,
-  I32,
-  I64,
-  V128,
-  valueType,
-} from '../raw/value_type.js';
+import { ANYREF, EXNREF, EXTERNREF, FUNCREF, V128, valueType } from '../raw/value_type.js';
 import { recordOf } from './function_record.js';
 
 export { load };
@@ -39,13 +31,21 @@ function functionReference(core: InstanceCore, value: unknown): FunctionRecord |
   return record;
 }
 
-/** A guest's object goes to guests that could reach it: all of them have one heap. */
+/** A guest's object goes to every guest of its runtime: both belong together from now on. */
 function checkObject(core: InstanceCore, value: unknown): unknown {
   const place = GuestObject.placeOf(value);
   if (place === undefined) return value;
   if (!place.held) throw new UsageError('the object was released');
-  if (place.owner.group !== core.group) {
-    throw new UsageError('the object is of an instance that is not linked with this one');
+  if (place.owner.group === core.group) return value;
+  const [owner] = (place.owner.group as InstanceCore['group']).members.values();
+  if (owner === undefined) throw new UsageError('the instances of the object are closed');
+  if (owner.module.runtime !== core.module.runtime) {
+    throw new UsageError('the object belongs to another runtime');
+  }
+  join(core, owner);
+  if (binding.objectShare(core.handle, owner.handle) !== true) {
+    checkStatus(core);
+    throw new ResourceError('out of memory', { code: 'OutOfMemory' });
   }
   return value;
 }
@@ -77,7 +77,7 @@ export function reference(
   const isAny = kind === ANYREF;
   const other = (words: Words): Words => ({ low: words.low, high: words.high + OTHER_SIDE });
   if (place !== undefined) return isAny ? place : other(place);
-  if (isAny && isI31(value)) return { low: value * 2 + 1, high: 0 };
+  if (isI31(value)) return { low: value * 2 + 1, high: isAny ? 0 : OTHER_SIDE };
   const { group } = core;
   const words = wordsOf(isHeld ? group.heldReference(value) : group.reference(value));
   return isAny ? other(words) : words;
@@ -89,22 +89,13 @@ export function reference(
  */
 export function convert(core: InstanceCore, kind: number | undefined, value: unknown): unknown {
   switch (kind) {
-    case I32:
-      return (value as number) | 0;
-    case I64:
-      return BigInt.asIntN(64, value as bigint);
-    case F32:
-    case F64:
-      // Not Number(), which takes a bigint: one in an object too.
-      // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-conversion -- it is anything
-      return +(value as number);
     case EXTERNREF:
     case ANYREF:
       return checkObject(core, value);
     case FUNCREF:
       return functionReference(core, value);
     default:
-      throw new TypeError(`JavaScript cannot pass a value of type ${valueType(kind)}`);
+      return convertNumber(kind, value);
   }
 }
 

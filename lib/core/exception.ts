@@ -8,7 +8,8 @@ import {
   placeOf,
 } from '../base/errors.js';
 import { type ExceptionHandle, type RawError, binding } from '../raw/binding.js';
-import { EXNREF, F32, F64, I32, I64, V128, valueType } from '../raw/value_type.js';
+import { ANYREF, EXNREF, EXTERNREF, FUNCREF, V128 } from '../raw/value_type.js';
+import { convertNumber } from './convert.js';
 import { type ValueOwner, load } from './load.js';
 import { JSTag, type Tag, type TagRuntime, isIn, tagFor, tagParts } from './tag.js';
 
@@ -60,24 +61,10 @@ interface InternalOptions extends ExceptionOptions {
   readonly [guest]?: FromGuest;
 }
 
-/** The value as the guest will have it. */
+/** The value as the guest will have it; of references that is looked at when it is thrown. */
 function converted(kind: number, value: unknown): unknown {
-  switch (kind) {
-    case I32:
-      return (value as number) | 0;
-    case I64:
-      return BigInt.asIntN(64, value as bigint);
-    case F32:
-      return Math.fround(value as number);
-    case F64:
-      // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-conversion -- it is anything
-      return +(value as number);
-    case V128:
-    case EXNREF:
-      throw new TypeError(`JavaScript cannot pass a value of type ${valueType(kind)}`);
-    default:
-      return value;
-  }
+  const isReference = kind === EXTERNREF || kind === ANYREF || kind === FUNCREF;
+  return isReference ? value : convertNumber(kind, value);
 }
 
 function textOf(tag: Tag, values: readonly unknown[]): string {

@@ -4,10 +4,18 @@ import { wordOf } from '../base/options.js';
 import { recordOf } from '../call/function_record.js';
 import { HostReference } from '../core/host_reference.js';
 import type { ExportedFunction } from '../core/instance_core.js';
-import { EXTERNREF, F32, F64, FUNCREF, I32, I64 } from '../raw/value_type.js';
+import { ANYREF, EXTERNREF, F32, F64, FUNCREF, I32, I64 } from '../raw/value_type.js';
 import type { Caller } from './caller.js';
 
-const kinds = { i32: I32, i64: I64, f32: F32, f64: F64, externref: EXTERNREF, funcref: FUNCREF };
+const kinds = {
+  i32: I32,
+  i64: I64,
+  f32: F32,
+  f64: F64,
+  externref: EXTERNREF,
+  funcref: FUNCREF,
+  anyref: ANYREF,
+};
 
 /** A type of values that JavaScript has. */
 export type HostValueType = keyof typeof kinds;

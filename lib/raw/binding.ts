@@ -515,6 +515,8 @@ export interface RawBinding extends RawDebugBinding<RuntimeHandle, RawError> {
   referenceSweep(instance: InstanceHandle, kept: readonly number[]): number[] | undefined;
   /** Numbers of the externrefs that guests of the group refer to; undefined: not now. */
   collect(instance: InstanceHandle): Float64Array | undefined;
+  /** False: no memory; undefined: not now. */
+  objectShare(instance: InstanceHandle, other: InstanceHandle): boolean | undefined;
   /** Halves of a slot. False: no memory; undefined: not now. */
   objectHold(instance: InstanceHandle, low: number, high: number): boolean | undefined;
   /** False: it is not held; undefined: not now. */

@@ -10,6 +10,7 @@
 #include "runtime/host_objects.h"
 #include "runtime/objects.h"
 #include "runtime/runtime.h"
+#include "runtime/store.h"
 
 using namespace wembed;
 
@@ -111,6 +112,11 @@ WEMBED_API bool wembed_object_hold(wasm_module_inst_t instance, uint64_t slot) {
 
 WEMBED_API bool wembed_object_release(wasm_module_inst_t instance, uint64_t slot) {
   return instance != nullptr && release_object(*wembed::unwrap(instance), slot);
+}
+
+WEMBED_API bool wembed_object_share(wasm_module_inst_t instance, wasm_module_inst_t other) {
+  return instance != nullptr && other != nullptr &&
+         join(*wembed::unwrap(instance), *wembed::unwrap(other));
 }
 
 WEMBED_API uint32_t wembed_array_length(wasm_module_inst_t instance, uint64_t slot) {

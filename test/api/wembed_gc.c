@@ -206,6 +206,34 @@ TEST(nothing_of_the_host_is_trusted) {
   host_close(&host);
 }
 
+/* Instances that were not linked, with objects of their own: one heap from here on. */
+TEST(shared_with_another) {
+  Host host = host_open("held_objects", 0);
+  if (!host.env) return host_close(&host);
+  Host other = host;
+  other.instance = wasm_runtime_instantiate(host.module, 8192, 0, host_error, sizeof host_error);
+  other.env = wasm_runtime_create_exec_env(other.instance, 8192);
+  uint64_t object = call(&host, "make", 1, ""), theirs = call(&other, "make", 2, "");
+  CHECK(wembed_object_hold(host.instance, object));
+  CHECK(wembed_object_hold(other.instance, theirs));
+  call(&other, "first", object, kMismatch);
+  CHECK(!wembed_object_share(NULL, other.instance));
+  CHECK(!wembed_object_share(host.instance, NULL));
+  CHECK(wembed_object_share(host.instance, other.instance));
+  CHECK(wembed_object_share(other.instance, host.instance));
+  collect(&other);
+  collect(&host);
+  CHECK_EQ(call(&other, "first", object, ""), 1);
+  CHECK_EQ(call(&host, "first", theirs, ""), 2);
+  wasm_runtime_destroy_exec_env(other.env);
+  wasm_runtime_deinstantiate(other.instance);
+  collect(&host);
+  CHECK_EQ(call(&host, "first", theirs, ""), 2);
+  CHECK(wembed_object_release(host.instance, theirs));
+  CHECK(wembed_object_release(host.instance, object));
+  host_close(&host);
+}
+
 TEST(cells_and_globals) {
   Host host = host_open("held_objects", 0);
   if (!host.env) return host_close(&host);
@@ -266,6 +294,7 @@ int main(void) {
   RUN(types);
   RUN(objects_of_the_host);
   RUN(nothing_of_the_host_is_trusted);
+  RUN(shared_with_another);
   RUN(cells_and_globals);
   return host_result();
 }

@@ -32,6 +32,9 @@
     (any.convert_extern (local.get $extern)))
   (func (export "i31") (param $any anyref) (result i32)
     (i31.get_s (ref.cast i31ref (local.get $any))))
+  (func (export "i31_of") (param $extern externref) (result i32)
+    (i31.get_s (ref.cast i31ref (any.convert_extern (local.get $extern)))))
+  (func (export "echo_extern") (param $extern externref) (result externref) (local.get $extern))
   (func (export "waste") (param $count i32)
     (loop $more
       (drop (struct.new $base (local.get $count)))

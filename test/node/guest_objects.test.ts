@@ -27,6 +27,8 @@ interface Guest {
   out(value: unknown): unknown;
   in(value: unknown): unknown;
   i31(value: unknown): number;
+  i31_of(value: unknown): number;
+  echo_extern(value: unknown): unknown;
   waste(count: number): void;
 }
 
@@ -154,12 +156,45 @@ test('globals and tables', () => {
   expect(type).toMatchObject({ kind: 'global', value: 'anyref' });
 });
 
-test('objects stay with the instances that could reach them', () => {
+test('objects go to every instance of the runtime', () => {
   const other = loaded.instantiate();
+  const taker = other.exports as unknown as Guest;
   const object = guest.make(9);
-  expect(() => (other.exports as unknown as Guest).first(object)).toThrow(UsageError);
+  const theirs = taker.make(10);
+  expect(taker.first(object)).toBe(9);
+  expect(taker.echo(object) === object).toBe(true);
+  other.global('kept').value = object;
+  expect(guest.first(theirs)).toBe(10);
+  for (let i = 0; i < 5; i++) guest.waste(20_000);
+  expect(taker.first(theirs)).toBe(10);
+  instance.close();
+  expect(taker.first(other.global('kept').value)).toBe(9);
+  expect(taker.first(object)).toBe(9);
   other.close();
-  expect(guest.first(object)).toBe(9);
+  expect(() => (loaded.instantiate().exports as unknown as Guest).first(object)).toThrow(
+    UsageError,
+  );
+});
+
+test('not to those of another runtime', () => {
+  const foreign = new Runtime();
+  const other = foreign.load(bytes).instantiate().exports as unknown as Guest;
+  expect(() => other.first(guest.make(1))).toThrow('another runtime');
+  foreign.close();
+});
+
+test('a small number is an i31 on either side', () => {
+  for (const value of [0, 7, -1, 2 ** 30 - 1, -(2 ** 30)]) {
+    expect(guest.i31_of(value)).toBe(value);
+    expect(guest.in(value)).toBe(value);
+    expect(guest.out(value)).toBe(value);
+    expect(guest.echo_extern(value)).toBe(value);
+  }
+  for (const value of [2 ** 30, 0.5, NaN, 'text', {}]) {
+    expect(() => guest.i31_of(value)).toThrow(Trap);
+    expect(guest.echo_extern(value)).toBe(value);
+  }
+  expect(Object.is(guest.echo_extern(-0), -0)).toBe(true);
 });
 
 test('a heap has a limit', () => {
