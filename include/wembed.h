@@ -648,6 +648,11 @@ bool wembed_instance_reset(wasm_module_inst_t instance, const wembed_reset_optio
 wasm_function_inst_t wembed_instance_function(wasm_module_inst_t instance, uint32_t export_index);
 wasm_memory_inst_t wembed_instance_memory(wasm_module_inst_t instance, uint32_t export_index);
 
+/* The same number for the same memory, table, global or tag, whoever exports it and under whatever
+   name, as long as it lives; later it may be another one's. 0: there is no such export, or it is a
+   function. */
+uint64_t wembed_instance_identity(wasm_module_inst_t instance, uint32_t export_index);
+
 /* The live cell of an exported global: one slot, two for v128. A mutable global of a number or
    vector may be written through it; one of a reference type only by wembed_global_set, and an
    immutable one not at all. */

@@ -3,6 +3,7 @@ import { refusal } from '../base/uncloneable.js';
 import { Handle } from '../base/handle.js';
 import { shown } from '../base/shown.js';
 import { type RuntimeHandle, binding } from '../raw/binding.js';
+import { Identities } from './identities.js';
 import type { Limits } from './limits.js';
 
 const cloned = refusal('Runtime');
@@ -17,6 +18,8 @@ export abstract class RuntimeCore extends Handle {
   readonly limits: Limits;
   /** Whether a buffer that only the collector frees is reported as a process warning. */
   readonly leakWarnings: boolean;
+  /** @internal Of what its instances export. */
+  readonly identities = new Identities();
   /** @internal See uncloneable.ts. */
   readonly cloned: symbol = cloned;
   #closed = false;

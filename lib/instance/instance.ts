@@ -21,7 +21,7 @@ import { Tag, tagFor } from '../core/tag.js';
 import { OwnedBuffer, type OwnedBuffer64 } from '../guest/buffer.js';
 import { type Layout, type ValueOf, cstring, cstringBytes, u8 } from '../guest/layout.js';
 import { bytesOf, toNumber } from '../guest/address.js';
-import { Memory } from '../guest/memory.js';
+import { Memory, memoryParts } from '../guest/memory.js';
 import type { Address, Offset, Offset64 } from '../guest/offset.js';
 import { Inspection } from '../inspect/inspection.js';
 import type { InspectOptions } from '../inspect/parts.js';
@@ -31,8 +31,8 @@ import { Directory } from '../wasi/directory.js';
 import { given } from '../wasi/preopen.js';
 import { type Wanted, allocate, duplicate, wanted } from './allocation.js';
 import { type Exited, exitedBy } from './exited.js';
-import { Global } from './global.js';
-import { Table } from './table.js';
+import { Global, globalParts } from './global.js';
+import { Table, tableParts } from './table.js';
 
 const cloned = refusal('Instance');
 
@@ -217,15 +217,30 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
   }
 
   #memory(index: number): Memory {
-    return cached(this.#memories, index, () => new Memory(this.#core, index));
+    return cached(this.#memories, index, () => {
+      const make = (): Memory => new Memory(this.#core, index);
+      // Of a shared one each instance has its own, which it can use while others are called.
+      const isShared = this.module.rawExports[index]?.shared ?? true;
+      return isShared ? make() : this.#same(index, servesAsMemory, make);
+    });
   }
 
   #table(index: number, kind: number): Table {
-    return cached(this.#tables, index, () => new Table(this.#core, index, kind));
+    return cached(this.#tables, index, () =>
+      this.#same(index, servesAsTable, () => new Table(this.#core, index, kind)),
+    );
   }
 
   #global(index: number, kind: number, mutable: boolean): Global {
-    return cached(this.#globals, index, () => new Global(this.#core, index, kind, mutable));
+    return cached(this.#globals, index, () =>
+      this.#same(index, servesAsGlobal, () => new Global(this.#core, index, kind, mutable)),
+    );
+  }
+
+  /** What is exported by several instances, or by one under several names, is one object. */
+  #same<T extends object>(index: number, serves: (known: object) => known is T, make: () => T): T {
+    const identity = binding.instanceIdentity(this.#core.handle, index) ?? 0;
+    return this.module.runtime.identities.of(identity, serves, make);
   }
 
   /** The first memory, exported or not. Using it throws when the instance has none. */
@@ -468,6 +483,18 @@ export type AsyncInstance<E extends object = ExportedFunctions, D = unknown> = O
   Instance<E, D>,
   'exports' | 'call'
 >;
+
+function servesAsMemory(known: object): known is Memory {
+  return known instanceof Memory && !memoryParts(known).guest.closed;
+}
+
+function servesAsTable(known: object): known is Table {
+  return known instanceof Table && !tableParts(known).core.closed;
+}
+
+function servesAsGlobal(known: object): known is Global {
+  return known instanceof Global && !globalParts(known).core.closed;
+}
 
 function cached<T>(map: Map<number, T>, index: number, make: () => T): T {
   const known = map.get(index);

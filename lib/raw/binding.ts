@@ -414,6 +414,8 @@ export interface RawBinding extends RawDebugBinding<RuntimeHandle, RawError> {
     stop: StopHandle | undefined,
   ): RawError | undefined;
   instanceHandOver(instance: InstanceHandle, serial: number): InstanceHandle | undefined;
+  /** Below 2^53; 0: no such export, or a function. undefined: the instance is closed. */
+  instanceIdentity(instance: InstanceHandle, exportIndex: number): number | undefined;
   instanceFunctions(instance: InstanceHandle, exports: number[]): number[] | undefined;
   link(instance: InstanceHandle, other: InstanceHandle): void;
   takeError(instance: InstanceHandle): RawError | RawTrap | undefined;

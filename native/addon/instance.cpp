@@ -89,6 +89,15 @@ Napi::Value instance_error(const Napi::CallbackInfo& info) {
   return {info.Env(), state == nullptr ? nullptr : error_of(*state)};
 }
 
+// instanceIdentity(instance, export): a number below 2^53, as addresses are; 0: there is none. Also
+// while another thread has the instance: it does not change.
+Napi::Value instance_identity(const Napi::CallbackInfo& info) {
+  const auto state = unwrap_handle<InstanceState>(info.Env(), info[0]);
+  if (state == nullptr || state->instance == nullptr) return info.Env().Undefined();
+  const uint64_t identity = wembed_instance_identity(state->instance, index_of(info[1]));
+  return Napi::Number::New(info.Env(), static_cast<double>(identity));
+}
+
 }  // namespace
 
 napi_value error_of(const InstanceState& state) {
@@ -169,6 +178,7 @@ void define_instance(Napi::Object binding) {
   binding["instanceClose"] = Napi::Function::New(env, instance_close, "instanceClose");
   binding["instancesGone"] = Napi::Function::New(env, instances_gone, "instancesGone");
   binding["instanceFunctions"] = Napi::Function::New(env, instance_functions, "instanceFunctions");
+  binding["instanceIdentity"] = Napi::Function::New(env, instance_identity, "instanceIdentity");
   binding["link"] = Napi::Function::New(env, link, "link");
   binding["takeError"] = Napi::Function::New(env, instance_error, "takeError");
 }

@@ -256,6 +256,23 @@ WEMBED_API wasm_memory_inst_t wembed_instance_memory(wasm_module_inst_t instance
   return item == nullptr ? nullptr : wrap(unwrap(instance)->memories[item->index]);
 }
 
+WEMBED_API uint64_t wembed_instance_identity(wasm_module_inst_t handle, uint32_t export_index) {
+  if (handle == nullptr) return 0;
+  Instance& instance = *unwrap(handle);
+  const auto exports = instance.module->exports();
+  if (export_index >= exports.size()) return 0;
+  const uint32_t index = exports[export_index].index;
+  const void* object = nullptr;
+  switch (exports[export_index].kind) {
+    case ExternKind::Func: break;
+    case ExternKind::Table: object = instance.tables[index]; break;
+    case ExternKind::Memory: object = instance.memories[index]; break;
+    case ExternKind::Global: object = instance.global(index); break;
+    case ExternKind::Tag: object = instance.tags()[index]; break;
+  }
+  return reinterpret_cast<uintptr_t>(object);
+}
+
 WEMBED_API bool wembed_instance_global(wasm_module_inst_t instance, uint32_t export_index,
                                        wembed_global_t* global) {
   const Export* item = find(instance, export_index, ExternKind::Global);

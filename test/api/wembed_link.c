@@ -123,6 +123,30 @@ TEST(the_exporter_may_go_first) {
   unlink_module(&source);
 }
 
+/* Of what one instance exports; of what several do says test/node/identity.test.ts. */
+TEST(identities) {
+  Linked source = link_module("link_source", NULL, 0, true);
+  Linked second = link_module("link_source", NULL, 0, true);
+  if (CHECK(source.instance != NULL && second.instance != NULL)) {
+    wembed_extern_type_t type;
+    uint32_t count = 0;
+    for (; wembed_module_export(source.module, count, &type); ++count) {
+      uint64_t identity = wembed_instance_identity(source.instance, count);
+      CHECK_EQ(identity, wembed_instance_identity(source.instance, count));
+      CHECK_EQ(identity == 0, type.kind == WEMBED_EXTERN_FUNC);
+      if (identity == 0) continue;
+      CHECK(identity != wembed_instance_identity(second.instance, count));
+      for (uint32_t i = 0; i < count; ++i) {
+        CHECK(identity != wembed_instance_identity(source.instance, i));
+      }
+    }
+    CHECK_EQ(wembed_instance_identity(source.instance, count), 0);
+    CHECK_EQ(wembed_instance_identity(NULL, 0), 0);
+  }
+  unlink_module(&second);
+  unlink_module(&source);
+}
+
 TEST(missing_imports_are_named_together) {
   Linked user = link_module("link_user", NULL, 0, true);
   CHECK(user.instance == NULL);
@@ -507,6 +531,7 @@ TEST(unusable_host_functions) {
 int main(void) {
   RUN(one_instance_uses_another);
   RUN(the_exporter_may_go_first);
+  RUN(identities);
   RUN(missing_imports_are_named_together);
   RUN(mismatched_imports_are_refused);
   RUN(callbacks_values_and_fresh_objects);
