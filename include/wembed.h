@@ -392,6 +392,7 @@ typedef enum wembed_feature {
   WEMBED_FEATURE_MEMORY64 = 1 << 2,     /* memories and tables with 64-bit addresses */
   WEMBED_FEATURE_TAIL_CALL = 1 << 3,
   WEMBED_FEATURE_FUNCTION_REFERENCES = 1 << 4, /* typed references to functions, call_ref */
+  WEMBED_FEATURE_GC = 1 << 5,                  /* structures, arrays, i31, casts */
   WEMBED_FEATURE_EXCEPTIONS = 1 << 6,          /* try_table, throw, throw_ref, exnref, tags */
   WEMBED_FEATURE_RELAXED_SIMD = 1 << 7,
   WEMBED_FEATURE_THREADS = 1 << 8,           /* shared memories, atomic instructions */

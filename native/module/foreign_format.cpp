@@ -93,7 +93,8 @@ const char* describe_missing(Feature feature) {
       return "the module needs tail calls, which are switched off for this load";
     case Feature::FunctionReferences:
       return "the module needs typed function references, which are switched off for this load";
-    case Feature::Gc: return "the module needs garbage collection, which is not supported";
+    case Feature::Gc:
+      return "the module needs garbage collection, which is switched off for this load";
     case Feature::Exceptions:
       return "the module needs exception handling, which is switched off for this load";
     case Feature::LegacyExceptions:
