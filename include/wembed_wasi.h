@@ -101,6 +101,77 @@ wembed_wasi_file_t wembed_wasi_stream(wembed_runtime_t runtime,
 /* Guests that wait for the stream look again. Any thread. */
 void wembed_wasi_stream_wake(wembed_wasi_file_t stream);
 
+typedef enum wembed_wasi_kind {
+  WEMBED_WASI_UNKNOWN = 0,
+  WEMBED_WASI_BLOCK_DEVICE = 1,
+  WEMBED_WASI_CHARACTER_DEVICE = 2,
+  WEMBED_WASI_DIRECTORY = 3,
+  WEMBED_WASI_FILE = 4,
+  WEMBED_WASI_DATAGRAM_SOCKET = 5,
+  WEMBED_WASI_STREAM_SOCKET = 6,
+  WEMBED_WASI_LINK = 7
+} wembed_wasi_kind_t;
+
+typedef struct wembed_wasi_status {
+  uint32_t kind; /* wembed_wasi_kind_t */
+  uint64_t bytes;
+  uint64_t modified_ns; /* since 1970 */
+} wembed_wasi_status_t;
+
+/* A directory of which functions of the host's say what is in it, by paths below it: "" is the
+   directory itself, "a/b" what they have said is in it. Guests cannot ask for anything else, and
+   what the functions say is checked. They are asked again each time, by the thread that runs the
+   guest (`exec_env`; NULL when the host itself looks into the directory), and may be asked by
+   several at a time. They answer with error numbers, or WEMBED_WASI_FAILED. What they do must not
+   make the guest's memory move: that ends its call (memories that are mapped never do). */
+
+typedef struct wembed_wasi_entry {
+  uint32_t kind; /* wembed_wasi_kind_t: FILE, DIRECTORY or LINK; others guests cannot open */
+  char name[256];
+} wembed_wasi_entry_t;
+
+typedef struct wembed_wasi_directory_functions {
+  uint32_t size;
+  void* context;
+  /* What is there: its kind and size, and when it was changed. 44: nothing. */
+  uint32_t (*status)(void* context, wasm_exec_env_t exec_env, const char* path,
+                     wembed_wasi_status_t* status);
+  /* The entry of a directory with that number, from 0 on; 44: there are no more. "." and ".." are
+     none of them. Or NULL: directories cannot be listed (58). */
+  uint32_t (*entry)(void* context, wasm_exec_env_t exec_env, const char* path, uint64_t index,
+                    wembed_wasi_entry_t* entry);
+  /* Up to `room` bytes (64 KiB at most) from `offset` on, and how many; none is the end. Or NULL
+     (58). */
+  uint32_t (*read)(void* context, wasm_exec_env_t exec_env, const char* path, uint64_t offset,
+                   void* bytes, size_t room, size_t* done);
+  /* Takes up to `length` bytes (64 KiB at most), at least one. This and the others that change
+     something may be NULL: nothing can be changed so (69). */
+  uint32_t (*write)(void* context, wasm_exec_env_t exec_env, const char* path, uint64_t offset,
+                    const void* bytes, size_t length, size_t* done);
+  uint32_t (*resize)(void* context, wasm_exec_env_t exec_env, const char* path, uint64_t bytes);
+  /* An empty file, a directory, or a link that says `text`; nothing was there a moment ago. */
+  uint32_t (*make)(void* context, wasm_exec_env_t exec_env, const char* path, uint32_t kind,
+                   const char* text);
+  /* A file or link, or a directory, which is refused while something is in it (55). */
+  uint32_t (*remove)(void* context, wasm_exec_env_t exec_env, const char* path, bool directory);
+  /* In place of what is there, if something is. */
+  uint32_t (*rename)(void* context, wasm_exec_env_t exec_env, const char* from, const char* to);
+  /* What a link says, up to `room` bytes of it. Or NULL: there are no links. */
+  uint32_t (*read_link)(void* context, wasm_exec_env_t exec_env, const char* path, char* text,
+                        size_t room, size_t* length);
+  /* When it was changed, in nanoseconds since 1970. Or NULL (58). */
+  uint32_t (*set_modified)(void* context, wasm_exec_env_t exec_env, const char* path,
+                           uint64_t modified_ns);
+  /* When the object ends, on any thread. Or NULL. */
+  void (*gone)(void* context);
+} wembed_wasi_directory_functions_t;
+
+/* All instances see the same. Hard links are refused (58). When this fails, `gone` is not called.
+ */
+wembed_wasi_file_t wembed_wasi_directory(wembed_runtime_t runtime,
+                                         const wembed_wasi_directory_functions_t* functions,
+                                         wembed_error_t* error);
+
 /* ---- Settings ------------------------------------------------------------------------------ */
 
 typedef struct wembed_wasi_preopen {
@@ -142,6 +213,9 @@ typedef struct wembed_wasi_options {
      that are found have to be among `addresses` as others have. */
   const char* const* names;
   uint32_t name_count;
+  /* That the guest may have besides its first thread ("thread-spawn" of "wasi"); its import answers
+     -1 beyond. 0: what wasm_runtime_set_max_thread_num says, 4 */
+  uint32_t max_threads;
 } wembed_wasi_options_t;
 
 /* What stands in `options` is copied, files are kept. */
@@ -156,6 +230,11 @@ void wembed_wasi_delete(wembed_wasi_t wasi); /* NULL is allowed */
    A call that ends so fails with the trap "ProcessExit", which is no fault of the guest's. */
 bool wembed_wasi_exited(wasm_module_inst_t instance, uint32_t* code);
 
+/* Ends the threads that the guest has started and waits until they have ended: its program is over.
+   wasm_application_execute_main does so when `_start` has returned, and so does whatever ends the
+   instance. Not in a function that one of them calls. */
+void wembed_wasi_end_threads(wasm_module_inst_t instance);
+
 /* The directory that the instance was given by that name, as it has it: of files in memory, its own
    copy. NULL: there is none, or no memory. To be deleted. */
 wembed_wasi_file_t wembed_wasi_preopened(wasm_module_inst_t instance, const char* name);
@@ -164,23 +243,6 @@ wembed_wasi_file_t wembed_wasi_preopened(wasm_module_inst_t instance, const char
 
 /* `path` leads from `directory` to something below it, by '/'; links are followed as for guests.
    All results are error numbers. */
-
-typedef enum wembed_wasi_kind {
-  WEMBED_WASI_UNKNOWN = 0,
-  WEMBED_WASI_BLOCK_DEVICE = 1,
-  WEMBED_WASI_CHARACTER_DEVICE = 2,
-  WEMBED_WASI_DIRECTORY = 3,
-  WEMBED_WASI_FILE = 4,
-  WEMBED_WASI_DATAGRAM_SOCKET = 5,
-  WEMBED_WASI_STREAM_SOCKET = 6,
-  WEMBED_WASI_LINK = 7
-} wembed_wasi_kind_t;
-
-typedef struct wembed_wasi_status {
-  uint32_t kind; /* wembed_wasi_kind_t */
-  uint64_t bytes;
-  uint64_t modified_ns; /* since 1970 */
-} wembed_wasi_status_t;
 
 uint32_t wembed_wasi_status(wembed_wasi_file_t directory, const char* path, bool follow,
                             wembed_wasi_status_t* status);

@@ -155,6 +155,11 @@ export {
   memoryDirectory,
 } from './wasi/preopen.js';
 export { type InputChunk, Output, type WasiInput, type WasiOutput } from './wasi/streams.js';
+export {
+  type CallbackFiles,
+  type CallbackStatus,
+  callbackDirectory,
+} from './wasi/callback_directory.js';
 export type { WasiNetwork } from './wasi/network.js';
 export type { WasiClock, WasiOptions } from './wasi/wasi.js';
 export { Managed } from './typed/managed.js';

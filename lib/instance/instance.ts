@@ -324,20 +324,28 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
 
   /**
    * Runs a command: its `_start`, once. A program that returns, or ends itself by `proc_exit`, has
-   * an exit code, which is no error. Throws what a call throws. An instance runs its command once;
-   * a reset begins anew.
+   * an exit code, which is no error. Throws what a call throws. Threads that the program has started
+   * end with it. An instance runs its command once; a reset begins anew.
    */
   start(options?: CallOptions): Exited {
     return exitedBy(() => {
-      this.#begin();
-      this.call('_start' as keyof E & string, ...([[], options] as never));
+      const core = this.#begin();
+      try {
+        this.call('_start' as keyof E & string, ...([[], options] as never));
+      } finally {
+        binding.wasiEndThreads(core.handle);
+      }
     });
   }
 
   /** The same by `callAsync`: on a thread of its own, so that streams of Node's can be read. */
   async startAsync(options?: CallOptions): Promise<Exited> {
-    this.#begin();
-    return this.callAsync('_start' as keyof E & string, ...([[], options] as never)).then(
+    const core = this.#begin();
+    const call = this.callAsync('_start' as keyof E & string, ...([[], options] as never));
+    const ended = call.finally(() => {
+      binding.wasiEndThreads(core.handle);
+    });
+    return ended.then(
       () => exitedBy(() => undefined),
       (error: unknown) =>
         exitedBy(() => {
@@ -346,7 +354,7 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
     );
   }
 
-  #begin(): void {
+  #begin(): InstanceCore {
     const core = this.open().#core;
     const { module } = this;
     if (module.exportIndex('_start') === undefined) {
@@ -358,6 +366,7 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
       throw new UsageError('the command has run: reset the instance, or make another one');
     }
     core.ranIn = core.life;
+    return core;
   }
 
   /**

@@ -196,6 +196,7 @@ export interface RawWasiOptions {
   hasRandom: boolean;
   addresses: readonly string[];
   hostNames: readonly string[];
+  maxThreads: number;
   maxDescriptors: number;
   maxWritten: number;
 }
@@ -552,8 +553,16 @@ export interface RawBinding extends RawDebugBinding<RuntimeHandle, RawError> {
     reads: boolean,
     writes: boolean,
   ): WasiFileHandle | RawError | undefined;
+  /** `has`: whether there are list, read, write, resize, make, remove, rename, readLink, setModified. */
+  wasiDirectory(
+    runtime: RuntimeHandle,
+    source: RawWasiSource,
+    has: readonly boolean[],
+  ): WasiFileHandle | RawError | undefined;
   wasiWake(stream: WasiFileHandle): void;
   wasiNew(runtime: RuntimeHandle, options: RawWasiOptions): WasiHandle | RawError | undefined;
+  /** Those that the guest has started: ends them and waits for that. */
+  wasiEndThreads(instance: InstanceHandle): void;
   /** The code; undefined: it has not ended itself. */
   wasiExited(instance: InstanceHandle): number | undefined;
   wasiPreopened(instance: InstanceHandle, name: string): WasiFileHandle | RawError | undefined;

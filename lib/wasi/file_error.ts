@@ -2,7 +2,7 @@
 import { WembedError } from '../base/errors.js';
 import { binding } from '../raw/binding.js';
 
-/** A file operation of the host's in a Directory has failed. `code` is as of Node's: `ENOENT`. */
+/** A file operation has failed: of the host's in a Directory, or in a callback directory. `code` is as of Node's: `ENOENT`. */
 export class FileError extends WembedError {
   override name = 'FileError';
   /** The error number of WASI: 44 for what is not there. */
@@ -10,7 +10,10 @@ export class FileError extends WembedError {
   /** The path, as it was given. */
   readonly path: string;
 
-  /** @internal */
+  /**
+   * `errno`: the error number of WASI. `what`: what could not be done, as in `read`. Functions of a
+   * callback directory throw it to tell the guest.
+   */
   constructor(errno: number, what: string, path: string) {
     const code = `E${binding.wasiErrorName(errno)}`;
     super(`${what} '${path}': ${code}`, { code });

@@ -3,7 +3,7 @@ import { ResourceError, UsageError, errorOf, isRawError } from '../base/errors.j
 import { type OptionNames, optionsOf } from '../base/options.js';
 import type { RuntimeCore } from '../core/runtime_core.js';
 import { requireReadable, requireWritable } from '../load/permission.js';
-import { type RawError, type WasiFileHandle, binding } from '../raw/binding.js';
+import { type RawError, type RawWasiSource, type WasiFileHandle, binding } from '../raw/binding.js';
 import { FileError } from './file_error.js';
 import { contentOf, textOf } from './directory.js';
 
@@ -53,6 +53,9 @@ export function given<T extends object>(made: T | RawError | undefined): T {
   return made;
 }
 
+/** Takes a function that the addon asks, of which it makes one that belongs to the instance. */
+export type Offered = (ask: RawWasiSource) => RawWasiSource;
+
 /** A directory that can be given to instances, of one runtime or several. */
 export abstract class PreopenDirectory {
   /** Whether guests can change nothing in it. */
@@ -65,16 +68,16 @@ export abstract class PreopenDirectory {
   }
 
   /** @internal As the runtime has it. */
-  of(runtime: RuntimeCore): WasiFileHandle {
+  of(runtime: RuntimeCore, offer: Offered): WasiFileHandle {
     const known = this.#made.get(runtime);
     if (known !== undefined) return known;
-    const made = this.make(runtime);
+    const made = this.make(runtime, offer);
     this.#made.set(runtime, made);
     return made;
   }
 
   /** @internal */
-  protected abstract make(runtime: RuntimeCore): WasiFileHandle;
+  protected abstract make(runtime: RuntimeCore, offer: Offered): WasiFileHandle;
 }
 
 /** Files in memory. */

@@ -83,6 +83,16 @@ export const Question = {
   REALTIME: 4,
   MONOTONIC: 5,
   RANDOM: 6,
+  STATUS: 7,
+  ENTRY: 8,
+  READ_AT: 9,
+  WRITE_AT: 10,
+  RESIZE: 11,
+  MAKE: 12,
+  REMOVE: 13,
+  RENAME: 14,
+  READ_LINK: 15,
+  SET_MODIFIED: 16,
 } as const;
 
 /** Answers: how many bytes, or an error number of WASI below 0. */

@@ -5,7 +5,7 @@ import type { RuntimeCore } from '../core/runtime_core.js';
 import { type WasiFileHandle, type WasiHandle, binding } from '../raw/binding.js';
 import { textOf } from './directory.js';
 import { type WasiNetwork, networkOf } from './network.js';
-import { PreopenDirectory, given } from './preopen.js';
+import { type Offered, PreopenDirectory, given } from './preopen.js';
 import {
   Question,
   type Served,
@@ -47,6 +47,8 @@ export interface WasiOptions {
   readonly random?: ((bytes: Uint8Array) => void) | undefined;
   /** What sockets may reach. Default: nothing. */
   readonly network?: WasiNetwork | undefined;
+  /** Threads that the guest may have besides its first. Default: 4. */
+  readonly maxThreads?: number | undefined;
   /** Files, directories and streams that are open at a time. Default: 1024. */
   readonly maxDescriptors?: number | undefined;
   /** Bytes that are written into files; a reset begins anew. Default: no limit. */
@@ -63,6 +65,7 @@ const names: OptionNames<WasiOptions> = {
   clock: true,
   random: true,
   network: true,
+  maxThreads: true,
   maxDescriptors: true,
   maxBytesWritten: true,
 };
@@ -156,6 +159,11 @@ export function giveWasi(
       );
     }
   }
+  const offer: Offered = (asked) => {
+    const own = guarded(asked);
+    functions.push(own);
+    return own;
+  };
   const ask = sourcesOf(checked);
   const sources = ask && guarded(ask);
   if (sources !== undefined) functions.push(sources);
@@ -163,13 +171,14 @@ export function giveWasi(
     args: argsOf(checked.args),
     env: envOf(checked.env),
     names: preopens.map(([name]) => name),
-    directories: preopens.map(([, directory]) => directory.of(runtime)),
+    directories: preopens.map(([, directory]) => directory.of(runtime, offer)),
     readOnly: preopens.map(([, directory]) => directory.readOnly),
     stdio,
     sources,
     hasClock: checked.clock !== undefined,
     hasRandom: checked.random !== undefined,
     ...networkOf(checked.network),
+    maxThreads: countOf(checked.maxThreads, 'maxThreads', 1024),
     maxDescriptors: countOf(checked.maxDescriptors, 'maxDescriptors', 2 ** 31),
     maxWritten: countOf(checked.maxBytesWritten, 'maxBytesWritten', Number.MAX_SAFE_INTEGER),
   });

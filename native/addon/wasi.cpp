@@ -145,6 +145,17 @@ Napi::Value stream(const Napi::CallbackInfo& info) {
   return give(runtime, &WasiFileState::file, file, error, info.Env());
 }
 
+Napi::Value directory(const Napi::CallbackInfo& info) {
+  const auto runtime = runtime_of(info);
+  if (runtime == nullptr || !info[2].IsArray()) return info.Env().Undefined();
+  auto* source = new WasiSource(runtime->environment, info[1]);
+  wembed_error_t error{};
+  const wembed_wasi_file_t file =
+      make_wasi_directory(runtime->native->runtime, source, info[2].As<Napi::Array>(), &error);
+  if (file == nullptr) WasiSource::give_up(source);
+  return give(runtime, &WasiFileState::file, file, error, info.Env());
+}
+
 Napi::Value wake(const Napi::CallbackInfo& info) {
   const auto state = unwrap_handle<WasiFileState>(info.Env(), info[0]);
   if (state != nullptr) wembed_wasi_stream_wake(state->file);
@@ -208,6 +219,7 @@ Napi::Value settings(const Napi::CallbackInfo& info) {
   options.address_count = addresses.count();
   options.names = host_names.data();
   options.name_count = host_names.count();
+  options.max_threads = index_of(property_of(given, "maxThreads"));
   options.max_written = static_cast<uint64_t>(whole_of(property_of(given, "maxWritten")));
   const Napi::Value sources = property_of(given, "sources");
   WasiSource* source = nullptr;
@@ -225,6 +237,12 @@ Napi::Value settings(const Napi::CallbackInfo& info) {
 }
 
 // ---- Instances
+
+Napi::Value end_threads(const Napi::CallbackInfo& info) {
+  const auto state = unwrap_handle<InstanceState>(info.Env(), info[0]);
+  if (state != nullptr) wembed_wasi_end_threads(state->instance);
+  return info.Env().Undefined();
+}
 
 Napi::Value exited(const Napi::CallbackInfo& info) {
   const auto state = unwrap_handle<InstanceState>(info.Env(), info[0]);
@@ -267,8 +285,10 @@ void define_wasi(Napi::Object binding) {
   binding["wasiDescriptor"] = Napi::Function::New(env, descriptor, "wasiDescriptor");
   binding["wasiInput"] = Napi::Function::New(env, input, "wasiInput");
   binding["wasiStream"] = Napi::Function::New(env, stream, "wasiStream");
+  binding["wasiDirectory"] = Napi::Function::New(env, directory, "wasiDirectory");
   binding["wasiWake"] = Napi::Function::New(env, wake, "wasiWake");
   binding["wasiNew"] = Napi::Function::New(env, settings, "wasiNew");
+  binding["wasiEndThreads"] = Napi::Function::New(env, end_threads, "wasiEndThreads");
   binding["wasiExited"] = Napi::Function::New(env, exited, "wasiExited");
   binding["wasiPreopened"] = Napi::Function::New(env, preopened, "wasiPreopened");
   binding["wasiErrorName"] = Napi::Function::New(env, error_name, "wasiErrorName");

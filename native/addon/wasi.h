@@ -23,13 +23,22 @@ struct WasiState final : Belonging {
   void close() override;
 };
 
+class WasiSource;
+
+// A directory of which the function of JavaScript's is asked. `has`: see wasiDirectory in
+// lib/raw/binding.ts. Null with an error; the source is the caller's then.
+wembed_wasi_file_t make_wasi_directory(wembed_runtime_t runtime, WasiSource* source,
+                                       const Napi::Array& has, wembed_error_t* error);
+
 // Adds functions whose results are a handle, or an object that describes an error:
 //   wasiHostDirectory(runtime, path), wasiMemoryDirectory(runtime, shared, bytes),
 //   wasiDescriptor(runtime, number), wasiInput(runtime, bytes),
 //   wasiStream(runtime, function, terminal, reads, writes): see WasiQuestion for the function,
+//   wasiDirectory(runtime, function, has),
 //   wasiNew(runtime, options): see RawWasiOptions in lib/raw/binding.ts
 // and
 //   wasiWake(stream)
+//   wasiEndThreads(instance)
 //   wasiExited(instance): the code; undefined: it has not ended itself
 //   wasiPreopened(instance, name): the file; undefined: there is none
 //   wasiErrorName(number)

@@ -1,5 +1,6 @@
 #include "addon/wasi_source.h"
 
+#include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
@@ -12,11 +13,15 @@ namespace wembed::addon {
 
 namespace {
 
+constexpr std::chrono::milliseconds kLookAgain(20);
+
 // A question on its way, shared by the guest's thread and the message.
 struct Asked {
   std::mutex mutex;
   std::condition_variable wake;
   bool is_answered = false;
+  bool is_begun = false;     // from here on the guest's thread stays
+  bool is_given_up = false;  // it has gone
   int64_t answer = kWasiFailed;
   std::shared_ptr<ExceptionState> thrown;
 };
@@ -44,6 +49,11 @@ class WasiMessage final : public Message {
         size_(size),
         asked_(std::move(asked)) {}
   void deliver(napi_env env) override {
+    {
+      const std::lock_guard lock(asked_->mutex);
+      if (asked_->is_given_up) return;
+      asked_->is_begun = true;
+    }
     int64_t answer = kWasiFailed;
     if (env != nullptr) answer = source_.run(exec_env_, question_, from_, to_, size_, false);
     const std::lock_guard lock(asked_->mutex);
@@ -102,7 +112,7 @@ int64_t WasiSource::run(wasm_exec_env_t exec_env, uint32_t question, const void*
                         size_t size, bool on_thread) {
   const napi_env env = environment_->env;
   const WaitingCalls::Floor floor(*environment_);
-  if (on_thread) show_guest(*environment_, exec_env);
+  if (on_thread && exec_env != nullptr) show_guest(*environment_, exec_env);
   napi_handle_scope scope = nullptr;
   napi_open_handle_scope(env, &scope);
   napi_value self = nullptr, function = nullptr, buffer = nullptr, result = nullptr;
@@ -143,6 +153,7 @@ int64_t WasiSource::run(wasm_exec_env_t exec_env, uint32_t question, const void*
 int64_t WasiSource::ask(wasm_exec_env_t exec_env, uint32_t question, const void* from, void* to,
                         size_t size) {
   const int64_t answer = ask_there(exec_env, question, from, to, size);
+  if (exec_env == nullptr) return answer;
   const wasm_module_inst_t guest = wasm_runtime_get_module_inst(exec_env);
   if (answer <= kWasiFailed && wasm_runtime_get_exception(guest) == nullptr) {
     wasm_runtime_set_exception(guest, "a function of the host failed");
@@ -154,15 +165,28 @@ int64_t WasiSource::ask_there(wasm_exec_env_t exec_env, uint32_t question, const
                               void* to, size_t size) {
   if (environment_->on_js_thread()) {
     const int64_t answer = run(exec_env, question, from, to, size, true);
-    if (answer == kWasiThrew) throw_in(exec_env, std::exchange(environment_->thrown, nullptr));
+    if (answer != kWasiThrew) return answer;
+    const auto thrown = std::exchange(environment_->thrown, nullptr);
+    if (exec_env != nullptr) throw_in(exec_env, thrown);
     return answer;
   }
   const auto asked = std::make_shared<Asked>();
   auto message = std::make_unique<WasiMessage>(*this, exec_env, question, from, to, size, asked);
   if (!environment_->channel.post(std::move(message))) return kWasiFailed;
   std::unique_lock lock(asked->mutex);
-  asked->wake.wait(lock, [&] { return asked->is_answered; });
-  if (asked->answer == kWasiThrew) throw_in(exec_env, asked->thrown);
+  const auto is_answered = [&] { return asked->is_answered; };
+  // The JavaScript thread may be busy for long, or wait for this one to end: it is looked whether
+  // the guest has to stop, as long as nobody has begun to answer.
+  while (!asked->wake.wait_for(lock, kLookAgain, is_answered)) {
+    if (asked->is_begun) continue;
+    lock.unlock();
+    const bool stops = wembed_host_must_stop(exec_env);
+    lock.lock();
+    if (!stops || asked->is_begun) continue;
+    asked->is_given_up = true;
+    return kWasiFailed;
+  }
+  if (asked->answer == kWasiThrew && exec_env != nullptr) throw_in(exec_env, asked->thrown);
   return asked->answer;
 }
 

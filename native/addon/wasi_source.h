@@ -23,6 +23,17 @@ enum WasiQuestion : uint32_t {
   kWasiRealtime,   // put eight bytes: nanoseconds
   kWasiMonotonic,  // the same
   kWasiRandom,     // put bytes
+  // Of a directory, see wasi_directory.cpp.
+  kWasiStatus,
+  kWasiEntry,
+  kWasiReadAt,
+  kWasiWriteAt,
+  kWasiResize,
+  kWasiMake,
+  kWasiRemove,
+  kWasiRename,
+  kWasiReadLink,
+  kWasiSetModified,
 };
 
 // A negative answer is an error number of WASI, or one of these.
@@ -37,7 +48,8 @@ class WasiSource {
   // Deletes it, on any thread: what it has of JavaScript goes on the JavaScript thread.
   static void give_up(WasiSource* source);
 
-  // From `from`, or into `to`: one of them is null. With a failure the guest has an exception.
+  // From `from`, or into `to`, or both in one block; what is not wanted is null. With a failure the
+  // guest has an exception; `exec_env` is null when the host itself asks.
   int64_t ask(wasm_exec_env_t exec_env, uint32_t question, const void* from, void* to, size_t size);
 
  private:

@@ -5,11 +5,11 @@
 #include <mutex>
 
 #include "base/thread_local.h"
+#include "capi/aux_stack.h"
 #include "capi/handles.h"
 #include "capi/module_links.h"
 #include "platform/thread.h"
 #include "runtime/close.h"
-#include "runtime/const_scope.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instantiate.h"
 #include "runtime/interrupt.h"
@@ -33,6 +33,9 @@ struct SpawnedThread {
   uintptr_t thread = 0;
   bool is_done = false;
   bool is_joined = false;      // somebody waits for it
+  bool is_detached = false;    // nobody will
+  bool is_dismissed = false;   // its program is over: why it ends is nobody's concern
+  bool is_over = false;        // it has run, and is about to say how that ended
   Parking* waiting = nullptr;  // a guest's thread that does
 };
 
@@ -69,70 +72,6 @@ struct Cluster {
 
 namespace {
 
-// --- the stack that a program has in its memory --------------------------------------------------
-
-struct AuxStack {
-  uint32_t global = 0;  // the stack pointer
-  uint32_t bottom = 0;  // its first value; the stack grows down from there
-  uint32_t size = 0;
-};
-
-class AuxStackFinder {
- public:
-  explicit AuxStackFinder(Instance& instance) : instance_(instance), module_(*instance.module) {}
-
-  // As WAMR tells: by the constants __data_end and __heap_base, and the first global that changes
-  // and begins below the heap.
-  bool find(AuxStack& stack) {
-    uint32_t data_end;
-    uint32_t heap_base;
-    if (!exported(data_end, "__data_end") || !exported(heap_base, "__heap_base")) return false;
-    uint32_t count = static_cast<uint32_t>(module_.globals().size());
-    for (uint32_t i = module_.imported_global_count(); i < count; i++) {
-      const GlobalType& type = module_.globals()[i].type;
-      uint32_t first;
-      if (type.type != kI32 || !type.is_mutable || !initial(i, first) || first > heap_base)
-        continue;
-      uint32_t aligned = (data_end + 15) & ~uint32_t{15};
-      stack = {i, first, first > aligned ? first - aligned : first};
-      return true;
-    }
-    return false;
-  }
-
- private:
-  bool exported(uint32_t& value, std::string_view name) {
-    const ReadScope scope(module_.source());
-    if (scope.lost()) return false;
-    for (const Export& item : module_.exports()) {
-      if (item.kind != ExternKind::Global || item.name != name) continue;
-      const GlobalType& type = module_.globals()[item.index].type;
-      return !scope.lost() && type.type == kI32 && !type.is_mutable && initial(item.index, value);
-    }
-    return false;
-  }
-  bool initial(uint32_t global, uint32_t& value) {
-    if (global < module_.imported_global_count()) return false;
-    GlobalCell cell;
-    Diagnostic ignored;
-    const ByteRange& init = module_.globals()[global].init;
-    if (evaluate_in(instance_, init, kI32, cell, ignored) != Error::None) return false;
-    value = static_cast<uint32_t>(cell.slots[0]);
-    return true;
-  }
-
-  Instance& instance_;
-  const Module& module_;
-};
-
-constexpr uint32_t kLeastPart = 256;  // bytes of a stack in memory
-
-// The stack divided among the root and all that may be spawned. 0: too small.
-uint32_t part_of(const AuxStack& stack, uint32_t most) {
-  uint32_t part = stack.size / (most + 1) & ~uint32_t{15};
-  return part < kLeastPart ? 0 : part;
-}
-
 // --- members -------------------------------------------------------------------------------------
 
 Cluster* cluster_of(const Instance& instance) {
@@ -140,13 +79,13 @@ Cluster* cluster_of(const Instance& instance) {
 }
 
 // Under the mutex. Null: no memory.
-Cluster* begin_cluster(Instance& root) {
+Cluster* begin_cluster(Instance& root, uint32_t most) {
   Cluster* known = cluster_of(root);
   if (known != nullptr) return known;
   Allocator& allocator = root.runtime->allocator();
   Cluster* made = allocator.create<Cluster>(allocator);
   if (made == nullptr) return nullptr;
-  made->most = spawning().most.load(std::memory_order_relaxed);
+  made->most = most != 0 ? most : spawning().most.load(std::memory_order_relaxed);
   if (!made->members.push_back({&root, nullptr, 0})) {
     allocator.destroy(made);
     return nullptr;
@@ -244,9 +183,9 @@ namespace {
 // start function may do anything.
 class Place {
  public:
-  explicit Place(Instance& parent) : runtime_(*parent.runtime) {
+  Place(Instance& parent, uint32_t most) : runtime_(*parent.runtime) {
     std::lock_guard lock(spawning().mutex);
-    cluster_ = begin_cluster(parent);
+    cluster_ = begin_cluster(parent, most);
     if (cluster_ == nullptr || has_exception(*cluster_)) return;
     slot_ = free_slot(*cluster_);
     if (slot_ != 0 && !cluster_->members.push_back({nullptr, nullptr, slot_})) slot_ = kNoMemory;
@@ -285,22 +224,12 @@ class Place {
   bool is_filled_ = false;
 };
 
-}  // namespace
-
-ExecEnv* spawn_exec_env(ExecEnv& parent_env) {
-  Instance* parent = parent_env.instance;
-  if (parent == nullptr || parent->has_exception()) return nullptr;
-  AuxStack stack;
-  if (!AuxStackFinder(*parent).find(stack)) return refuse_stack(*parent);
-  Place place(*parent);
-  if (place.is_full()) return refuse_stack(*parent);
-  if (!place.is_taken()) return nullptr;
-  uint32_t part = part_of(stack, place.most());
-  if (part == 0) return refuse_stack(*parent);
+// Makes what belongs to the place; `prepare` sees the instance before anybody else does.
+template <class Prepare> ExecEnv* spawn_at(Place& place, ExecEnv& parent_env, Prepare prepare) {
   auto bytes = static_cast<uint32_t>((parent_env.stack_end - parent_env.stack_base) * sizeof(Slot));
-  Instance* made = make_member(*parent, bytes);
+  Instance* made = make_member(*parent_env.instance, bytes);
   if (made == nullptr) return nullptr;
-  made->global(stack.global)->slots[0] = stack.bottom - place.slot() * part;
+  prepare(*made);
   ExecEnv* env = create_exec_env(*made, bytes);
   if (env == nullptr) {
     end_member(*made);
@@ -308,6 +237,23 @@ ExecEnv* spawn_exec_env(ExecEnv& parent_env) {
   }
   place.fill(*made, *env);
   return env;
+}
+
+}  // namespace
+
+ExecEnv* spawn_exec_env(ExecEnv& parent_env) {
+  Instance* parent = parent_env.instance;
+  if (parent == nullptr || parent->has_exception()) return nullptr;
+  AuxStack stack;
+  if (!find_aux_stack(*parent, stack)) return refuse_stack(*parent);
+  Place place(*parent, 0);
+  if (place.is_full()) return refuse_stack(*parent);
+  if (!place.is_taken()) return nullptr;
+  uint32_t part = part_of(stack, place.most());
+  if (part == 0) return refuse_stack(*parent);
+  return spawn_at(place, parent_env, [&](Instance& made) {
+    made.global(stack.global)->slots[0] = stack.bottom - place.slot() * part;
+  });
 }
 
 namespace {
@@ -352,7 +298,13 @@ void run_thread(void* given) {
   own_thread = &thread;
   ExecEnv& env = *thread.env;
   void* result = thread.function(&env, thread.argument);
-  if (env.instance != nullptr) spread_exception(*env.instance);
+  bool is_dismissed;
+  {
+    std::lock_guard lock(spawning().mutex);
+    is_dismissed = thread.is_dismissed;
+    thread.is_over = true;
+  }
+  if (env.instance != nullptr && !is_dismissed) spread_exception(*env.instance);
   {
     std::lock_guard lock(spawning().mutex);
     thread.env = nullptr;  // it may end now
@@ -398,7 +350,9 @@ bool wait_parked(SpawnedThread& thread, ExecEnv& env) {
 SpawnedThread* claim(uintptr_t number) {
   std::lock_guard lock(spawning().mutex);
   SpawnedThread* thread = find_thread(number);
-  if (thread == nullptr || thread->is_joined || thread == own_thread) return nullptr;
+  if (thread == nullptr || thread->is_joined || thread->is_detached || thread == own_thread) {
+    return nullptr;
+  }
   thread->is_joined = true;
   return thread;
 }
@@ -417,33 +371,77 @@ void* finish(SpawnedThread& thread, Runtime& runtime) {
 
 }  // namespace
 
-int32_t spawn_thread(ExecEnv& parent, uintptr_t& number, SpawnedFunction function, void* argument) {
-  ExecEnv* env = spawn_exec_env(parent);
-  if (env == nullptr) return -1;
+namespace {
+
+// On an exec_env that was spawned for it, which it ends. Null: there is none to be had.
+SpawnedThread* run_on(ExecEnv* env, const SpawnedThread& like) {
+  if (env == nullptr) return nullptr;
   Runtime& runtime = *env->instance->runtime;
   SpawnedThread* thread =
-      runtime.no_system_memory() ? nullptr : runtime.allocator().create<SpawnedThread>();
+      runtime.no_system_memory() ? nullptr : runtime.allocator().create<SpawnedThread>(like);
   if (thread != nullptr) {
     thread->runtime = &runtime;
     thread->cluster = cluster_of(*env->instance);
     thread->env = env;
-    thread->function = function;
-    thread->argument = argument;
     runtime.retain();
     std::lock_guard lock(spawning().mutex);
     thread->next = spawning().threads;
     spawning().threads = thread;
     // Its first words wait for nothing that is locked here.
-    if (platform::start_thread(&run_thread, thread, kThreadStack, thread->thread)) {
-      number = reinterpret_cast<uintptr_t>(thread);
-      return 0;
-    }
+    if (platform::start_thread(&run_thread, thread, kThreadStack, thread->thread)) return thread;
     forget(*thread);
     runtime.allocator().destroy(thread);
   }
   if (thread != nullptr) runtime.release();
   end_spawned(*env);
-  return -1;
+  return nullptr;
+}
+
+// Those of the root's cluster that have ended by themselves, and nobody joins.
+void reap_detached(const Cluster* cluster) {
+  for (;;) {
+    SpawnedThread* done = nullptr;
+    {
+      std::lock_guard lock(spawning().mutex);
+      for (SpawnedThread* at = spawning().threads; at != nullptr && done == nullptr;
+           at = at->next) {
+        bool is_left = at->is_detached && at->is_done && !at->is_joined;
+        if (is_left && at->cluster == cluster) done = at;
+      }
+      if (done == nullptr) return;
+      done->is_joined = true;
+    }
+    finish(*done, *done->runtime);
+  }
+}
+
+}  // namespace
+
+int32_t spawn_thread(ExecEnv& parent, uintptr_t& number, SpawnedFunction function, void* argument) {
+  SpawnedThread like;
+  like.function = function;
+  like.argument = argument;
+  const SpawnedThread* thread = run_on(spawn_exec_env(parent), like);
+  if (thread == nullptr) return -1;
+  number = reinterpret_cast<uintptr_t>(thread);
+  return 0;
+}
+
+int32_t spawn_detached(ExecEnv& parent, uint32_t most, SpawnedFunction function, void* argument) {
+  Instance* root = parent.instance;
+  if (root == nullptr || root->has_exception()) return -1;
+  reap_detached(cluster_of(*root));
+  Place place(*root, most);
+  if (place.is_full()) {
+    log_message(root->runtime->log(), LogLevel::Error,
+                "thread manager error: maximum number of threads exceeded");
+  }
+  if (!place.is_taken()) return -1;
+  SpawnedThread like;
+  like.function = function;
+  like.argument = argument;
+  like.is_detached = true;
+  return run_on(spawn_at(place, parent, [](Instance&) {}), like) == nullptr ? -1 : 0;
 }
 
 int32_t join_spawned(uintptr_t number, void** result) {
@@ -456,27 +454,48 @@ int32_t join_spawned(uintptr_t number, void** result) {
   return 0;
 }
 
-void leave_cluster(Instance& root) {
-  if (cluster_of(root) == nullptr) return;
+namespace {
+
+// Under the mutex: a thread of the cluster's that nobody waits for, and to all that are detached
+// that they have to end. Null: there is none.
+SpawnedThread* next_to_end(const Cluster* cluster, bool only_detached) {
+  SpawnedThread* next = nullptr;
+  for (SpawnedThread* at = spawning().threads; at != nullptr; at = at->next) {
+    if (at->cluster != cluster || at == own_thread) continue;
+    if (at->is_detached && !at->is_dismissed && !at->is_over) {
+      at->is_dismissed = true;
+      if (at->env != nullptr) terminate(*at->env->instance);
+    }
+    bool is_wanted = !at->is_joined && (at->is_detached || !only_detached);
+    if (is_wanted && next == nullptr) next = at;
+  }
+  if (next != nullptr) next->is_joined = true;
+  return next;
+}
+
+void end_threads(Instance& root, bool is_leaving) {
   for (;;) {
     SpawnedThread* thread = nullptr;
     {
       std::lock_guard lock(spawning().mutex);
-      Cluster* cluster = cluster_of(root);
+      const Cluster* cluster = cluster_of(root);
       if (cluster == nullptr) return;
-      for (SpawnedThread* at = spawning().threads; at != nullptr && thread == nullptr;
-           at = at->next) {
-        bool is_member = at->cluster == cluster && !at->is_joined && at != own_thread;
-        if (is_member) thread = at;
-      }
-      if (thread == nullptr) {
-        leave(root);
-        return;
-      }
-      thread->is_joined = true;
+      thread = next_to_end(cluster, !is_leaving);
+      if (thread == nullptr && is_leaving) leave(root);
+      if (thread == nullptr) return;
     }
     finish(*thread, *thread->runtime);
   }
+}
+
+}  // namespace
+
+void end_detached(Instance& root) {
+  if (cluster_of(root) != nullptr) end_threads(root, false);
+}
+
+void leave_cluster(Instance& root) {
+  if (cluster_of(root) != nullptr) end_threads(root, true);
 }
 
 namespace {
@@ -508,6 +527,17 @@ void terminate_with_cluster(Instance& instance) {
   for_others(cluster, &instance, [](Instance& other) { terminate(other); });
 }
 
+namespace {
+
+// What says all about why others end. The rest has a text or a value, which is one instance's.
+Trap why_others_end(const Instance& from) {
+  Trap trap = from.pending_trap();
+  bool is_plain = trap != Trap::None && trap != Trap::HostException && trap != Trap::Exception;
+  return is_plain ? trap : Trap::Terminated;
+}
+
+}  // namespace
+
 void spread_exception(Instance& from) {
   auto give = [](Instance& other, void* given) {
     constexpr size_t kPrefix = sizeof("Exception: ") - 1;
@@ -515,7 +545,7 @@ void spread_exception(Instance& from) {
     bool is_set = source.has_exception();
     if (is_running(other)) {
       // A request to stop is not taken back from those who have not seen it yet.
-      if (is_set && !other.has_exception()) terminate(other);
+      if (is_set && !other.has_exception()) terminate(other, why_others_end(source));
     } else if (!is_set) {
       other.set_exception(nullptr);
     } else if (!other.has_exception()) {

@@ -23,11 +23,16 @@ bool end_spawned(ExecEnv& env);
 // Threads that run on spawned exec_envs. 0, or -1.
 using SpawnedFunction = void* (*)(ExecEnv* env, void* argument);
 int32_t spawn_thread(ExecEnv& parent, uintptr_t& thread, SpawnedFunction function, void* argument);
+// The same for a thread of the guest's own making: no stack of the program's is divided, and nobody
+// joins it. `most`: see set_most_spawned, for a root that first spawns now; 0: as for others.
+int32_t spawn_detached(ExecEnv& parent, uint32_t most, SpawnedFunction function, void* argument);
+// Tells those that their program is over, and waits until they have ended.
+void end_detached(Instance& root);
 // Waits for its end, as a guest's thread waits. -1: there is no such thread, somebody waits for it
 // already, or the caller's guest has to stop.
 int32_t join_spawned(uintptr_t thread, void** result);
 
-// The root ends: waits for its threads.
+// The root ends: waits for its threads, and ends those of the guest's own making.
 void leave_cluster(Instance& root);
 
 // Calls `act` for the other instances of the instance's cluster.

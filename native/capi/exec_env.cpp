@@ -92,7 +92,8 @@ bool wasm_runtime_thread_env_inited() { return true; }
 bool wasm_runtime_begin_blocking_op(wasm_exec_env_t exec_env) {
   if (exec_env == nullptr) return false;
   const Instance* instance = unwrap(exec_env)->instance;
-  return instance == nullptr || !instance->cold->terminated.load(std::memory_order_acquire);
+  return instance == nullptr ||
+         instance->cold->terminated.load(std::memory_order_acquire) == Trap::None;
 }
 
 void wasm_runtime_end_blocking_op(wasm_exec_env_t) {}

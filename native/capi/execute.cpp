@@ -66,6 +66,8 @@ bool run_start(Instance& instance, const Function& start) {
   if (env == nullptr) return failed(instance, "create singleton exec_env failed");
   Slot* slots = begin_call(env, &start);
   Trap trap = slots == nullptr ? Trap::HostException : invoke(*env, start, slots);
+  // Whoever returns ends the program, as by saying so.
+  end_wasi_threads(instance);
   if (trap == Trap::ProcessExit) instance.set_exception(nullptr);
   return !instance.has_exception();
 }

@@ -176,6 +176,7 @@ EmbedderRuntime* make_runtime(const wembed_config_t& settings, Diagnostic& diagn
 #ifndef WEMBED_WITHOUT_WASI
     embedder->runtime->natives().offer(wasi::kPreview1);
     embedder->runtime->natives().offer(wasi::kUnstable);
+    embedder->runtime->natives().offer(wasi::kThreads);
 #endif
     return embedder;
   }

@@ -5,8 +5,6 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "capi/cluster.h"
-#include "runtime/interrupt.h"
 #include "wasi/host_file.h"
 #include "wasi/state.h"
 
@@ -135,25 +133,6 @@ class Builder {
 
 }  // namespace
 
-namespace {
-
-// An instance ends itself. Those that run beside it end with it, and none of them says why.
-void end_others(Instance& instance) {
-  bool has_others = false;
-  auto see = [](Instance&, void* found) { *static_cast<bool*>(found) = true; };
-  each_other(instance, see, &has_others);
-  if (!has_others) return;
-  instance.set_exception(trap_text(Trap::ProcessExit), Trap::ProcessExit);
-  auto end = [](Instance& other, void*) { terminate(other); };
-  each_other(instance, end, nullptr);
-}
-
-}  // namespace
-
-void end_others_on_exit(LibraryState& state) {
-  static_cast<wasi::State&>(state).end_others_by(&end_others);
-}
-
 bool make_wasi_state(ModuleHandle& module, const WasiSettings& settings, LibraryState*& state,
                      WasiError& error) {
   bool is_used = module.links() != nullptr && module.links()->needs_state();
@@ -163,7 +142,7 @@ bool make_wasi_state(ModuleHandle& module, const WasiSettings& settings, Library
   if (!made) return no_memory(error);
   if (!Builder(*made, error).build(settings)) return false;
   state = wasi::State::create(allocator, made);
-  if (state != nullptr) end_others_on_exit(*state);
+  if (state != nullptr) serve_threads(*state);
   return state != nullptr || no_memory(error);
 }
 

@@ -10,6 +10,7 @@
 #include "capi/wasi_state.h"
 #include "capi/wembed_error.h"
 #include "module/type_registry.h"
+#include "runtime/close.h"
 #include "runtime/funcref.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instantiate.h"
@@ -236,6 +237,7 @@ WEMBED_API bool wembed_instance_reset(wasm_module_inst_t handle,
     settings.limits.fuel = options->fuel > 0 ? options->fuel : -1;
     settings.limits.stop = unwrap(options->stop);
   }
+  if (!is_running(instance)) end_wasi_threads(instance);
   Diagnostic diagnostic;
   Trap trap = Trap::None;
   if (reset_instance(instance, settings, diagnostic, trap) == Error::None) return true;

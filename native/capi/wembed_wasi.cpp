@@ -28,7 +28,7 @@ std::nullptr_t refuse_wasi(wembed_error_t* error, Error code, const char* format
 LibraryState* wasi_state_of(Allocator& allocator, struct wembed_wasi* settings) {
   LibraryState* state =
       wasi::State::create(allocator, wasi::Ref<wasi::Settings>::share(unwrap(settings)));
-  if (state != nullptr) end_others_on_exit(*state);
+  if (state != nullptr) serve_threads(*state);
   return state;
 }
 
@@ -107,6 +107,7 @@ Errno add(Settings& settings, const wembed_wasi_options_t& options) {
     if (!settings.stdio[i]) return Errno::kNOMEM;
   }
   if (options.max_descriptors > 0) settings.most_descriptors = options.max_descriptors;
+  settings.most_threads = options.max_threads;
   if (options.max_written > 0) settings.most_written = options.max_written;
   return wasi::kSuccess;
 }
@@ -163,6 +164,10 @@ WEMBED_API wembed_wasi_t wembed_wasi_new(wembed_runtime_t handle,
 
 WEMBED_API void wembed_wasi_delete(wembed_wasi_t wasi) {
   if (wasi != nullptr) unwrap(wasi)->release();
+}
+
+WEMBED_API void wembed_wasi_end_threads(wasm_module_inst_t instance) {
+  if (instance != nullptr) end_wasi_threads(*unwrap(instance));
 }
 
 WEMBED_API bool wembed_wasi_exited(wasm_module_inst_t instance, uint32_t* code) {

@@ -102,6 +102,7 @@ Error ImportLinker::link_default(const Import& import) {
         options_.library_state == nullptr) {
       host = nullptr;
     }
+    if (host == nullptr && inherits_callback(import)) return Error::None;
     if (host == nullptr && options_.strict) return missing(import);
     if (host == nullptr) {
       log_message(instance_.runtime->log(), LogLevel::Warning,
@@ -193,6 +194,19 @@ Error ImportLinker::link_callback(const Import& import, const ImportBinding& bin
                                         : slot_callback(binding.callback, binding.data);
   bind_host(import, callbacks[import.index]);
   return Error::None;
+}
+
+bool ImportLinker::inherits_callback(const Import& import) {
+  if (options_.shared_with == nullptr) return false;
+  const Function* other = options_.shared_with->imported_functions[import.index];
+  bool is_callback = other->instance == options_.shared_with && other->host != nullptr &&
+                     other->host->invoke == &invoke_callback;
+  if (!is_callback) return false;
+  ImportBinding binding;
+  binding.source = ImportSource::Callback;
+  binding.callback = reinterpret_cast<SlotCallback>(other->host->target);
+  binding.data = other->host->attachment;
+  return link_callback(import, binding) == Error::None;
 }
 
 bool ImportLinker::find_export(const ImportBinding& binding, Candidate& candidate) {

@@ -39,6 +39,8 @@ class ImportLinker {
   Error link_fresh(const Import& import);
   Error link_value(const Import& import, const ImportBinding& binding);
   Error link_callback(const Import& import, const ImportBinding& binding);
+  // A callback of the instance that it shares memories with. False: it has none.
+  bool inherits_callback(const Import& import);
   Error link_candidate(const Import& import, const Candidate& candidate);
   bool find_export(const ImportBinding& binding, Candidate& candidate);
   [[nodiscard]] bool matches(const Import& import, const Candidate& candidate) const;

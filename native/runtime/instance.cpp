@@ -53,18 +53,21 @@ Function* Instance::function(uint32_t index) {
 }
 
 const char* Instance::exception_text() const {
-  if (cold->terminated.load(std::memory_order_acquire)) return trap_exception(Trap::Terminated);
-  return exception;
+  Trap why = cold->terminated.load(std::memory_order_acquire);
+  return why == Trap::None ? exception : trap_exception(why);
 }
 
 Trap Instance::pending_trap() const {
-  return cold->terminated.load(std::memory_order_acquire) ? Trap::Terminated : cold->pending;
+  Trap why = cold->terminated.load(std::memory_order_acquire);
+  return why == Trap::None ? cold->pending : why;
 }
 
 // Text and code are the thread's that runs the instance; it may be reading them.
-void Instance::mark_terminated() {
+void Instance::mark_terminated(Trap why) {
   std::lock_guard lock(cold->mutex);
-  cold->terminated.store(true, std::memory_order_release);
+  // The first reason stays.
+  if (cold->terminated.load(std::memory_order_relaxed) != Trap::None) return;
+  cold->terminated.store(why, std::memory_order_release);
   if (has_exception()) return;
   __atomic_store_n(&exception[0], 'E', __ATOMIC_RELEASE);
 }
@@ -88,7 +91,7 @@ Exception* Instance::replace_exception(const char* text, Trap code) {
   if (text == nullptr) {
     if (cold->is_broken) return nullptr;
     cold->pending = Trap::None;
-    cold->terminated.store(false, std::memory_order_relaxed);
+    cold->terminated.store(Trap::None, std::memory_order_relaxed);
     __atomic_store_n(&exception[0], '\0', __ATOMIC_RELEASE);
     return take_exception(*cold);
   }

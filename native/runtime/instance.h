@@ -75,7 +75,7 @@ struct Instance {
   // Formats "Exception: <text>" cut at 127 characters; null clears.
   void set_exception(const char* text, Trap code = Trap::HostException);
   // From any thread, whatever the instance's own thread does with its exception meanwhile.
-  void mark_terminated();
+  void mark_terminated(Trap why);
 
   // Private to native/runtime: see instance.cpp and store.h.
   struct Cold;

@@ -45,13 +45,13 @@ struct Instance::Cold {
   // Of writers of Instance::exception, the list of exec_envs, functions that have numbers, and
   // functions and table elements that are made when they are first asked for.
   std::mutex mutex;
-  std::atomic<bool> terminated{false};    // asked to stop; cleared with the exception
-  bool closed = false;                    // kept for its group only
-  std::atomic<bool> is_made{false};       // all of it is there
-  bool runs_constructors = false;         // with the start function
-  bool runs_initializer = false;          // of a system, see Conventions
-  std::atomic<bool> is_joined{false};     // with others into a group, now or before
-  std::atomic<bool> is_reachable{false};  // others may get at what it owns; see store.h
+  std::atomic<Trap> terminated{Trap::None};  // why it has to stop; cleared with the exception
+  bool closed = false;                       // kept for its group only
+  std::atomic<bool> is_made{false};          // all of it is there
+  bool runs_constructors = false;            // with the start function
+  bool runs_initializer = false;             // of a system, see Conventions
+  std::atomic<bool> is_joined{false};        // with others into a group, now or before
+  std::atomic<bool> is_reachable{false};     // others may get at what it owns; see store.h
   bool is_broken = false;  // a reset failed half-way: the exception stays until one succeeds
   std::atomic<bool> is_resetting{false};
   std::atomic<bool> is_metered{false};  // its whole group has metered code

@@ -19,7 +19,8 @@ namespace wembed {
 
 namespace {
 
-bool is_terminated(const Instance& instance) {
+// None: it has not to stop.
+Trap why_terminated(const Instance& instance) {
   return instance.cold->terminated.load(std::memory_order_acquire);
 }
 
@@ -47,8 +48,8 @@ void sample(ExecEnv& env) {
 
 }  // namespace
 
-void terminate(Instance& instance) {
-  instance.mark_terminated();
+void terminate(Instance& instance, Trap why) {
+  instance.mark_terminated(why);
   any_env_of_group(instance, [](ExecEnv& env) {
     post_interrupt(env, kInterruptTerminate);
     return false;
@@ -151,9 +152,14 @@ Trap op_interrupted(ExecEnv& env, Instance& instance, Slot* needed) {
     bits &= ~uint32_t{kInterruptSample};
   }
   if (bits != 0) [[unlikely]] {
-    Trap trap = is_terminated(instance) ? Trap::Terminated : Trap::None;
+    Trap trap = why_terminated(instance);
+    auto is_terminated = [&](const Instance& running) {
+      trap = why_terminated(running);
+      return trap != Trap::None;
+    };
     for (const ExecEnv* at = &env; at != nullptr && trap == Trap::None; at = at->cold->outer) {
-      if (any_instance_on(*at, is_terminated) || stop_requested(*at))
+      if (any_instance_on(*at, is_terminated)) break;
+      if (stop_requested(*at))
         trap = Trap::Terminated;
       else if (deadline_passed(*at))
         trap = Trap::Deadline;

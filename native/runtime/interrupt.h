@@ -18,8 +18,8 @@ namespace wembed {
 class Runtime;
 struct StopWatch;
 
-// Makes running calls of the instance trap, and sets its exception. Any thread.
-void terminate(Instance& instance);
+// Makes running calls of the instance trap with that code, and sets its exception. Any thread.
+void terminate(Instance& instance, Trap why = Trap::Terminated);
 
 // A request to stop that can be made from any thread; calls run "under" it.
 class Stop {

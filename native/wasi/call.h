@@ -30,10 +30,17 @@ class Call {
 
   // The result; for `return`.
   Trap give(Errno error) {
+    // A function of the host's has failed, and said why.
+    if (error == Errno::kCANCELED && env_.instance->has_exception()) return Trap::HostException;
     slots_[0] = static_cast<uint16_t>(error);
     return Trap::None;
   }
-  // The same after an operation that may have been told to stop.
+  // A result that is no error number.
+  Trap answer(int32_t value) {
+    slots_[0] = static_cast<uint32_t>(value);
+    return Trap::None;
+  }
+  // An error number after an operation that may have been told to stop.
   Trap give(Errno error, const Waiter& waiter) {
     return waiter.trap() != Trap::None ? waiter.trap() : give(error);
   }

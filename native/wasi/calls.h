@@ -10,4 +10,7 @@ namespace wembed::wasi {
 #include "wasi/calls.def"
 #undef WASI_CALL
 
+// Of threads, whose name is in no other interface's way: "thread-spawn" of "wasi".
+Trap thread_spawn(Call& call);
+
 }  // namespace wembed::wasi

@@ -8,8 +8,9 @@ namespace wembed::wasi {
 
 namespace {
 
-template <Version version, Trap (*act)(Call& call)>
-Trap invoke(ExecEnv& env, const Function& function, Slot* slots) {
+// Of all functions; what they do not share is small.
+[[gnu::noinline]] Trap run(ExecEnv& env, const Function& function, Slot* slots, Version version,
+                           Trap (*act)(Call& call)) {
   Instance& instance = *function.instance;
   State* state = State::of(instance);
   if (state == nullptr) [[unlikely]] {
@@ -18,6 +19,11 @@ Trap invoke(ExecEnv& env, const Function& function, Slot* slots) {
   }
   Call call(env, instance, *state, slots, version);
   return act(call);
+}
+
+template <Version version, Trap (*act)(Call& call)>
+Trap invoke(ExecEnv& env, const Function& function, Slot* slots) {
+  return run(env, function, slots, version, act);
 }
 
 template <Version version> constexpr LibraryFunction kFunctions[] = {
@@ -35,10 +41,15 @@ constexpr bool is_sorted() {
 }
 static_assert(is_sorted(), "calls.def has to be sorted by name");
 
+constexpr LibraryFunction kThreadFunctions[] = {
+    {"thread-spawn", "(i)i", &invoke<Version::Preview1, &thread_spawn>},
+};
+
 }  // namespace
 
 constinit const NativeLibrary kPreview1 = {"wasi_snapshot_preview1", kFunctions<Version::Preview1>,
                                            true};
 constinit const NativeLibrary kUnstable = {"wasi_unstable", kFunctions<Version::Unstable>, true};
+constinit const NativeLibrary kThreads = {"wasi", kThreadFunctions, true};
 
 }  // namespace wembed::wasi

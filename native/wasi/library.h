@@ -10,5 +10,7 @@ namespace wembed::wasi {
 
 extern const NativeLibrary kPreview1;
 extern const NativeLibrary kUnstable;
+// Threads, of another interface.
+extern const NativeLibrary kThreads;
 
 }  // namespace wembed::wasi

@@ -24,6 +24,9 @@ class Node {
 
   [[nodiscard]] FileKind kind() const { return kind_; }
   [[nodiscard]] bool is_directory() const { return kind_ == FileKind::Directory; }
+  // Whether functions of the host's are asked: nothing is locked meanwhile, as they may call
+  // guests.
+  [[nodiscard]] virtual bool calls_host() const { return false; }
   // Of the file system: links and renames go from node to node of the same.
   [[nodiscard]] virtual const void* origin() const = 0;
   virtual Errno status(FileStatus& status) = 0;
@@ -105,12 +108,18 @@ class NodeFile final : public File {
   friend struct ::wembed::Allocator;
   NodeFile(Allocator& allocator, Ref<Node> node, const OpenMode& mode)
       : File(allocator, to_file_type(node->kind())), node_(std::move(node)), mode_(mode) {}
+  // Until somebody of the host's may be asked.
+  [[nodiscard]] std::unique_lock<std::mutex> lock() {
+    std::unique_lock held(mutex_);
+    if (node_->calls_host()) held.unlock();
+    return held;
+  }
   [[nodiscard]] bool appends() const { return (flags() & kAppend) != 0; }
 
   const Ref<Node> node_;
   const OpenMode mode_;
   std::mutex mutex_;
-  uint64_t position_ = 0;
+  std::atomic<uint64_t> position_{0};
 };
 
 }  // namespace wembed::wasi

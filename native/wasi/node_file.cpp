@@ -28,19 +28,21 @@ Errno NodeFile::status(FileStatus& status) { return node_->status(status); }
 Errno NodeFile::read(Waiter&, const Piece* pieces, size_t count, size_t& done) {
   if (is_directory()) return Errno::kISDIR;
   if (!mode_.read) return Errno::kBADF;
-  std::lock_guard lock(mutex_);
-  Errno error = node_->read(position_, pieces, count, done);
-  if (error == kSuccess) position_ += done;
+  const std::unique_lock held = lock();
+  const uint64_t at = position_;
+  Errno error = node_->read(at, pieces, count, done);
+  if (error == kSuccess) position_ = at + done;
   return error;
 }
 
 Errno NodeFile::write(Waiter&, const Piece* pieces, size_t count, size_t& done) {
   if (is_directory()) return Errno::kISDIR;
   if (!mode_.write) return Errno::kBADF;
-  std::lock_guard lock(mutex_);
-  if (appends()) return node_->append(pieces, count, done, position_);
-  Errno error = node_->write(position_, pieces, count, done);
-  if (error == kSuccess) position_ += done;
+  const std::unique_lock held = lock();
+  uint64_t at = position_;
+  Errno error =
+      appends() ? node_->append(pieces, count, done, at) : node_->write(at, pieces, count, done);
+  if (error == kSuccess) position_ = appends() ? at : at + done;
   return error;
 }
 
@@ -60,8 +62,8 @@ Errno NodeFile::write_at(const Piece* pieces, size_t count, uint64_t offset, siz
 
 Errno NodeFile::seek(int64_t delta, platform::SeekFrom from, uint64_t& position) {
   if (is_directory()) return Errno::kBADF;
-  std::lock_guard lock(mutex_);
-  uint64_t base = from == platform::SeekFrom::Current ? position_ : 0;
+  const std::unique_lock held = lock();
+  uint64_t base = from == platform::SeekFrom::Current ? position_.load() : 0;
   if (from == platform::SeekFrom::End) {
     FileStatus status;
     if (Errno error = node_->status(status); error != kSuccess) return error;
@@ -111,7 +113,7 @@ Readiness NodeFile::readiness(Waiter&, bool writing) {
   Readiness result;
   FileStatus status;
   if (writing || is_directory() || node_->status(status) != kSuccess) return result;
-  std::lock_guard lock(mutex_);
+  const std::unique_lock held = lock();
   result.is_at_end = position_ >= status.size;
   result.bytes_to_read = result.is_at_end ? 0 : status.size - position_;
   return result;

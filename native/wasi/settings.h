@@ -78,6 +78,7 @@ class Settings {
   Sources sources;
   uint32_t most_descriptors = kMostDescriptors;
   uint64_t most_written = UINT64_MAX;  // bytes, by each instance
+  uint32_t most_threads = 0;           // beside the first; 0: what the process says
 
  private:
   Allocator& allocator_;

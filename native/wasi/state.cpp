@@ -69,6 +69,14 @@ Ref<File> State::preopened(std::string_view name) {
   return {};
 }
 
+int32_t State::start_thread(ExecEnv& parent, uint32_t argument) {
+  constexpr uint32_t kMostNumber = 0x1fffffff;
+  if (threads_.start == nullptr) return -1;
+  uint32_t number = started_.fetch_add(1, std::memory_order_relaxed) % kMostNumber + 1;
+  int32_t failed = threads_.start(parent, settings_->most_threads, number, argument);
+  return failed == 0 ? static_cast<int32_t>(number) : failed;
+}
+
 uint64_t State::take_room(uint64_t bytes) {
   const uint64_t most = settings_->most_written;
   if (most == UINT64_MAX) return bytes;

@@ -36,11 +36,22 @@ class State final : public LibraryState {
   }
   [[nodiscard]] bool has_exited() const { return exit_.load(std::memory_order_relaxed) != 0; }
   // The instance ends itself: whoever runs beside it is told to.
+  // The first one that says so says with which code.
   void note_exit(Instance& instance, uint32_t code) {
-    exit_.store(kExited | code, std::memory_order_relaxed);
-    if (end_others_ != nullptr) end_others_(instance);
+    uint64_t none = 0;
+    exit_.compare_exchange_strong(none, kExited | code, std::memory_order_relaxed);
+    if (threads_.end_others != nullptr) threads_.end_others(instance);
   }
-  void end_others_by(void (*end_others)(Instance& instance)) { end_others_ = end_others; }
+
+  // Who starts threads of a guest's, at most so many at a time (0: as for others), and ends those
+  // that run beside an instance. Not 0: it cannot be done.
+  struct Threads {
+    int32_t (*start)(ExecEnv& parent, uint32_t most, uint32_t number, uint32_t argument) = nullptr;
+    void (*end_others)(Instance& instance) = nullptr;
+  };
+  void serve_threads_by(const Threads& threads) { threads_ = threads; }
+  // The number of the new thread; negative: there is none.
+  int32_t start_thread(ExecEnv& parent, uint32_t argument);
 
   // How many of so many bytes may still be written into files; they count as written.
   uint64_t take_room(uint64_t bytes);
@@ -63,7 +74,8 @@ class State final : public LibraryState {
   std::atomic<Table*> table_{nullptr};
   Vector<File*> preopened_;  // what the settings' directories are for it, one for each
   bool is_closed_ = false;
-  void (*end_others_)(Instance& instance) = nullptr;
+  Threads threads_;
+  std::atomic<uint32_t> started_{0};  // threads
   static constexpr uint64_t kExited = uint64_t{1} << 32;
   std::atomic<uint64_t> exit_{0};
   std::atomic<uint64_t> written_{0};
