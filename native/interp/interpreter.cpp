@@ -13,6 +13,7 @@
 #include "runtime/operations.h"
 #include "runtime/profile.h"
 #include "runtime/pulse.h"
+#include "runtime/resumable_call.h"
 #include "runtime/roots.h"
 #include "runtime/runtime.h"
 #include "runtime/unwind.h"
@@ -262,8 +263,10 @@ Trap unwind(ExecEnv& env, Slot* fp, const uint64_t* ip, bool is_return) {
 
 Trap enter_native(ExecEnv& env, NativeBody body, Slot* link) {
   env.native_floor = native_floor(env);
-  if (reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) >= env.native_floor) [[likely]]
+  if (reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) >= env.native_floor) [[likely]] {
+    const Unleavable while_it_runs(env);
     return body(env, link);
+  }
   env.fp = link;
   env.place = nullptr;
   return Trap::NativeStackOverflow;

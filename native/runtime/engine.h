@@ -53,7 +53,8 @@ struct Engine {
 
   // Goes on behind the host call at env.place in frame env.fp, which was left with Trap::Suspended:
   // the results of the host function are in place. Else as `enter`. Null: frames of this engine can
-  // not be left, so that deferred host functions are called back as all others.
+  // not be left, so that deferred host functions are called back as all others. So are those that
+  // are called while there is an Unleavable.
   Trap (*resume)(ExecEnv& env) = nullptr;
 
   // The function was found running, as once in so many milliseconds of a guest's. False: there is

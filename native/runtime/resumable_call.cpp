@@ -134,6 +134,12 @@ __attribute__((always_inline)) inline CallProgress go_on(ExecEnv& env, Resumable
 
 }  // namespace
 
+Unleavable::Unleavable(ExecEnv& env)
+    : entry_(*env.cold->entries),
+      kind_(static_cast<uint8_t>(std::exchange(entry_.kind, EntryKind::Plain))) {}
+
+Unleavable::~Unleavable() { entry_.kind = static_cast<EntryKind>(kind_); }
+
 HostFunction deferred_function(SlotCallback callback, void* data) {
   return {&invoke_deferred, reinterpret_cast<void*>(callback), data, {}};
 }

@@ -49,6 +49,21 @@ inline Slot* resumable_slots(const ExecEnv& env, const TypeDef& type) {
 CallProgress start_call(ExecEnv& env, const Function& function, Slot* slots,
                         const CallLimits* limits, bool is_apart);
 
+// While it lives there is machine code in the innermost entry, whose frames are on the native stack:
+// deferred host functions are called back. Where a fault of that code skips its end, the entry ends
+// too.
+class Unleavable {
+ public:
+  explicit Unleavable(ExecEnv& env);
+  ~Unleavable();
+  Unleavable(const Unleavable&) = delete;
+  Unleavable& operator=(const Unleavable&) = delete;
+
+ private:
+  Entry& entry_;
+  uint8_t kind_;
+};
+
 // What a call with a leavable entry does with Trap::Suspended; the entry is moved.
 CallProgress leave_call(ExecEnv& env, const Entry& entry, const Function& function, Slot* slots);
 

@@ -31,7 +31,7 @@ const Engine* sampled_engine(int& error) {
                               &interpreter::enter,
                               &prepare,
                               &release_bodies,
-                              nullptr,
+                              &interpreter::resume,
                               &sample,
                               &forget,
                               &platform::retain_worker,
