@@ -1,4 +1,5 @@
 // A function's way from bytes to machine code.
+#include "base/byte_source.h"
 #include "base/result.h"
 #include "jit/alloc/allocate.h"
 #include "jit/emit/emitter.h"
@@ -68,7 +69,10 @@ Error compile(const Code& code, const Poll& poll, NativeCode& made, Refusal& ref
   options.guarded = code.variant().guarded;
   options.references = true;  // see root_map()
   options.metered = code.variant().metered;
+  const ReadScope scope(code.module().source());
+  if (scope.lost()) return Error::BytesLost;
   const BuildResult built = build(code.module(), code.function, options, scratch, arena, graph);
+  if (scope.lost()) return Error::BytesLost;
   refusal = built.refusal;
   if (built.error != Error::None) return built.error;
   if (refusal != Refusal::None) return Error::Unsupported;

@@ -57,6 +57,9 @@ struct Engine {
   // are called while there is an Unleavable.
   Trap (*resume)(ExecEnv& env) = nullptr;
 
+  // Functions may become machine code, whose frames are on the native stack.
+  bool has_machine_code = false;
+
   // The function was found running, as once in so many milliseconds of a guest's. False: there is
   // nothing to be learned from it. Any thread. Null: the engine does not want to know.
   bool (*sample)(Code& code, uint32_t passed_ms) = nullptr;

@@ -1,6 +1,7 @@
 // The order of work that makes an instance.
 #include "runtime/instantiate.h"
 
+#include <algorithm>
 #include <mutex>
 
 #include "base/result.h"
@@ -18,6 +19,7 @@
 #include "runtime/native_stack.h"
 #include "runtime/prepare.h"
 #include "runtime/profile.h"
+#include "runtime/resumable_call.h"
 #include "runtime/runtime.h"
 #include "runtime/start_functions.h"
 #include "runtime/store.h"
@@ -110,13 +112,23 @@ class Instantiation {
     return Error::None;
   }
 
+  // Whether there is a host function that machine code could not call.
+  [[nodiscard]] bool is_to_be_left() const {
+    if (!instance_.runtime->engine().has_machine_code) return false;
+    const uint32_t count = module_.imported_function_count();
+    return std::any_of(instance_.imported_functions, instance_.imported_functions + count,
+                       [](const Function* function) {
+                         return function->host != nullptr && needs_leaving(*function->host);
+                       });
+  }
+
   Error choose_code() {
     const Engine& engine = instance_.runtime->engine();
     const Memory* memory = instance_.memory;
     bool guarded =
         memory == nullptr || (memory->storage->guarded() && may_rely_on_faults(*instance_.runtime));
     bool windowed = memory != nullptr && memory->shared_heap != nullptr;
-    instance_.variant = {guarded, false, windowed, instance_.runtime->profiles()};
+    instance_.variant = {guarded, false, windowed, instance_.runtime->profiles(), is_to_be_left()};
     instance_.code = code_for(*instance_.module, engine, instance_.variant);
     if (instance_.code == nullptr) return diagnostic_.fail(Error::OutOfMemory);
     if (instance_.variant.profiled) {

@@ -144,6 +144,10 @@ HostFunction deferred_function(SlotCallback callback, void* data) {
   return {&invoke_deferred, reinterpret_cast<void*>(callback), data, {}};
 }
 
+bool needs_leaving(const HostFunction& host) {
+  return host.invoke == &invoke_deferred && host.target == nullptr;
+}
+
 namespace {
 
 // None, or why the call cannot be made with its limits: then there is nothing to end.

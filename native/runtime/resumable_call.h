@@ -19,6 +19,9 @@ struct Entry;
 // called instead; null: it traps.
 HostFunction deferred_function(SlotCallback callback, void* data);
 
+// Whether it is one that cannot be called in any other way.
+[[nodiscard]] bool needs_leaving(const HostFunction& host);
+
 enum class CallState : uint8_t {
   Failed,   // ended by a trap, which is recorded, or not begun
   Done,     // the results are at `slots`
@@ -49,9 +52,9 @@ inline Slot* resumable_slots(const ExecEnv& env, const TypeDef& type) {
 CallProgress start_call(ExecEnv& env, const Function& function, Slot* slots,
                         const CallLimits* limits, bool is_apart);
 
-// While it lives there is machine code in the innermost entry, whose frames are on the native stack:
-// deferred host functions are called back. Where a fault of that code skips its end, the entry ends
-// too.
+// While it lives there is machine code in the innermost entry, whose frames are on the native
+// stack: deferred host functions are called back. Where a fault of that code skips its end, the
+// entry ends too.
 class Unleavable {
  public:
   explicit Unleavable(ExecEnv& env);

@@ -19,7 +19,7 @@ void init_joined(Code& code);
 // Code that counts instructions, is timed, or has a shared heap behind its memory, is interpreted.
 inline bool may_be_joined(const Code& code) {
   const Variant variant = code.variant();
-  return !variant.metered && !variant.profiled && !variant.windowed;
+  return !variant.metered && !variant.profiled && !variant.windowed && !variant.leavable;
 }
 
 // The machine code that was joined to it; null: none.

@@ -32,6 +32,7 @@ const Engine* sampled_engine(int& error) {
                               &prepare,
                               &release_bodies,
                               &interpreter::resume,
+                              true,
                               &sample,
                               &forget,
                               &platform::retain_worker,
