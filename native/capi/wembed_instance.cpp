@@ -165,8 +165,6 @@ Instance* make(ModuleHandle& handle, const wembed_instantiate_options_t& options
   Trap trap = Trap::None;
   if (take_wasi(handle, options, settings, diagnostic) != Error::None) {
     fill_error(error, diagnostic, nullptr, handle.name());
-    bindings.release();
-    handle.release();
     return nullptr;
   }
   Instance* instance = instantiate(handle.runtime(), handle.module(), settings, diagnostic, &trap);
