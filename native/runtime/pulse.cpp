@@ -45,13 +45,17 @@ bool is_in_guest(const ExecEnv& env) {
          !env.cold->is_away.load(std::memory_order_relaxed);
 }
 
-void beat(ExecEnv& env, uint64_t now) {
+// A time for the checkpoint that has come is over, also when nobody is there to be asked: the next
+// beat is a whole period away.
+void beat(ExecEnv& env, bool runs, uint64_t now) {
   ExecEnv::Cold& cold = *env.cold;
   if (has_checkpoint(*cold.runtime) && now >= cold.checkpoint_at.load(std::memory_order_relaxed)) {
     set_checkpoint(cold, now);
-    post_interrupt(env, kInterruptCheckpoint);
+    if (runs) post_interrupt(env, kInterruptCheckpoint);
   }
-  if (is_sampled(*cold.runtime) && is_in_guest(env)) ask_running(env, kInterruptSample);
+  if (!is_sampled(*cold.runtime)) return;
+  if (!runs) return slow_down(cold);
+  if (is_in_guest(env)) ask_running(env, kInterruptSample);
 }
 
 // Whether it goes on. Entries look whether they have to start it after they have counted themselves
@@ -73,11 +77,7 @@ void on_pulse(void* context) {
   const bool runs = env.depth.load(std::memory_order_seq_cst) > 0;
   if (!goes_on(*env.cold, runs)) return;
   const uint64_t now = platform::monotonic_ns();
-  if (runs) {
-    beat(env, now);
-  } else {
-    slow_down(*env.cold);
-  }
+  beat(env, runs, now);
   arm(env, now);
 }
 

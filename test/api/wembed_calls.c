@@ -269,6 +269,37 @@ static void checkpoints(void) {
   CHECK(wembed_runtime_new(&config, &error) == NULL);
 }
 
+/* Calls that begin while the timer is about to go idle are passed by it as well. */
+TEST(no_call_misses_the_checkpoint) {
+  wembed_config_t config = {.size = sizeof config, .checkpoint = may_go_on, .checkpoint_ms = 1};
+  config.checkpoint_context = &asked;
+  wembed_error_t error;
+  wembed_runtime_t runtime = wembed_runtime_new(&config, &error);
+  Bytes bytes = host_read("traps");
+  wembed_source_t source = {.size = sizeof source, .bytes = bytes.data, .length = bytes.size};
+  wasm_module_t module = wembed_load(runtime, &source, &error);
+  wasm_module_inst_t instance = wembed_instantiate(module, NULL, &error);
+  wasm_exec_env_t env = wasm_runtime_create_exec_env(instance, 16384);
+  wasm_function_inst_t loop = wasm_runtime_lookup_function(instance, "loop");
+  wembed_call_options_t options = {.size = sizeof options, .deadline_ms = 60000, .fuel = -1};
+  struct timespec time = {0, 0};
+  for (int round = 0; round < 300 && CHECK(env != NULL); ++round) {
+    asked = 0;
+    asked_at_most = 1;
+    uint64_t slots[1] = {0};
+    CHECK(!wembed_call(env, loop, slots, &options));
+    CHECK_TEXT(wasm_runtime_get_exception(instance), "Exception: terminated by user");
+    wasm_runtime_clear_exception(instance);
+    time.tv_nsec = round * 10000L;
+    nanosleep(&time, NULL);
+  }
+  wasm_runtime_destroy_exec_env(env);
+  wasm_runtime_deinstantiate(instance);
+  wasm_runtime_unload(module);
+  wembed_runtime_delete(runtime);
+  free(bytes.data);
+}
+
 int main(void) {
   RUN(slots);
   RUN(error_with_call_stack);
@@ -279,5 +310,6 @@ int main(void) {
   RUN(stop_requests);
   RUN(start_functions_obey_too);
   RUN(checkpoints);
+  RUN(no_call_misses_the_checkpoint);
   return host_result();
 }
