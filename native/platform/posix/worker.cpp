@@ -3,6 +3,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#endif
 #include <unistd.h>
 
 #include <cerrno>
@@ -47,7 +50,8 @@ void after_fork_in_child() {
 void lower_priority() {
 #if defined(__linux__)
   // On Linux a thread has a priority of its own. It does its work without it, too.
-  static_cast<void>(setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice));
+  const auto self = static_cast<id_t>(syscall(SYS_gettid));  // glibc has gettid() since 2.30
+  static_cast<void>(setpriority(PRIO_PROCESS, self, kNice));
 #endif
 }
 
