@@ -3,7 +3,7 @@ import { ResourceError, UsageError } from '../base/errors.js';
 import { checkStatus } from '../base/status.js';
 import { GuestObject } from '../core/guest_object.js';
 import { HostReference } from '../core/host_reference.js';
-import type { FunctionRecord, InstanceCore } from '../core/instance_core.js';
+import { type FunctionRecord, InstanceCore } from '../core/instance_core.js';
 import { join } from '../core/link_group.js';
 import { convertNumber } from '../core/convert.js';
 import { load } from '../core/load.js';
@@ -37,8 +37,9 @@ function checkObject(core: InstanceCore, value: unknown): unknown {
   if (place === undefined) return value;
   if (!place.held) throw new UsageError('the object was released');
   if (place.owner.group === core.group) return value;
-  const [owner] = (place.owner.group as InstanceCore['group']).members.values();
-  if (owner === undefined) throw new UsageError('the instances of the object are closed');
+  const [owner] = place.owner.group.members.values();
+  if (!(owner instanceof InstanceCore))
+    throw new UsageError('the instances of the object are closed');
   if (owner.module.runtime !== core.module.runtime) {
     throw new UsageError('the object belongs to another runtime');
   }

@@ -5,8 +5,8 @@
 
 namespace wembed::addon {
 
-// Adds instanceNumbers, instanceRegions, instanceGlobals, instanceTables, instanceObjects, moduleNames
-// and moduleSections.
+// Adds instanceNumbers, instanceRegions, instanceGlobals, instanceTables, instanceObjects,
+// moduleNames and moduleSections.
 void define_inspect(Napi::Object binding);
 
 }  // namespace wembed::addon

@@ -62,7 +62,7 @@ test('another global of the same value is another one', () => {
 });
 
 test('what imports brought for others is one as well', () => {
-  const imports = { memory: fresh, table: fresh, count: fresh, tag: fresh };
+  const imports = { memory: fresh, table: fresh, count: fresh, tag: fresh } as const;
   const first = user.instantiate({ imports: { owner: imports } });
   const second = user.instantiate({
     imports: {
