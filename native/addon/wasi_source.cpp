@@ -177,7 +177,13 @@ int64_t WasiSource::ask_there(wasm_exec_env_t exec_env, uint32_t question, const
   const auto is_answered = [&] { return asked->is_answered; };
   // The JavaScript thread may be busy for long, or wait for this one to end: it is looked whether
   // the guest has to stop, as long as nobody has begun to answer.
-  while (!asked->wake.wait_for(lock, kLookAgain, is_answered)) {
+  const auto is_done = [&] {
+    // By the clock that every C library can wait by; how long it takes to look again matters
+    // little.
+    const auto until = std::chrono::system_clock::now() + kLookAgain;
+    return asked->wake.wait_until(lock, until, is_answered);
+  };
+  while (!is_done()) {
     if (asked->is_begun) continue;
     lock.unlock();
     const bool stops = wembed_host_must_stop(exec_env);

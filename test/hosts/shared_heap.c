@@ -44,6 +44,7 @@ static void consumes(void) {
     call(&consumer, "bytes", 2, sum);
     printf("%u bytes, sum %u\n", size, sum[0]);
     wasm_runtime_shared_heap_free(consumer.instance, block);
+    bh_free_msg(message);
   }
 }
 

@@ -7,6 +7,7 @@ void LocalValues::add(NodeId value) {
 }
 
 void LocalValues::set(uint32_t local, NodeId value) {
+  if (local >= locals_.size()) return;
   Local& at = locals_[local];
   if (at.value == value) return;
   if (at.scope != scope_) {

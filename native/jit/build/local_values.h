@@ -11,7 +11,10 @@ class LocalValues {
       : out_of_memory_(out_of_memory), locals_(arena.allocator()), changes_(arena.allocator()) {}
 
   void add(NodeId value);  // one more local
-  [[nodiscard]] NodeId operator[](uint32_t local) const { return locals_[local].value; }
+  // Any node, where there was no memory for the local: error() has not been asked yet.
+  [[nodiscard]] NodeId operator[](uint32_t local) const {
+    return local < locals_.size() ? locals_[local].value : 0;
+  }
   void set(uint32_t local, NodeId value);
 
   // A scope is a construct: from enter() on the first change of each local is written down.

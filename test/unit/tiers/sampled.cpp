@@ -51,7 +51,7 @@ struct Guest {
   explicit Guest(const Engine& engine) {
     choose_engine(&engine);
     fixture.emplace();
-    instance = fixture->instantiate(program());
+    instance = fixture->instantiate(bytes);
   }
   ~Guest() {
     if (instance != nullptr) close_instance(*instance);
@@ -63,6 +63,7 @@ struct Guest {
 
   [[nodiscard]] Code& code(Number function) const { return instance->code[function]; }
 
+  const Bytes bytes = program();
   std::optional<Fixture> fixture;
   Instance* instance = nullptr;
 };
