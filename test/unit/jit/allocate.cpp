@@ -11,6 +11,7 @@
 #include "jit/lower/machine_builder.h"
 #include "jit/pipeline.h"
 #include "jit/print_machine.h"
+#include "sanitized.h"
 
 using namespace wembed;
 using namespace wembed::jit;
@@ -218,10 +219,13 @@ bool is_right(uint32_t seed, RegisterSet allowed) {
   return false;
 }
 
+// The checker takes many times as long there.
+constexpr uint32_t kSeeds = kAddressSanitizer || kThreadSanitizer ? 60 : 600;
+
 }  // namespace
 
 TEST_CASE(random_functions_keep_their_values) {
-  for (uint32_t seed = 1; seed <= 600; seed++) {
+  for (uint32_t seed = 1; seed <= kSeeds; seed++) {
     if (!is_right(seed, kAllocatable)) {
       CHECK(false);
       break;
@@ -230,7 +234,7 @@ TEST_CASE(random_functions_keep_their_values) {
 }
 
 TEST_CASE(random_functions_keep_their_values_in_four_registers) {
-  for (uint32_t seed = 1001; seed <= 1600; seed++) {
+  for (uint32_t seed = 1001; seed <= 1000 + kSeeds; seed++) {
     if (!is_right(seed, kFewRegisters)) {
       CHECK(false);
       break;
