@@ -1,8 +1,7 @@
 #include "jit/runtime_calls.h"
 
-#include <cstring>
-
 #include "isa/numeric.h"
+#include "jit/ir/bits.h"
 #include "runtime/code.h"
 #include "runtime/function.h"
 #include "runtime/host_function.h"
@@ -132,17 +131,6 @@ using u32 = uint32_t;
 using u64 = uint64_t;
 using f32 = float;
 using f64 = double;
-
-template <class T> T value_of(uint64_t bits) {
-  T value;
-  std::memcpy(&value, &bits, sizeof value);
-  return value;
-}
-template <class T> uint64_t bits_of(T value) {
-  uint64_t bits = 0;
-  std::memcpy(&bits, &value, sizeof value);
-  return bits;
-}
 
 }  // namespace
 

@@ -1,8 +1,7 @@
 #include "jit/ir/evaluate.h"
 
-#include <cstring>
-
 #include "isa/numeric.h"
+#include "jit/ir/bits.h"
 
 namespace wembed::jit {
 
@@ -13,18 +12,7 @@ using u64 = uint64_t;
 using f32 = float;
 using f64 = double;
 
-template <class T> T read(uint64_t bits) {
-  T value;
-  std::memcpy(&value, &bits, sizeof value);
-  return value;
-}
-template <class T> uint64_t write(T value) {
-  uint64_t bits = 0;
-  std::memcpy(&bits, &value, sizeof value);
-  return bits;
-}
-
-template <class R> Evaluation result(R value) { return {true, Trap::None, write<R>(value)}; }
+template <class R> Evaluation result(R value) { return {true, Trap::None, bits_of<R>(value)}; }
 
 }  // namespace
 
@@ -33,20 +21,20 @@ template <class R> Evaluation result(R value) { return {true, Trap::None, write<
 Evaluation evaluate(Op op, const uint64_t* in) {
   switch (op) {
 #define BINARY(name, T, fn) \
-  CASE(name) { return result<T>(fn(read<T>(in[0]), read<T>(in[1]))); }
+  CASE(name) { return result<T>(fn(value_of<T>(in[0]), value_of<T>(in[1]))); }
 #define BINARY_TRAP(name, T, may, fn)                                      \
   CASE(name) {                                                             \
-    const T a = read<T>(in[0]), b = read<T>(in[1]);                        \
+    const T a = value_of<T>(in[0]), b = value_of<T>(in[1]);                \
     if (Trap trap = may(a, b); trap != Trap::None) return {true, trap, 0}; \
     return result<T>(fn(a, b));                                            \
   }
 #define COMPARE(name, T, fn) \
-  CASE(name) { return result<u32>(fn(read<T>(in[0]), read<T>(in[1]))); }
+  CASE(name) { return result<u32>(fn(value_of<T>(in[0]), value_of<T>(in[1]))); }
 #define UNARY(name, T, R, fn) \
-  CASE(name) { return result<R>(fn(read<T>(in[0]))); }
+  CASE(name) { return result<R>(fn(value_of<T>(in[0]))); }
 #define UNARY_TRAP(name, T, R, may, fn)                                 \
   CASE(name) {                                                          \
-    const T a = read<T>(in[0]);                                         \
+    const T a = value_of<T>(in[0]);                                     \
     if (Trap trap = may(a); trap != Trap::None) return {true, trap, 0}; \
     return result<R>(fn(a));                                            \
   }
