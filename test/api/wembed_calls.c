@@ -231,16 +231,41 @@ static bool may_go_on(void* context) {
   return ++asked < asked_at_most;
 }
 
-static void checkpoints(void) {
-  wembed_config_t config = {.size = sizeof config, .checkpoint = may_go_on, .checkpoint_ms = 5};
+typedef struct AskedGuest {
+  wembed_runtime_t runtime;
+  Bytes bytes;
+  wasm_module_t module;
+  wasm_module_inst_t instance;
+  wasm_exec_env_t env;
+} AskedGuest;
+
+static AskedGuest asked_guest(uint32_t period_ms) {
+  wembed_config_t config = {.size = sizeof config, .checkpoint = may_go_on};
   config.checkpoint_context = &asked;
+  config.checkpoint_ms = period_ms;
   wembed_error_t error;
-  wembed_runtime_t runtime = wembed_runtime_new(&config, &error);
-  Bytes bytes = host_read("traps");
-  wembed_source_t source = {.size = sizeof source, .bytes = bytes.data, .length = bytes.size};
-  wasm_module_t module = wembed_load(runtime, &source, &error);
-  wasm_module_inst_t instance = wembed_instantiate(module, NULL, &error);
-  wasm_exec_env_t env = wasm_runtime_create_exec_env(instance, 16384);
+  AskedGuest guest = {.runtime = wembed_runtime_new(&config, &error), .bytes = host_read("traps")};
+  wembed_source_t source = {.size = sizeof source};
+  source.bytes = guest.bytes.data;
+  source.length = guest.bytes.size;
+  guest.module = wembed_load(guest.runtime, &source, &error);
+  guest.instance = wembed_instantiate(guest.module, NULL, &error);
+  guest.env = wasm_runtime_create_exec_env(guest.instance, 16384);
+  return guest;
+}
+
+static void end_asked_guest(const AskedGuest* guest) {
+  wasm_runtime_destroy_exec_env(guest->env);
+  wasm_runtime_deinstantiate(guest->instance);
+  wasm_runtime_unload(guest->module);
+  wembed_runtime_delete(guest->runtime);
+  free(guest->bytes.data);
+}
+
+static void checkpoints(void) {
+  AskedGuest guest = asked_guest(5);
+  wasm_module_inst_t instance = guest.instance;
+  wasm_exec_env_t env = guest.env;
   wasm_function_inst_t loop = wasm_runtime_lookup_function(instance, "loop");
   wasm_function_inst_t count = wasm_runtime_lookup_function(instance, "count");
   struct timespec time = {0, 40000000};
@@ -260,26 +285,17 @@ static void checkpoints(void) {
     nanosleep(&time, NULL);
     CHECK_EQ(asked, before);
   }
-  wasm_runtime_destroy_exec_env(env);
-  wasm_runtime_deinstantiate(instance);
-  wasm_runtime_unload(module);
-  wembed_runtime_delete(runtime);
-  free(bytes.data);
-  config.checkpoint_ms = 0;
+  end_asked_guest(&guest);
+  wembed_config_t config = {.size = sizeof config, .checkpoint = may_go_on};
+  wembed_error_t error;
   CHECK(wembed_runtime_new(&config, &error) == NULL);
 }
 
 /* Calls that begin while the timer is about to go idle are passed by it as well. */
 TEST(no_call_misses_the_checkpoint) {
-  wembed_config_t config = {.size = sizeof config, .checkpoint = may_go_on, .checkpoint_ms = 1};
-  config.checkpoint_context = &asked;
-  wembed_error_t error;
-  wembed_runtime_t runtime = wembed_runtime_new(&config, &error);
-  Bytes bytes = host_read("traps");
-  wembed_source_t source = {.size = sizeof source, .bytes = bytes.data, .length = bytes.size};
-  wasm_module_t module = wembed_load(runtime, &source, &error);
-  wasm_module_inst_t instance = wembed_instantiate(module, NULL, &error);
-  wasm_exec_env_t env = wasm_runtime_create_exec_env(instance, 16384);
+  AskedGuest guest = asked_guest(1);
+  wasm_module_inst_t instance = guest.instance;
+  wasm_exec_env_t env = guest.env;
   wasm_function_inst_t loop = wasm_runtime_lookup_function(instance, "loop");
   wembed_call_options_t options = {.size = sizeof options, .deadline_ms = 60000, .fuel = -1};
   struct timespec time = {0, 0};
@@ -293,11 +309,7 @@ TEST(no_call_misses_the_checkpoint) {
     time.tv_nsec = round * 10000L;
     nanosleep(&time, NULL);
   }
-  wasm_runtime_destroy_exec_env(env);
-  wasm_runtime_deinstantiate(instance);
-  wasm_runtime_unload(module);
-  wembed_runtime_delete(runtime);
-  free(bytes.data);
+  end_asked_guest(&guest);
 }
 
 int main(void) {
