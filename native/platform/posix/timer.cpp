@@ -2,12 +2,12 @@
 
 #include <limits.h>
 #include <pthread.h>
-#include <signal.h>
 
 #include <cerrno>
 #include <ctime>
 
 #include "platform/clock.h"
+#include "platform/posix/quiet_thread.h"
 #include "platform/timer_queue.h"
 
 namespace wembed::platform {
@@ -107,7 +107,7 @@ void* serve(void*) {
   return nullptr;
 }
 
-// Under the lock. The thread takes no signals: they belong to the host's own threads.
+// Under the lock.
 int start_thread() {
   if (!service.fork_prepared) {
     int error = pthread_atfork([] { pthread_mutex_lock(&service.mutex); },
@@ -116,18 +116,7 @@ int start_thread() {
     service.fork_prepared = true;
   }
   init_wake();
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, kThreadStack);
-  int error = pthread_create(&service.thread, &attributes, serve, nullptr);
-  // A system or a sanitizer that wants more stack than that gets its default.
-  if (error == EINVAL) error = pthread_create(&service.thread, nullptr, serve, nullptr);
-  pthread_attr_destroy(&attributes);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  int error = start_quiet_thread(service.thread, serve, kThreadStack);
   service.started = error == 0;
   service.sleeps_until = 0;
   return error;

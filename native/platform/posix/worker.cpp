@@ -1,7 +1,6 @@
 #include "platform/worker.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <sys/resource.h>
 #if defined(__linux__)
 #include <sys/syscall.h>
@@ -10,6 +9,8 @@
 
 #include <cerrno>
 #include <cstdint>
+
+#include "platform/posix/quiet_thread.h"
 
 namespace wembed::platform {
 
@@ -71,7 +72,7 @@ void* serve(void*) {
   }
 }
 
-// Under the lock. The thread takes no signals but faults: they belong to the host's own threads.
+// Under the lock.
 int start_thread() {
   if (!service.fork_prepared) {
     int error = pthread_atfork([] { pthread_mutex_lock(&service.mutex); },
@@ -79,16 +80,7 @@ int start_thread() {
     if (error != 0) return error;
     service.fork_prepared = true;
   }
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, kThreadStack);
-  int error = pthread_create(&service.thread, &attributes, serve, nullptr);
-  pthread_attr_destroy(&attributes);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  int error = start_quiet_thread(service.thread, serve, kThreadStack);
   service.started = error == 0;
   return error;
 }
