@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdarg>
+#include <cstddef>
 #include <cstdint>
 
 namespace wembed {
@@ -18,6 +19,7 @@ const char* error_text(Error error);
 
 constexpr uint64_t kNoOffset = UINT64_MAX;
 constexpr uint32_t kNoFunction = UINT32_MAX;
+constexpr size_t kFunctionNameBytes = 128;
 
 // Filled by the first error of an operation, plain storage so that reporting never allocates.
 struct Diagnostic {
@@ -27,6 +29,9 @@ struct Diagnostic {
   const char* section = nullptr;    // static name, e.g. "code"
   const char* hint = nullptr;       // static sentence for people: what it is, what is missing
   char message[128] = {};           // WAMR's text, without its prefix
+  // Room for kFunctionNameBytes, where the function's name goes when bytes are no module: they are
+  // gone when somebody reads this. Null: nobody asks.
+  char* function_name = nullptr;
 
   // Records code and text unless something is recorded already; returns the code, so that
   // `return diagnostic.fail(...)` reads well.
