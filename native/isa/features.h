@@ -8,24 +8,34 @@ namespace wembed {
 // WebAssembly 2.0 without SIMD, and extended constant expressions, are always on.
 enum class Feature : uint32_t {
   None = 0,
-  Simd = 1u << 0,
-  MultiMemory = 1u << 1,
-  Memory64 = 1u << 2,
-  TailCall = 1u << 3,
-  FunctionReferences = 1u << 4,
-  Gc = 1u << 5,
-  Exceptions = 1u << 6,
-  RelaxedSimd = 1u << 7,
-  Threads = 1u << 8,
-  LegacyExceptions = 1u << 9,  // try, catch, rethrow, delegate: what came before try_table
-  CustomPageSizes = 1u << 10,
-  WideArithmetic = 1u << 11,
+#define FEATURE(name, bit, option, words) name = 1u << (bit),
+#include "isa/features.def"
+#undef FEATURE
 };
 
 using FeatureSet = uint32_t;
 
+// As bits: what the build leaves out, see CMakeLists.txt.
+#ifndef WEMBED_LEFT_OUT
+#define WEMBED_LEFT_OUT 0
+#endif
+
+// All there is, and what this build has of it.
+constexpr FeatureSet kAllFeatures = 0
+#define FEATURE(name, bit, option, words) | 1u << (bit)
+#include "isa/features.def"
+#undef FEATURE
+    ;
+constexpr FeatureSet kImplementedFeatures = kAllFeatures & ~FeatureSet{WEMBED_LEFT_OUT};
+
+constexpr bool is_built(Feature feature) {
+  return feature == Feature::None || (kImplementedFeatures & static_cast<uint32_t>(feature)) != 0;
+}
+
+// Of what is not built it is false whatever the set, so that code which asks goes as well.
 constexpr bool has(FeatureSet set, Feature feature) {
-  return feature == Feature::None || (set & static_cast<uint32_t>(feature)) != 0;
+  return feature == Feature::None ||
+         (set & kImplementedFeatures & static_cast<uint32_t>(feature)) != 0;
 }
 
 // What brings an opcode that the engine does not have; None: nothing known.
@@ -58,16 +68,5 @@ constexpr Feature feature_of(uint32_t prefix, uint32_t code) {
     default: return Feature::None;
   }
 }
-
-// What the engine implements completely.
-constexpr FeatureSet kImplementedFeatures =
-    static_cast<FeatureSet>(Feature::Simd) | static_cast<FeatureSet>(Feature::RelaxedSimd) |
-    static_cast<FeatureSet>(Feature::MultiMemory) | static_cast<FeatureSet>(Feature::Memory64) |
-    static_cast<FeatureSet>(Feature::CustomPageSizes) |
-    static_cast<FeatureSet>(Feature::WideArithmetic) | static_cast<FeatureSet>(Feature::TailCall) |
-    static_cast<FeatureSet>(Feature::FunctionReferences) |
-    static_cast<FeatureSet>(Feature::Exceptions) |
-    static_cast<FeatureSet>(Feature::LegacyExceptions) | static_cast<FeatureSet>(Feature::Threads) |
-    static_cast<FeatureSet>(Feature::Gc);
 
 }  // namespace wembed

@@ -68,6 +68,11 @@ class ValType {
     if (is_concrete()) return (bits_ & kFunctionId) == 0;
     return (heap() >= HeapType::Array && heap() <= HeapType::Any) || heap() == HeapType::None;
   }
+  // The host's, or what an any_ref has, passed to the host.
+  [[nodiscard]] constexpr bool is_extern_ref() const {
+    return is_ref() && !is_concrete() &&
+           (heap() == HeapType::Extern || heap() == HeapType::NoExtern);
+  }
   // A local of this type starts with a value of its own.
   [[nodiscard]] constexpr bool is_defaultable() const { return !is_ref() || is_nullable(); }
   // How many 64-bit value slots it takes.
@@ -97,6 +102,7 @@ constexpr ValType kI16{0x77};
 constexpr ValType kBottomRef = ValType::abstract_ref(HeapType{}, false);
 constexpr ValType kFuncRef = ValType::abstract_ref(HeapType::Func, true);
 constexpr ValType kExternRef = ValType::abstract_ref(HeapType::Extern, true);
+constexpr ValType kAnyRef = ValType::abstract_ref(HeapType::Any, true);
 constexpr ValType kExnRef = ValType::abstract_ref(HeapType::Exn, true);
 
 enum class CompositeKind : uint8_t { Func, Struct, Array };

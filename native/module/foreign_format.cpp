@@ -75,33 +75,16 @@ const char* describe_version(uint32_t version) {
 }
 
 const char* describe_missing(Feature feature) {
+  const bool is_here = is_built(feature);
   switch (feature) {
     case Feature::None: break;
-    // What exists is missing only where it was switched off.
-    case Feature::Simd: return "the module needs SIMD, which is switched off for this load";
-    case Feature::RelaxedSimd:
-      return "the module needs relaxed SIMD, which is switched off for this load";
-    case Feature::MultiMemory:
-      return "the module needs several memories, which are switched off for this load";
-    case Feature::Memory64:
-      return "the module needs 64-bit memories, which are switched off for this load";
-    case Feature::CustomPageSizes:
-      return "the module needs pages of other sizes, which are switched off for this load";
-    case Feature::WideArithmetic:
-      return "the module needs wide arithmetic, which is switched off for this load";
-    case Feature::TailCall:
-      return "the module needs tail calls, which are switched off for this load";
-    case Feature::FunctionReferences:
-      return "the module needs typed function references, which are switched off for this load";
-    case Feature::Gc:
-      return "the module needs garbage collection, which is switched off for this load";
-    case Feature::Exceptions:
-      return "the module needs exception handling, which is switched off for this load";
-    case Feature::LegacyExceptions:
-      return "the module needs legacy exception handling, which is switched off for this load";
-    case Feature::Threads:
-      return "the module needs threads (shared memory, atomics), which are switched off for this "
-             "load";
+#define FEATURE(name, bit, option, words)                                    \
+  case Feature::name:                                                        \
+    return is_here ? "the module needs " words " switched off for this load" \
+                   : "the module needs " words                               \
+                     " left out of this build of wembed (WEMBED_FEATURES has no " #option ")";
+#include "isa/features.def"
+#undef FEATURE
   }
   return nullptr;
 }

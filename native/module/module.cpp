@@ -42,6 +42,17 @@ Module::~Module() {
   }
 }
 
+// Names stand behind the code that has the mistake: they are looked for when somebody wants one.
+static void name_function(const Module& module, Diagnostic& diagnostic) {
+  if (diagnostic.function_name == nullptr || diagnostic.function == kNoFunction) return;
+  const Error code = diagnostic.code;
+  if (code == Error::OutOfMemory || code == Error::Deadline || code == Error::Terminated) return;
+  const std::string_view name = module.function_name(diagnostic.function);
+  const size_t length = std::min(name.size(), kFunctionNameBytes - 1);
+  if (length > 0) std::memcpy(diagnostic.function_name, name.data(), length);
+  diagnostic.function_name[length] = 0;
+}
+
 Module* Module::load(Allocator& allocator, TypeRegistry& types, FeatureSet features,
                      ModuleBytes bytes, Diagnostic& diagnostic, const Poll& poll) {
   void* block = allocator.allocate(sizeof(Module));
@@ -54,6 +65,7 @@ Module* Module::load(Allocator& allocator, TypeRegistry& types, FeatureSet featu
   {
     const ReadScope scope(module->source_);
     good = ModuleReader(*module, diagnostic, poll).read() == Error::None;
+    if (!good) name_function(*module, diagnostic);
     if (scope.lost()) {
       good = false;
       diagnostic = Diagnostic();

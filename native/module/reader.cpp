@@ -136,13 +136,6 @@ Result<uint64_t> Reader::fixed64() {
   return value;
 }
 
-Result<ByteRange> Reader::bytes(uint64_t size) {
-  if (size > remaining()) return unexpected_end();
-  ByteRange range{offset(), static_cast<uint32_t>(size)};
-  pos_ += size;
-  return range;
-}
-
 Result<std::string_view> Reader::name() {
   WEMBED_TRY(uint32_t size, u32());
   uint32_t start = offset();

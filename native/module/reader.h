@@ -56,7 +56,13 @@ class Reader {
   Result<uint32_t> fixed32();
   Result<uint64_t> fixed64();
   // The next `size` bytes.
-  Result<ByteRange> bytes(uint64_t size);
+  Result<ByteRange> bytes(uint64_t size) {
+    if (size > remaining()) [[unlikely]]
+      return unexpected_end();
+    const ByteRange range{offset(), static_cast<uint32_t>(size)};
+    pos_ += size;
+    return range;
+  }
   // A length and so many bytes of UTF-8.
   Result<std::string_view> name();
   // A count of items, each at least one byte long, of which at most `limit` are allowed.
