@@ -57,18 +57,20 @@ Object* Heap::allocate_slowly(AllocationBuffer& buffer, const ObjectKind& kind, 
 
 Object* Heap::allocate_locked(AllocationBuffer& buffer, const ObjectKind& kind, uint64_t bytes) {
   if (bytes > kLargestInBlock) return allocate_large(kind, bytes);
-  // The rest of a run would be lost to something larger than a line.
-  if (bytes > kLineBytes && buffer.small.end != buffer.small.at) {
-    AllocationBuffer::Run& run = buffer.medium;
-    if (static_cast<uint64_t>(run.end - run.at) < bytes && !refill_with_block(run)) {
-      return nullptr;
-    }
-    return take(run, kind, bytes);
+  AllocationBuffer::Run& small = buffer.small;
+  const bool fits_any_run = bytes <= kLineBytes;
+  if (room(small) < bytes && (fits_any_run || small.at == small.end) && !refill(small)) {
+    return nullptr;
   }
-  while (static_cast<uint64_t>(buffer.small.end - buffer.small.at) < bytes) {
-    if (!refill(buffer.small)) return nullptr;
+  if (room(small) >= bytes) return take(small, kind, bytes);
+  // The rest of a run would be lost to something larger than a line, and many runs with it where
+  // what lives is spread over lines.
+  AllocationBuffer::Run& medium = buffer.medium;
+  if (room(medium) >= bytes || refill_with_block(medium)) return take(medium, kind, bytes);
+  while (room(small) < bytes) {
+    if (!refill(small)) return nullptr;
   }
-  return take(buffer.small, kind, bytes);
+  return take(small, kind, bytes);
 }
 
 // The next free lines: of the run's own block, which nobody else allocates in, else of another.
@@ -215,6 +217,21 @@ void Heap::end_marking() {
   made_ = 0;
   allowed_ = std::max(kFirstAllowance, alive_);
   collections_++;
+}
+
+bool Heap::is_due() {
+  std::lock_guard lock(mutex_);
+  return made_ >= std::min(allowed_, limit_ / 4);
+}
+
+void Heap::overwrite_dead() {
+  for_each([](Object& object) {
+    const bool is_large = LargeObject::is(&object);
+    const bool is_alive = is_large
+                              ? LargeObject::of(&object).is_marked
+                              : Block::has(Block::of(&object).marks, Block::granule_of(&object));
+    if (!is_alive) std::memset(static_cast<void*>(&object), 0xDB, object.kind->bytes(object));
+  });
 }
 
 void Heap::postpone() {

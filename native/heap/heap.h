@@ -54,21 +54,32 @@ class Heap {
   [[nodiscard]] static Object* allocate_at_once(AllocationBuffer& buffer, const ObjectKind& kind,
                                                 uint64_t bytes) {
     bytes = whole_granules(bytes);
-    AllocationBuffer::Run& run = buffer.small;
-    if (static_cast<uint64_t>(run.end - run.at) < bytes) [[unlikely]]
+    if (room(buffer.small) < bytes) [[unlikely]]
       return nullptr;
-    return take(run, kind, bytes);
+    return take(buffer.small, kind, bytes);
   }
 
   // Nobody allocates and all buffers are empty, from here to one of the next two.
   void begin_marking();
   // What was not marked is free.
   void end_marking();
+  // For tests, right before it: what was not marked becomes rubbish, so that whoever still refers
+  // to it is found out.
+  void overwrite_dead();
   // As if there had been none, but that free lines are found again by the next one only.
   void give_up_marking();
 
+  // Between begin_marking() and those two: whether a Marker has found it.
+  [[nodiscard]] static bool is_marked(const Object& object) {
+    if (LargeObject::is(&object)) return LargeObject::of(&object).is_marked;
+    return Block::has(Block::of(&object).marks, Block::granule_of(&object));
+  }
+
   // There cannot be a collection now: as much again may be made without one.
   void postpone();
+
+  // Whether it is time for a collection, for whoever makes objects where there can be none later.
+  [[nodiscard]] bool is_due();
 
   // All objects of `other` are this heap's from now on; allocations from it go here. It is
   // destroyed with this one. False: no memory, nothing changed. Any thread may allocate meanwhile.
@@ -118,6 +129,9 @@ class Heap {
 
   static uint64_t whole_granules(uint64_t bytes) {
     return (bytes + (kGranuleBytes - 1)) & ~uint64_t{kGranuleBytes - 1};
+  }
+  static uint64_t room(const AllocationBuffer::Run& run) {
+    return static_cast<uint64_t>(run.end - run.at);
   }
   static Object* take(AllocationBuffer::Run& run, const ObjectKind& kind, uint64_t bytes) {
     auto* object = reinterpret_cast<Object*>(run.at);

@@ -171,6 +171,9 @@ uint64_t stride_of(const PoolConfig& config) {
 
 }  // namespace
 
+// Slots behind others have it in these.
+uint64_t MemoryPool::space_before() const { return config_.guarded ? kSpaceBefore : 0; }
+
 MemoryPool::MemoryPool(Allocator& allocator, const PoolConfig& config)
     : allocator_(allocator),
       config_(config),
@@ -179,7 +182,7 @@ MemoryPool::MemoryPool(Allocator& allocator, const PoolConfig& config)
 
 MemoryPool::~MemoryPool() {
   platform::unregister_guest_range(range_);
-  platform::release(base_, reserved());
+  if (base_ != nullptr) platform::release(base_ - space_before(), space_before() + reserved());
   if (index_ != nullptr) index_->destroy();
   allocator_.release(slots_);
 }
@@ -202,9 +205,9 @@ MemoryPool* MemoryPool::create(Allocator& allocator, const PoolConfig& config, i
 }
 
 int MemoryPool::reserve() {
-  platform::Reserved space = platform::reserve(static_cast<size_t>(reserved()));
+  platform::Reserved space = platform::reserve(static_cast<size_t>(space_before() + reserved()));
   if (space.error != 0) return space.error;
-  base_ = space.address;
+  base_ = space.address + space_before();
   if (config_.avoid_large_pages) platform::avoid_large_pages(base_, reserved());
   if (config_.guarded) {
     range_ = platform::register_guest_range(base_, reserved());

@@ -1,7 +1,8 @@
 // A pool of slots for linear memories: address space reserved once, and slots that are used again
 // without a system call in the common case. Which slot is next: slot_index.h.
 //
-//   guarded:   | slot 0: 8 GiB + 64 KiB | slot 1 | ...    accesses go unchecked, faults are traps
+//   guarded:   | slot 0: 8 GiB + 64 KiB | slot 1 | ...    accesses go unchecked, faults are traps;
+//                                                         in front of slot 0: kSpaceBefore
 //   checked:   | slot 0: slot_bytes | slot 1 | ...        code checks bounds
 //
 // A slot is cleaned when it is given back, so that nothing of a guest outlives its memory; what
@@ -68,6 +69,7 @@ class MemoryPool {
   friend struct ::wembed::Allocator;
   friend class PoolSlot;
 
+  [[nodiscard]] uint64_t space_before() const;
   int reserve();
   void give(PoolSlot& slot);
   static void drop_image(void* pool, uint32_t slot);

@@ -15,6 +15,10 @@ namespace wembed {
 constexpr uint64_t kReach32 = uint64_t{8} << 30;
 constexpr uint64_t kGuardBytes = 64 * 1024;
 constexpr uint64_t kGuardedReservation = kReach32 + kGuardBytes;
+// In front of a guarded memory nothing can be accessed for as far as a 32-bit index leads that is
+// taken for a signed one: machine code whose rule for indices had an error could get there. Behind
+// another reservation its upper half, into which no memory grows, serves as that.
+constexpr uint64_t kSpaceBefore = uint64_t{2} << 30;
 
 struct Reservation {
   MemoryRegion region;  // kGuardedReservation bytes
