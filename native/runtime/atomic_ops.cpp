@@ -48,27 +48,42 @@ Trap wait(ExecEnv& env, Memory& memory, uint64_t at, uint32_t bytes, Slot* a) {
   return trap;
 }
 
+// Where the word of `bytes` at that address begins.
+inline Trap find_word(Memory& memory, Slot address, uint64_t offset, uint64_t bytes, uint64_t& at,
+                      uint8_t*& place) {
+  at = memory.type.limits.is_64 ? address : static_cast<uint32_t>(address);
+  if (__builtin_add_overflow(at, offset, &at) || !find_guest_bytes(memory, at, bytes, place)) {
+    return Trap::MemoryOutOfBounds;
+  }
+  return at % bytes != 0 ? Trap::UnalignedAtomic : Trap::None;
+}
+
+// Mostly nobody waits: it knows its width, and asks nothing else.
+inline Trap notify(Memory& memory, uint64_t offset, Slot* a) {
+  uint64_t at;
+  uint8_t* place;
+  if (Trap trap = find_word(memory, a[0], offset, 4, at, place); trap != Trap::None) return trap;
+  a[0] = memory.is_shared() ? wake_waiters(memory, at, static_cast<uint32_t>(a[1])) : 0;
+  return Trap::None;
+}
+
 }  // namespace
 
 Trap op_atomic(ExecEnv& env, Instance& instance, Opcode opcode, uint32_t memory, uint64_t offset,
                Slot* a) {
   Memory& target = *instance.memories[memory];
+  if (opcode == Opcode::MemoryAtomicNotify) return notify(target, offset, a);
   const uint8_t width = natural_alignment(opcode);
   const uint64_t bytes = uint64_t{1} << width;
-  uint64_t at = target.type.limits.is_64 ? a[0] : static_cast<uint32_t>(a[0]);
+  uint64_t at;
   uint8_t* place;
-  if (__builtin_add_overflow(at, offset, &at) || !find_guest_bytes(target, at, bytes, place)) {
-    return Trap::MemoryOutOfBounds;
+  Trap trap = find_word(target, a[0], offset, bytes, at, place);
+  if (trap != Trap::None) return trap;
+  if (opcode == Opcode::MemoryAtomicWait32 || opcode == Opcode::MemoryAtomicWait64) {
+    return wait(env, target, at, static_cast<uint32_t>(bytes), a);
   }
-  if (at % bytes != 0) return Trap::UnalignedAtomic;
-  switch (opcode) {
-    case Opcode::MemoryAtomicNotify:
-      a[0] = target.is_shared() ? wake_waiters(target, at, static_cast<uint32_t>(a[1])) : 0;
-      return Trap::None;
-    case Opcode::MemoryAtomicWait32:
-    case Opcode::MemoryAtomicWait64: return wait(env, target, at, static_cast<uint32_t>(bytes), a);
-    default: perform(opcode, width, place, a); return Trap::None;
-  }
+  perform(opcode, width, place, a);
+  return Trap::None;
 }
 
 }  // namespace wembed

@@ -14,10 +14,10 @@ namespace {
 
 Trap enter_nested(ExecEnv& env, const Function& function, Slot* slots) {
   ExecEnv* outer = thread_state.current;
-  if (outer == nullptr || outer == &env) return enter_guest(env, function, slots, false);
+  if (outer == nullptr || outer == &env) return enter_guest(env, function, slots);
   Nesting nesting;
   nesting.begin(env, *outer);
-  Trap trap = enter_guest(env, function, slots, false);
+  Trap trap = enter_guest(env, function, slots);
   nesting.end(env);
   return trap;
 }
@@ -75,14 +75,9 @@ Trap call_internal(Instance& instance, const Function& function, const Slot* arg
 
 namespace {
 
-// A host function that did not just return has been left, or something is asked of the thread.
+// A host function has trapped or left calls waiting, or something is asked of the thread.
 __attribute__((noinline)) Trap left_host(ExecEnv& env, const Function& function, Trap trap,
                                          Slot* top, Slot* old_top) {
-  if (trap == Trap::Suspended) {
-    // As if it still ran: frames lie still.
-    env.host_function.store(&function, std::memory_order_release);
-    return trap;
-  }
   if (env.top != top) end_waiting_calls(env, top);
   leave_host_function(env);
   env.top = old_top;
@@ -136,6 +131,11 @@ Trap op_call_host(ExecEnv& env, const Function& function, Slot* slots, Slot* top
     is_usual = (static_cast<uint32_t>(trap) | requests | owner->exception_mark()) == 0;
   }
   if (!is_usual) [[unlikely]] {
+    if (trap == Trap::Suspended) {
+      // As if it still ran: frames lie still.
+      env.host_function.store(&function, std::memory_order_release);
+      return trap;
+    }
     trap = left_host(env, function, trap, top, old_top);
     if (trap == Trap::None) env.instance = caller;
     return trap;

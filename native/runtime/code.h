@@ -33,13 +33,12 @@ struct Variant {
   bool metered = false;   // instructions are counted
   bool windowed = false;  // a shared heap may lie behind memory 0: all is checked, guarded or not
   bool profiled = false;  // calls are timed, see profile.h
-  bool leavable = false;  // calls host functions for which a call has to be left
   [[nodiscard]] constexpr uint8_t index() const {
     return static_cast<uint8_t>((guarded ? 1 : 0) | (metered ? 2 : 0) | (windowed ? 4 : 0) |
-                                (profiled ? 8 : 0) | (leavable ? 16 : 0));
+                                (profiled ? 8 : 0));
   }
 };
-constexpr int kVariants = 32;
+constexpr int kVariants = 16;
 
 // Calls a function from native code: arguments in and results out at `args`, the caller's topmost
 // operands. The caller's state is written back (env.fp, env.place, env.instance), and execution

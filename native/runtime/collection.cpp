@@ -1,5 +1,6 @@
 #include "runtime/collection.h"
 
+#include <algorithm>
 #include <chrono>
 #include <mutex>
 #include <thread>
@@ -143,24 +144,26 @@ Collected collect_stopped(Store& store, Runtime& runtime, ExecEnv* env,
                           const MarkObserver& host_values) {
   ObjectSpace* objects = store.objects;
   Heap* heap = objects == nullptr ? nullptr : &objects->heap();
-  Marker marker(heap, host_values);
-  if (env == nullptr) drop_results(store);
+  HostValueWatch watch(host_values, objects == nullptr ? nullptr : &objects->finalizers);
+  Marker marker(heap, watch.observer());
   if (heap != nullptr) objects->begin_marking();
   mark_group(marker, store);
   runtime.held_exceptions().mark(marker);
   if (heap == nullptr) return Collected::Yes;
-  objects->held.for_each([&](const Object& object) { marker.object(&object); });
+  mark_held(marker, objects->held);
   Poll poll(&ask_whether_to_stop, env);
   if (marker.follow(poll) != Error::None) {
-    heap->give_up_marking();
+    objects->give_up_marking();
     return Collected::Interrupt;
   }
   heap->set_limit(object_limit(store));
-  objects->end_marking();
+  objects->end_marking(collects_always());
   return Collected::Yes;
 }
 
 }  // namespace
+
+void wait_for_collection(ExecEnv& env) { Away here(env); }
 
 Away::Away(ExecEnv& env) : env_(env), was_away_(env.cold->is_away.load()) {
   env_.cold->is_away.store(true, std::memory_order_release);
@@ -172,7 +175,8 @@ Away::~Away() {
   env_.cold->is_away.store(was_away_, std::memory_order_release);
 }
 
-Collected collect(Instance& instance, ExecEnv* env, const MarkObserver& host_values) {
+Collected collect(Instance& instance, ExecEnv* env, const MarkObserver& host_values,
+                  Results results) {
   // Another thread's collection comes first, and must not wait for this one.
   if (env != nullptr) env->cold->is_away.store(true, std::memory_order_release);
   std::lock_guard lock(instance.runtime->store_mutex());
@@ -181,6 +185,7 @@ Collected collect(Instance& instance, ExecEnv* env, const MarkObserver& host_val
     StoppedGroup group(*instance.store, env);
     result = group.result();
     if (result == Collected::Yes) {
+      if (env == nullptr && results == Results::Drop) drop_results(*instance.store);
       result = collect_stopped(*instance.store, *instance.runtime, env, host_values);
     }
   }
@@ -188,10 +193,6 @@ Collected collect(Instance& instance, ExecEnv* env, const MarkObserver& host_val
   return result;
 }
 
-namespace {
-
-// The objects of the group, which are made when there are none yet. Null: no memory. Under
-// Runtime::store_mutex().
 ObjectSpace* objects_of(Instance& instance) {
   Store& store = *instance.store;
   if (store.objects == nullptr) {
@@ -200,6 +201,8 @@ ObjectSpace* objects_of(Instance& instance) {
   }
   return store.objects;
 }
+
+namespace {
 
 // The exec_env makes its objects in the heap of the instance's group. False: no memory.
 bool enter_heap(ExecEnv& env, Instance& instance) {
@@ -210,6 +213,15 @@ bool enter_heap(ExecEnv& env, Instance& instance) {
   if (objects != nullptr) env.cold->heap = &objects->heap();
   env.cold->is_away.store(false, std::memory_order_release);
   return objects != nullptr;
+}
+
+bool constants_may_make_objects(const Module& module) {
+  const auto globals = module.globals();
+  const auto tables = module.tables();
+  auto keeps = [](const GlobalDef& global) { return refers_to_objects(global.type.type); };
+  auto has = [](const TableDef& table) { return refers_to_objects(table.type.element); };
+  return module.keeps_element_values() || std::any_of(globals.begin(), globals.end(), keeps) ||
+         std::any_of(tables.begin(), tables.end(), has);
 }
 
 // Nothing of the kind can be made.
@@ -253,11 +265,22 @@ Trap new_object(ExecEnv& env, Instance& instance, const ObjectKind& kind, uint64
   return new_object_slowly(env, instance, kind, bytes, object);
 }
 
-Object* new_object_outside(Instance& instance, const ObjectKind& kind, uint64_t bytes) {
+void collect_before_constants(Instance& instance) {
+  if (!constants_may_make_objects(*instance.module)) return;
+  {
+    std::lock_guard lock(instance.runtime->store_mutex());
+    ObjectSpace* objects = instance.store->objects;
+    if (objects == nullptr || !objects->heap().is_due()) return;
+  }
+  static_cast<void>(collect(instance, nullptr, {}));
+}
+
+Object* new_object_outside(Instance& instance, const ObjectKind& kind, uint64_t bytes,
+                           WhenDue when_due) {
   ObjectSpace* objects = objects_of(instance);
   if (objects == nullptr) return nullptr;
   Object* object = objects->heap().allocate(objects->buffer, kind, bytes);
-  if (object != nullptr) return object;
+  if (object != nullptr || when_due == WhenDue::Refuse) return object;
   objects->heap().postpone();
   return objects->heap().allocate(objects->buffer, kind, bytes);
 }

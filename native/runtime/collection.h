@@ -25,6 +25,7 @@
 namespace wembed {
 
 struct Instance;
+class ObjectSpace;
 class Store;
 
 // Guest code of the calling thread waits for something: collections go on without it. Its state has
@@ -41,11 +42,13 @@ class Away {
   bool was_away_;
 };
 
+// Until no collection holds the thread.
+void wait_for_collection(ExecEnv& env);
+
 // Behind a store that makes the thread one that runs guest code, see above.
 inline void come_back(ExecEnv& env) {
-  if ((env.interrupt.load(std::memory_order_relaxed) & kInterruptHold) != 0) [[unlikely]] {
-    Away here(env);
-  }
+  if ((env.interrupt.load(std::memory_order_relaxed) & kInterruptHold) != 0) [[unlikely]]
+    wait_for_collection(env);
 }
 
 // The host function that runs on `env` has returned into guest code.
@@ -54,6 +57,10 @@ inline void leave_host_function(ExecEnv& env) {
   come_back(env);
 }
 
+// What the calling thread was given by its last calls is released by a collection that it asks for,
+// or kept.
+enum class Results : uint8_t { Drop, Keep };
+
 enum class Collected : uint8_t {
   Yes,
   Not,        // other threads of the group cannot be stopped
@@ -61,9 +68,10 @@ enum class Collected : uint8_t {
 };
 
 // Collects in the group of the instance. `env`: the calling thread runs guest code on it, with its
-// state written back; null: none, or in a host function. `host_values` is told every externref that
-// is still referred to, some more than once, as it is in a slot.
-Collected collect(Instance& instance, ExecEnv* env, const MarkObserver& host_values);
+// state written back, and keeps results; null: none, or in a host function. `host_values` is told
+// every externref that is still referred to, some more than once, as it is in a slot.
+Collected collect(Instance& instance, ExecEnv* env, const MarkObserver& host_values,
+                  Results results = Results::Drop);
 
 // A new object of the heap of the instance's group, for guest code on `env` with its state written
 // back (not for a host function: its thread counts as stopped). Only its kind is written: the rest
@@ -72,17 +80,28 @@ Collected collect(Instance& instance, ExecEnv* env, const MarkObserver& host_val
 [[nodiscard]] Trap new_object(ExecEnv& env, Instance& instance, const ObjectKind& kind,
                               uint64_t bytes, Object*& object);
 
+// Before constant expressions that new_object_outside() serves, of an instance whose group may have
+// garbage already: collects when it is time to, and it can be.
+void collect_before_constants(Instance& instance);
+
 // The same outside of guest code, without a collection: for constant expressions of an instance
 // that is being made or reset, during which there is none, and for the host, which has to see to it
 // that something refers to the object before there is one. Under Runtime::store_mutex(). Null: the
-// heap is full.
-[[nodiscard]] Object* new_object_outside(Instance& instance, const ObjectKind& kind,
-                                         uint64_t bytes);
+// heap is full, or a collection is due and wanted first.
+enum class WhenDue : uint8_t { MakeWithout, Refuse };
+[[nodiscard]] Object* new_object_outside(Instance& instance, const ObjectKind& kind, uint64_t bytes,
+                                         WhenDue when_due);
+
+// The objects of the group, which are made when there are none yet. Null: no memory. Under
+// Runtime::store_mutex().
+[[nodiscard]] ObjectSpace* objects_of(Instance& instance);
 
 // What the objects of a group may take: what each of its instances brings along.
 [[nodiscard]] uint64_t object_limit(const Store& store);
 
-// For tests: every object is made behind a collection, and each poll of a guest is one.
+// For tests: every object is made behind a collection, and each poll of a guest is one. What a
+// collection does not find is overwritten: a reference that no root map names shows when it is
+// used.
 void collect_always(bool always);
 [[nodiscard]] bool collects_always();
 

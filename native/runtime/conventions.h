@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/trap.h"
+#include "isa/types.h"
 #include "runtime/value.h"
 
 namespace wembed {
@@ -18,6 +19,20 @@ struct BuiltinGlobal {
   std::string_view module;
   std::string_view name;
   Slot value;
+};
+
+// How the host has references: in cells, as arguments and results of natives with a C parameter
+// list.
+struct ReferenceForm {
+  // All are words of 64 bits that may be passed where C has a pointer, with one letter in
+  // signatures; else those to functions are numbers of 32 bits, which have no letter, and those to
+  // objects are for raw natives alone.
+  bool are_words;
+  // `type`: any of the reference's hierarchy. False: no memory.
+  bool (*to_host)(Instance& instance, ValType type, Slot slot, uint64_t& word);
+  // The reference may still be of another type. UndefinedElement: the word stands for nothing.
+  // OutOfMemory: no memory, or a function of another runtime.
+  Trap (*from_host)(Instance& instance, ValType type, uint64_t word, Slot& slot);
 };
 
 // What an exported function of a module's allocator does.
@@ -45,13 +60,7 @@ struct Conventions {
   std::span<const AllocatorName> allocator;
   uint32_t stack_size = 0;  // bytes of an exec_env's wasm stack when nobody says how many
 
-  // References as natives with a C parameter list see them: functions as numbers, and externrefs as
-  // pointers of which this one is null.
-  uintptr_t null_extern = 0;
-  // False: no memory.
-  bool (*function_number)(Instance& instance, Slot reference, uint32_t& number) = nullptr;
-  // UndefinedElement for a number that stands for no function.
-  Trap (*numbered_function)(Instance& instance, uint32_t number, Slot& reference) = nullptr;
+  const ReferenceForm* references = nullptr;
 
   [[nodiscard]] const BuiltinGlobal* find_global(std::string_view module,
                                                  std::string_view name) const {
@@ -71,11 +80,6 @@ struct Conventions {
       if (own == name) return true;
     }
     return false;
-  }
-  // A pointer of the host as a slot, in which null is 0, and back: there null is NULL.
-  [[nodiscard]] Slot extern_to_slot(uintptr_t pointer) const { return pointer - null_extern; }
-  [[nodiscard]] uintptr_t extern_from_slot(Slot slot) const {
-    return slot == 0 ? 0 : static_cast<uintptr_t>(slot) + null_extern;
   }
 };
 

@@ -31,6 +31,14 @@ struct Tier {
 
   // Frees the body, the structure itself included, its handlers and its roots.
   void (*release)(Code& code, Body& body);
+
+  // Goes on in the frame at `link`, where the call has returned to `place` with its results where
+  // its arguments were, until the function has returned or trapped; `results` are then the
+  // function's, as far as there are any. For machine code whose calls the frames alone describe: it
+  // can be left at a host function, the place of the call being one byte before where it returns
+  // to. Null: its frames are on the native stack, and while it runs there is an Unleavable.
+  Trap (*go_on)(ExecEnv& env, const Body& body, Slot* link, const void* place,
+                const Slot*& results) = nullptr;
 };
 
 // Which tier runs which function: native/tiers has the engines there are.
@@ -57,12 +65,10 @@ struct Engine {
   // are called while there is an Unleavable.
   Trap (*resume)(ExecEnv& env) = nullptr;
 
-  // Functions may become machine code, whose frames are on the native stack.
-  bool has_machine_code = false;
-
-  // The function was found running, as once in so many milliseconds of a guest's. False: there is
-  // nothing to be learned from it. Any thread. Null: the engine does not want to know.
-  bool (*sample)(Code& code, uint32_t passed_ms) = nullptr;
+  // The function was found running on `env`, behind a branch to a place of one of its bodies, or at
+  // a call (null), as once in so many milliseconds of a guest's. False: there is nothing to be
+  // learned from it. The env's thread. Null: the engine does not want to know.
+  bool (*sample)(ExecEnv& env, Code& code, const void* place, uint32_t passed_ms) = nullptr;
 
   // The functions are not to be worked on any more: they will be discarded. Null: nobody does.
   void (*forget)(const Code* codes, uint32_t count) = nullptr;
@@ -70,6 +76,11 @@ struct Engine {
   // Brackets of each runtime with the engine, for those that have a thread of their own; or null.
   void (*begin)() = nullptr;
   void (*end)() = nullptr;
+
+  // Ops to go on with in the frame of an interpreted body that a branch has led to `place` of: with
+  // what the frame needs before them, as before Code::ops. Null: it stays there. Null as a whole:
+  // this engine has nothing that takes frames over.
+  const uint64_t* (*take_over)(Code& code, const void* place) = nullptr;
 };
 
 }  // namespace wembed

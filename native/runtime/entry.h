@@ -24,21 +24,15 @@ inline bool is_outermost(const ExecEnv& env) {
   return thread_state.current == nullptr && env.depth.load(std::memory_order_relaxed) == 0;
 }
 
-// `is_alone`: known to be outermost, so that there is nothing to be kept.
-inline void begin_entry(ExecEnv& env, Entry& entry, const Function& function, EntryKind kind,
-                        bool is_alone) {
+// Makes the entry, which knows what was current before, the innermost. `depth`: how many there
+// were.
+inline void make_current(ExecEnv& env, Entry& entry, const Function& function, EntryKind kind,
+                         uint32_t depth) {
   ThreadState& thread = thread_state;
   ExecEnv::Cold& cold = *env.cold;
   Instance* caller = env.instance;
-  uint32_t depth = is_alone ? 0 : env.depth.load(std::memory_order_relaxed);
   entry.instance = caller;
   entry.kind = kind;
-  entry.previous = is_alone ? nullptr : cold.entries;
-  entry.outer = is_alone ? nullptr : thread.current;
-  entry.host_function = is_alone ? nullptr : env.host_function.load(std::memory_order_relaxed);
-  if (!is_alone) leave_host_function(env);  // before frames change
-  entry.fp = is_alone ? nullptr : std::exchange(env.fp, nullptr);
-  entry.place = is_alone ? nullptr : std::exchange(env.place, nullptr);
   if (depth == 0) {
     env.fuel = env.fuel_limit;
     env.thread.store(&thread, std::memory_order_relaxed);
@@ -53,21 +47,50 @@ inline void begin_entry(ExecEnv& env, Entry& entry, const Function& function, En
     begin_pulse(env);
 }
 
-inline void end_entry(ExecEnv& env, const Entry& entry, bool is_alone) {
-  uint32_t depth = is_alone ? 1 : env.depth.load(std::memory_order_relaxed);
-  // Whoever sees that nothing runs here sees what ran here has done: see reach.h.
-  env.depth.store(depth - 1, std::memory_order_release);
-  env.cold->entries = is_alone ? nullptr : entry.previous;
-  env.fp = is_alone ? nullptr : entry.fp;
-  env.place = is_alone ? nullptr : entry.place;
-  env.instance = entry.instance;
-  // Last: frames lie still from now on.
-  env.host_function.store(is_alone ? nullptr : entry.host_function, std::memory_order_release);
-  thread_state.current = is_alone ? nullptr : entry.outer;
+inline void begin_entry(ExecEnv& env, Entry& entry, const Function& function, EntryKind kind) {
+  entry.previous = env.cold->entries;
+  entry.outer = thread_state.current;
+  entry.host_function = env.host_function.load(std::memory_order_relaxed);
+  leave_host_function(env);  // before frames change
+  entry.fp = std::exchange(env.fp, nullptr);
+  entry.place = std::exchange(env.place, nullptr);
+  entry.native_floor = env.native_floor;
+  make_current(env, entry, function, kind, env.depth.load(std::memory_order_relaxed));
 }
 
-// Runs the function of an entry that has begun.
-inline Trap run_function(ExecEnv& env, const Function& function, Slot* slots) {
+inline void end_entry(ExecEnv& env, const Entry& entry) {
+  uint32_t depth = env.depth.load(std::memory_order_relaxed);
+  // Whoever sees that nothing runs here sees what ran here has done: see reach.h.
+  env.depth.store(depth - 1, std::memory_order_release);
+  env.cold->entries = entry.previous;
+  env.fp = entry.fp;
+  env.place = entry.place;
+  env.instance = entry.instance;
+  env.native_floor = entry.native_floor;
+  // Last: frames lie still from now on.
+  env.host_function.store(entry.host_function, std::memory_order_release);
+  thread_state.current = entry.outer;
+}
+
+// The same for an entry that is known to be outermost: there is nothing to be kept.
+inline void begin_alone(ExecEnv& env, const Function& function, EntryKind kind) {
+  make_current(env, env.cold->alone, function, kind, 0);
+}
+
+inline void end_alone(ExecEnv& env) {
+  ExecEnv::Cold& cold = *env.cold;
+  env.depth.store(0, std::memory_order_release);
+  cold.entries = nullptr;
+  env.fp = nullptr;
+  env.place = nullptr;
+  env.instance = cold.alone.instance;
+  env.host_function.store(nullptr, std::memory_order_release);
+  thread_state.current = nullptr;
+}
+
+// Runs the function of an entry that has begun. `is_plain`: as is_entry_plain() says.
+inline Trap run_function(ExecEnv& env, const Function& function, Slot* slots, bool is_plain) {
+  env.native_floor = is_plain ? thread_state.limit : native_floor(env);
   if (function.host == nullptr) [[likely]] {
     if (env.fuel_limit >= 0 && !function.instance->cold->is_metered.load(std::memory_order_acquire))
         [[unlikely]] {
@@ -85,17 +108,33 @@ inline void keep_results(ExecEnv& env, const Function& function, const Slot* slo
   env.cold->result_slots = function.type->result_slots;
 }
 
-// The call itself. Everything of `env` that it changes is put back.
-__attribute__((always_inline)) inline Trap enter_guest(ExecEnv& env, const Function& function,
-                                                       Slot* slots, bool is_alone) {
-  Entry entry;
-  begin_entry(env, entry, function, EntryKind::Plain, is_alone);
-  Trap trap = run_function(env, function, slots);
+// The call of an entry that has begun, until it is over. `is_plain` as for run_function().
+__attribute__((always_inline)) inline Trap run_to_end(ExecEnv& env, const Entry& entry,
+                                                      const Function& function, Slot* slots,
+                                                      bool is_plain) {
+  Trap trap = run_function(env, function, slots, is_plain);
   if (trap != Trap::None) [[unlikely]]
     record_trap(env, trap, *entry.instance);
   if (function.type->has_references) [[unlikely]]
     keep_results(env, function, slots);
-  end_entry(env, entry, is_alone);
+  return trap;
+}
+
+// The whole call. Everything of `env` that it changes is put back.
+inline Trap enter_guest(ExecEnv& env, const Function& function, Slot* slots) {
+  Entry entry;
+  begin_entry(env, entry, function, EntryKind::Plain);
+  Trap trap = run_to_end(env, entry, function, slots, false);
+  end_entry(env, entry);
+  return trap;
+}
+
+// The same of one that is outermost, and plain.
+__attribute__((always_inline)) inline Trap enter_alone(ExecEnv& env, const Function& function,
+                                                       Slot* slots) {
+  begin_alone(env, function, EntryKind::Plain);
+  Trap trap = run_to_end(env, env.cold->alone, function, slots, true);
+  end_alone(env);
   return trap;
 }
 
@@ -107,7 +146,7 @@ Trap enter_carefully(ExecEnv& env, const Function& function, Slot* slots);
 __attribute__((always_inline)) inline Trap invoke_begun(ExecEnv& env, const Function& function,
                                                         Slot* slots) {
   if (is_entry_plain(env) && is_outermost(env)) [[likely]]
-    return enter_guest(env, function, slots, true);
+    return enter_alone(env, function, slots);
   return enter_carefully(env, function, slots);
 }
 

@@ -8,6 +8,7 @@
 #include "runtime/exec_env_cold.h"
 #include "runtime/group_envs.h"
 #include "runtime/instance_cold.h"
+#include "runtime/library_part.h"
 #include "runtime/native_stack.h"
 #include "runtime/profile.h"
 #include "runtime/pulse.h"
@@ -48,6 +49,7 @@ void destroy_exec_env(ExecEnv& env) {
   }
   leave_exceptions(env);
   destroy_profile_stack(env);
+  if (cold.library_part != nullptr) cold.library_part->release();
   if (cold.home != nullptr) {
     Instance::Cold& home = *cold.home->cold;
     remove_env(*cold.home, env);
@@ -62,6 +64,8 @@ void destroy_exec_env(ExecEnv& env) {
   runtime.allocator().release(&env);
   runtime.release();
 }
+
+LibraryPart*& library_part(ExecEnv& env) { return env.cold->library_part; }
 
 ExecEnv* singleton_exec_env(Instance& instance) {
   Instance::Cold& cold = *instance.cold;

@@ -8,7 +8,7 @@
 //
 // This is the same for all tiers, and the link records alone describe the stack: runtime/frame.h
 // walks them. A link without a Code is a passage: it stands between a native caller's frame and its
-// interpreted callee's, whose return place is the interpreter's own.
+// interpreted callee's, whose return place is the interpreter's own, and tells the callee's type.
 #pragma once
 
 #include <atomic>
@@ -27,6 +27,7 @@ constexpr int kLinkReturn = 0;    // const void*: the place where the caller con
 constexpr int kLinkCaller = 1;    // Slot*: the caller's fp; null in the entry frame
 constexpr int kLinkCode = 2;      // const Code* of the function of this frame; null: a passage
 constexpr int kLinkInstance = 3;  // Instance* whose code runs in this frame
+constexpr int kPassageType = kLinkInstance;  // const TypeDef*, in a passage
 constexpr int kLinkSlots = 4;
 
 // Reasons to leave the fast path, as bits of ExecEnv::interrupt. Set from any thread.
@@ -50,6 +51,15 @@ struct TailCall {
   // The interpreter's, as it goes on.
   const uint64_t* ops;
   Trap trap;
+};
+
+// Where control comes to when frames of machine code are done that were gone on with, see
+// Tier::go_on. The interpreter's, as it goes on.
+struct Arrival {
+  const uint64_t* ops;
+  Slot* fp;             // the caller's
+  Instance* instance;   // of the frame that is done
+  const Slot* results;  // its
 };
 
 // What an entry or a call out takes over does not stand side by side: compilers would read two
@@ -79,6 +89,7 @@ struct ExecEnv {
   Cold* cold = nullptr;        // private to native/runtime
   uintptr_t native_floor = 0;  // of the machine's stack: how far down native frames may go
   TailCall tail{};
+  Arrival arrival{};
 };
 
 // An exec_env for the instance with `stack_size` bytes of wasm stack. Null: no memory.

@@ -10,11 +10,14 @@
 #include "heap/heap.h"
 #include "platform/timer.h"
 #include "runtime/exec_env.h"
+#include "runtime/object_handle.h"
 
 namespace wembed {
 
 struct ExceptionSpace;
 struct Function;
+class LibraryPart;
+struct LocalReference;
 class Parking;
 struct ProfileStack;
 class Runtime;
@@ -43,6 +46,7 @@ struct Entry {
   Slot* fp;           // innermost frame of the entry before, as it called out; null: none
   const void* place;  // of the call out in that frame
   const Function* host_function;
+  uintptr_t native_floor;  // another stack may have been the entry's before
 };
 
 // A stop object a running call listens to, on the native stack of whoever made the call.
@@ -61,6 +65,7 @@ struct ExecEnv::Cold {
   ExecEnv* previous = nullptr;
 
   Entry* entries = nullptr;
+  Entry alone = {};  // of a call that is the thread's outermost: before it nothing was current
   StopWatch* watches = nullptr;
   uint64_t deadline = 0;  // of the running call, monotonic ns; 0: none
   platform::Timer timer;
@@ -74,16 +79,21 @@ struct ExecEnv::Cold {
   // in.
   ExecEnv* outer = nullptr;
   ExecEnv* inner = nullptr;
-  std::mutex mutex;
+  mutable std::mutex mutex;
   Parking* parking = nullptr;  // where its thread sleeps, or is about to; guarded by `mutex`
   // Of the last call that came to its end, if it may have objects: roots until the next such call,
   // so that whoever made it can hold them though others collect. See collection.h.
   const Slot* results = nullptr;
   uint32_t result_slots = 0;
+  // Roots of a host of gc_export.h: what it has pushed, the newest first, guarded by `mutex`; and
+  // what was made for it last.
+  LocalReference* local_references = nullptr;
+  Handle made_for_host = 0;
   const Function* failed_host = nullptr;  // host function the trap came from
   Slot* host_slots = nullptr;             // arguments of the deferred one that a call is left at
   ExceptionSpace* exceptions = nullptr;   // made when the first is thrown
   ProfileStack* profile = nullptr;        // made when the first function is timed
+  LibraryPart* library_part = nullptr;
 
   // It waits, and collections go on without it; see collection.h.
   std::atomic<bool> is_away{false};
@@ -97,6 +107,7 @@ struct ExecEnv::Cold {
   void leave_heap() {
     heap = nullptr;
     buffer = {};
+    made_for_host = 0;
   }
 };
 

@@ -75,7 +75,6 @@ void detach_shared_heap(Memory& memory) {
 
 void forget_shared_heap(Memory& memory) {
   SharedHeap* heap = memory.shared_heap;
-  if (heap == nullptr) return;
   std::lock_guard lock(memory.owner->runtime->shared_heaps().mutex);
   memory.shared_heap = nullptr;
   heap->detach();

@@ -26,7 +26,7 @@ enum class Attachment : uint8_t {
 // Nothing when there is none.
 void detach_shared_heap(Memory& memory);
 
-// The memory's storage goes, and who used it before.
+// The memory's storage goes, and who used it before. There is a heap.
 void forget_shared_heap(Memory& memory);
 
 }  // namespace wembed

@@ -1,51 +1,45 @@
-// Objects of a group that the host holds: roots, as often as each is held.
+// What the host holds of a group's objects, and values of its own that it holds on to by a handle:
+// roots, as often as each is held. By their handles, of either hierarchy (object_handle.h).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
-#include "base/object.h"
-#include "base/vector.h"
+#include "base/address_table.h"
+#include "runtime/object_handle.h"
 
 namespace wembed {
 
 class HeldObjects {
  public:
-  explicit HeldObjects(Allocator& allocator) : allocator_(&allocator), entries_(allocator) {}
+  explicit HeldObjects(Allocator& allocator) : held_(allocator) {}
 
   // Once more. False: no memory.
-  [[nodiscard]] bool hold(Object& object);
+  [[nodiscard]] bool hold(Handle handle);
   // Once less. False: it is not held.
-  bool release(const Object& object);
-  [[nodiscard]] bool holds(const Object* object) const { return find(object) != nullptr; }
-  [[nodiscard]] size_t size() const { return count_; }
+  bool release(Handle handle);
+  [[nodiscard]] bool holds(Handle handle) const {
+    return held_.find(without_side(handle)) != nullptr;
+  }
+  [[nodiscard]] size_t size() const { return held_.size(); }
 
   // Those of `other` as well, which has none any more. There has to be room for them; false: there
   // is no memory.
-  [[nodiscard]] bool reserve(const HeldObjects& other) { return make_room(other.count_); }
+  [[nodiscard]] bool reserve(const HeldObjects& other) { return held_.make_room(other.size()); }
   void adopt(HeldObjects& other);
 
+  // visit(handle)
   template <class Visit> void for_each(Visit visit) const {
-    for (const Entry& entry : entries_) {
-      if (entry.object != nullptr) visit(*entry.object);
-    }
+    held_.for_each([&](const Entry& entry) { visit(entry.key); });
   }
 
  private:
   struct Entry {
-    Object* object = nullptr;  // null: a free place
+    Handle key = 0;
     uint64_t times = 0;
   };
 
-  [[nodiscard]] size_t home_of(const Object* object) const;
-  [[nodiscard]] const Entry* find(const Object* object) const;
-  [[nodiscard]] bool make_room(size_t more);
-  void put(const Entry& entry);
-  void close_gap(size_t gap);
-
-  Allocator* allocator_;
-  Vector<Entry> entries_;  // a power of two, at most half of them taken; each at or behind its home
-  size_t count_ = 0;
+  AddressTable<Entry> held_;
 };
 
 }  // namespace wembed

@@ -14,32 +14,35 @@ namespace wembed {
 namespace {
 
 // The letter of a value type; 0: none fits.
-char letter_of(ValType type) {
+char letter_of(ValType type, bool words) {
   if (type == kI32) return 'i';
   if (type == kI64) return 'I';
   if (type == kF32) return 'f';
   if (type == kF64) return 'F';
   if (type.is_ref() && type.with_null() == kExternRef) return 'r';
-  return 0;
+  return words && (type.is_any_ref() || refers_to_functions(type)) ? 'r' : 0;
 }
 
-bool has_c_form(ValType type) { return letter_of(type) != 0 || refers_to_functions(type); }
+bool has_c_form(ValType type, bool words) {
+  return letter_of(type, words) != 0 || refers_to_functions(type);
+}
 
-// Raw natives take vectors and references to objects as well, as they are in their slots.
-bool has_form(ValType type, bool raw) {
-  return has_c_form(type) || (raw && (type == kV128 || type.is_any_ref()));
+// Raw natives take vectors and references to objects as well.
+bool has_form(ValType type, bool raw, bool words) {
+  return has_c_form(type, words) || (raw && (type == kV128 || type.is_any_ref()));
 }
 
 // How a value travels that no signature asks to convert. An unsigned native sees an externref as
 // the host's pointer too: there is no number behind it that would mean anything to the host.
-ArgKind plain_kind(ValType type) {
+ArgKind plain_kind(ValType type, bool words) {
   if (type == kI32) return ArgKind::Word32;
   if (type == kI64) return ArgKind::Word64;
   if (type == kF32) return ArgKind::Float32;
   if (type == kF64) return ArgKind::Float64;
   if (type == kV128) return ArgKind::Vector;
-  if (type.is_any_ref()) return ArgKind::Word64;  // raw functions' alone
-  return refers_to_functions(type) ? ArgKind::Func : ArgKind::Extern;
+  if (type.is_any_ref()) return ArgKind::Object;
+  if (!refers_to_functions(type)) return ArgKind::Extern;
+  return words ? ArgKind::Function : ArgKind::FunctionNumber;
 }
 
 bool is_float_kind(ArgKind kind) { return kind == ArgKind::Float32 || kind == ArgKind::Float64; }
@@ -47,8 +50,8 @@ bool is_float_kind(ArgKind kind) { return kind == ArgKind::Float32 || kind == Ar
 // Walks a signature beside the parameters it describes.
 class SignatureReader {
  public:
-  SignatureReader(const char* text, const TypeDef* type, bool wide_index)
-      : at_(text), type_(type), pointer_(wide_index ? kI64 : kI32) {}
+  SignatureReader(const char* text, const TypeDef* type, SignatureForm form)
+      : at_(text), type_(type), words_(form.words), pointer_(form.wide_index ? kI64 : kI32) {}
 
   // Fills `kinds`, one per parameter. False: the signature does not fit the type.
   bool read(ArgKind* kinds) {
@@ -65,8 +68,8 @@ class SignatureReader {
           kinds[i] = ArgKind::Sized;
           kinds[++i] = ArgKind::Word32;
         }
-      } else if (letter != 0 && letter == letter_of(params[i])) {
-        kinds[i] = plain_kind(params[i]);
+      } else if (letter != 0 && letter == letter_of(params[i], words_)) {
+        kinds[i] = plain_kind(params[i], words_);
       } else {
         return false;
       }
@@ -77,11 +80,12 @@ class SignatureReader {
  private:
   bool read_result() {
     if (type_->result_count == 0) return *at_ == 0;
-    return *at_ != 0 && *at_ == letter_of(type_->results()[0]) && at_[1] == 0;
+    return *at_ != 0 && *at_ == letter_of(type_->results()[0], words_) && at_[1] == 0;
   }
 
   const char* at_;
   const TypeDef* type_;
+  bool words_;
   ValType pointer_;
 };
 
@@ -90,19 +94,19 @@ struct Kinds {
   ArgKind items[kMaxParams];
 };
 
-bool read_kinds(const char* signature, const TypeDef* type, bool raw, bool wide_index,
+bool read_kinds(const char* signature, const TypeDef* type, bool raw, SignatureForm form,
                 Kinds& kinds) {
   // C returns one value; a raw native leaves as many as there are in its slots.
   if (type->param_count > kMaxParams || (type->result_count > 1 && !raw)) return false;
   for (ValType value : type->results()) {
-    if (!has_form(value, raw)) return false;
+    if (!has_form(value, raw, form.words)) return false;
   }
   if (signature != nullptr && *signature != 0) {
-    return SignatureReader(signature, type, wide_index).read(kinds.items);
+    return SignatureReader(signature, type, form).read(kinds.items);
   }
   for (uint32_t i = 0; i < type->param_count; i++) {
-    if (!has_form(type->params()[i], raw)) return false;
-    kinds.items[i] = plain_kind(type->params()[i]);
+    if (!has_form(type->params()[i], raw, form.words)) return false;
+    kinds.items[i] = plain_kind(type->params()[i], form.words);
   }
   return true;
 }
@@ -158,41 +162,42 @@ ResultKind result_kind(ValType type) {
   if (type == kF32) return ResultKind::Float32;
   if (type == kF64) return ResultKind::Float64;
   if (type == kV128) return ResultKind::Vector;
-  if (type.is_any_ref()) return ResultKind::Object;
-  return refers_to_functions(type) ? ResultKind::Func : ResultKind::Extern;
+  return ResultKind::Reference;
 }
 
-bool write_signature(const TypeDef* type, char* text, size_t size) {
+bool write_signature(const TypeDef* type, SignatureForm form, char* text, size_t size) {
   TextBuffer out(text, size);
   out.add("(");
   for (ValType param : type->params()) {
-    if (letter_of(param) == 0) return false;
-    out.add("%c", letter_of(param));
+    const char letter = letter_of(param, form.words);
+    if (letter == 0) return false;
+    out.add("%c", letter);
   }
   out.add(")");
   // As everywhere in signatures, the first result stands for all.
   if (type->result_count > 0) {
-    if (letter_of(type->results()[0]) == 0) return false;
-    out.add("%c", letter_of(type->results()[0]));
+    const char letter = letter_of(type->results()[0], form.words);
+    if (letter == 0) return false;
+    out.add("%c", letter);
   }
   return out.size() < size;
 }
 
-bool signature_matches(const char* signature, const TypeDef* type, bool wide_index) {
+bool signature_matches(const char* signature, const TypeDef* type, SignatureForm form) {
   Kinds kinds;
-  return read_kinds(signature, type, false, wide_index, kinds);
+  return read_kinds(signature, type, false, form, kinds);
 }
 
 HostPlan* make_host_plan(Allocator& allocator, const char* signature, const TypeDef* type, bool raw,
-                         bool wide_index, bool& fits) {
+                         SignatureForm form, bool& fits) {
   Kinds kinds;
-  fits = read_kinds(signature, type, raw, wide_index, kinds);
+  fits = read_kinds(signature, type, raw, form, kinds);
   if (!fits) return nullptr;
   void* block = allocator.allocate(HostPlan::bytes(type->param_count));
   if (block == nullptr) return nullptr;
   HostPlan* plan = ::new (block) HostPlan;
   plan->type = type;
-  plan->wide_index = wide_index;
+  plan->wide_index = form.wide_index;
   fill_args(*plan, kinds, raw);
   if (type->result_count == 1) plan->result = result_kind(type->results()[0]);
   if (plan->result == ResultKind::Word32 || plan->result == ResultKind::Float32) {

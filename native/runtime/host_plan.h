@@ -19,12 +19,14 @@ enum class ArgKind : uint8_t {
   Word64,
   Float32,
   Float64,
-  Vector,   // two slots; raw functions only
-  Extern,   // the host's pointer
-  Func,     // function index
-  Pointer,  // checked for one byte, becomes a native address
-  Sized,    // checked for the length in the next argument, becomes a native address
-  String,   // checked for its NUL, becomes a native address
+  Vector,  // two slots; raw functions only
+  Extern,  // references in the form that the host has them in: words,
+  Object,
+  Function,
+  FunctionNumber,  // or 32 bits
+  Pointer,         // checked for one byte, becomes a native address
+  Sized,           // checked for the length in the next argument, becomes a native address
+  String,          // checked for its NUL, becomes a native address
 };
 
 struct HostArg {
@@ -33,17 +35,7 @@ struct HostArg {
   uint16_t place;  // word of HostCallFrame, or kFirstStackByte + offset in bytes
 };
 
-enum class ResultKind : uint8_t {
-  None,
-  Word32,
-  Word64,
-  Float32,
-  Float64,
-  Vector,
-  Extern,
-  Func,
-  Object
-};
+enum class ResultKind : uint8_t { None, Word32, Word64, Float32, Float64, Vector, Reference };
 ResultKind result_kind(ValType type);
 
 // Everything about one import that a call needs, made once when it is linked.
@@ -63,22 +55,29 @@ struct HostPlan {
   static size_t bytes(uint32_t args) { return sizeof(HostPlan) + args * sizeof(HostArg); }
 };
 
+// What a signature depends on beside the type.
+struct SignatureForm {
+  bool wide_index = false;  // pointers are i64
+  bool words = false;       // references are, see ReferenceForm
+};
+
 // True when `signature` can be used for a function of type `type`. An empty or null signature fits
 // all types that have a C form.
-bool signature_matches(const char* signature, const TypeDef* type, bool wide_index);
+bool signature_matches(const char* signature, const TypeDef* type, SignatureForm form);
 
 // The signature that fits the type without asking for a conversion. False: there is none, or no
 // room.
-bool write_signature(const TypeDef* type, char* text, size_t size);
+bool write_signature(const TypeDef* type, SignatureForm form, char* text, size_t size);
 
 // What `signature` means for a function of that type; null when it does not fit (`fits` false) or
 // there is no memory (`fits` true). For raw functions only arguments that are converted are listed.
 HostPlan* make_host_plan(Allocator& allocator, const char* signature, const TypeDef* type, bool raw,
-                         bool wide_index, bool& fits);
+                         SignatureForm form, bool& fits);
 
 // Bytes of an argument on a packed stack.
 constexpr uint32_t packed_size(ArgKind kind) {
-  return kind == ArgKind::Word32 || kind == ArgKind::Float32 || kind == ArgKind::Func ? 4 : 8;
+  const bool is_short = kind == ArgKind::Word32 || kind == ArgKind::Float32;
+  return is_short || kind == ArgKind::FunctionNumber ? 4 : 8;
 }
 
 }  // namespace wembed

@@ -36,6 +36,7 @@ struct Instance {
   Table** tables = nullptr;
   Memory** memories = nullptr;
   const TypeDef* const* types = nullptr;  // the module's
+  const Memory* addressed = &kNoMemory;   // memory 0, or one that no address is in
 
   // Cold.
   Module* module = nullptr;

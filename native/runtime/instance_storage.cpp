@@ -118,7 +118,8 @@ void free_instance(Instance& instance) {
   for (uint32_t i = 0; i < cold.own_memory_count; i++) {
     Memory& memory = cold.own_memories[i];
     memory.epoch.fetch_add(1, std::memory_order_relaxed);
-    forget_shared_heap(memory);
+    if (memory.shared_heap != nullptr) forget_shared_heap(memory);
+    memory.end_library_part();
     if (memory.heap != nullptr) memory.heap->destroy();
     if (memory.storage != nullptr) memory.storage->release();
     memory.~Memory();
@@ -131,9 +132,9 @@ void free_instance(Instance& instance) {
     allocator.release(chunk);
     cold.chunks_made--;
   }
-  free_host_references(instance);
+  if (cold.host_references != nullptr) free_host_references(instance);
   allocator.release(cold.callbacks);
-  free_trap_record(instance);
+  if (cold.trap != nullptr) free_trap_record(instance);
   if (cold.profile != nullptr) cold.profile->release();
   drop_all_element_values(instance);
   release_tags(instance);

@@ -44,17 +44,21 @@ class Instantiation {
     WEMBED_CHECK(ImportLinker(instance_, options_, diagnostic_).link());
     WEMBED_CHECK(make_memories());
     WEMBED_CHECK(make_tables());
-    if (!make_tags(instance_)) return diagnostic_.fail(Error::OutOfMemory);
+    const bool has_tags = !module_.tags().empty();
+    if (has_tags && !make_tags(instance_)) return diagnostic_.fail(Error::OutOfMemory);
     WEMBED_CHECK(choose_code());
-    WorkLimits limits(*instance_.runtime, options_.limits.deadline_ms, options_.limits.stop);
-    WEMBED_CHECK(prepare_instance(instance_, instance_.runtime->prepare(), limits.poll(),
-                                  diagnostic_, trap_));
+    if (instance_.runtime->prepare().any()) WEMBED_CHECK(prepare());
     WEMBED_CHECK(init_globals(instance_, diagnostic_));
     WEMBED_CHECK(init_tables(instance_, diagnostic_));
     WEMBED_CHECK(keep_element_values(instance_, diagnostic_));
     // What is in memories that are taken over has been put there before.
     Targets targets = options_.shared_with == nullptr ? Targets::All : Targets::Own;
     return init_segments(instance_, targets, diagnostic_, trap_);
+  }
+  Error prepare() {
+    WorkLimits limits(*instance_.runtime, options_.limits.deadline_ms, options_.limits.stop);
+    return prepare_instance(instance_, instance_.runtime->prepare(), limits.poll(), diagnostic_,
+                            trap_);
   }
   Error start() {
     return run_start_functions(instance_, options_.run_constructors, options_.limits, diagnostic_,
@@ -99,7 +103,7 @@ class Instantiation {
       instance_.memories[i] = make_memory(instance_, i, options_, diagnostic_);
       if (instance_.memories[i] == nullptr) return diagnostic_.code;
     }
-    if (count > 0) instance_.memory = instance_.memories[0];
+    if (count > 0) instance_.addressed = instance_.memory = instance_.memories[0];
     return Error::None;
   }
 
@@ -112,23 +116,13 @@ class Instantiation {
     return Error::None;
   }
 
-  // Whether there is a host function that machine code could not call.
-  [[nodiscard]] bool is_to_be_left() const {
-    if (!instance_.runtime->engine().has_machine_code) return false;
-    const uint32_t count = module_.imported_function_count();
-    return std::any_of(instance_.imported_functions, instance_.imported_functions + count,
-                       [](const Function* function) {
-                         return function->host != nullptr && needs_leaving(*function->host);
-                       });
-  }
-
   Error choose_code() {
     const Engine& engine = instance_.runtime->engine();
     const Memory* memory = instance_.memory;
     bool guarded =
         memory == nullptr || (memory->storage->guarded() && may_rely_on_faults(*instance_.runtime));
     bool windowed = memory != nullptr && memory->shared_heap != nullptr;
-    instance_.variant = {guarded, false, windowed, instance_.runtime->profiles(), is_to_be_left()};
+    instance_.variant = {guarded, false, windowed, instance_.runtime->profiles()};
     instance_.code = code_for(*instance_.module, engine, instance_.variant);
     if (instance_.code == nullptr) return diagnostic_.fail(Error::OutOfMemory);
     if (instance_.variant.profiled) {

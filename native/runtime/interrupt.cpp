@@ -39,11 +39,11 @@ void on_timer(void* context) {
   post_interrupt(*static_cast<ExecEnv*>(context), kInterruptDeadline);
 }
 
-// The function that runs is one that its engine may make faster.
-void sample(ExecEnv& env) {
+// The function that runs is one that its engine may make faster. Of calls it is not told the place.
+void sample(ExecEnv& env, bool is_call) {
   const FrameWalker frame(env.fp, env.place);
   if (frame.done()) return;
-  sample_function(env, const_cast<Code&>(frame.code()));
+  sample_function(env, const_cast<Code&>(frame.code()), is_call ? nullptr : frame.place());
 }
 
 }  // namespace
@@ -148,7 +148,7 @@ Trap op_interrupted(ExecEnv& env, Instance& instance, Slot* needed) {
     bits &= ~uint32_t{kInterruptHold};
   }
   if ((bits & kInterruptSample) != 0) {
-    sample(env);
+    sample(env, needed != nullptr);
     bits &= ~uint32_t{kInterruptSample};
   }
   if (bits != 0) [[unlikely]] {

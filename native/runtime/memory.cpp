@@ -2,6 +2,7 @@
 #include "runtime/memory.h"
 
 #include "memory/guest_heap.h"
+#include "runtime/library_part.h"
 #include "runtime/memory_lock.h"
 #include "runtime/native_stack.h"
 #include "runtime/shared_heap.h"
@@ -58,7 +59,13 @@ int64_t Memory::grow(uint64_t delta_pages) {
   return static_cast<int64_t>(old);
 }
 
+void Memory::end_library_part() {
+  LibraryPart* part = library_part.exchange(nullptr, std::memory_order_acquire);
+  if (part != nullptr) part->release();
+}
+
 bool Memory::reset() {
+  end_library_part();
   is_broken = !storage->reset();
   base = storage->view().base;
   size = is_broken ? 0 : storage->view().size;

@@ -12,6 +12,7 @@ namespace wembed {
 
 class GuestHeap;
 struct Instance;
+class LibraryPart;
 class SharedHeap;
 
 struct Memory {
@@ -38,6 +39,8 @@ struct Memory {
   GuestHeap* heap = nullptr;  // host-managed part of the memory, null: none
   // Lies at the end of what addresses reach, and those it is chained to below it; null: none.
   Published<SharedHeap*> shared_heap;
+  // What those who use the memory have in common of a library; null: nothing yet.
+  std::atomic<LibraryPart*> library_part{nullptr};
 
   [[nodiscard]] bool is_shared() const { return type.limits.is_shared; }
 
@@ -52,6 +55,10 @@ struct Memory {
   // Back to the pages and contents of a new memory, with a heap without blocks. False: it has no
   // bytes, and no more come, until a reset succeeds.
   [[nodiscard]] bool reset();
+  void end_library_part();
 };
+
+// No address is in it.
+inline constinit const Memory kNoMemory;
 
 }  // namespace wembed

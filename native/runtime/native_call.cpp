@@ -20,8 +20,13 @@ const HostPlan& plan_of(const Function& function) {
   return *static_cast<const HostPlan*>(function.host->signature);
 }
 
-const Conventions& conventions_of(const Function& function) {
-  return function.instance->runtime->conventions();
+const ReferenceForm& form_of(const Function& function) {
+  return *function.instance->runtime->conventions().references;
+}
+
+Trap reference_to_host(const Function& function, ValType type, Slot slot, uint64_t& word) {
+  return form_of(function).to_host(*function.instance, type, slot, word) ? Trap::None
+                                                                         : Trap::OutOfMemory;
 }
 
 // Stack words that fit a small buffer; more take the outlined path.
@@ -30,12 +35,13 @@ constexpr uint32_t kSmallStack = 16;
 // The native address of a checked guest range, or false.
 bool guest_range(const Memory* memory, uint64_t offset, uint64_t length, uint64_t& word) {
   if (memory == nullptr) return false;
-  if (offset > memory->size || length > memory->size - offset) [[unlikely]] {
+  const uint64_t size = memory->size;  // read once: others may grow it
+  if (offset > size || length > size - offset) [[unlikely]] {
     word = reinterpret_cast<uintptr_t>(shared_bytes(*memory, offset, length));
     return word != 0;
   }
   // At the very end there is no byte to point at.
-  word = offset == memory->size ? 0 : reinterpret_cast<uintptr_t>(memory->base + offset);
+  word = offset == size ? 0 : reinterpret_cast<uintptr_t>(memory->base + offset);
   return true;
 }
 
@@ -71,15 +77,10 @@ __attribute__((noinline)) Trap convert_other(const HostPlan& plan, const HostArg
     case ArgKind::Float32: word = static_cast<uint32_t>(slot); return Trap::None;
     case ArgKind::Word64:
     case ArgKind::Float64: word = slot; return Trap::None;
-    case ArgKind::Extern: word = conventions_of(function).extern_from_slot(slot); return Trap::None;
-    case ArgKind::Func: {
-      uint32_t index;
-      if (!conventions_of(function).function_number(*function.instance, slot, index)) {
-        return Trap::OutOfMemory;
-      }
-      word = index;
-      return Trap::None;
-    }
+    case ArgKind::Extern: return reference_to_host(function, kExternRef, slot, word);
+    case ArgKind::Object: return reference_to_host(function, kAnyRef, slot, word);
+    case ArgKind::Function:
+    case ArgKind::FunctionNumber: return reference_to_host(function, kFuncRef, slot, word);
     case ArgKind::Vector:  // raw functions', never converted
     case ArgKind::Pointer:
     case ArgKind::Sized: break;  // convert's
@@ -99,19 +100,10 @@ inline Trap convert(const HostPlan& plan, const HostArg& arg, const Function& fu
 }
 
 // A reference, which has to be of its type.
-Trap store_reference(ResultKind kind, const Function& function, uint32_t result, uint64_t word,
-                     Slot& slot) {
-  Trap trap = Trap::None;
-  if (kind == ResultKind::Object) {
-    slot = word;
-  } else if (kind == ResultKind::Extern) {
-    slot = conventions_of(function).extern_to_slot(static_cast<uintptr_t>(word));
-  } else {
-    trap = conventions_of(function).numbered_function(*function.instance,
-                                                      static_cast<uint32_t>(word), slot);
-  }
-  if (trap != Trap::None) return trap;
+Trap store_reference(const Function& function, uint32_t result, uint64_t word, Slot& slot) {
   ValType type = function.type->results()[result];
+  Trap trap = form_of(function).from_host(*function.instance, type, word, slot);
+  if (trap != Trap::None) return trap;
   return is_of_type(*function.instance, type, slot) ? Trap::None : Trap::ReferenceType;
 }
 
@@ -125,9 +117,7 @@ Trap store_as(ResultKind kind, const Function& function, uint32_t result, uint64
     case ResultKind::Float32: slot = static_cast<uint32_t>(word); break;
     case ResultKind::Word64:
     case ResultKind::Float64: slot = word; break;
-    case ResultKind::Extern:
-    case ResultKind::Object:
-    case ResultKind::Func: return store_reference(kind, function, result, word, slot);
+    case ResultKind::Reference: return store_reference(function, result, word, slot);
   }
   return Trap::None;
 }
@@ -156,9 +146,9 @@ inline uint64_t call_words(ExecEnv& env, const Function& function, const HostPla
   return platform::host_call_fast(function.host->target, &env, args);
 }
 
-// The first argument of those that `bits` has.
+// The first argument of those that `bits` has: one at least.
 const HostArg& first_of(const HostPlan& plan, uint32_t bits) {
-  return plan.args[std::countr_zero(bits)];
+  return plan.args[__builtin_ctz(bits)];
 }
 
 // Up to five integers that need at most a mask.

@@ -20,12 +20,12 @@ NativeRegistry::Found find_native(const Module& module, const Import& import,
 
 // What the module wants stands behind the words that hosts of WAMR know.
 void report_misfit(const LogSink& log, const Module& module, const Import& import,
-                   const NativeRegistry::Found& native) {
+                   const NativeRegistry::Found& native, SignatureForm form) {
   char type_text[256];
   TextBuffer type(type_text, sizeof(type_text));
   add_function_type(type, import.type, &module);
   char signature[64];
-  bool is_written = write_signature(import.type, signature, sizeof(signature));
+  bool is_written = write_signature(import.type, form, signature, sizeof(signature));
   log_message(log, LogLevel::Warning,
               "failed to check signature '%s' and resolve pointer params for import function %s: "
               "the module wants %s%s%s%s\n",
@@ -42,7 +42,7 @@ NativeLinks::NativeLinks(Allocator& allocator, NativeLinks* previous)
 }
 
 NativeLinks* NativeLinks::create(Allocator& allocator, const Module& module,
-                                 NativeRegistry& natives, NativeLinks* previous,
+                                 NativeRegistry& natives, bool words, NativeLinks* previous,
                                  const LogSink& log) {
   uint32_t count = module.imported_function_count();
   size_t bytes = sizeof(NativeLinks) + count * (sizeof(HostFunction) + sizeof(HostPlan*));
@@ -53,7 +53,7 @@ NativeLinks* NativeLinks::create(Allocator& allocator, const Module& module,
   links->plans_ = reinterpret_cast<HostPlan**>(links->functions_ + count);
   for (const Import& import : module.imports()) {
     if (import.kind != ExternKind::Func) continue;
-    if (!links->link(module, import, natives, log)) {
+    if (!links->link(module, import, natives, words, log)) {
       links->release();
       return nullptr;
     }
@@ -62,7 +62,7 @@ NativeLinks* NativeLinks::create(Allocator& allocator, const Module& module,
 }
 
 bool NativeLinks::link(const Module& module, const Import& import, NativeRegistry& natives,
-                       const LogSink& log) {
+                       bool words, const LogSink& log) {
   HostFunction& function = *::new (&functions_[count_]) HostFunction;
   HostPlan*& plan = plans_[count_];
   plan = nullptr;
@@ -76,24 +76,25 @@ bool NativeLinks::link(const Module& module, const Import& import, NativeRegistr
   }
   NativeRegistry::Found native = find_native(module, import, natives);
   if (!native.exists()) return true;
-  bool wide_index = !module.memories().empty() && module.memories()[0].limits.is_64;
+  const bool wide_index = !module.memories().empty() && module.memories()[0].limits.is_64;
+  const SignatureForm form{wide_index, words};
   bool fits = true;
   if (native.invoke != nullptr) {
-    fits = signature_matches(native.signature, import.type, wide_index);
+    fits = signature_matches(native.signature, import.type, form);
     if (fits) {
       function.invoke = native.invoke;
       function.library = native.library;
       needs_state_ = needs_state_ || native.library->needs_state;
     }
   } else {
-    plan = make_host_plan(*allocator_, native.signature, import.type, native.raw, wide_index, fits);
+    plan = make_host_plan(*allocator_, native.signature, import.type, native.raw, form, fits);
     if (plan == nullptr && fits) return false;
     if (fits) function = bind_host_plan(*plan, native);
   }
   if (fits) {
     linked_++;
   } else {
-    report_misfit(log, module, import, native);
+    report_misfit(log, module, import, native, form);
   }
   return true;
 }

@@ -18,9 +18,10 @@ struct HostPlan;
 class NativeLinks {
  public:
   // Looks up every function import that `previous` (or null) has not linked. A native whose
-  // signature does not fit is reported to `log` and not linked. Null: no memory.
+  // signature does not fit is reported to `log` and not linked. `words`: as in ReferenceForm.
+  // Null: no memory.
   static NativeLinks* create(Allocator& allocator, const Module& module, NativeRegistry& natives,
-                             NativeLinks* previous, const LogSink& log);
+                             bool words, NativeLinks* previous, const LogSink& log);
 
   void retain() { references_.fetch_add(1, std::memory_order_relaxed); }
   void release();
@@ -37,7 +38,7 @@ class NativeLinks {
  private:
   NativeLinks(Allocator& allocator, NativeLinks* previous);
   ~NativeLinks() = default;
-  bool link(const Module& module, const Import& import, NativeRegistry& natives,
+  bool link(const Module& module, const Import& import, NativeRegistry& natives, bool words,
             const LogSink& log);
 
   Allocator* allocator_;

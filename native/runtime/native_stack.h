@@ -38,7 +38,8 @@ struct ThreadState {
 
   // What is looked at when the fast answer is no.
   platform::FaultDelivery faults = platform::FaultDelivery::Unknown;
-  uint8_t looks = 0;  // at the signals, in this tick of the clock
+  uint8_t looks = 0;            // at the signals, in this tick of the clock
+  bool runs_finalizer = false;  // of the host's, see finalizers.h
   uint64_t look_tick = 0;
   uintptr_t low = 0;  // of the thread's own stack, with the guard; 0: not known
   uintptr_t high = 0;

@@ -11,7 +11,10 @@
 namespace wembed {
 
 ObjectSpace::ObjectSpace(Runtime& runtime)
-    : held(runtime.allocator()), runtime_(runtime), types_(runtime.allocator()) {}
+    : held(runtime.allocator()),
+      finalizers(runtime.allocator()),
+      runtime_(runtime),
+      types_(runtime.allocator()) {}
 
 ObjectSpace* ObjectSpace::create(Runtime& runtime) {
   Allocator& allocator = runtime.allocator();
@@ -24,7 +27,10 @@ ObjectSpace* ObjectSpace::create(Runtime& runtime) {
 }
 
 void ObjectSpace::destroy() {
-  if (heap_ != nullptr) heap_->destroy();
+  if (heap_ != nullptr) {
+    finalizers.call_all();
+    heap_->destroy();
+  }
   for (uintptr_t type : types_) release(type);
   runtime_.allocator().destroy(this);
 }
@@ -90,9 +96,10 @@ template <class Keep> void ObjectSpace::release_unless(Keep keep) {
 
 bool ObjectSpace::adopt(ObjectSpace& other) {
   if (!types_.reserve(types_.size() + other.types_.size())) return false;
-  if (!held.reserve(other.held)) return false;
+  if (!held.reserve(other.held) || !finalizers.reserve(other.finalizers)) return false;
   if (!heap_->adopt(*other.heap_)) return false;
   held.adopt(other.held);
+  finalizers.adopt(other.finalizers);
   other.heap_ = nullptr;
   for (uintptr_t type : other.types_) static_cast<void>(types_.push_back(type));
   other.types_.clear();

@@ -8,6 +8,7 @@
 #include "base/vector.h"
 #include "heap/heap.h"
 #include "isa/types.h"
+#include "runtime/finalizers.h"
 #include "runtime/held_objects.h"
 
 namespace wembed {
@@ -26,15 +27,23 @@ class ObjectSpace {
   AllocationBuffer buffer;
   // What the host holds: roots.
   HeldObjects held;
+  Finalizers finalizers;
 
   // See heap.h.
   void begin_marking() {
     buffer = {};
     heap_->begin_marking();
   }
-  void end_marking() {
+  // `shows_dead`: what was not found is overwritten, see collect_always(); finalizers have read it.
+  void end_marking(bool shows_dead = false) {
+    if (!finalizers.empty()) finalizers.call_unreached();
+    if (shows_dead) heap_->overwrite_dead();
     heap_->end_marking();
     release_types();
+  }
+  void give_up_marking() {
+    finalizers.forget_seen();
+    heap_->give_up_marking();
   }
 
   // Types of objects live as long as these: those of a module that is about to end are held.

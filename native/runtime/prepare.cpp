@@ -32,7 +32,7 @@ Error prepare_codes(Instance& instance, Code* codes, const Poll& poll, Diagnosti
 
 Error prepare_instance(Instance& instance, const Prepare& wish, const Poll& poll,
                        Diagnostic& diagnostic, Trap& trap) {
-  if (!wish.plain && !wish.metered) return Error::None;
+  if (!wish.any()) return Error::None;
   const Module& module = *instance.module;
   for (uint32_t i = module.imported_function_count(); i < module.function_count();
        i += kFunctionChunk) {

@@ -104,10 +104,10 @@ void begin_pulse(ExecEnv& env) {
   arm(env, now);
 }
 
-void sample_function(ExecEnv& env, Code& code) {
+void sample_function(ExecEnv& env, Code& code, const void* place) {
   ExecEnv::Cold& cold = *env.cold;
   const uint32_t passed = cold.sample_ms.load(std::memory_order_relaxed);
-  if (cold.runtime->engine().sample(code, passed)) {
+  if (cold.runtime->engine().sample(env, code, place, passed)) {
     cold.sample_ms.store(1, std::memory_order_relaxed);
   } else {
     slow_down(cold);

@@ -17,7 +17,8 @@ void init_pulse(ExecEnv& env);
 // Something runs on `env` again. Entries hardly ever get here.
 void begin_pulse(ExecEnv& env);
 
-// The engine is told that the function was found running on `env`, by its own thread.
-void sample_function(ExecEnv& env, Code& code);
+// The engine is told that the function was found running on `env`, by its own thread, behind a
+// branch to `place`; null: at a call.
+void sample_function(ExecEnv& env, Code& code, const void* place);
 
 }  // namespace wembed

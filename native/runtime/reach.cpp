@@ -86,11 +86,13 @@ class Hold {
 class Look {
  public:
   explicit Look(ObjectSpace* objects)
-      : objects_(objects), marker_(objects == nullptr ? nullptr : &objects->heap(), {}) {
+      : objects_(objects),
+        watch_({}, objects == nullptr ? nullptr : &objects->finalizers),
+        marker_(objects == nullptr ? nullptr : &objects->heap(), watch_.observer()) {
     if (objects_ == nullptr) return;
     marker_.watch_objects({&see_object, this});
     objects_->begin_marking();
-    objects_->held.for_each([this](const Object& object) { marker_.object(&object); });
+    mark_held(marker_, objects_->held);
   }
   ~Look() {
     if (objects_ != nullptr) objects_->end_marking();
@@ -180,6 +182,7 @@ class Look {
   }
 
   ObjectSpace* objects_;
+  HostValueWatch watch_;
   Marker marker_;
   const Instance* next_ = nullptr;
   uint64_t steps_ = 0;

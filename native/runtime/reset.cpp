@@ -1,6 +1,7 @@
 #include "runtime/reset.h"
 
 #include "base/result.h"
+#include "runtime/collection.h"
 #include "runtime/element_values.h"
 #include "runtime/exec_env_cold.h"
 #include "runtime/frame.h"
@@ -122,6 +123,7 @@ Error reset_instance(Instance& instance, const ResetOptions& options, Diagnostic
   Instance::Cold& cold = *instance.cold;
   trap = Trap::None;
   if (cold.closed) return diagnostic.fail(Error::InvalidState, "the instance is closed");
+  collect_before_constants(instance);
   if (cold.is_resetting.exchange(true, std::memory_order_acquire)) {
     return diagnostic.fail(Error::InvalidState, "the instance is being reset already");
   }

@@ -73,7 +73,7 @@ inline CallProgress settle(ExecEnv& env, ResumableCall& call, Trap trap) {
   }
   if (trap != Trap::None) [[unlikely]]
     record_trap(env, trap, *call.entry.instance);
-  end_entry(env, call.entry, false);
+  end_entry(env, call.entry);
   env.top = call.top();
   if (call.is_nested) [[unlikely]]
     call.nesting.end(env);
@@ -84,7 +84,9 @@ inline CallProgress settle(ExecEnv& env, ResumableCall& call, Trap trap) {
 }
 
 // Runs guest code from here, when nothing stands against it.
-template <class Run> Trap entered(ExecEnv& env, const Function& function, Run run) {
+template <class Run> __attribute__((always_inline)) inline Trap entered(ExecEnv& env,
+                                                                        const Function& function,
+                                                                        Run run) {
   if (is_entry_plain(env)) [[likely]]
     return run();
   CarefulEntry entry(env, function);
@@ -92,19 +94,18 @@ template <class Run> Trap entered(ExecEnv& env, const Function& function, Run ru
 }
 
 // What op_call_host() does behind a host function.
-Trap leave_host(ExecEnv& env, ResumableCall& call, bool succeeded) {
+inline Trap leave_host(ExecEnv& env, ResumableCall& call, bool succeeded) {
   const Function& host = *env.host_function.load(std::memory_order_relaxed);
   Instance& owner = *host.instance;
   Trap adopted = succeeded ? adopt_results(owner, *host.type, call.host_slots) : Trap::None;
   leave_host_function(env);
   env.top = call.top();
-  if (!succeeded) {
+  if (!succeeded) [[unlikely]] {
     if (!owner.has_exception()) owner.set_exception("host function failed");
     return host_trapped(env, host, Trap::HostException);
   }
-  if (adopted != Trap::None) {
+  if (adopted != Trap::None) [[unlikely]]
     return host_trapped(env, host, adopted);
-  }
   return owner.has_exception() ? host_trapped(env, host, Trap::None) : Trap::None;
 }
 
@@ -127,7 +128,10 @@ __attribute__((always_inline)) inline CallProgress go_on(ExecEnv& env, Resumable
   bool goes_on = trap == Trap::None || trap == Trap::Exception;
   if (goes_on && env.fp != nullptr) {
     env.instance = reinterpret_cast<Instance*>(env.fp[kLinkInstance]);
-    trap = entered(env, *call.function, [&] { return env.cold->runtime->engine().resume(env); });
+    trap = entered(env, *call.function, [&] {
+      env.native_floor = native_floor(env);  // perhaps another thread's
+      return env.cold->runtime->engine().resume(env);
+    });
   }
   return settle(env, call, trap);
 }
@@ -142,10 +146,6 @@ Unleavable::~Unleavable() { entry_.kind = static_cast<EntryKind>(kind_); }
 
 HostFunction deferred_function(SlotCallback callback, void* data) {
   return {&invoke_deferred, reinterpret_cast<void*>(callback), data, {}};
-}
-
-bool needs_leaving(const HostFunction& host) {
-  return host.invoke == &invoke_deferred && host.target == nullptr;
 }
 
 namespace {
@@ -187,16 +187,16 @@ CallProgress start_call(ExecEnv& env, const Function& function, Slot* slots,
     ::new (&call.nesting) Nesting;
     call.nesting.begin(env, *outer);
   }
-  begin_entry(env, call.entry, function, EntryKind::Resumable, false);
-  Trap trap = entered(env, function, [&] { return run_function(env, function, slots); });
+  begin_entry(env, call.entry, function, EntryKind::Resumable);
+  Trap trap = entered(env, function, [&] { return run_function(env, function, slots, false); });
   return settle(env, call, trap);
 }
 
-CallProgress leave_call(ExecEnv& env, const Entry& entry, const Function& function, Slot* slots) {
+CallProgress leave_call(ExecEnv& env, const Function& function, Slot* slots) {
   auto& call = *::new (slots - kResumableSlots) ResumableCall;
   const Function* host = env.host_function.load(std::memory_order_relaxed);
   leave_host_function(env);  // while the entry moves
-  call.entry = entry;
+  call.entry = env.cold->alone;
   call.entry.kind = EntryKind::Resumable;
   env.cold->entries = &call.entry;
   env.host_function.store(host, std::memory_order_release);

@@ -19,9 +19,6 @@ struct Entry;
 // called instead; null: it traps.
 HostFunction deferred_function(SlotCallback callback, void* data);
 
-// Whether it is one that cannot be called in any other way.
-[[nodiscard]] bool needs_leaving(const HostFunction& host);
-
 enum class CallState : uint8_t {
   Failed,   // ended by a trap, which is recorded, or not begun
   Done,     // the results are at `slots`
@@ -36,7 +33,7 @@ struct CallProgress {
 };
 
 // What lies below the arguments of a resumable call.
-constexpr uint32_t kResumableSlots = 25;
+constexpr uint32_t kResumableSlots = 26;
 
 // Where they go, as call_slots(). Null: the wasm stack is full.
 inline Slot* resumable_slots(const ExecEnv& env, const TypeDef& type) {
@@ -52,9 +49,9 @@ inline Slot* resumable_slots(const ExecEnv& env, const TypeDef& type) {
 CallProgress start_call(ExecEnv& env, const Function& function, Slot* slots,
                         const CallLimits* limits, bool is_apart);
 
-// While it lives there is machine code in the innermost entry, whose frames are on the native
-// stack: deferred host functions are called back. Where a fault of that code skips its end, the
-// entry ends too.
+// While it lives there is code in the innermost entry that keeps its frames on the native stack:
+// deferred host functions are called back. Where a fault of that code skips its end, the entry ends
+// too.
 class Unleavable {
  public:
   explicit Unleavable(ExecEnv& env);
@@ -67,8 +64,8 @@ class Unleavable {
   uint8_t kind_;
 };
 
-// What a call with a leavable entry does with Trap::Suspended; the entry is moved.
-CallProgress leave_call(ExecEnv& env, const Entry& entry, const Function& function, Slot* slots);
+// What a call with a leavable entry, which is alone, does with Trap::Suspended; the entry is moved.
+CallProgress leave_call(ExecEnv& env, const Function& function, Slot* slots);
 
 // Goes on with the innermost call on `env`: the results of its host function are at the slots where
 // the arguments were, or, not `succeeded`, the exception is set or has no text.

@@ -1,6 +1,7 @@
 #include "runtime/roots.h"
 
 #include <cstring>
+#include <mutex>
 #include <utility>
 
 #include "runtime/element_values.h"
@@ -8,6 +9,8 @@
 #include "runtime/exec_env_cold.h"
 #include "runtime/field.h"
 #include "runtime/frame.h"
+#include "runtime/held_objects.h"
+#include "runtime/host_objects.h"
 #include "runtime/instance_cold.h"
 #include "runtime/trap_record.h"
 
@@ -126,6 +129,32 @@ void trace_object(const Object& object, Marker& marker) {
   });
 }
 
+void mark_handle(Marker& marker, Handle handle) {
+  const Slot there = slot_of(without_side(handle));
+  if (is_of_host(handle)) {
+    marker.host_value(there);
+  } else {
+    marker.candidate(there);
+  }
+}
+
+void mark_held(Marker& marker, const HeldObjects& held) {
+  held.for_each([&](Handle handle) { mark_handle(marker, handle); });
+}
+
+namespace {
+
+// What a host of gc_export.h keeps on the exec_env.
+void mark_kept(Marker& marker, const ExecEnv::Cold& cold) {
+  mark_handle(marker, cold.made_for_host);
+  std::lock_guard lock(cold.mutex);
+  for (const LocalReference* at = cold.local_references; at != nullptr; at = at->previous) {
+    mark_handle(marker, __atomic_load_n(&at->handle, __ATOMIC_RELAXED));
+  }
+}
+
+}  // namespace
+
 void mark_instance(Marker& marker, const Instance& instance) {
   const Module& module = *instance.module;
   for (uint32_t i = 0; i < module.globals().size(); i++) {
@@ -151,6 +180,7 @@ void mark_instance(Marker& marker, const Instance& instance) {
 void mark_env(Marker& marker, const ExecEnv& env) {
   mark_exceptions(marker, env.cold->exceptions);
   marker.object(env.cold->fresh);
+  mark_kept(marker, *env.cold);
   for (uint32_t i = 0; i < env.cold->result_slots; i++) {
     marker.candidate(env.cold->results[i] & ~kFromOtherSide);
   }

@@ -4,11 +4,13 @@
 #include "heap/mark.h"
 #include "isa/reference.h"
 #include "isa/types.h"
+#include "runtime/object_handle.h"
 #include "runtime/value.h"
 
 namespace wembed {
 
 struct ExecEnv;
+class HeldObjects;
 struct Instance;
 
 // Whether values of the type are the host's or objects of a heap: functions are neither.
@@ -29,6 +31,10 @@ inline void mark_slot(Marker& marker, ValType type, Slot slot) {
 
 // What objects of structs and arrays refer to.
 void trace_object(const Object& object, Marker& marker);
+
+// What the host has, by its handle: nothing, or whatever it wrote where a handle should be.
+void mark_handle(Marker& marker, Handle handle);
+void mark_held(Marker& marker, const HeldObjects& held);
 
 // Globals and tables of the instance.
 void mark_instance(Marker& marker, const Instance& instance);

@@ -32,6 +32,7 @@ Runtime::Runtime(const RuntimeConfig& config)
       no_system_memory_(config.no_system_memory),
       deadlines_(config.deadlines),
       checkpoint_(config.checkpoint),
+      guest_threads_(config.guest_threads),
       prepare_(config.prepare),
       gc_heap_size_(config.gc_heap_size),
       is_rehearsal_(config.is_rehearsal),

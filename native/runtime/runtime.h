@@ -21,6 +21,7 @@
 namespace wembed {
 
 struct ExecEnv;
+struct GuestThreads;
 struct Instance;
 
 // Told of growth of a memory that was refused; `limit_reached`: by its maximum.
@@ -32,6 +33,7 @@ using GrowthRefused = void (*)(Instance& instance, ExecEnv* env, uint64_t delta_
 struct Prepare {
   bool plain = false;
   bool metered = false;  // for calls under fuel
+  [[nodiscard]] bool any() const { return plain || metered; }
 };
 
 // Asks the host every so often, on the thread that runs a guest, whether it may go on.
@@ -59,7 +61,8 @@ struct RuntimeConfig {
   bool no_system_memory = false;
   bool deadlines = true;  // false: no timer and no thread for it; a deadline is refused
   Checkpoint checkpoint;
-  Prepare prepare;  // of all its instances
+  const GuestThreads* guest_threads = nullptr;  // null: guests start no threads
+  Prepare prepare;                              // of all its instances
   // What objects of guests may take, for each instance that can reach them.
   uint64_t gc_heap_size = kDefaultGcHeapSize;
   bool profiles = false;      // calls of its guests are counted and timed
@@ -103,6 +106,7 @@ class Runtime {
   [[nodiscard]] bool deadlines() const { return deadlines_; }
   [[nodiscard]] bool is_rehearsal() const { return is_rehearsal_; }
   [[nodiscard]] const Checkpoint& checkpoint() const { return checkpoint_; }
+  [[nodiscard]] const GuestThreads* guest_threads() const { return guest_threads_; }
   [[nodiscard]] Prepare prepare() const { return prepare_; }
   [[nodiscard]] uint64_t gc_heap_size() const { return gc_heap_size_; }
   [[nodiscard]] HeldExceptions& held_exceptions() { return held_exceptions_; }
@@ -129,6 +133,7 @@ class Runtime {
   bool no_system_memory_;
   bool deadlines_;
   Checkpoint checkpoint_;
+  const GuestThreads* guest_threads_;
   Prepare prepare_;
   uint64_t gc_heap_size_;
   bool is_rehearsal_;

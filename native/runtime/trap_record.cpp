@@ -130,7 +130,6 @@ bool make_trap_record(Instance& instance) {
 
 void free_trap_record(Instance& instance) {
   TrapRecord* record = instance.cold->trap;
-  if (record == nullptr) return;
   if (record->exception != nullptr) record->exception->release();
   free_exception_spaces(record->exceptions);
   instance.allocator->release(record);

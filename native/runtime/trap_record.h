@@ -51,6 +51,7 @@ bool pend_exception(Instance& instance, Exception* exception);
 // No exception is pending any more; the reference to the one of wasm is the caller's.
 Exception* take_pending_exception(Instance& instance);
 
+// There is one.
 void free_trap_record(Instance& instance);
 
 // The record of the instance's last trap; null: none, or there was no memory for it.

@@ -72,7 +72,10 @@ Trap op_throw_ref(ExecEnv& env, Slot reference) {
 Trap find_landing(ExecEnv& env, Slot* fp, const void* place, bool is_return, Landing& landing) {
   Trap trap = check_interrupt(env);
   for (uint32_t frames = 1; trap == Trap::None; frames++) {
-    if (fp == nullptr || fp[kLinkCode] == 0) return Trap::Exception;
+    if (fp == nullptr || fp[kLinkCode] == 0) {
+      landing.fp = fp;
+      return Trap::Exception;
+    }
     trap = look_into(env, fp, place, is_return, landing);
     if (trap != Trap::None) break;
     if (landing.place != nullptr) return Trap::None;

@@ -31,9 +31,9 @@ Trap op_throw(ExecEnv& env, Tag& tag, const Slot* values);
 Trap op_throw_ref(ExecEnv& env, Slot reference);
 
 // Looks in the frames from `fp` on, up to the end of the entry or to a passage: None, with the
-// exception caught and its values in place; Exception when nobody catches it there; or a trap, if
-// the search was to be stopped, the exception being gone. `place`: of the operation in the frame,
-// or, `is_return`, where its call returns to.
+// exception caught and its values in place; Exception when nobody catches it there, landing.fp
+// being null or the passage; or a trap, if the search was to be stopped, the exception being gone.
+// `place`: of the operation in the frame, or, `is_return`, where its call returns to.
 Trap find_landing(ExecEnv& env, Slot* fp, const void* place, bool is_return, Landing& landing);
 
 // The same for a single frame, whose tier's caller is not of that tier.
