@@ -135,9 +135,9 @@ void Translator::on_return_call_ref(const TypeDef* type) {
 void Translator::on_global_get(uint32_t index) {
   bool imported = index < walker_->module().imported_global_count();
   ValueClass type = class_of(walker_->module().globals()[index].type.type);
-  bool vector = type == ValueClass::V128;
-  Encoding encoding(vector ? (imported ? RegOp::GlobalGetFar128 : RegOp::GlobalGet128)
-                           : (imported ? RegOp::GlobalGetFar : RegOp::GlobalGet));
+  if (is_built(Feature::Simd) && type == ValueClass::V128)
+    return vector_global_get(index, imported);
+  Encoding encoding(imported ? RegOp::GlobalGetFar : RegOp::GlobalGet);
   produce_plain(encoding.imm(index), type);
 }
 
@@ -145,10 +145,8 @@ void Translator::on_global_set(uint32_t index) {
   Operand value = pop();
   materialise(value);
   bool imported = index < walker_->module().imported_global_count();
-  if (value.type == ValueClass::V128) {
-    Encoding encoding(imported ? RegOp::GlobalSetFar128 : RegOp::GlobalSet128);
-    plain(encoding.from_vector(0, value.slot).imm(index));
-    return;
+  if (is_built(Feature::Simd) && value.type == ValueClass::V128) {
+    return vector_global_set(index, imported, value);
   }
   plain(Encoding(imported ? RegOp::GlobalSetFar : RegOp::GlobalSet).from(0, value.slot).imm(index));
 }

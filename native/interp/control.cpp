@@ -20,6 +20,11 @@ void Translator::jump(Label& label) {
   labels_.leave(test, plain(Encoding(RegOp::Br).imm(0)) + 1);
 }
 
+// The test that a loop begins with was emitted.
+void Translator::note_test() {
+  if (recording_.loop != nullptr) recording_.loop->end_test(emitter_.size());
+}
+
 void Translator::push_label(const Control& control, uint32_t parameters) {
   size_t height = stack_.first_of(parameters);
   int32_t home = height < stack_.size() ? stack_[height].home : stack_.next_home();
@@ -148,6 +153,11 @@ void Translator::on_loop(Control& control) {
   barrier();
   push_label(control, parameters);
   labels_.begin_loop();
+  if (recording_.loop == nullptr) return;
+  const auto local_slots = static_cast<uint32_t>(local_slots_);
+  if (!recording_.loop->begin_loop(emitter_.size(), walker_->offset(), local_slots, stack_)) {
+    out_of_memory_ = true;
+  }
 }
 
 void Translator::on_if(Control& control) {
@@ -161,7 +171,8 @@ void Translator::on_if(Control& control) {
   if (labels_.empty()) return;
   labels_.innermost().else_reference = ref;
   emitter_.set_displacement(ref, kNoPosition);
-  if (!stepped_) labels_.remember_test(condition, ref, false, labels_.innermost(), true);
+  if (stepped_) return;
+  if (labels_.remember_test(condition, ref, false, labels_.innermost(), true)) note_test();
 }
 
 void Translator::on_else(Control& control) {
@@ -270,7 +281,7 @@ void Translator::branch_if(const Condition& condition, uint32_t depth) {
   bool returns = depth + 1 == walker_->control_count();
   if (!returns && count == 0) {
     uint32_t ref = branch(condition, true);
-    if (!stepped_) labels_.remember_test(condition, ref, true, label, false);
+    if (!stepped_ && labels_.remember_test(condition, ref, true, label, false)) note_test();
     return labels_.refer(ref, label);
   }
   // The values stay operands when the branch is not taken.

@@ -86,10 +86,27 @@ bool is_last_call(const uint64_t* call);
 Slot* enter_tail(ExecEnv& env, Slot* fp, Slot* base);
 
 // An exception came from `ip`, or returned there, in frame `fp`: None when it is caught, in env.fp
-// and at env.place. Handlers have no structure of their own, which would keep them from jumping.
+// and at env.place; else env.arrival.fp is where the search came to an end. Handlers have no
+// structure of their own, which would keep them from jumping.
 Trap unwind(ExecEnv& env, Slot* fp, const uint64_t* ip, bool is_return);
 
+// Where the frame goes on whose branch led to `ip` and saw that somebody wanted something: there,
+// or in machine code of the loop that begins there.
+const uint64_t* after_poll(ExecEnv& env, Slot* fp, const uint64_t* ip);
+
 // Runs a native body in the frame whose link is given, if the native stack has room.
-Trap enter_native(ExecEnv& env, NativeBody body, Slot* link);
+inline Trap enter_native(ExecEnv& env, NativeBody body, Slot* link) {
+  if (reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) >= env.native_floor) [[likely]] {
+    return body(env, link);
+  }
+  env.fp = link;
+  env.place = nullptr;
+  return Trap::NativeStackOverflow;
+}
+
+// Goes on in the frame of machine code at `fp`, where a call has returned to `place`, with the
+// exception that is thrown, if any; and in its callers, as long as they are machine code. None and
+// Exception: with env.arrival.
+Trap go_on_native(ExecEnv& env, Slot* fp, const void* place);
 
 }  // namespace wembed

@@ -46,7 +46,9 @@ struct Machine {
     asm volatile("" : : : "memory"); \
   } while (false)
 
+#ifndef WEMBED_WITHOUT_ATOMICS
 #include "interp/handlers_atomic.inc"
+#endif
 #include "interp/handlers_memory.inc"
 #include "interp/handlers_numeric.inc"
 #define PLAIN_OPS_ELSEWHERE
@@ -58,8 +60,13 @@ struct Machine {
 #include "interp/handlers_table.inc"
 // Behind them: they have their names.
 #include "interp/handlers_far.inc"
+#include "interp/handlers_wide.inc"
+#ifndef WEMBED_WITHOUT_OBJECTS
 #include "interp/handlers_object.inc"
+#endif
+#ifndef WEMBED_WITHOUT_VECTORS
 #include "interp/handlers_vector.inc"
+#endif
 
 constexpr uint64_t (Machine::*kHandlers[])() = {
 #define OP(name) &Machine::op_##name,

@@ -14,7 +14,9 @@ namespace {
 #define OP(name) WEMBED_HANDLER uint64_t op_##name(WEMBED_STATE) WEMBED_LABEL(name);
 #include "interp/reg_ops.def"
 
+#ifndef WEMBED_WITHOUT_ATOMICS
 #include "interp/handlers_atomic.inc"
+#endif
 #include "interp/handlers_memory.inc"
 #include "interp/handlers_numeric.inc"
 #define PLAIN_OPS_ELSEWHERE
@@ -26,7 +28,10 @@ namespace {
 #include "interp/handlers_table.inc"
 // Behind them: they have their names.
 #include "interp/handlers_far.inc"
+#include "interp/handlers_wide.inc"
+#ifndef WEMBED_WITHOUT_OBJECTS
 #include "interp/handlers_object.inc"
+#endif
 
 }  // namespace
 
@@ -57,7 +62,7 @@ static uint64_t number_handler(RegOp op) {
 
 uint64_t handler_word(RegOp op) {
   const auto index = static_cast<uint32_t>(op);
-  if (index < kNumberOps) return number_handler(op);
+  if (kNumberOps == kRegOps || index < kNumberOps) return number_handler(op);
   return vectors_are_v2() ? vector_handler_v2(index - kNumberOps)
                           : vector_handler(index - kNumberOps);
 }

@@ -4,6 +4,7 @@
 
 #include "interp/dispatch.h"
 #include "interp/native_stub.h"
+#include "interp/run.h"
 #include "interp/translate.h"
 #include "platform/fault.h"
 #include "runtime/exception.h"
@@ -13,7 +14,6 @@
 #include "runtime/operations.h"
 #include "runtime/profile.h"
 #include "runtime/pulse.h"
-#include "runtime/resumable_call.h"
 #include "runtime/roots.h"
 #include "runtime/runtime.h"
 #include "runtime/unwind.h"
@@ -33,9 +33,8 @@ constexpr platform::StateRegisters kHandlerRegisters =
                                                          platform::StateRegister::Argument1}
                               : platform::StateRegisters{};
 
-uint64_t host_returned;
-uint64_t host_threw;
 uint64_t reload_instance;
+uint64_t enter_native_word;
 uint64_t exit_ops[1];
 uint64_t lazy_ops[2];
 
@@ -81,11 +80,11 @@ Trap make_room(ExecEnv& env, Instance& instance, Code& code, Slot* base) {
   }
   Slot* end = base + (ops[-1] >> 32);
   if (end <= env.stack_limit.load(std::memory_order_relaxed)) return Trap::None;
+  const uint32_t wanted = env.interrupt.load(std::memory_order_relaxed);
+  Trap trap = op_interrupted(env, instance, end);
   // One without loops and calls is found nowhere else.
-  if ((env.interrupt.load(std::memory_order_relaxed) & kInterruptSample) != 0) {
-    sample_function(env, code);
-  }
-  return op_interrupted(env, instance, end);
+  if ((wanted & kInterruptSample) != 0) sample_function(env, code, nullptr);
+  return trap;
 }
 
 const uint64_t* ops_of(const Body& body) { return static_cast<const uint64_t*>(body.begin); }
@@ -136,28 +135,6 @@ Body* make_body(const Code& code, const Poll& poll, Trap& trap) {
   return body;
 }
 
-// A fault of a handler in guest memory ends the run. Code without a memory may call other code
-// that has one, so the recovery is always there. For `first` see run_ops().
-// In the order of the handlers' state.
-Trap run(const uint64_t* ops, Slot* link, uint8_t* mem, ExecEnv& env, uint64_t first,
-         uint64_t mem_size) {
-  platform::FaultRecovery recovery;
-  platform::enter_fault_recovery(recovery);
-  Trap trap;
-  if (WEMBED_CATCH_FAULT(recovery) == 0) [[likely]] {
-    trap = static_cast<Trap>(run_ops(ops, link, mem, &env, first, mem_size));
-  } else {
-    // Else it is in `env` already. Whose code it was that faulted, its range says.
-    if (recovery.has_state) {
-      env.place = reinterpret_cast<const void*>(recovery.place);
-      env.fp = reinterpret_cast<Slot*>(recovery.frame);
-    }
-    trap = Trap::MemoryOutOfBounds;
-  }
-  platform::leave_fault_recovery(recovery);
-  return trap;
-}
-
 // Whether a frame of `ops` fits with its first argument at `args`.
 inline bool has_room(const ExecEnv& env, const uint64_t* ops, const Slot* args) {
   return args + (ops[-1] >> 32) <= env.stack_limit.load(std::memory_order_relaxed);
@@ -175,14 +152,18 @@ inline Trap find_ops(ExecEnv& env, Code& code, Instance& instance, Slot* args,
   return Trap::None;
 }
 
-// Runs until the function returns to `caller`'s frame, out of here.
-inline Trap run_function(ExecEnv& env, Code& code, Instance& instance, const uint64_t* ops,
-                         Slot* args, Slot* caller) {
+// The link of the function that `ops` run, which returns to `caller`'s frame, out of here.
+inline Slot* make_link(Code& code, Instance& instance, const uint64_t* ops, Slot* args,
+                       Slot* caller) {
   Slot* link = args + static_cast<uint32_t>(ops[-1]);
   link[kLinkReturn] = reinterpret_cast<Slot>(exit_ops);
   link[kLinkCaller] = reinterpret_cast<Slot>(caller);
   link[kLinkCode] = reinterpret_cast<Slot>(&code);
   link[kLinkInstance] = reinterpret_cast<Slot>(&instance);
+  return link;
+}
+
+inline Trap run_linked(ExecEnv& env, Instance& instance, const uint64_t* ops, Slot* link) {
   const Memory* memory = instance.memory;
   uint8_t* base = memory == nullptr ? nullptr : memory->base;
   uint64_t size = memory == nullptr ? 0 : memory->size.get();
@@ -194,13 +175,14 @@ __attribute__((noinline)) Trap enter_slowly(ExecEnv& env, Code& code, Instance& 
                                             Slot* args) {
   const uint64_t* ops;
   Trap trap = find_ops(env, code, instance, args, ops);
-  return trap != Trap::None ? trap : run_function(env, code, instance, ops, args, nullptr);
+  if (trap != Trap::None) return trap;
+  return run_linked(env, instance, ops, make_link(code, instance, ops, args, nullptr));
 }
 
 const Tier* make_tier() {
-  host_returned = handler_word(RegOp::HostReturned);
-  host_threw = handler_word(RegOp::HostThrew);
+  learn_ways_on();
   reload_instance = handler_word(RegOp::ReloadInstance);
+  enter_native_word = handler_word(RegOp::EnterNative);
   exit_ops[0] = handler_word(RegOp::Exit);
   lazy_ops[0] = kLazyFrame;
   lazy_ops[1] = handler_word(RegOp::Lazy);
@@ -254,6 +236,7 @@ Slot* enter_tail(ExecEnv& env, Slot* fp, Slot* base) {
 Trap unwind(ExecEnv& env, Slot* fp, const uint64_t* ip, bool is_return) {
   Landing landing;
   Trap trap = find_landing(env, fp, ip, is_return, landing);
+  env.arrival.fp = landing.fp;
   if (trap != Trap::None) return trap;
   env.fp = landing.fp;
   env.place = landing.place;
@@ -261,15 +244,13 @@ Trap unwind(ExecEnv& env, Slot* fp, const uint64_t* ip, bool is_return) {
   return Trap::None;
 }
 
-Trap enter_native(ExecEnv& env, NativeBody body, Slot* link) {
-  env.native_floor = native_floor(env);
-  if (reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) >= env.native_floor) [[likely]] {
-    const Unleavable while_it_runs(env);
-    return body(env, link);
-  }
-  env.fp = link;
-  env.place = nullptr;
-  return Trap::NativeStackOverflow;
+const uint64_t* after_poll(ExecEnv& env, Slot* fp, const uint64_t* ip) {
+  const Instance& instance = *reinterpret_cast<const Instance*>(fp[kLinkInstance]);
+  const Engine& engine = instance.runtime->engine();
+  if (engine.take_over == nullptr) return ip;
+  const uint64_t* ops = engine.take_over(*reinterpret_cast<Code*>(fp[kLinkCode]), ip);
+  if (ops == nullptr || !native_stack_ok(env)) return ip;
+  return has_room(env, ops, fp - static_cast<uint32_t>(ops[-1])) ? ops : ip;
 }
 
 NativeStub::NativeStub(NativeBody body, uint32_t local_slots, uint32_t slots)
@@ -309,14 +290,9 @@ Trap enter(ExecEnv& env, const Function& function, Slot* args) {
   const uint64_t* ops = code.ops.load(std::memory_order_acquire);
   if (!has_room(env, ops, args)) [[unlikely]]
     return enter_slowly(env, code, instance, args);
-  return run_function(env, code, instance, ops, args, nullptr);
-}
-
-Trap resume(ExecEnv& env) {
-  // The handler loads base and size.
-  const auto* call = static_cast<const uint64_t*>(env.place);
-  uint64_t first = thrown(env) == nullptr ? host_returned : host_threw;
-  return run(call, env.fp, nullptr, env, first, 0);
+  Slot* link = make_link(code, instance, ops, args, nullptr);
+  return *ops == enter_native_word ? run_native(ops, link, env)
+                                   : run_linked(env, instance, ops, link);
 }
 
 // The passage keeps the caller's place, for which the callee's link has no room. The arguments move
@@ -332,11 +308,20 @@ Trap enter_from_native(ExecEnv& env, Code& code, Instance& instance, Slot* args,
   passage[kLinkReturn] = reinterpret_cast<Slot>(back);
   passage[kLinkCaller] = reinterpret_cast<Slot>(env.fp);
   passage[kLinkCode] = 0;
-  passage[kLinkInstance] = reinterpret_cast<Slot>(env.instance);
+  passage[kPassageType] = reinterpret_cast<Slot>(type);
   std::copy_n(args, type->param_slots, inner);
-  trap = run_function(env, code, instance, ops, inner, passage);
+  trap = run_linked(env, instance, ops, make_link(code, instance, ops, inner, passage));
   if (trap == Trap::None) std::copy_n(inner, type->result_slots, args);
   return trap;
+}
+
+Error loop_at(const Code& code, const void* place, const Poll& poll, LoopEntry& entry,
+              bool& is_found) {
+  is_found = false;
+  const Body* body = body_at(code, place, false);
+  if (body == nullptr || body->tier != &tier()) return Error::None;
+  const std::span<const uint64_t> ops(ops_of(*body), static_cast<const uint64_t*>(body->end));
+  return find_loop(code, ops, position_of(*body, place, false), poll, entry, is_found);
 }
 
 const char* dispatch() { return dispatch_name(); }

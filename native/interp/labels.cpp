@@ -49,12 +49,12 @@ void Labels::bind(uint32_t& references) {
   references = kNoPosition;
 }
 
-void Labels::remember_test(const Condition& condition, uint32_t ref, bool when, Label& target,
+bool Labels::remember_test(const Condition& condition, uint32_t ref, bool when, Label& target,
                            bool to_else) {
   uint32_t place = labels_.empty() ? 0 : labels_.back().innermost_loop;
-  if (place == 0) return;
+  if (place == 0) return false;
   Label& loop = labels_[place - 1];
-  if (loop.loop != ref - 1 || emitter_.out_of_memory()) return;
+  if (loop.loop != ref - 1 || emitter_.out_of_memory()) return false;
   LoopTest test;
   test.words = emitter_.size() - loop.loop;
   test.leaves_when = when;
@@ -64,9 +64,10 @@ void Labels::remember_test(const Condition& condition, uint32_t ref, bool when, 
   test.condition = condition;
   if (!tests_.push_back(test)) {
     out_of_memory_ = true;
-  } else {
-    loop.test = static_cast<uint32_t>(tests_.size());
+    return false;
   }
+  loop.test = static_cast<uint32_t>(tests_.size());
+  return true;
 }
 
 const LoopTest* Labels::test_of(const Label& loop) const {

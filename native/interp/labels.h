@@ -73,8 +73,9 @@ class Labels {
   void bind(uint32_t& references);
 
   // A branch out of the innermost loop was emitted, with its displacement at `ref`: taken when the
-  // condition is `when`. Only as the loop's very first operation is it worth remembering.
-  void remember_test(const Condition& condition, uint32_t ref, bool when, Label& target,
+  // condition is `when`. Only as the loop's very first operation is it worth remembering. Whether
+  // it is.
+  bool remember_test(const Condition& condition, uint32_t ref, bool when, Label& target,
                      bool to_else);
   // The test of a loop, if a jump to the loop from here may repeat it. Null: it may not.
   [[nodiscard]] const LoopTest* test_of(const Label& loop) const;

@@ -9,8 +9,8 @@
 namespace wembed {
 
 // Runs the function whose link is complete: parameters in, results out where they begin. The other
-// locals hold anything. Trap::TailCall: a call in place of the function is left to its caller, see
-// ExecEnv::tail.
+// locals hold anything, unless the body begins with a loop: then the frame is as LoopEntry says.
+// Trap::TailCall: a call in place of the function is left to its caller, see ExecEnv::tail.
 using NativeBody = Trap (*)(ExecEnv& env, Slot* link);
 
 // What Code::ops then points into: part of the native body's block.

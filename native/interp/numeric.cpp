@@ -159,7 +159,7 @@ void Translator::on_select(ValType) {
   Operand condition = pop();
   Operand b = pop();
   Operand a = pop();
-  if (a.type == ValueClass::V128) return vector_select(condition, a, b);
+  if (is_built(Feature::Simd) && a.type == ValueClass::V128) return vector_select(condition, a, b);
   if (fuse_choice(condition, a, b)) return;
   materialise(condition);
   if (a.is_const() && a.bits > UINT32_MAX) materialise(a);

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/vector.h"
+#include "interp/loop_search.h"
 #include "runtime/root_map.h"
 
 namespace wembed {
@@ -18,6 +19,7 @@ struct SourcePoint {
 struct Recording {
   Vector<SourcePoint>* points = nullptr;  // the origin of each operation
   RootMapBuilder* roots = nullptr;
+  LoopSearch* loop = nullptr;
 };
 
 }  // namespace wembed

@@ -28,6 +28,7 @@ void Translator::restart(bool far) {
   handlers_.clear();
   if (recording_.points != nullptr) recording_.points->clear();
   if (recording_.roots != nullptr) recording_.roots->clear();
+  if (recording_.loop != nullptr) recording_.loop->restart();
   barrier();
   peephole_.forget_join();
   charge_ = kNoPosition;
@@ -126,6 +127,21 @@ RootMap* make_root_map(const Code& code, [[maybe_unused]] std::span<const uint64
   if (run(code, translator, scratch) != Error::None) return nullptr;
   assert(is_same_code(translator, ops));
   return builder.finish(allocator);
+}
+
+Error find_loop(const Code& code, std::span<const uint64_t> ops, uint32_t index, const Poll& poll,
+                LoopEntry& entry, bool& is_found) {
+  Allocator& allocator = entry.operands.allocator();
+  WalkScratch scratch(allocator, poll);
+  // Positions count the word before the ops.
+  LoopSearch search(index + 1, entry);
+  Translator translator(code, siblings_of(code), {nullptr, nullptr, &search}, allocator);
+  WEMBED_CHECK(run(code, translator, scratch));
+  is_found = search.is_found();
+  if (!is_found) return Error::None;
+  entry.places[0] = &ops[search.begin() - 1];
+  entry.places[1] = search.behind_test() == 0 ? nullptr : &ops[search.behind_test() - 1];
+  return Error::None;
 }
 
 uint64_t source_offset(const Code& code, uint32_t index) {

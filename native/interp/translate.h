@@ -8,6 +8,7 @@
 #include "base/poll.h"
 #include "runtime/code.h"
 #include "runtime/handler_table.h"
+#include "runtime/loop_entry.h"
 #include "runtime/root_map.h"
 
 namespace wembed {
@@ -29,6 +30,11 @@ struct Translation {
 // Which slots of a frame have references at each position of the ops; null when there is no memory
 // to find out. The module allocator's.
 [[nodiscard]] RootMap* make_root_map(const Code& code, std::span<const uint64_t> ops);
+
+// The loop that branches to word `index` of the function's ops go on with, if there is one: not all
+// of what branches lead to is a loop. What is needed meanwhile is the entry's allocator's.
+[[nodiscard]] Error find_loop(const Code& code, std::span<const uint64_t> ops, uint32_t index,
+                              const Poll& poll, LoopEntry& entry, bool& is_found);
 
 // The module's byte offset of the instruction that word `index` of the function's ops belongs to;
 // kNoOffset when there is no memory to find out.

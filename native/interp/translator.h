@@ -129,23 +129,6 @@ class Translator : public NullSink {
   void set_local(uint32_t index, bool tee);
   [[nodiscard]] int32_t local_slot(uint32_t index) const;
 
-  // vectors.cpp
-  void copy_vector(int32_t to, int32_t from);
-  void vector_constant(const VectorArg& arg);
-  void vector_shuffle(const VectorArg& arg);
-  void vector_lane(Opcode opcode, uint8_t lane);
-  void vector_load(Opcode opcode, const MemArg& argument);
-  void vector_store(Opcode opcode, const MemArg& argument);
-  Encoding vector_lane(Opcode opcode, const VectorArg& arg);
-  void vector_load_lane(Opcode opcode, const VectorArg& arg);
-  void vector_store_lane(Opcode opcode, const VectorArg& arg);
-  void vector_shift(Opcode opcode);
-  void vector_binary(const OpEntry& entry);
-  bool fuse_constant(const OpEntry& entry, const Operand& a, const Operand& b);
-  void vector_computation(Opcode opcode, const Signature& signature);
-  void vector_address(Encoding& encoding, Operand address, uint64_t offset, int first_field);
-  void vector_select(Operand condition, const Operand& a, const Operand& b);
-
   // Emission: `plain` remembers nothing; `produce` makes the value of a fresh operand.
   enum class Twin : bool { No, Yes };  // whether the operation has a form without the store
   uint32_t plain(const Encoding& encoding);
@@ -190,6 +173,7 @@ class Translator : public NullSink {
   void branch_if(const Condition& condition, uint32_t depth);
   Condition null_test(Operand& reference, Opcode opcode);
   uint32_t branch_on_zero(const Operand& a, bool when_zero);
+  void note_test();
   void jump(Label& label);
   void push_label(const Control& control, uint32_t parameters);
   void push_results(std::span<const ValType> types);
@@ -225,8 +209,6 @@ class Translator : public NullSink {
   Encoding far_access(RegOp op, const MemArg& argument, int field, const Operand& address) const;
   void far_load(RegOp op, const MemArg& argument, ValueClass type);
   void far_store(RegOp op, const MemArg& argument);
-  void far_vector(Opcode opcode, const VectorArg& arg);
-  void far_vector_load(Opcode opcode, const MemArg& argument);
 
   const Code& code_;
   Code* siblings_;  // all code of the module's variant
@@ -244,6 +226,7 @@ class Translator : public NullSink {
   uint32_t charged_ = 0;
   bool stepped_ = false;  // the last branch is a step as well: more than a test
 #include "interp/translator_objects.inc"
+#include "interp/translator_vectors.inc"
 };
 
 }  // namespace wembed

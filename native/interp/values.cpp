@@ -127,7 +127,8 @@ void Translator::copy_to(const Operand& operand, int32_t slot) {
     return;
   }
   if (operand.slot == slot) return;
-  if (operand.type == ValueClass::V128) return copy_vector(slot, operand.slot);
+  if (is_built(Feature::Simd) && operand.type == ValueClass::V128)
+    return copy_vector(slot, operand.slot);
   if (accumulators_.hold(operand)) {
     constexpr RegOp kPut[kFiles] = {RegOp::PutA, RegOp::PutD, RegOp::PutF};
     plain(Encoding(kPut[static_cast<int>(file_of(operand.type))]).to(slot));

@@ -187,4 +187,14 @@ void Translator::on_vector(Opcode opcode, const VectorArg& arg) {
   return shifts ? vector_shift(opcode) : vector_computation(opcode, info.signature);
 }
 
+void Translator::vector_global_get(uint32_t index, bool imported) {
+  Encoding encoding(imported ? RegOp::GlobalGetFar128 : RegOp::GlobalGet128);
+  produce_plain(encoding.imm(index), ValueClass::V128);
+}
+
+void Translator::vector_global_set(uint32_t index, bool imported, const Operand& value) {
+  Encoding encoding(imported ? RegOp::GlobalSetFar128 : RegOp::GlobalSet128);
+  plain(encoding.from_vector(0, value.slot).imm(index));
+}
+
 }  // namespace wembed
