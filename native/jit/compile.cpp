@@ -1,4 +1,6 @@
 // A function's way from bytes to machine code.
+#include <algorithm>
+
 #include "base/byte_source.h"
 #include "base/result.h"
 #include "jit/alloc/allocate.h"
@@ -7,6 +9,7 @@
 #include "jit/native_code.h"
 #include "jit/opt/optimise.h"
 #include "jit/settings.h"
+#include "runtime/exec_env.h"
 
 namespace wembed::jit {
 
@@ -27,18 +30,29 @@ Error install(const Emitted& emitted, NativeCode& made) {
     made.sources = nullptr;
     return Error::OutOfMemory;
   }
-  made.tier = &tier();
+  made.tier = made.loop == 0 ? &tier() : &loop_tier();
   made.begin = made.piece.code;
   made.end = made.piece.code + made.piece.bytes;
   made.entry = emitted.entry;
   made.slots = emitted.slots;
+  made.outgoing = emitted.outgoing;
   return Error::None;
 }
 
-Error compile_graph(const Code& code, Graph& graph, Arena& arena, Poll& poll, NativeCode& made,
-                    Refusal& refusal) {
+// Above the link of a frame that is taken over: its operands, and what results may reach up to.
+uint32_t operand_slots(const Code& code, const LoopEntry* entry) {
+  if (entry == nullptr) return 0;
+  const uint32_t results = code.type()->most_slots;
+  const uint32_t below = entry->local_slots + kLinkSlots;
+  return std::max(static_cast<uint32_t>(entry->operands.size()),
+                  results > below ? results - below : 0);
+}
+
+Error compile_graph(const Code& code, const LoopEntry* entry, Graph& graph, Arena& arena,
+                    Poll& poll, NativeCode& made, Refusal& refusal) {
   const Module& module = code.module();
-  made.local_slots = code.type()->most_slots;
+  made.local_slots = entry == nullptr ? code.type()->most_slots : entry->local_slots;
+  made.loop = entry == nullptr ? 0 : entry->offset;
   MachineFunction function(arena.allocator());
   bool is_known = true;
   Code* siblings = const_cast<Code*>(&code) - code.defined;
@@ -49,19 +63,22 @@ Error compile_graph(const Code& code, Graph& graph, Arena& arena, Poll& poll, Na
   }
   Allocation allocation(arena.allocator());
   WEMBED_CHECK(allocate(function, {settings().registers}, arena, poll, allocation));
-  if (allocation.slots + function.outgoing_slots + made.local_slots > kMostSlots) {
+  const uint32_t operands = operand_slots(code, entry);
+  if (allocation.slots + function.outgoing_slots + made.local_slots + operands > kMostSlots) {
     refusal = Refusal::TooLarge;
     return Error::Unsupported;
   }
   Emitted emitted(arena.allocator());
-  const EmitInput input{function, allocation, stubs(), made.local_slots, graph.guarded};
+  const EmitInput input{function, allocation,       stubs(),      made.local_slots,
+                        operands, entry == nullptr, graph.guarded};
   if (!emit(input, emitted)) return Error::OutOfMemory;
   return install(emitted, made);
 }
 
 }  // namespace
 
-Error compile(const Code& code, const Poll& poll, NativeCode& made, Refusal& refusal) {
+Error compile(const Code& code, const LoopEntry* entry, const Poll& poll, NativeCode& made,
+              Refusal& refusal) {
   Arena arena(made.allocator);
   WalkScratch scratch(made.allocator, poll);
   Graph graph(arena);
@@ -69,6 +86,7 @@ Error compile(const Code& code, const Poll& poll, NativeCode& made, Refusal& ref
   options.guarded = code.variant().guarded;
   options.references = true;  // see root_map()
   options.metered = code.variant().metered;
+  options.entry = entry;
   const ReadScope scope(code.module().source());
   if (scope.lost()) return Error::BytesLost;
   const BuildResult built = build(code.module(), code.function, options, scratch, arena, graph);
@@ -81,7 +99,7 @@ Error compile(const Code& code, const Poll& poll, NativeCode& made, Refusal& ref
     return Error::Unsupported;
   }
   WEMBED_CHECK(optimise(graph, arena, scratch.poll, settings().passes));
-  return compile_graph(code, graph, arena, scratch.poll, made, refusal);
+  return compile_graph(code, entry, graph, arena, scratch.poll, made, refusal);
 }
 
 }  // namespace wembed::jit

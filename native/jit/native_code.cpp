@@ -56,20 +56,52 @@ void release(Code& code, Body& body) {
 // Stay for the life of the process, as the tier does.
 constinit Stubs shared_stubs;
 
+// What machine code calls in place of a function is known before there is any machine code. No
+// register may change on the way to where the stub will be.
+#if defined(__x86_64__)
+extern "C" {
+[[gnu::used, gnu::visibility("hidden")]] constinit uint64_t wembed_interpret_stub = 0;
+}
+[[gnu::naked]] void call_interpret_stub() { asm("jmp *wembed_interpret_stub(%rip)"); }
+#else
+void call_interpret_stub() {}
+#endif
+
+bool is_float(ValType type) { return type == kF32 || type == kF64; }
+
+Trap go_on(ExecEnv& env, const Body& body, Slot* link, const void* place, const Slot*& results) {
+  const NativeCode& code = native(body);
+  const TypeDef& type = *reinterpret_cast<const Code*>(link[kLinkCode])->type();
+  const auto enter = reinterpret_cast<GoOn>(static_cast<uintptr_t>(shared_stubs.go_on));
+  Slot* to = link - code.local_slots;
+  results = to;
+  FirstResult first;
+  const Trap trap = enter(env, link, place, link + code.outgoing, first);
+  if (trap == Trap::None && type.result_count > 0) {
+    *to = is_float(type.results()[0]) ? first.floating : first.general;
+  }
+  return trap;
+}
+
 int start_once() {
 #if defined(__x86_64__)
   if (!platform::has_x86_64_v2()) return ENOSYS;
-  if (int error = code_space().probe(); error != 0) return error;
   Allocator allocator = system_allocator();
   Assembler code(allocator);
   Stubs offsets;
+  if (!emit_stubs(code, offsets)) return ENOMEM;
+  // Before the probe, which then needs no region of its own.
   CodeSpace::Piece piece;
-  if (!emit_stubs(code, offsets) || !code_space().add({code.code(), code.size()}, piece)) {
-    return ENOMEM;
+  const bool is_added = code_space().add({code.code(), code.size()}, piece);
+  const int error = code_space().probe();
+  if (error != 0 || !is_added) {
+    code_space().remove(piece);
+    return error != 0 ? error : ENOMEM;
   }
   const auto at = reinterpret_cast<uintptr_t>(piece.code);
   shared_stubs = {at + offsets.enter, at + offsets.interpret, at + offsets.make_room,
-                  at + offsets.poll};
+                  at + offsets.poll, at + offsets.go_on};
+  wembed_interpret_stub = shared_stubs.interpret;
   return 0;
 #else
   return ENOSYS;
@@ -79,7 +111,13 @@ int start_once() {
 }  // namespace
 
 const Tier& tier() {
-  static const Tier made = {"native", &locate, &position, &place_of, &root_map, &release};
+  static const Tier made = {"native", &locate, &position, &place_of, &root_map, &release, &go_on};
+  return made;
+}
+
+const Tier& loop_tier() {
+  static const Tier made = {"native loop", &locate,  &position, &place_of,
+                            &root_map,     &release, &go_on};
   return made;
 }
 
@@ -89,5 +127,7 @@ int start() {
 }
 
 const Stubs& stubs() { return shared_stubs; }
+
+const void* interpreted() { return reinterpret_cast<const void*>(&call_interpret_stub); }
 
 }  // namespace wembed::jit

@@ -22,19 +22,28 @@ struct NativeCode : Body {
   uint32_t entry = 0;        // offset of what machine code calls
   uint32_t local_slots = 0;  // of the frame, below its link
   uint32_t slots = 0;        // of the whole frame
+  uint32_t outgoing = 0;     // from the link to the arguments and results of calls
+  uint32_t loop = 0;         // that it begins with, byte in the module; 0: it is the function's
 };
 
 const Tier& tier();
+// Of bodies that begin with a loop: a function may have several, none of which can be called.
+const Tier& loop_tier();
 
-// Whether functions can be compiled here: asked once. 0, or an error number: ENOSYS where no
-// machine code is known for the processor, what the system said where it forbids such memory.
+// Whether functions can be compiled here: asked once, by any thread. 0, or an error number: ENOSYS
+// where no machine code is known for the processor, what the system said where it forbids such
+// memory.
 [[nodiscard]] int start();
 // Once started.
 [[nodiscard]] const Stubs& stubs();
 
-// Fills in what `made` has but its list; what is needed meanwhile is its allocator's, too.
-// Error::Unsupported: there is something in the function that is not known here, `refusal` says
-// what.
-[[nodiscard]] Error compile(const Code& code, const Poll& poll, NativeCode& made, Refusal& refusal);
+// Code::native of a function that has no machine code. Is there before anything is started.
+[[nodiscard]] const void* interpreted();
+
+// Fills in what `made` has but its list; what is needed meanwhile is its allocator's, too. With an
+// `entry` the body begins with that loop, else it is null. Error::Unsupported: there is something
+// in the function that is not known here, `refusal` says what.
+[[nodiscard]] Error compile(const Code& code, const LoopEntry* entry, const Poll& poll,
+                            NativeCode& made, Refusal& refusal);
 
 }  // namespace wembed::jit

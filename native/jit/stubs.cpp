@@ -1,5 +1,7 @@
 #include "jit/stubs.h"
 
+#include <cstddef>
+
 #include "jit/runtime_calls.h"
 #include "runtime/vm_layout.h"
 
@@ -35,14 +37,18 @@ void load_memory_base(Assembler& code, MachineRegister spare) {
   code.bind(none);
 }
 
-// As save_state, where the place is just before the address at `returns`.
-void save_state_before(Assembler& code, const Place& returns) {
+void save_state_with(Assembler& code, MachineRegister place) {
   store(code, environment(vm::kExecEnv_fp), kFrame);
+  store(code, environment(vm::kExecEnv_place), place);
+  load(code, place, link(kLinkInstance));
+  store(code, environment(vm::kExecEnv_instance), place);
+}
+
+// As save_state, where the place is just before the address at `returns`. Changes r10.
+void save_state_before(Assembler& code, const Place& returns) {
   load(code, kR10, returns);
   code.emit_immediate(Encoding::SubImmediate, true, Place::of(kR10), 1);
-  store(code, environment(vm::kExecEnv_place), kR10);
-  load(code, kR10, link(kLinkInstance));
-  store(code, environment(vm::kExecEnv_instance), kR10);
+  save_state_with(code, kR10);
 }
 
 void call_function(Assembler& code, const void* function) {
@@ -53,6 +59,10 @@ void call_function(Assembler& code, const void* function) {
 
 constexpr MachineRegister kKept[] = {kRbx, kRbp, kR12, kR13, kR14, kR15};
 
+void pop_kept(Assembler& code) {
+  for (int i = 5; i >= 0; i--) code.pop(kKept[i]);
+}
+
 void emit_enter(Assembler& code) {
   for (MachineRegister reg : kKept) code.push(reg);
   move_stack(code, -kWord);
@@ -61,8 +71,35 @@ void emit_enter(Assembler& code) {
   load_memory_base(code, kRcx);
   code.emit(Encoding::CallIndirect, false, 0, Place::of(kRax));
   move_stack(code, kWord);
-  for (int i = 5; i >= 0; i--) code.pop(kKept[i]);
+  pop_kept(code);
   code.ret();
+}
+
+// The frame's return address is pushed by a call: processors keep account of those, and would
+// expect all returns from here on elsewhere.
+void emit_go_on(Assembler& code) {
+  const Label frame = code.new_label();
+  for (MachineRegister reg : kKept) code.push(reg);
+  code.push(kR8);
+  code.move(kEnvironment, kRdi);
+  code.move(kFrame, kRsi);
+  load_memory_base(code, kRax);
+  code.move(kScratch, kRdx);
+  load(code, result_register(RegisterClass::General), Place::at(kRcx, 0));
+  code.emit(Encoding::MovLoadDouble, false, result_register(RegisterClass::Float),
+            Place::at(kRcx, 0));
+  code.emit(Encoding::Xor, false, kRax, Place::of(kRax));
+  code.call(frame);
+  code.pop(kR8);
+  store(code, Place::at(kR8, offsetof(FirstResult, general)),
+        result_register(RegisterClass::General));
+  code.emit(Encoding::MovStoreDouble, true, result_register(RegisterClass::Float),
+            Place::at(kR8, offsetof(FirstResult, floating)));
+  pop_kept(code);
+  code.ret();
+  code.bind(frame);
+  move_stack(code, -kWord);
+  code.emit(Encoding::JumpIndirect, false, 0, Place::of(kScratch));
 }
 
 // Native code's convention is rax: the Code, rcx: arguments, rdx: the Instance. Whatever the first
@@ -150,11 +187,14 @@ uint64_t begin(Assembler& code) {
 }  // namespace
 
 void save_state(Assembler& code, Label here) {
-  store(code, environment(vm::kExecEnv_fp), kFrame);
   code.address_of(kScratch, here);
-  store(code, environment(vm::kExecEnv_place), kScratch);
-  load(code, kScratch, link(kLinkInstance));
-  store(code, environment(vm::kExecEnv_instance), kScratch);
+  save_state_with(code, kScratch);
+}
+
+void save_state_before(Assembler& code, Label back) {
+  code.address_of(kScratch, back);
+  code.emit_immediate(Encoding::SubImmediate, true, Place::of(kScratch), 1);
+  save_state_with(code, kScratch);
 }
 
 bool emit_stubs(Assembler& code, Stubs& made) {
@@ -166,6 +206,8 @@ bool emit_stubs(Assembler& code, Stubs& made) {
   emit_make_room(code);
   made.poll = begin(code);
   emit_poll(code);
+  made.go_on = begin(code);
+  emit_go_on(code);
   return code.finish();
 }
 

@@ -12,7 +12,7 @@ namespace {
 constexpr const char* kNames[kTierModes] = {"", "off", "first_call", "sampled", "all"};
 
 bool read_environment(bool is_looked_at, TierMode& mode) {
-  mode = TierMode::Off;
+  mode = TierMode::Sampled;
   const char* text = is_looked_at ? std::getenv("WEMBED_TIER") : nullptr;
   if (text == nullptr || *text == 0) return true;
   for (uint8_t i = 1; i < kTierModes; i++) {
@@ -22,6 +22,8 @@ bool read_environment(bool is_looked_at, TierMode& mode) {
   }
   return false;
 }
+
+constexpr const char* kNotHere = "no machine code can be made and run here";
 
 const char* reason_against(const TierWish& wish, TierMode mode) {
   if (wish.no_system_memory) return "machine code would be memory of the system's";
@@ -52,12 +54,20 @@ bool choose_tier(const TierWish& wish, TierChoice& made) {
   const bool is_sampled = made.wanted == TierMode::Sampled;
   const Engine* native = is_sampled ? sampled_engine(made.error) : native_engine(made.error);
   if (native == nullptr) {
-    made.reason = "no machine code can be made and run here";
+    made.reason = kNotHere;
     return true;
   }
   made.engine = native;
   made.mode = made.wanted;
   return true;
+}
+
+TierChoice tried(const TierChoice& choice) {
+  TierChoice result = choice;
+  if (choice.mode != TierMode::Sampled || native_engine(result.error) != nullptr) return result;
+  result.mode = TierMode::Off;
+  result.reason = kNotHere;
+  return result;
 }
 
 }  // namespace wembed

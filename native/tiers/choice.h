@@ -18,13 +18,17 @@ struct TierWish {
 struct TierChoice {
   const Engine* engine = nullptr;
   TierMode wanted = TierMode::Off;
-  TierMode mode = TierMode::Off;  // what is in force: Off, where the other is not possible
+  TierMode mode = TierMode::Off;  // Off, where the other is not possible; see tried()
   int error = 0;                  // the system's, behind a refusal
   const char* reason = "";        // of a refusal
 };
 
 // False: the environment variable says nothing that makes sense.
 [[nodiscard]] bool choose_tier(const TierWish& wish, TierChoice& made);
+
+// With Sampled nothing has been asked of the system before a function is found hot. This asks, and
+// says what is in force.
+[[nodiscard]] TierChoice tried(const TierChoice& choice);
 
 const char* tier_name(TierMode mode);
 

@@ -17,8 +17,17 @@ const Engine* native_engine(int& error);
 uint64_t native_code_bytes();
 
 // Functions are interpreted until samples of what runs find them hot; then they become machine
-// code, made by a thread of the process's. Null as for native_engine().
+// code, made by a thread of the process's. Until then nothing is taken of the system, nor asked of
+// it: where machine code is forbidden functions stay interpreted. Null: not part of this build.
 const Engine* sampled_engine(int& error);
+
+// Functions that became machine code in the process, and loops that did to take running functions
+// over.
+struct NativeCount {
+  uint64_t functions = 0;
+  uint64_t loops = 0;
+};
+NativeCount native_count();
 
 // What a runtime is made with: that one, unless a test has said otherwise. Null takes it back.
 const Engine& chosen_engine();

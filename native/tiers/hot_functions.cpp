@@ -13,11 +13,13 @@ namespace {
 
 constinit HotFunctions functions;
 
-// Found running once may be chance.
-constexpr uint32_t kHotSamples = 2;
+// So many samples in a row that found nothing new say that little else is left to be found.
+constexpr uint32_t kMostKnown = 64;
 
 constexpr uint64_t kMillisecond = 1'000'000;
 constexpr uint64_t kFreeNs = 20 * kMillisecond;
+// Guests are in their beginnings, where much runs that never will again.
+constexpr uint64_t kEarlyMs = 20;
 
 bool is_within(const Code* code, const Code* codes, uint32_t count) {
   return code >= codes && code < codes + count;
@@ -27,30 +29,59 @@ bool is_within(const Code* code, const Code* codes, uint32_t count) {
 
 HotFunctions& hot_functions() { return functions; }
 
-bool HotFunctions::note(Code& code, uint32_t passed_ms) {
-  if (!may_be_joined(code) || joined_code(code) != nullptr) return false;
+bool HotFunctions::note(Code& code, const void* place, uint32_t passed_ms) {
+  if (!may_be_joined(code)) return false;
+  Work work{&code, nullptr};
+  bool is_known = false;
+  if (joined_code(code) != nullptr) {
+    is_known = !is_interpreted_at(code, place) || joined_loop(code, place) != nullptr;
+    work.loop = place;
+  }
   std::lock_guard lock(mutex_);
   guest_ms_ += passed_ms;
-  Entry& entry = place_for(code);
-  if (!entry.is_done) entry.samples++;
+  if (is_known || refused_at(work) == work) return ++known_in_a_row_ < kMostKnown;
+  known_in_a_row_ = 0;
+  place_for(work).samples++;
   start_next();
-  return !entry.is_done;
+  return true;
 }
 
-HotFunctions::Entry* HotFunctions::find(const Code& code) {
+HotFunctions::Entry* HotFunctions::find(const Work& work) {
   auto found = std::find_if(entries_.begin(), entries_.end(),
-                            [&](const Entry& entry) { return entry.code == &code; });
+                            [&](const Entry& entry) { return entry.work == work; });
   return found == entries_.end() ? nullptr : &*found;
 }
 
 // Where it is, or where the one that was seen least has been.
-HotFunctions::Entry& HotFunctions::place_for(Code& code) {
-  if (Entry* known = find(code); known != nullptr) return *known;
+HotFunctions::Entry& HotFunctions::place_for(const Work& work) {
+  if (Entry* known = find(work); known != nullptr) return *known;
   auto least =
       std::min_element(entries_.begin(), entries_.end(),
                        [](const Entry& a, const Entry& b) { return a.samples < b.samples; });
-  *least = {&code, 0, false};
+  *least = {work, 0};
   return *least;
+}
+
+HotFunctions::Work& HotFunctions::refused_at(const Work& work) {
+  const auto bits = reinterpret_cast<uintptr_t>(work.code) / sizeof(Code) +
+                    reinterpret_cast<uintptr_t>(work.loop) / sizeof(uint64_t);
+  return refused_[bits % refused_.size()];
+}
+
+// Found running once may be chance, but not in a function that was found before, nor where little
+// has been compiled so far for the time that guests have run.
+uint32_t HotFunctions::enough(const Work& work) const {
+  const bool is_late = guest_ms_ > kEarlyMs && compile_ns_ < guest_ms_ * kMillisecond / 8;
+  return work.loop != nullptr || is_late ? 1 : 2;
+}
+
+HotFunctions::Work HotFunctions::hottest() const {
+  const Entry* found = nullptr;
+  for (const Entry& entry : entries_) {
+    if (entry.work.code == nullptr || entry.samples < enough(entry.work)) continue;
+    if (found == nullptr || entry.samples > found->samples) found = &entry;
+  }
+  return found == nullptr ? Work{} : found->work;
 }
 
 bool HotFunctions::is_within_budget() const {
@@ -58,16 +89,11 @@ bool HotFunctions::is_within_budget() const {
 }
 
 void HotFunctions::start_next() {
-  if (compiled_ != nullptr || !is_within_budget()) return;
-  Entry* hottest = nullptr;
-  for (Entry& entry : entries_) {
-    if (entry.is_done || entry.samples < kHotSamples) continue;
-    if (hottest == nullptr || entry.samples > hottest->samples) hottest = &entry;
-  }
-  if (hottest == nullptr) return;
-  compiled_ = hottest->code;
+  if (compiled_.code != nullptr || !is_within_budget()) return;
+  compiled_ = hottest();
+  if (compiled_.code == nullptr) return;
   is_given_up_.store(false, std::memory_order_relaxed);
-  if (platform::give_work(&compile_on_worker, this) != 0) compiled_ = nullptr;
+  if (platform::give_work(&compile_on_worker, this) != 0) compiled_ = {};
 }
 
 void HotFunctions::compile_on_worker(void* context) {
@@ -79,23 +105,39 @@ Error HotFunctions::is_given_up(void* context) {
   return self.is_given_up_.load(std::memory_order_relaxed) ? Error::Terminated : Error::None;
 }
 
+// Goes on with the next one, if there is any: samples may be far apart.
+void HotFunctions::finish(bool is_made, uint64_t took_ns) {
+  std::lock_guard lock(mutex_);
+  compile_ns_ += took_ns;
+  if (Entry* entry = find(compiled_); entry != nullptr) {
+    if (!is_made) refused_at(compiled_) = compiled_;
+    *entry = {};
+  }
+  compiled_ = {};
+  if (is_given_up_.load(std::memory_order_relaxed) || !is_within_budget()) return;
+  compiled_ = hottest();
+}
+
 // It stays until this ends: forget() waits.
 void HotFunctions::compile() {
-  Code* code;
-  {
-    std::lock_guard lock(mutex_);
-    code = compiled_;
-  }
-  const uint64_t start = platform::monotonic_ns();
   // An embedder's is not called from a thread that is not its own.
   Allocator allocator = system_allocator();
-  JoinedCode* made = nullptr;
-  static_cast<void>(make_joined(*code, Poll(&is_given_up, this), allocator, made));
-  if (made != nullptr) publish_joined(*code, *made);
-  std::lock_guard lock(mutex_);
-  compile_ns_ += platform::monotonic_ns() - start;
-  compiled_ = nullptr;
-  if (Entry* entry = find(*code); entry != nullptr) entry->is_done = true;
+  const Poll poll(&is_given_up, this);
+  for (;;) {
+    Work work;
+    {
+      std::lock_guard lock(mutex_);
+      work = compiled_;
+    }
+    if (work.code == nullptr) return;
+    const uint64_t start = platform::monotonic_ns();
+    JoinedCode* made = nullptr;
+    static_cast<void>(work.loop == nullptr
+                          ? make_joined(*work.code, poll, allocator, made)
+                          : make_joined_loop(*work.code, work.loop, poll, allocator, made));
+    if (made != nullptr) publish_joined(*work.code, *made);
+    finish(made != nullptr, platform::monotonic_ns() - start);
+  }
 }
 
 void HotFunctions::forget(const Code* codes, uint32_t count) {
@@ -103,9 +145,12 @@ void HotFunctions::forget(const Code* codes, uint32_t count) {
   {
     std::lock_guard lock(mutex_);
     for (Entry& entry : entries_) {
-      if (is_within(entry.code, codes, count)) entry = {};
+      if (is_within(entry.work.code, codes, count)) entry = {};
     }
-    is_compiling = is_within(compiled_, codes, count);
+    for (Work& work : refused_) {
+      if (is_within(work.code, codes, count)) work = {};
+    }
+    is_compiling = is_within(compiled_.code, codes, count);
     if (is_compiling) is_given_up_.store(true, std::memory_order_relaxed);
   }
   if (is_compiling) platform::wait_for_worker();

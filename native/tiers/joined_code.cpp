@@ -1,22 +1,36 @@
 #include "tiers/joined_code.h"
 
+#include <algorithm>
+#include <atomic>
+
 #include "interp/interpreter.h"
 #include "runtime/exec_env.h"
-#include "runtime/native_stack.h"
 #include "runtime/operations.h"
+#include "tiers/engines.h"
 
 namespace wembed {
 
 namespace {
 
+constinit std::atomic<uint64_t> functions_made{0};
+constinit std::atomic<uint64_t> loops_made{0};
+
 NativeBody body_of(const jit::NativeCode& code) {
   return reinterpret_cast<NativeBody>(reinterpret_cast<uintptr_t>(code.begin));
+}
+
+// Of a compilation; None: it is as well to interpret.
+Trap trap_of(Error error) {
+  switch (error) {
+    case Error::Deadline: return Trap::Deadline;
+    case Error::Terminated: return Trap::Terminated;
+    default: return Trap::None;
+  }
 }
 
 // The CodeEntry of a function that has machine code, for callers that are C++.
 Trap enter_native_code(ExecEnv& env, Code& code, Instance& instance, Slot* args, const void* back) {
   const JoinedCode& native = *joined_code(code);
-  env.native_floor = native_floor(env);
   if (reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) < env.native_floor) {
     return Trap::NativeStackOverflow;
   }
@@ -33,12 +47,46 @@ Trap enter_native_code(ExecEnv& env, Code& code, Instance& instance, Slot* args,
   return body_of(native)(env, link);
 }
 
+Trap make(const Code& code, const LoopEntry* entry, const Poll& poll, Allocator& allocator,
+          JoinedCode*& made) {
+  made = nullptr;
+  if (jit::start() != 0) return Trap::None;
+  made = allocator.create<JoinedCode>(allocator);
+  if (made == nullptr) return Trap::None;
+  jit::Refusal refusal = jit::Refusal::None;
+  const Error error = jit::compile(code, entry, poll, *made, refusal);
+  if (error == Error::None) {
+    made->stub = NativeStub(body_of(*made), made->local_slots, made->slots);
+    if (entry != nullptr) std::copy_n(entry->places, 2, made->places);
+    return Trap::None;
+  }
+  allocator.destroy(made);
+  made = nullptr;
+  return trap_of(error);
+}
+
+const JoinedCode* as_loop(const Body* body) {
+  return body->tier == &jit::loop_tier() ? static_cast<const JoinedCode*>(body) : nullptr;
+}
+
+// As publish_once(), but there is one for each loop.
+const JoinedCode& publish_loop(Code& code, JoinedCode& made) {
+  Body* newest = code.bodies.load(std::memory_order_acquire);
+  do {
+    made.next = newest;
+    for (const Body* body = newest; body != nullptr; body = body->next) {
+      const JoinedCode* known = as_loop(body);
+      if (known != nullptr && known->loop == made.loop) return *known;
+    }
+  } while (!code.bodies.compare_exchange_weak(newest, &made, std::memory_order_acq_rel));
+  return made;
+}
+
 }  // namespace
 
 void init_joined(Code& code) {
   interpreter::init(code);
-  const auto interpret = static_cast<uintptr_t>(jit::stubs().interpret);
-  code.native.store(reinterpret_cast<const void*>(interpret), std::memory_order_relaxed);
+  code.native.store(jit::interpreted(), std::memory_order_relaxed);
 }
 
 const JoinedCode* joined_code(const Code& code) {
@@ -46,27 +94,53 @@ const JoinedCode* joined_code(const Code& code) {
 }
 
 Trap make_joined(const Code& code, const Poll& poll, Allocator& allocator, JoinedCode*& made) {
-  made = allocator.create<JoinedCode>(allocator);
-  if (made == nullptr) return Trap::None;
-  jit::Refusal refusal = jit::Refusal::None;
-  const Error error = jit::compile(code, poll, *made, refusal);
-  if (error == Error::None) {
-    made->stub = NativeStub(body_of(*made), made->local_slots, made->slots);
-    return Trap::None;
-  }
-  allocator.destroy(made);
+  return make(code, nullptr, poll, allocator, made);
+}
+
+Trap make_joined_loop(const Code& code, const void* place, const Poll& poll, Allocator& allocator,
+                      JoinedCode*& made) {
   made = nullptr;
-  switch (error) {
-    case Error::Deadline: return Trap::Deadline;
-    case Error::Terminated: return Trap::Terminated;
-    default: return Trap::None;
-  }
+  LoopEntry entry(allocator);
+  bool is_found;
+  const Error error = interpreter::loop_at(code, place, poll, entry, is_found);
+  if (error != Error::None || !is_found) return trap_of(error);
+  return make(code, &entry, poll, allocator, made);
 }
 
 void publish_joined(Code& code, JoinedCode& made) {
-  const auto& joined = static_cast<const JoinedCode&>(publish_once(code, made));
-  if (&joined != &made) made.tier->release(code, made);
-  use_joined(code, joined);
+  const bool is_loop = made.loop != 0;
+  const JoinedCode& joined =
+      is_loop ? publish_loop(code, made) : static_cast<const JoinedCode&>(publish_once(code, made));
+  if (&joined != &made) {
+    made.tier->release(code, made);
+  } else {
+    (is_loop ? loops_made : functions_made).fetch_add(1, std::memory_order_relaxed);
+  }
+  if (!is_loop) use_joined(code, joined);
+}
+
+bool is_interpreted_at(const Code& code, const void* place) {
+  const Body* body = place == nullptr ? nullptr : body_at(code, place, false);
+  return body != nullptr && body->tier == &interpreter::tier();
+}
+
+const JoinedCode* joined_loop(const Code& code, const void* place) {
+  const Body* body = code.bodies.load(std::memory_order_acquire);
+  for (; body != nullptr; body = body->next) {
+    const JoinedCode* loop = as_loop(body);
+    if (loop != nullptr && (loop->places[0] == place || loop->places[1] == place)) return loop;
+  }
+  return nullptr;
+}
+
+const uint64_t* take_over(Code& code, const void* place) {
+  const JoinedCode* joined = joined_loop(code, place);
+  return joined == nullptr ? nullptr : joined->stub.ops();
+}
+
+NativeCount native_count() {
+  return {functions_made.load(std::memory_order_relaxed),
+          loops_made.load(std::memory_order_relaxed)};
 }
 
 void use_joined(Code& code, const JoinedCode& joined) {

@@ -11,6 +11,8 @@ namespace wembed {
 struct JoinedCode : jit::NativeCode {
   explicit JoinedCode(Allocator& of) : NativeCode(of) {}
   NativeStub stub{nullptr, 0, 0};
+  // Of one that begins with a loop: the interpreted body's places that it takes frames over at.
+  const void* places[2] = {nullptr, nullptr};
 };
 
 // Engine::init: interpreted until somebody joins machine code to it.
@@ -19,7 +21,7 @@ void init_joined(Code& code);
 // Code that counts instructions, is timed, or has a shared heap behind its memory, is interpreted.
 inline bool may_be_joined(const Code& code) {
   const Variant variant = code.variant();
-  return !variant.metered && !variant.profiled && !variant.windowed && !variant.leavable;
+  return !variant.metered && !variant.profiled && !variant.windowed;
 }
 
 // The machine code that was joined to it; null: none.
@@ -30,8 +32,21 @@ const JoinedCode* joined_code(const Code& code);
 [[nodiscard]] Trap make_joined(const Code& code, const Poll& poll, Allocator& allocator,
                                JoinedCode*& made);
 
-// Publishes what make_joined() has made, unless another thread was faster.
+// The same for the loop that begins at that place of the interpreted body, if one does.
+[[nodiscard]] Trap make_joined_loop(const Code& code, const void* place, const Poll& poll,
+                                    Allocator& allocator, JoinedCode*& made);
+
+// Publishes what make_joined() or make_joined_loop() has made, unless another thread was faster.
 void publish_joined(Code& code, JoinedCode& made);
+
+// Whether the place is in the interpreted body.
+bool is_interpreted_at(const Code& code, const void* place);
+
+// The machine code that takes frames over at that place; null: none.
+const JoinedCode* joined_loop(const Code& code, const void* place);
+
+// Engine::take_over.
+const uint64_t* take_over(Code& code, const void* place);
 
 // Has all callers come to the machine code from now on.
 void use_joined(Code& code, const JoinedCode& joined);

@@ -6,7 +6,7 @@
 namespace wembed {
 
 enum class TierMode : uint8_t {
-  Default,    // what the environment variable WEMBED_TIER says, else Off
+  Default,    // what the environment variable WEMBED_TIER says, else Sampled
   Off,        // never: every function is interpreted
   FirstCall,  // at their first call
   Sampled,    // when they are found running again and again

@@ -29,8 +29,8 @@ const Engine* native_engine(int& error) {
   error = jit::start();
   if (error != 0) return nullptr;
   static_cast<void>(interpreter::tier());
-  static const Engine made = {&init_joined,    &interpreter::enter,  &prepare,
-                              &release_bodies, &interpreter::resume, true};
+  static const Engine made = {&init_joined, &interpreter::enter, &prepare, &release_bodies,
+                              &interpreter::resume};
   return &made;
 }
 

@@ -12,6 +12,8 @@ const Engine* native_engine(int& error) {
 
 uint64_t native_code_bytes() { return 0; }
 
+NativeCount native_count() { return {}; }
+
 const Engine* sampled_engine(int& error) { return native_engine(error); }
 
 }  // namespace wembed

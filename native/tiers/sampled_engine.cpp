@@ -17,26 +17,21 @@ Trap prepare(Code& code, const Poll& poll) {
   return trap;
 }
 
-bool sample(Code& code, uint32_t passed_ms) { return hot_functions().note(code, passed_ms); }
+bool sample(ExecEnv&, Code& code, const void* place, uint32_t passed_ms) {
+  return hot_functions().note(code, place, passed_ms);
+}
 
 void forget(const Code* codes, uint32_t count) { hot_functions().forget(codes, count); }
 
 }  // namespace
 
 const Engine* sampled_engine(int& error) {
-  error = jit::start();
-  if (error != 0) return nullptr;
+  error = 0;
   static_cast<void>(interpreter::tier());
-  static const Engine made = {&init_joined,
-                              &interpreter::enter,
-                              &prepare,
-                              &release_bodies,
-                              &interpreter::resume,
-                              true,
-                              &sample,
-                              &forget,
-                              &platform::retain_worker,
-                              &platform::release_worker};
+  static const Engine made = {&init_joined,    &interpreter::enter,      &prepare,
+                              &release_bodies, &interpreter::resume,     &sample,
+                              &forget,         &platform::retain_worker, &platform::release_worker,
+                              &take_over};
   return &made;
 }
 

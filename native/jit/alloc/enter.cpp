@@ -18,8 +18,6 @@ void Scan::enter(BlockIndex block) {
   block_ = block;
   at_ = of.first;
   block_end_ = of.first + of.count;
-  for (VirtualRegister value : liveness_.live_in(block)) lives_into_[value] = block + 1;
-  for (VirtualRegister value : liveness_.live_out(block)) lives_out_of_[value] = block + 1;
   // Of the blocks that lead here, all but those behind a loop's header are done. The last one in
   // the innermost loop is taken as an example.
   BlockIndex example = block;
@@ -28,27 +26,25 @@ void Scan::enter(BlockIndex block) {
     const uint32_t depth = function_.blocks[from].loop_depth;
     if (example == block || depth >= function_.blocks[example].loop_depth) example = from;
   }
-  for (MachineRegister reg = 0; reg < kRegisters; reg++) clear(reg);
+  for (RegisterSet left = state_.occupied; left != 0; left &= left - 1) {
+    clear(static_cast<MachineRegister>(std::countr_zero(left)));
+  }
   if (example != block) {
-    const RegisterState& before = exits_[example];
-    for (MachineRegister reg = 0; reg < kRegisters; reg++) {
-      const VirtualRegister value = before.at[reg];
-      if (value != kNobody && lives_into_[value] == block + 1) put(reg, value);
-    }
+    const Registers before = at_exit(example);
+    before.each([&](MachineRegister reg, VirtualRegister value) {
+      if (liveness_.sets().is_live_in(value, block)) put(reg, value);
+    });
     if (of.is_loop_header) {
       keep_in_loop(block, RegisterClass::General);
       keep_in_loop(block, RegisterClass::Float);
     }
     if (of.parameter_count != 0) place_parameters(block, last_of(example), before);
   }
-  for (VirtualRegister value : liveness_.live_in(block)) {
-    if (home_[value] == kNoRegister) has_slot_[value] = 1;
-  }
-  entries_[block] = state_;
+  borders_[block].in = keep();
 }
 
 void Scan::leave(BlockIndex block) {
-  exits_[block] = state_;
+  borders_[block].out = keep();
   const Instruction& last = last_of(block);
   if (last.op != MachineOp(MachineOp::Jump)) return;
   // What comes here by other ways had better come in the same registers.
@@ -112,7 +108,7 @@ void Scan::keep_in_loop(BlockIndex block, RegisterClass of) {
     for (; at > 0 && kept[at - 1].weight < weight; at--) kept[at] = kept[at - 1];
     kept[at] = {value, weight, is_parameter};
   };
-  for (VirtualRegister value : liveness_.live_in(block)) consider(value, false);
+  live_.each_in([&](VirtualRegister value) { consider(value, false); });
   for (VirtualRegister value : function_.parameters_of(function_.blocks[block])) {
     consider(value, true);
   }
@@ -129,7 +125,7 @@ void Scan::settle(RegisterClass of, std::span<const Candidate> kept) {
     const MachineRegister home = home_[candidate.value];
     if (home != kNoRegister) stays |= set_of(home);
   }
-  for (RegisterSet left = occupied_ & allocatable(of) & ~stays; left != 0; left &= left - 1) {
+  for (RegisterSet left = state_.occupied & allocatable(of) & ~stays; left != 0; left &= left - 1) {
     forget(static_cast<MachineRegister>(std::countr_zero(left)));
   }
   for (const Candidate& candidate : kept) {
@@ -143,15 +139,12 @@ void Scan::settle(RegisterClass of, std::span<const Candidate> kept) {
 
 // In the register that the argument is given up in, in any that is free, or in that of a value
 // which is needed later; else in its slot.
-void Scan::place_parameters(BlockIndex block, const Instruction& jump,
-                            const RegisterState& before) {
+void Scan::place_parameters(BlockIndex block, const Instruction& jump, const Registers& before) {
   const auto parameters = function_.parameters_of(function_.blocks[block]);
   const auto arguments = function_.operands_of(jump);
-  for (MachineRegister reg = 0; reg < kRegisters; reg++) {
-    if (before.at[reg] != kNobody && home_[before.at[reg]] == kNoRegister) {
-      lives_in_[before.at[reg]] = {block, reg};
-    }
-  }
+  before.each([&](MachineRegister reg, VirtualRegister value) {
+    if (home_[value] == kNoRegister) lives_in_[value] = {block, reg};
+  });
   const LoopRange* loop = function_.blocks[block].is_loop_header
                               ? &liveness_.loops()[liveness_.innermost(block)]
                               : nullptr;

@@ -2,13 +2,11 @@
 
 #include <algorithm>
 
+#include "base/result.h"
+
 namespace wembed::jit {
 
 namespace {
-
-// Places where values live, for each operand and block there is, and for any function.
-constexpr uint64_t kPlacesPerItem = 32;
-constexpr uint64_t kPlacesAtLeast = 64 * 1024;
 
 bool is_use(const Operand& operand) {
   return operand.role == Role::Use || operand.role == Role::LateUse;
@@ -30,8 +28,7 @@ bool Grouped::end_of_counting() {
 
 Liveness::Liveness(const MachineFunction& function, Allocator& allocator)
     : function_(function),
-      in_(allocator),
-      out_(allocator),
+      sets_(function, *this, allocator),
       predecessors_(allocator),
       uses_(allocator),
       definitions_(allocator),
@@ -40,19 +37,19 @@ Liveness::Liveness(const MachineFunction& function, Allocator& allocator)
       block_of_(allocator),
       innermost_(allocator),
       loops_(allocator),
-      pairs_in_(allocator),
-      pairs_out_(allocator),
-      seen_in_(allocator),
-      seen_out_(allocator),
-      work_(allocator) {}
+      met_in_(allocator) {}
 
 Error Liveness::find(Poll& poll) {
   if (!find_uses() || !find_predecessors() || !find_loops()) return Error::OutOfMemory;
-  WEMBED_CHECK(find_live(poll));
-  if (!group(pairs_in_, in_) || !group(pairs_out_, out_)) return Error::OutOfMemory;
-  if (!seen_in_.resize(0) || !seen_in_.resize(function_.classes.size())) return Error::OutOfMemory;
-  find_pressure();
-  return Error::None;
+  WEMBED_CHECK(sets_.find(poll));
+  return find_pressure(poll);
+}
+
+uint32_t Liveness::end(VirtualRegister reg) const {
+  const BlockIndex behind = sets_.end(reg);
+  if (behind == 0) return ends_[reg];
+  const MachineBlock& last = function_.blocks[behind - 1];
+  return std::max(ends_[reg], last.first + last.count);
 }
 
 bool Liveness::find_uses() {
@@ -126,67 +123,26 @@ bool Liveness::find_loops() {
   return true;
 }
 
-Error Liveness::find_live(Poll& poll) {
-  const size_t blocks = function_.blocks.size();
-  if (!seen_in_.resize(blocks) || !seen_out_.resize(blocks)) return Error::OutOfMemory;
-  const uint64_t limit = kPlacesAtLeast + kPlacesPerItem * (function_.operands.size() + blocks);
-  for (VirtualRegister reg = 0; reg < function_.classes.size(); reg++) {
-    const size_t before = pairs_in_.size();
-    if (!live_up(reg)) return Error::OutOfMemory;
-    const size_t found = pairs_in_.size() + pairs_out_.size();
-    if (found > limit) return Error::Limit;
-    WEMBED_CHECK(poll.spend(pairs_in_.size() - before + uses(reg).size() + 1));
-  }
-  return Error::None;
-}
-
-// From each use up to the definition, once through each block. Stamps are numbers above those of
-// registers before, and never 0.
-bool Liveness::live_up(VirtualRegister reg) {
-  const uint32_t stamp = reg + 1;
-  for (uint32_t use : uses(reg)) {
-    if (!work_.push_back(block_of_[use])) return false;
-    while (!work_.empty()) {
-      const BlockIndex block = work_.back();
-      work_.pop_back();
-      if (block == defined_in_[reg] || seen_in_[block] == stamp) continue;
-      seen_in_[block] = stamp;
-      if (!pairs_in_.push_back({block, reg})) return false;
-      for (BlockIndex from : predecessors(block)) {
-        if (seen_out_[from] == stamp) continue;
-        seen_out_[from] = stamp;
-        if (!pairs_out_.push_back({from, reg}) || !work_.push_back(from)) return false;
-        const MachineBlock& source = function_.blocks[from];
-        ends_[reg] = std::max(ends_[reg], source.first + source.count);
-      }
-    }
-  }
-  return true;
-}
-
-bool Liveness::group(const Vector<Pair>& pairs, Grouped& made) {
-  if (!made.begin(function_.blocks.size())) return false;
-  for (const Pair& pair : pairs) made.count(pair.block);
-  if (!made.end_of_counting()) return false;
-  for (const Pair& pair : pairs) made.fill(pair.block, pair.reg);
-  return true;
-}
-
-// Backwards through each block, counting what lives; seen_in_ has the block where a register was
-// met last, plus one.
-void Liveness::find_pressure() {
+// Backwards through each block in a loop, counting what lives.
+Error Liveness::find_pressure(Poll& poll) {
+  if (loops_.empty()) return Error::None;
+  LiveSets::Walk walk(sets_, met_in_.allocator());
+  if (!met_in_.resize(function_.classes.size())) return Error::OutOfMemory;
   for (BlockIndex b = 0; b < function_.blocks.size(); b++) {
     const MachineBlock& block = function_.blocks[b];
     const uint32_t loop = innermost_[b];
+    if (!walk.go_to(b)) return Error::OutOfMemory;
     if (loop == kNoLoop) continue;
-    uint32_t live[2] = {}, most[2] = {};
+    WEMBED_CHECK(poll.spend(walk.size() + block.count));
+    uint32_t live[2] = {};
+    walk.count_out(live);
+    uint32_t most[2] = {live[0], live[1]};
     auto meet = [&](VirtualRegister reg) {
-      if (seen_in_[reg] == b + 1) return;
-      seen_in_[reg] = b + 1;
+      if (met_in_[reg] == b + 1 || sets_.is_live_out(reg, b)) return;
+      met_in_[reg] = b + 1;
       const auto of = static_cast<size_t>(function_.classes[reg]);
       most[of] = std::max(most[of], ++live[of]);
     };
-    for (VirtualRegister reg : live_out(b)) meet(reg);
     for (uint32_t i = block.first + block.count; i-- > block.first;) {
       const auto operands = function_.operands_of(function_.instructions[i]);
       for (const Operand& operand : operands) {
@@ -210,6 +166,7 @@ void Liveness::find_pressure() {
       parent.pressure[of] = std::max(parent.pressure[of], loops_[i].pressure[of]);
     }
   }
+  return Error::None;
 }
 
 }  // namespace wembed::jit

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/poll.h"
 #include "base/result.h"
-#include "jit/ir/arena.h"
+#include "jit/alloc/live_sets.h"
 #include "jit/lower/machine.h"
 
 namespace wembed::jit {
@@ -48,10 +48,7 @@ class Liveness {
   // Error::Limit: see allocate().
   Error find(Poll& poll);
 
-  [[nodiscard]] std::span<const uint32_t> live_in(BlockIndex block) const { return in_.of(block); }
-  [[nodiscard]] std::span<const uint32_t> live_out(BlockIndex block) const {
-    return out_.of(block);
-  }
+  [[nodiscard]] const LiveSets& sets() const { return sets_; }
   [[nodiscard]] std::span<const uint32_t> predecessors(BlockIndex block) const {
     return predecessors_.of(block);
   }
@@ -60,8 +57,10 @@ class Liveness {
   // The instruction that defines it; of a parameter, the first of its block, where nothing else
   // that lives before it is defined.
   [[nodiscard]] uint32_t definition(VirtualRegister reg) const { return definitions_[reg]; }
+  [[nodiscard]] BlockIndex defined_in(VirtualRegister reg) const { return defined_in_[reg]; }
+  [[nodiscard]] BlockIndex block_of(uint32_t instruction) const { return block_of_[instruction]; }
   // Behind the last instruction that it lives at, in the order of blocks.
-  [[nodiscard]] uint32_t end(VirtualRegister reg) const { return ends_[reg]; }
+  [[nodiscard]] uint32_t end(VirtualRegister reg) const;
 
   [[nodiscard]] uint32_t innermost(BlockIndex block) const { return innermost_[block]; }
   [[nodiscard]] std::span<const LoopRange> loops() const { return loops_.span(); }
@@ -74,21 +73,13 @@ class Liveness {
   }
 
  private:
-  struct Pair {
-    BlockIndex block;
-    VirtualRegister reg;
-  };
   [[nodiscard]] bool find_uses();
   [[nodiscard]] bool find_predecessors();
   [[nodiscard]] bool find_loops();
-  Error find_live(Poll& poll);
-  [[nodiscard]] bool live_up(VirtualRegister reg);
-  [[nodiscard]] bool group(const Vector<Pair>& pairs, Grouped& made);
-  void find_pressure();
+  Error find_pressure(Poll& poll);
 
   const MachineFunction& function_;
-  Grouped in_;
-  Grouped out_;
+  LiveSets sets_;
   Grouped predecessors_;
   Grouped uses_;
   Vector<uint32_t> definitions_;
@@ -97,11 +88,7 @@ class Liveness {
   Vector<BlockIndex> block_of_;  // by instruction
   Vector<uint32_t> innermost_;
   Vector<LoopRange> loops_;
-  Vector<Pair> pairs_in_;
-  Vector<Pair> pairs_out_;
-  Vector<uint32_t> seen_in_;  // by block: the register last found to live there
-  Vector<uint32_t> seen_out_;
-  Vector<BlockIndex> work_;
+  Vector<BlockIndex> met_in_;  // by register: the block where it was met last, plus one
 };
 
 }  // namespace wembed::jit

@@ -52,21 +52,17 @@ void Resolver::need_slots(BlockIndex block) {
   const Instruction* jump = jump_of(function_, block);
   if (jump == nullptr) return;
   const BlockIndex target = function_.targets_of(*jump)[0];
-  const RegisterState& out = scan_.at_exit(block);
-  const RegisterState& in = scan_.at_entry(target);
-  for (VirtualRegister value : out.at) {
-    if (value != kNobody) home_[value] = 0;
-  }
-  for (VirtualRegister value : in.at) {
-    if (value == kNobody || home_[value] != kNoRegister) continue;
+  const Registers out = scan_.at_exit(block);
+  const Registers in = scan_.at_entry(target);
+  out.each([&](MachineRegister reg, VirtualRegister value) { home_[value] = reg; });
+  in.each([&](MachineRegister, VirtualRegister value) {
+    if (home_[value] != kNoRegister) return;
     if (!liveness_.is_parameter_of(value, target)) scan_.give_slot(value);
-  }
+  });
   for (const Operand& argument : function_.operands_of(*jump)) {
     if (home_[argument.reg] == kNoRegister) scan_.give_slot(argument.reg);
   }
-  for (VirtualRegister value : out.at) {
-    if (value != kNobody) home_[value] = kNoRegister;
-  }
+  out.each([&](MachineRegister, VirtualRegister value) { home_[value] = kNoRegister; });
 }
 
 // --- slots ---------------------------------------------------------------------------------------
@@ -127,11 +123,9 @@ void Resolver::store(VirtualRegister value, uint32_t before) {
 void Resolver::write_edge(BlockIndex block, uint32_t before) {
   const Instruction& jump = function_.instructions[before];
   const BlockIndex target = function_.targets_of(jump)[0];
-  const RegisterState& out = scan_.at_exit(block);
-  const RegisterState& in = scan_.at_entry(target);
-  for (MachineRegister reg = 0; reg < kRegisters; reg++) {
-    if (out.at[reg] != kNobody) home_[out.at[reg]] = reg;
-  }
+  const Registers out = scan_.at_exit(block);
+  const Registers in = scan_.at_entry(target);
+  out.each([&](MachineRegister reg, VirtualRegister value) { home_[value] = reg; });
   auto place = [&](VirtualRegister value) {
     return home_[value] == kNoRegister ? slot_of(value) : Place{home_[value]};
   };
@@ -145,14 +139,10 @@ void Resolver::write_edge(BlockIndex block, uint32_t before) {
       require(place(arguments[k].reg), slot_of(parameters[k]));
     }
   }
-  for (MachineRegister reg = 0; reg < kRegisters; reg++) {
-    const VirtualRegister value = in.at[reg];
-    if (value == kNobody || liveness_.is_parameter_of(value, target)) continue;
-    require(place(value), reg);
-  }
-  for (VirtualRegister value : out.at) {
-    if (value != kNobody) home_[value] = kNoRegister;
-  }
+  in.each([&](MachineRegister reg, VirtualRegister value) {
+    if (!liveness_.is_parameter_of(value, target)) require(place(value), reg);
+  });
+  out.each([&](MachineRegister, VirtualRegister value) { home_[value] = kNoRegister; });
   move_in_parallel(before);
 }
 

@@ -7,7 +7,6 @@ namespace wembed::jit {
 
 namespace {
 
-constexpr uint32_t kNoUse = UINT32_MAX;
 // As far as nothing else is: not in this loop.
 constexpr uint64_t kOutside = uint64_t{1} << 40;
 
@@ -26,28 +25,27 @@ Scan::Scan(const MachineFunction& function, const AllocationOptions& options,
     : function_(function),
       options_(options),
       liveness_(liveness),
+      live_(liveness.sets(), allocator),
       made_(made),
       moves_(allocator),
-      entries_(allocator),
-      exits_(allocator),
+      borders_(allocator),
+      kept_(allocator),
       home_(allocator),
       made_in_(allocator),
       hint_(allocator),
       has_slot_(allocator),
       next_(allocator),
-      lives_out_of_(allocator),
-      lives_into_(allocator),
       lives_in_(allocator),
       calls_(allocator) {
   std::fill_n(state_.at, kRegisters, kNobody);
+  state_.occupied = 0;
 }
 
 Error Scan::run(Poll& poll) {
   const size_t values = function_.classes.size();
   const size_t blocks = function_.blocks.size();
-  if (!entries_.resize(blocks) || !exits_.resize(blocks) || !home_.resize(values) ||
-      !made_in_.resize(values) || !hint_.resize(values) || !has_slot_.resize(values) ||
-      !next_.resize(values) || !lives_out_of_.resize(values) || !lives_into_.resize(values) ||
+  if (!borders_.resize(blocks) || !home_.resize(values) || !made_in_.resize(values) ||
+      !hint_.resize(values) || !has_slot_.resize(values) || !next_.resize(values) ||
       !lives_in_.resize(values) || !made_.operands.resize(function_.operands.size())) {
     return Error::OutOfMemory;
   }
@@ -58,9 +56,10 @@ Error Scan::run(Poll& poll) {
     if (is_call(function_.instructions[i]) && !calls_.push_back(i)) return Error::OutOfMemory;
   }
   for (BlockIndex b = 0; b < blocks; b++) {
+    if (!live_.go_to(b)) return Error::OutOfMemory;
     enter(b);
     const MachineBlock& block = function_.blocks[b];
-    WEMBED_CHECK(poll.spend(block.count + liveness_.live_in(b).size() + kRegisters));
+    WEMBED_CHECK(poll.spend(block.count + live_.size() + kRegisters));
     for (at_ = block.first; at_ < block_end_; at_++) {
       const Instruction& instruction = function_.instructions[at_];
       if (instruction.op == MachineOp(MachineOp::Jump)) {
@@ -81,10 +80,18 @@ Error Scan::run(Poll& poll) {
 
 // --- registers -----------------------------------------------------------------------------------
 
+Scan::Kept Scan::keep() {
+  const Kept made = {state_.occupied, static_cast<uint32_t>(kept_.size())};
+  for (RegisterSet left = state_.occupied; left != 0; left &= left - 1) {
+    if (!kept_.push_back(state_.at[std::countr_zero(left)])) out_of_memory_ = true;
+  }
+  return made;
+}
+
 void Scan::put(MachineRegister reg, VirtualRegister value) {
   if (home_[value] != kNoRegister) clear(home_[value]);
   state_.at[reg] = value;
-  occupied_ |= set_of(reg);
+  state_.occupied |= set_of(reg);
   home_[value] = reg;
 }
 
@@ -93,7 +100,7 @@ void Scan::clear(MachineRegister reg) {
   if (value == kNobody) return;
   home_[value] = kNoRegister;
   state_.at[reg] = kNobody;
-  occupied_ &= ~set_of(reg);
+  state_.occupied &= ~set_of(reg);
 }
 
 void Scan::forget(MachineRegister reg) {
@@ -103,7 +110,7 @@ void Scan::forget(MachineRegister reg) {
 }
 
 MachineRegister Scan::find_free(RegisterClass of, RegisterSet without, MachineRegister hint) const {
-  const RegisterSet free = allowed(of) & ~without & ~occupied_;
+  const RegisterSet free = allowed(of) & ~without & ~state_.occupied;
   if (free == 0) return kNoRegister;
   if (hint != kNoRegister && (free & set_of(hint)) != 0) return hint;
   if (of == RegisterClass::Float) return static_cast<MachineRegister>(std::countr_zero(free));
@@ -130,7 +137,7 @@ MachineRegister Scan::take(RegisterClass of, RegisterSet without, MachineRegiste
 MachineRegister Scan::farthest(RegisterClass of, RegisterSet without, uint64_t& most) const {
   MachineRegister found = kNoRegister;
   most = 0;
-  for (RegisterSet left = allowed(of) & ~without & occupied_; left != 0; left &= left - 1) {
+  for (RegisterSet left = allowed(of) & ~without & state_.occupied; left != 0; left &= left - 1) {
     const auto reg = static_cast<MachineRegister>(std::countr_zero(left));
     const VirtualRegister value = state_.at[reg];
     // One that has a slot already costs no store.
@@ -143,16 +150,6 @@ MachineRegister Scan::farthest(RegisterClass of, RegisterSet without, uint64_t& 
 }
 
 // --- uses to come --------------------------------------------------------------------------------
-
-uint32_t Scan::next_use(VirtualRegister value) const {
-  const std::span<const uint32_t> uses = liveness_.uses(value);
-  return next_[value] < uses.size() ? uses[next_[value]] : kNoUse;
-}
-
-// Behind the instruction that is looked at.
-bool Scan::lives_on(VirtualRegister value) const {
-  return next_use(value) < block_end_ || lives_out_of_[value] == block_ + 1;
-}
 
 // Instructions until it is used again, as control goes in the innermost loop.
 uint64_t Scan::distance(VirtualRegister value) const {

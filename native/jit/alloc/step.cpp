@@ -158,7 +158,7 @@ void Scan::place_temporary(Instr& in, uint32_t k) {
 
 // Values that are needed later do not stay where they will be overwritten.
 void Scan::save_lost(Instr& in) {
-  RegisterSet lost = occupied_ & (in.lost() | in.late);
+  RegisterSet lost = state_.occupied & (in.lost() | in.late);
   for (; lost != 0; lost &= lost - 1) {
     const auto reg = static_cast<MachineRegister>(std::countr_zero(lost));
     const VirtualRegister value = state_.at[reg];

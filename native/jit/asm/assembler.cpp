@@ -22,61 +22,85 @@ bool needs_rex(Field field, MachineRegister reg) {
 
 }  // namespace
 
-void Assembler::four(uint32_t value) {
-  for (int shift = 0; shift < 32; shift += 8) byte(static_cast<uint8_t>(value >> shift));
+// The bytes of one instruction, for which there is room.
+struct Assembler::Cursor {
+  uint8_t* at;
+
+  void byte(uint8_t value) { *at++ = value; }
+  void four(uint32_t value) {
+    for (int shift = 0; shift < 32; shift += 8) byte(static_cast<uint8_t>(value >> shift));
+  }
+};
+
+// Where there is no memory, to bytes that nobody reads.
+inline Assembler::Cursor Assembler::open() {
+  uint8_t* room = failed_ ? nullptr : bytes_.extend(kMostBytes);
+  keep(room != nullptr);
+  return {room != nullptr ? room : spare_};
+}
+inline void Assembler::close(const Cursor& cursor) {
+  if (!failed_) bytes_.truncate(static_cast<size_t>(cursor.at - bytes_.data()));
 }
 
-void Assembler::modrm(uint8_t field, const Place& place) {
+inline void Assembler::modrm(Cursor& to, uint8_t field, const Place& place) {
   const auto in_middle = static_cast<uint8_t>((field & 7) << 3);
-  if (!place.is_memory) return byte(static_cast<uint8_t>(0xc0 | in_middle | low(place.base)));
+  if (!place.is_memory) return to.byte(static_cast<uint8_t>(0xc0 | in_middle | low(place.base)));
+  if (place.base == Place::kNoRegister) {
+    to.byte(static_cast<uint8_t>(in_middle | kSib));
+    to.byte(static_cast<uint8_t>(place.scale << 6 | low(place.index) << 3 | kNeedsByte));
+    return to.four(static_cast<uint32_t>(place.displacement));
+  }
   const bool has_index = place.index != Place::kNoRegister;
   const bool has_sib = has_index || low(place.base) == kSib;
   const bool is_short = is_byte(place.displacement);
   const bool is_absent = place.displacement == 0 && low(place.base) != kNeedsByte;
   const uint8_t mode = is_absent ? 0 : is_short ? 0x40 : 0x80;
-  byte(static_cast<uint8_t>(mode | in_middle | (has_sib ? kSib : low(place.base))));
+  to.byte(static_cast<uint8_t>(mode | in_middle | (has_sib ? kSib : low(place.base))));
   if (has_sib) {
     const uint8_t index = has_index ? low(place.index) : kNoIndex;
-    byte(static_cast<uint8_t>(place.scale << 6 | index << 3 | low(place.base)));
+    to.byte(static_cast<uint8_t>(place.scale << 6 | index << 3 | low(place.base)));
   }
   if (is_absent) return;
-  if (is_short) return byte(static_cast<uint8_t>(place.displacement));
-  four(static_cast<uint32_t>(place.displacement));
+  if (is_short) return to.byte(static_cast<uint8_t>(place.displacement));
+  to.four(static_cast<uint32_t>(place.displacement));
 }
 
 // Prefixes and opcode.
-void Assembler::begin(Encoding encoding, bool is_wide, MachineRegister reg, const Place& place,
-                      Condition condition) {
+inline void Assembler::begin(Cursor& to, Encoding encoding, bool is_wide, MachineRegister reg,
+                             const Place& place, Condition condition) {
   const EncodingRow& row = row_of(encoding);
   const bool has_index = place.is_memory && place.index != Place::kNoRegister;
   const bool wide = row.wide == WideBit::Always || (row.wide == WideBit::Open && is_wide);
-  const auto rex =
-      static_cast<uint8_t>((wide ? 8 : 0) | (row.digit >= 0 ? 0 : high(reg) << 2) |
-                           (has_index ? high(place.index) << 1 : 0) | high(place.base));
+  const auto rex = static_cast<uint8_t>((wide ? 8 : 0) | (row.digit >= 0 ? 0 : high(reg) << 2) |
+                                        (has_index ? high(place.index) << 1 : 0) |
+                                        (place.base == Place::kNoRegister ? 0 : high(place.base)));
   const bool is_byte_register = (row.digit < 0 && needs_rex(row.reg, reg)) ||
                                 (!place.is_memory && needs_rex(row.rm, place.base));
-  if (row.prefix != 0) byte(row.prefix);
-  if (rex != 0 || is_byte_register) byte(0x40 | rex);
-  if (row.map != 0) byte(0x0f);
-  if (row.map == 2) byte(0x38);
-  if (row.map == 3) byte(0x3a);
+  if (row.prefix != 0) to.byte(row.prefix);
+  if (rex != 0 || is_byte_register) to.byte(0x40 | rex);
+  if (row.map != 0) to.byte(0x0f);
+  if (row.map == 2) to.byte(0x38);
+  if (row.map == 3) to.byte(0x3a);
   const bool has_condition = encoding == Encoding::MovIf || encoding == Encoding::SetIf;
-  byte(static_cast<uint8_t>(row.opcode + (has_condition ? static_cast<uint8_t>(condition) : 0)));
+  to.byte(static_cast<uint8_t>(row.opcode + (has_condition ? static_cast<uint8_t>(condition) : 0)));
 }
 
 void Assembler::emit(Encoding encoding, bool is_wide, MachineRegister reg, const Place& place,
                      int32_t immediate, Condition condition) {
   const EncodingRow& row = row_of(encoding);
-  begin(encoding, is_wide, reg, place, condition);
-  modrm(row.digit >= 0 ? static_cast<uint8_t>(row.digit) : low(reg), place);
-  if (row.immediate == 1) byte(static_cast<uint8_t>(immediate));
-  if (row.immediate == 4) four(static_cast<uint32_t>(immediate));
+  Cursor to = open();
+  begin(to, encoding, is_wide, reg, place, condition);
+  modrm(to, row.digit >= 0 ? static_cast<uint8_t>(row.digit) : low(reg), place);
+  if (row.immediate == 1) to.byte(static_cast<uint8_t>(immediate));
+  if (row.immediate == 4) to.four(static_cast<uint32_t>(immediate));
+  close(to);
 }
 
 void Assembler::emit_at(Encoding encoding, bool is_wide, MachineRegister reg, Label label) {
-  begin(encoding, is_wide, reg, Place::at(0, 0), Condition::Overflow);
-  byte(static_cast<uint8_t>(low(reg) << 3 | kNeedsByte));  // relative to what follows
-  refer(label, kUnbound);
+  Cursor to = open();
+  begin(to, encoding, is_wide, reg, Place::at(0, 0), Condition::Overflow);
+  to.byte(static_cast<uint8_t>(low(reg) << 3 | kNeedsByte));  // relative to what follows
+  refer(to, label, kUnbound);
 }
 
 void Assembler::emit_immediate(Encoding encoding, bool is_wide, const Place& place,
@@ -102,10 +126,12 @@ void Assembler::constant(MachineRegister to, uint64_t value) {
     return emit(Encoding::MovImmediate, true, 0, Place::of(to), static_cast<int32_t>(value));
   }
   const auto rex = static_cast<uint8_t>((is_half ? 0 : 8) | high(to));
-  if (rex != 0) byte(0x40 | rex);
-  byte(0xb8 + low(to));
-  four(static_cast<uint32_t>(value));
-  if (!is_half) four(static_cast<uint32_t>(value >> 32));
+  Cursor at = open();
+  if (rex != 0) at.byte(0x40 | rex);
+  at.byte(0xb8 + low(to));
+  at.four(static_cast<uint32_t>(value));
+  if (!is_half) at.four(static_cast<uint32_t>(value >> 32));
+  close(at);
 }
 
 void Assembler::push(MachineRegister reg) {
@@ -159,48 +185,69 @@ bool Assembler::reaches_back(Label label) const {
   return size() + 2 - labels_[label.number] <= 128;
 }
 
-void Assembler::refer(Label label, uint32_t origin_label) {
-  keep(fixups_.push_back({size(), label.number, origin_label}));
-  four(0);
+// The end of an instruction, or of data.
+void Assembler::refer(Cursor& to, Label label, uint32_t origin_label) {
+  const uint8_t* at = to.at;
+  to.four(0);
+  close(to);
+  if (!failed_) {
+    keep(
+        fixups_.push_back({static_cast<uint32_t>(at - bytes_.data()), label.number, origin_label}));
+  }
 }
 
 void Assembler::jump(Label label) {
-  if (reaches_back(label)) {
-    byte(0xeb);
-    return byte(static_cast<uint8_t>(labels_[label.number] - size() - 1));
-  }
-  byte(0xe9);
-  refer(label, kUnbound);
+  const bool is_short = reaches_back(label);
+  Cursor to = open();
+  to.byte(is_short ? 0xeb : 0xe9);
+  if (is_short) return close_back(to, label);
+  refer(to, label, kUnbound);
 }
 
 void Assembler::jump_if(Condition condition, Label label) {
   const auto number = static_cast<uint8_t>(condition);
-  if (reaches_back(label)) {
-    byte(0x70 + number);
-    return byte(static_cast<uint8_t>(labels_[label.number] - size() - 1));
+  const bool is_short = reaches_back(label);
+  Cursor to = open();
+  if (is_short) {
+    to.byte(0x70 + number);
+    return close_back(to, label);
   }
-  byte(0x0f);
-  byte(0x80 + number);
-  refer(label, kUnbound);
+  to.byte(0x0f);
+  to.byte(0x80 + number);
+  refer(to, label, kUnbound);
+}
+
+// With the distance of one that reaches_back().
+void Assembler::close_back(Cursor& to, Label label) {
+  to.byte(0);
+  close(to);
+  if (!failed_) bytes_[size() - 1] = static_cast<uint8_t>(labels_[label.number] - size());
 }
 
 void Assembler::call(Label label) {
-  byte(0xe8);
-  refer(label, kUnbound);
+  Cursor to = open();
+  to.byte(0xe8);
+  refer(to, label, kUnbound);
 }
 
-void Assembler::address_of(MachineRegister to, Label label) {
-  byte(static_cast<uint8_t>(0x48 | high(to) << 2));
-  byte(0x8d);
-  byte(static_cast<uint8_t>(low(to) << 3 | 5));  // relative to what follows
-  refer(label, kUnbound);
+void Assembler::address_of(MachineRegister reg, Label label) {
+  Cursor to = open();
+  to.byte(static_cast<uint8_t>(0x48 | high(reg) << 2));
+  to.byte(0x8d);
+  to.byte(static_cast<uint8_t>(low(reg) << 3 | kNeedsByte));  // relative to what follows
+  refer(to, label, kUnbound);
 }
 
-void Assembler::distance(Label label, Label from) { refer(label, from.number); }
+void Assembler::distance(Label label, Label from) {
+  Cursor to = open();
+  refer(to, label, from.number);
+}
 
 void Assembler::word(uint64_t value) {
-  four(static_cast<uint32_t>(value));
-  four(static_cast<uint32_t>(value >> 32));
+  Cursor to = open();
+  to.four(static_cast<uint32_t>(value));
+  to.four(static_cast<uint32_t>(value >> 32));
+  close(to);
 }
 
 bool Assembler::finish() {

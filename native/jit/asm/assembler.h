@@ -13,7 +13,7 @@ namespace wembed::jit {
 struct Place {
   static constexpr MachineRegister kNoRegister = 0xff;
 
-  MachineRegister base = kNoRegister;  // or the register itself
+  MachineRegister base = kNoRegister;  // or the register itself; none: there is an index
   MachineRegister index = kNoRegister;
   uint8_t scale = 0;  // log2
   bool is_memory = false;
@@ -60,7 +60,7 @@ class Assembler {
   void jump(Label label);
   void jump_if(Condition condition, Label label);
   void call(Label label);
-  void address_of(MachineRegister to, Label label);
+  void address_of(MachineRegister reg, Label label);
   // The distance of `label` from `from`, as data.
   void distance(Label label, Label from);
   void word(uint64_t value);
@@ -83,11 +83,15 @@ class Assembler {
   };
 
   void byte(uint8_t value) { keep(bytes_.push_back(value)); }
-  void four(uint32_t value);
-  void begin(Encoding encoding, bool is_wide, MachineRegister reg, const Place& place,
-             Condition condition);
-  void modrm(uint8_t field, const Place& place);
-  void refer(Label label, uint32_t origin_label);
+  static constexpr size_t kMostBytes = 16;  // of an instruction
+  struct Cursor;
+  [[nodiscard]] Cursor open();
+  void close(const Cursor& cursor);
+  static void begin(Cursor& to, Encoding encoding, bool is_wide, MachineRegister reg,
+                    const Place& place, Condition condition);
+  static void modrm(Cursor& to, uint8_t field, const Place& place);
+  void refer(Cursor& to, Label label, uint32_t origin_label);
+  void close_back(Cursor& to, Label label);
   bool reaches_back(Label label) const;
   void keep(bool done) { failed_ = failed_ || !done; }
 
@@ -95,6 +99,7 @@ class Assembler {
   Vector<uint32_t> labels_;  // where they are bound
   Vector<Fixup> fixups_;
   bool failed_ = false;
+  uint8_t spare_[kMostBytes];
 };
 
 }  // namespace wembed::jit

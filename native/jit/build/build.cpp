@@ -38,7 +38,8 @@ Builder::Builder(const BuildOptions& options, const LoopLocals& loops, uint64_t 
       joined_(arena.allocator()),
       join_locals_(arena.allocator()),
       results_(arena.allocator()),
-      arguments_(arena.allocator()) {
+      arguments_(arena.allocator()),
+      entry_operands_(arena.allocator()) {
   // So that there is always a node to speak of, and a label, until error() is asked; and that no
   // place for nothing is null.
   out_of_memory_ = !graph.nodes.reserve(16) || !graph.order.reserve(16) ||
@@ -52,7 +53,8 @@ void Builder::on_start(const Walker& walker) {
   const std::span<const ValType> params = walker.type()->params();
   const std::span<const ValType> results = walker.type()->results();
   const uint32_t locals = walker.local_count();
-  if (!joined_.resize(locals)) out_of_memory_ = true;
+  // One more: see begin_with_loop().
+  if (!joined_.resize(locals + 1)) out_of_memory_ = true;
   for (ValType result : results) {
     if (!graph_.results.push_back(known_type(result))) out_of_memory_ = true;
   }
@@ -60,6 +62,8 @@ void Builder::on_start(const Walker& walker) {
   if (out_of_memory_) return;
   block_ = 0;
   open(walker.control(0));
+  spend(locals);
+  if (options_.entry != nullptr) return begin_with_loop(walker);
   for (size_t i = 0; i < params.size(); i++) {
     const Type type = known_type(params[i]);
     if (!graph_.params.push_back(type)) out_of_memory_ = true;
@@ -69,7 +73,6 @@ void Builder::on_start(const Walker& walker) {
   for (auto i = static_cast<uint32_t>(params.size()); i < locals && !out_of_memory_; i++) {
     locals_.add(constant(known_type(walker.local_type(i)), 0));
   }
-  spend(locals);
 }
 
 // That of a value in the function; one that is not known ends the work.
@@ -95,7 +98,7 @@ BuildResult build(const Module& module, uint32_t function, const BuildOptions& o
   const Error error = walker.walk();
   if (builder.refusal() != Refusal::None) return {Error::None, builder.refusal()};
   builder.finish();
-  return {error, Refusal::None};
+  return {error != Error::None ? error : builder.error(), Refusal::None};
 }
 
 }  // namespace wembed::jit

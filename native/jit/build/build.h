@@ -5,6 +5,7 @@
 #include "jit/ir/graph.h"
 #include "module/module.h"
 #include "module/walk_scratch.h"
+#include "runtime/loop_entry.h"
 
 namespace wembed::jit {
 
@@ -20,6 +21,8 @@ struct BuildOptions {
   bool guarded = false;     // memory 0 faults by itself
   bool metered = false;     // code pays for what it runs, see module/fuel.h
   bool references = false;  // references in values are known to whoever takes the graph
+  // The loop that the graph is to begin with, in a frame as that says; null: with the function.
+  const LoopEntry* entry = nullptr;
 };
 
 // Refusal::None with an error: no memory (Error::OutOfMemory), or the scratch's poll ended the work

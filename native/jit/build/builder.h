@@ -3,12 +3,18 @@
 //
 // Behind a branch, and where a join turns out to have nothing that leads to it, nothing is alive:
 // nodes are made as ever, which keeps the operand stack in step, but go into no block.
+//
+// A body that begins with a loop is built like any other, but nothing is alive before that loop, or
+// the outermost one around it. From there control comes to it through the headers of all loops
+// around it, each of which has one more parameter that says so: a turn of the outer loop begins at
+// its header again, and no loop has two ways in.
 #pragma once
 
 #include <initializer_list>
 #include <span>
 
 #include "jit/build/build.h"
+#include "jit/build/fold.h"
 #include "jit/build/local_values.h"
 #include "jit/build/loop_locals.h"
 #include "jit/build/refusing_sink.h"
@@ -113,7 +119,13 @@ class Builder : public RefusingSink {
   }
   NodeId find_or_add(Node node, std::span<const NodeId> operands);
   NodeId constant(Type type, uint64_t bits);
+  NodeId numeric(Draft draft);
+  NodeId numeric(Op op, NodeId first, NodeId second) { return numeric({op, 2, {first, second}}); }
   void operation(Op op, uint32_t count);
+  // A division by a constant, where there is something better (divide.cpp); else kNone.
+  NodeId divide(const Draft& draft);
+  NodeId unsigned_quotient(NodeId dividend, uint32_t divisor);
+  NodeId signed_quotient(NodeId dividend, uint32_t divisor);
   void runtime(Op op, uint32_t first, uint32_t second = 0);
   void call(Op op, const TypeDef* type, uint32_t index, uint32_t operands);
   void push(NodeId value) {
@@ -132,6 +144,17 @@ class Builder : public RefusingSink {
   [[nodiscard]] bool is_constant(NodeId value, uint64_t& bits) const;
   [[nodiscard]] bool is_near(uint32_t memory);
   [[nodiscard]] bool is_near_table(uint32_t table);
+
+  // A loop that the body begins with (entry.cpp).
+  void begin_with_loop(const Walker& walker);
+  [[nodiscard]] bool is_on_the_way(uint32_t loop) const {
+    return entry_.loop != kNone && loops_.has_inside(loop, entry_.loop);
+  }
+  void arrive(uint32_t loop, const Control& control);
+  void resume(const Control& control);
+  void join_way(const Control& control);
+  void pass_on();
+  void forget_values();
 
   // Blocks and edges.
   [[nodiscard]] bool alive() const { return block_ != kNone; }
@@ -155,6 +178,7 @@ class Builder : public RefusingSink {
   void arguments_of_loop(const Label& label, size_t values);
   void open_loop(Label& label, const Control& control);
   void close_loop(const Label& label);
+  void end_loops();
   void begin_else(Label& label, const Control& control);
   void join(Label& label, const Control& control);
   void collect_results(const Label& label, uint32_t results);
@@ -206,6 +230,18 @@ class Builder : public RefusingSink {
   uint32_t param_count_ = 0;
   Vector<NodeId> arguments_;
   uint32_t joins_ = 0;
+
+  struct Entry {
+    uint32_t loop = kNone;      // that the body begins with, until control has come to it
+    uint32_t flag = 0;          // the local that is 1 on the way there
+    NodeId zero = 0;            // what it is elsewhere
+    uint32_t edge = kNone;      // from the loop around; before the outermost one: kNone
+    uint32_t height = 0;        // operands below the outermost one
+    uint32_t values = 0;        // mark in known_: what all ways from here on have passed
+    LocalValues::Scope locals;  // that changed beside the way
+  };
+  Entry entry_;
+  Vector<NodeId> entry_operands_;
 };
 
 }  // namespace wembed::jit

@@ -23,6 +23,8 @@ void Builder::on_block(Control& control) { open(control); }
 void Builder::on_end(Control& control) {
   if (control.kind == ControlKind::Function) {
     if (alive()) return_values();
+    // The bytes have changed since that loop was found.
+    if (entry_.loop != kNone) refuse(Refusal::Entry);
     return;
   }
   Label ended = labels_.back();
@@ -82,11 +84,18 @@ void Builder::begin_else(Label& label, const Control& control) {
 // --- loops ---------------------------------------------------------------------------------------
 
 void Builder::on_loop(Control& control) {
-  Label& entered = open(control);
   const uint32_t number = loops_seen_++;
+  if (is_on_the_way(number)) arrive(number, control);
+  const bool is_passed = is_on_the_way(number);
+  Label& entered = open(control);
   if (!alive()) return;
   find_loop_locals(entered, loops_.sets_in(number));
+  if (is_passed) {
+    if (!loop_locals_.push_back(entry_.flag)) out_of_memory_ = true;
+    entered.local_count++;
+  }
   open_loop(entered, control);
+  if (is_passed) pass_on();
 }
 
 // Each local that the loop sets, once.
@@ -146,10 +155,49 @@ void Builder::arguments_of_loop(const Label& label, size_t values) {
 void Builder::close_loop(const Label& label) {
   loop_locals_.truncate(label.first_local);
   if (label.loop == kNone) return;
-  Loop& loop = graph_.loops[label.loop];
-  loop.last = static_cast<BlockId>(graph_.blocks.size() - 1);
-  loop_ = loop.parent;
+  loop_ = graph_.loops[label.loop].parent;
   if (alive()) begin_block(jump());
+}
+
+// A loop ends with the last block that leads back to it, or is in a loop that does; what comes
+// behind that, and what nothing leads back to, is none of its. Blocks are looked at in their order,
+// so that a loop which has ended is passed by from then on.
+void Builder::end_loops() {
+  Vector<BlockId> inner_ends(stack_.allocator());  // by loop: where the loops in it end; 0: none
+  Vector<LoopId> around(stack_.allocator());
+  if (!inner_ends.resize(graph_.loops.size()) || !around.resize(graph_.loops.size())) {
+    out_of_memory_ = true;
+    return;
+  }
+  for (size_t i = graph_.loops.size(); i-- > 0;) {
+    const Loop& loop = graph_.loops[i];
+    around[i] = loop.parent;
+    if (loop.parent == kNone) continue;
+    const BlockId end = std::max(inner_ends[i], loop.last == kNone ? 0 : loop.last);
+    Loop& parent = graph_.loops[loop.parent];
+    inner_ends[loop.parent] = std::max(inner_ends[loop.parent], end);
+    if (parent.last != kNone && parent.last >= loop.header)
+      parent.last = std::max(parent.last, end);
+  }
+  auto innermost = [&](LoopId loop, BlockId at) {
+    LoopId found = loop;
+    auto has_ended = [&](const Loop& of) { return of.last == kNone || of.last < at; };
+    while (found != kNone && has_ended(graph_.loops[found])) found = around[found];
+    while (loop != found) loop = std::exchange(around[loop], found);
+    return found;
+  };
+  LoopId next = 0;
+  for (BlockId block = 0; block < graph_.blocks.size(); block++) {
+    if (next < graph_.loops.size() && graph_.loops[next].header == block) {
+      Loop& loop = graph_.loops[next++];
+      loop.parent = innermost(loop.parent, block);
+      loop.depth = loop.parent == kNone ? 1 : graph_.loops[loop.parent].depth + 1;
+    }
+    graph_.blocks[block].loop = innermost(graph_.blocks[block].loop, block);
+  }
+  for (Loop& loop : graph_.loops) {
+    if (loop.last == kNone) loop.last = loop.header;
+  }
 }
 
 // --- branches ------------------------------------------------------------------------------------
@@ -216,6 +264,7 @@ void Builder::go_to(uint32_t depth) {
 void Builder::branch_back(const Label& label, const Control& control) {
   add(Op::Poll, Type::None, {});
   arguments_of_loop(label, control.params().size());
+  graph_.loops[label.loop].last = block_;
   const uint32_t edge = jump();
   set_arguments(edge, arguments_.span());
   if (edge == kNone) return;

@@ -18,7 +18,7 @@ void Builder::branch_forward(Label& label, const Control& control) {
   }
   std::copy(results.begin(), results.end(), saved);
   uint64_t work = results.size();
-  locals_.differences(label.locals, records_, work);
+  locals_.differences(label.locals, LocalValues::Which::Now, records_, work);
   spend(work);
   branch.record_count = static_cast<uint32_t>(records_.size()) - branch.first_record;
   branch.edge = jump();

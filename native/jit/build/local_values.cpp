@@ -32,7 +32,8 @@ void LocalValues::roll_back(const Scope& scope) {
   }
 }
 
-void LocalValues::differences(const Scope& scope, Vector<Record>& records, uint64_t& work) {
+void LocalValues::differences(const Scope& scope, Which which, Vector<Record>& records,
+                              uint64_t& work) {
   look_++;
   work += changes_.size() - scope.first;
   for (size_t i = scope.first; i < changes_.size(); i++) {
@@ -41,7 +42,8 @@ void LocalValues::differences(const Scope& scope, Vector<Record>& records, uint6
     if (local.look == look_) continue;
     local.look = look_;
     if (local.value == changes_[i].before) continue;
-    if (!records.push_back({changes_[i].local, local.value})) out_of_memory_ = true;
+    const NodeId value = which == Which::Now ? local.value : changes_[i].before;
+    if (!records.push_back({changes_[i].local, value})) out_of_memory_ = true;
   }
 }
 

@@ -31,8 +31,10 @@ class LocalValues {
     uint32_t local;
     NodeId value;
   };
-  // Appends the locals that have another value than when the scope was entered, in `work` steps.
-  void differences(const Scope& scope, Vector<Record>& records, uint64_t& work);
+  // Appends the locals that have another value than when the scope was entered, in `work` steps:
+  // with the value they have, or with the one they had.
+  enum class Which : uint8_t { Now, Before };
+  void differences(const Scope& scope, Which which, Vector<Record>& records, uint64_t& work);
 
  private:
   struct Local {

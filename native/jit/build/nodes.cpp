@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "jit/build/builder.h"
-#include "jit/build/fold.h"
 
 namespace wembed::jit {
 
@@ -40,14 +39,19 @@ bool Builder::is_constant(NodeId value, uint64_t& bits) const {
 }
 
 // One or two operands, one result, which follows from them.
+NodeId Builder::numeric(Draft draft) {
+  const Folded folded = fold(graph_, draft);
+  const Type type = type_of(letter_type(op_info(draft.op).signature.result));
+  if (folded.is_constant) return constant(type, folded.bits);
+  if (folded.value != kNone) return folded.value;
+  if (const NodeId quotient = divide(draft); quotient != kNone) return quotient;
+  return find_or_add({.op = draft.op, .type = type}, {draft.operands, draft.count});
+}
+
 void Builder::operation(Op op, uint32_t count) {
   Draft draft = {op, count, {}};
   for (uint32_t i = count; i-- > 0;) draft.operands[i] = pop();
-  const Folded folded = fold(graph_, draft);
-  const Type type = type_of(letter_type(op_info(draft.op).signature.result));
-  if (folded.is_constant) return push(constant(type, folded.bits));
-  if (folded.value != kNone) return push(folded.value);
-  push(find_or_add({.op = draft.op, .type = type}, {draft.operands, draft.count}));
+  push(numeric(draft));
 }
 
 void Builder::push_reference(NodeId value) {
@@ -125,6 +129,7 @@ void Builder::on_fuel_block() {
 
 void Builder::finish() {
   if (charge_ != kNone) graph_.nodes[charge_].immediate = instructions_;
+  if (error() == Error::None) end_loops();
 }
 
 }  // namespace wembed::jit

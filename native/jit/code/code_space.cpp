@@ -20,8 +20,12 @@ struct CodeSpace::Region {
 
 namespace {
 
+// The first one is small: it is there before anything is known to be hot, and its pages are made
+// with it.
+constexpr size_t kFirstRegionBytes = 64 * 1024;
 constexpr size_t kRegionBytes = 256 * 1024;
-constexpr size_t kAlignment = 32;
+// A line of the caches, so that a function runs the same wherever it comes to lie.
+constexpr size_t kAlignment = 64;
 
 // Where machine code is at an operation, its own program counter tells; rbp is the frame.
 constexpr platform::StateRegisters kStateRegisters = {platform::StateRegister::ProgramCounter,
@@ -40,8 +44,9 @@ CodeSpace::Region* CodeSpace::make_region(size_t bytes) {
   Allocator allocator = system_allocator();
   auto* region = allocator.create<Region>();
   if (region == nullptr) return nullptr;
-  region->memory = platform::make_code_memory(
-      round_up(bytes < kRegionBytes ? kRegionBytes : bytes, platform::page_size()));
+  const size_t least = regions_ == nullptr ? kFirstRegionBytes : kRegionBytes;
+  region->memory =
+      platform::make_code_memory(round_up(bytes < least ? least : bytes, platform::page_size()));
   if (region->memory.error != 0) {
     allocator.destroy(region);
     return nullptr;

@@ -47,9 +47,7 @@ void Emission::call_direct(const Instruction& in) {
 
 void Emission::call_import(const Instruction& in) {
   const Label back = code_.new_label();
-  const Label here = code_.new_label();
-  code_.bind(here);
-  save_state(code_, here);
+  save_state_before(code_, back);
   code_.move(kRdi, kEnvironment);
   code_.constant(kRsi, static_cast<uint64_t>(in.immediate));
   code_.emit(Encoding::Lea, true, kRdx, Place::at(kFrame, outgoing(0)));
@@ -121,10 +119,8 @@ void Emission::cold_callee(const Cold& part) {
 
 // rsi: the Function, of another instance or the host's.
 void Emission::cold_call_any(const Cold& part) {
-  const Label here = code_.new_label();
   const Label back = code_.new_label();
-  code_.bind(here);
-  save_state(code_, here);
+  save_state_before(code_, back);
   code_.move(kRdi, kEnvironment);
   code_.emit(Encoding::Lea, true, kRdx, Place::at(kFrame, outgoing(0)));
   code_.address_of(kRcx, back);

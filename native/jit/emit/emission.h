@@ -16,10 +16,13 @@ class Emission {
         allocation_(input.allocation),
         stubs_(input.stubs),
         local_slots_(static_cast<int32_t>(input.local_slots)),
+        first_slot_(kLinkSlots + static_cast<int32_t>(input.operand_slots)),
+        has_entry_(input.has_entry),
         guarded_(input.guarded),
         made_(made),
         code_(made.code),
         blocks_(allocator),
+        ends_(allocator),
         order_(allocator),
         cold_(allocator),
         tables_(allocator),
@@ -54,6 +57,7 @@ class Emission {
   void begin_frame();
   void epilogue();
   void tail();
+  [[nodiscard]] bool find_ends();
   void block(BlockIndex index, BlockIndex next);
   void instruction(const Instruction& in, BlockIndex next);
   void pseudo(const Instruction& in, BlockIndex next);
@@ -66,8 +70,9 @@ class Emission {
   [[nodiscard]] Label trap_label(wembed::Trap trap, const Instruction& in);
   Cold& add_cold(ColdKind kind, const Instruction& in);
   void note_source(const Instruction& in);
+  [[nodiscard]] Label label_of(BlockIndex block) const { return blocks_[ends_[block]]; }
   [[nodiscard]] int32_t outgoing(int32_t displacement) const {
-    return (kLinkSlots + static_cast<int32_t>(allocation_.slots)) * kSlotBytes + displacement;
+    return static_cast<int32_t>(made_.outgoing) * kSlotBytes + displacement;
   }
 
   // --- instructions with operands, moves (operands.cpp) ------------------------------------------
@@ -90,6 +95,7 @@ class Emission {
 
   // --- sequences of instructions (sequences.cpp) -------------------------------------------------
   void sum(const Instruction& in);
+  void sum_constant(const Instruction& in);
   void divide(const Instruction& in);
   void count_zeros(const Instruction& in);
   void float_extreme(const Instruction& in);
@@ -128,10 +134,13 @@ class Emission {
   const Allocation& allocation_;
   const Stubs& stubs_;
   int32_t local_slots_;
+  int32_t first_slot_;  // of what the allocator gave, from the link
+  bool has_entry_;
   bool guarded_;
   Emitted& made_;
   Assembler& code_;
   Vector<Label> blocks_;
+  Vector<BlockIndex> ends_;  // by block: where one that comes to it ends up
   Vector<BlockIndex> order_;
   Vector<Cold> cold_;
   Vector<BranchTable> tables_;

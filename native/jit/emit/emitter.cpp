@@ -1,4 +1,6 @@
 // Frames and control.
+#include <algorithm>
+
 #include "jit/emit/emitter.h"
 
 #include "jit/emit/emission.h"
@@ -15,12 +17,15 @@ bool Emission::run() {
   for (Label& label : blocks_) label = code_.new_label();
   for (Label* label : {&entry_, &linked_, &no_room_, &below_floor_, &return_trap_})
     *label = code_.new_label();
-  made_.slots = static_cast<uint32_t>(local_slots_) + kLinkSlots + allocation_.slots +
-                function_.outgoing_slots;
+  made_.outgoing = static_cast<uint32_t>(first_slot_) + allocation_.slots;
+  made_.slots = static_cast<uint32_t>(local_slots_) + made_.outgoing + function_.outgoing_slots;
   thunk();
-  entry();
+  if (has_entry_) entry();
   begin_frame();
-  if (!lay_out(function_, order_)) return false;
+  if (!find_ends() || !lay_out(function_, order_)) return false;
+  BlockIndex* last = std::remove_if(order_.begin(), order_.end(),
+                                    [&](BlockIndex block) { return ends_[block] != block; });
+  order_.truncate(static_cast<size_t>(last - order_.begin()));
   for (size_t i = 0; i < order_.size(); i++) {
     block(order_[i], i + 1 < order_.size() ? order_[i + 1] : kNoBlock);
   }
@@ -98,6 +103,24 @@ void Emission::note_source(const Instruction& in) {
   }
 }
 
+// Blocks that only lead on, and have no moves to make, are passed by.
+bool Emission::find_ends() {
+  const auto count = static_cast<BlockIndex>(function_.blocks.size());
+  if (!ends_.resize(count)) return false;
+  size_t moves = allocation_.moves.size();
+  for (BlockIndex index = count; index-- > 0;) {
+    const MachineBlock& of = function_.blocks[index];
+    const Instruction& first = function_.instructions[of.first];
+    while (moves > 0 && allocation_.moves[moves - 1].before > of.first) moves--;
+    const bool has_moves = moves > 0 && allocation_.moves[moves - 1].before == of.first;
+    ends_[index] = index;
+    if (index == 0 || has_moves || first.op != MachineOp::Jump) continue;
+    const BlockIndex target = function_.targets_of(first)[0];
+    if (target > index) ends_[index] = ends_[target];
+  }
+  return true;
+}
+
 void Emission::block(BlockIndex index, BlockIndex next) {
   const MachineBlock& of = function_.blocks[index];
   code_.bind(blocks_[index]);
@@ -122,6 +145,7 @@ void Emission::pseudo(const Instruction& in, BlockIndex next) {
       return code_.emit_at(Encoding::MovLoadDouble, false, reg(in, 0),
                            literal(static_cast<uint64_t>(in.immediate)));
     case MachineOp::Sum: return sum(in);
+    case MachineOp::SumConstant: return sum_constant(in);
     case MachineOp::Divide: return divide(in);
     case MachineOp::CountZeros: return count_zeros(in);
     case MachineOp::FloatExtreme: return float_extreme(in);
@@ -150,15 +174,15 @@ void Emission::pseudo(const Instruction& in, BlockIndex next) {
 }
 
 void Emission::jump(BlockIndex to, BlockIndex next) {
-  if (to != next) code_.jump(blocks_[to]);
+  if (ends_[to] != next) code_.jump(label_of(to));
 }
 
 void Emission::branch(const Instruction& in, BlockIndex next) {
   const std::span<const BlockIndex> targets = function_.targets_of(in);
-  if (targets[0] == next) {
-    code_.jump_if(opposite(in.condition), blocks_[targets[1]]);
+  if (ends_[targets[0]] == next) {
+    code_.jump_if(opposite(in.condition), label_of(targets[1]));
   } else {
-    code_.jump_if(in.condition, blocks_[targets[0]]);
+    code_.jump_if(in.condition, label_of(targets[0]));
     jump(targets[1], next);
   }
 }
@@ -169,9 +193,9 @@ void Emission::branch_float(const Instruction& in, BlockIndex next) {
   const bool if_equal = in.condition == Condition::Equal;
   const BlockIndex equal = targets[if_equal ? 0 : 1];
   const BlockIndex other = targets[if_equal ? 1 : 0];
-  code_.jump_if(Condition::Parity, blocks_[other]);
-  if (equal == next) return code_.jump_if(Condition::NotEqual, blocks_[other]);
-  code_.jump_if(Condition::Equal, blocks_[equal]);
+  code_.jump_if(Condition::Parity, label_of(other));
+  if (ends_[equal] == next) return code_.jump_if(Condition::NotEqual, label_of(other));
+  code_.jump_if(Condition::Equal, label_of(equal));
   jump(other, next);
 }
 
@@ -185,7 +209,7 @@ void Emission::branch_table(const Instruction& in) {
   const Label label = code_.new_label();
   keep(tables_.push_back({label, &in}));
   code_.emit_immediate(Encoding::CompareImmediate, false, Place::of(index), count);
-  code_.jump_if(Condition::AboveEqual, blocks_[targets.back()]);
+  code_.jump_if(Condition::AboveEqual, label_of(targets.back()));
   code_.address_of(table, label);
   code_.emit(Encoding::MovSign32, true, distance, Place::at(table, index, 2, 0));
   code_.emit(Encoding::Add, true, table, Place::of(distance));
@@ -245,9 +269,11 @@ void Emission::tail() {
   note_source(nowhere);
   code_.bind(return_trap_);
   epilogue();
-  code_.bind(no_room_);
-  call_address(stubs_.make_room);
-  code_.jump(entry_);
+  if (has_entry_) {
+    code_.bind(no_room_);
+    call_address(stubs_.make_room);
+    code_.jump(entry_);
+  }
   code_.bind(below_floor_);
   code_.constant(kRax, static_cast<uint64_t>(wembed::Trap::NativeStackOverflow));
   store(environment(vm::kExecEnv_fp), kFrame);
@@ -258,7 +284,7 @@ void Emission::tail() {
     code_.bind(table.label);
     const std::span<const BlockIndex> targets = function_.targets_of(*table.instruction);
     for (BlockIndex target : targets.first(targets.size() - 1)) {
-      code_.distance(blocks_[target], table.label);
+      code_.distance(label_of(target), table.label);
     }
   }
   if (!literals_.empty()) code_.pad_to(16);

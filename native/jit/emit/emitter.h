@@ -23,15 +23,18 @@ struct EmitInput {
   const Allocation& allocation;
   const Stubs& stubs;
   uint32_t local_slots;
-  bool guarded;  // memory 0 stays where it is
+  uint32_t operand_slots;  // above the link: operands that the function begins with
+  bool has_entry;          // else only C++ calls it
+  bool guarded;            // memory 0 stays where it is
 };
 
 struct Emitted {
   explicit Emitted(Allocator& allocator) : code(allocator), sources(allocator) {}
   Assembler code;
   Vector<SourceEntry> sources;
-  uint32_t entry = 0;  // offset of what native code calls
-  uint32_t slots = 0;  // of the frame, from the first parameter to the last outgoing slot
+  uint32_t entry = 0;     // offset of what native code calls
+  uint32_t slots = 0;     // of the frame, from the first parameter to the last outgoing slot
+  uint32_t outgoing = 0;  // where those begin, from the link on
 };
 
 // False: no memory.

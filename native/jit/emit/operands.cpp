@@ -7,7 +7,7 @@ namespace wembed::jit {
 
 Place Emission::place_of(Location location) const {
   if (location.is_register()) return Place::of(location.reg());
-  return link(kLinkSlots + static_cast<int>(location.slot()));
+  return link(first_slot_ + static_cast<int>(location.slot()));
 }
 
 // Its registers are operands from `first_operand` on: the base, if it is one, then the index.

@@ -15,13 +15,26 @@ void Emission::sum(const Instruction& in) {
   const MachineRegister to = reg(in, 0);
   const MachineRegister left = reg(in, 1);
   const MachineRegister right = reg(in, 2);
-  if (in.address.scale == 0 && to == left) {
-    return code_.emit(Encoding::Add, in.is_wide, to, Place::of(right));
+  const auto constant = static_cast<int32_t>(in.immediate);
+  if (in.address.scale == 0 && constant == 0 && (to == left || to == right)) {
+    return code_.emit(Encoding::Add, in.is_wide, to, Place::of(to == left ? right : left));
   }
-  if (in.address.scale == 0 && to == right) {
-    return code_.emit(Encoding::Add, in.is_wide, to, Place::of(left));
+  code_.emit(Encoding::Lea, in.is_wide, to, Place::at(left, right, in.address.scale, constant));
+}
+
+// Likewise.
+void Emission::sum_constant(const Instruction& in) {
+  const MachineRegister to = reg(in, 0);
+  const MachineRegister from = reg(in, 1);
+  const auto constant = static_cast<int32_t>(in.immediate);
+  if (in.address.scale != 0) {
+    const Place sum = Place::at(Place::kNoRegister, from, in.address.scale, constant);
+    return code_.emit(Encoding::Lea, in.is_wide, to, sum);
   }
-  code_.emit(Encoding::Lea, in.is_wide, to, Place::at(left, right, in.address.scale, 0));
+  if (to == from) {
+    return code_.emit_immediate(Encoding::AddImmediate, in.is_wide, Place::of(to), constant);
+  }
+  code_.emit(Encoding::Lea, in.is_wide, to, Place::at(from, constant));
 }
 
 // The dividend is in rax. Of the least number by -1 the processor makes a fault of its own.

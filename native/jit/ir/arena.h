@@ -8,8 +8,8 @@
 
 namespace wembed::jit {
 
-// Its allocator serves Vectors: the block made last grows where it is, others are copied. Blocks
-// are not released one by one.
+// Its allocator serves Vectors: the block made last grows where it is, others are copied, and what
+// they leave is for others to come. Blocks are not released one by one.
 class Arena {
  public:
   static constexpr size_t kPieceBytes = 64 * 1024;
@@ -26,8 +26,14 @@ class Arena {
 
  private:
   struct Piece;
+  // What a block that grew, or a piece that had no more room, has left behind.
+  struct Left {
+    Left* next;
+  };
+  static constexpr int kSizes = 64;
   void* allocate(size_t size);
   void* reallocate(void* block, size_t old_size, size_t new_size);
+  void leave(void* block, size_t size);
   [[nodiscard]] bool make_room(size_t size);
 
   Allocator allocator_;
@@ -38,6 +44,7 @@ class Arena {
   size_t limit_;
   size_t piece_;
   size_t size_ = 0;
+  Left* left_[kSizes] = {};  // by size: at least that power of two
 };
 
 }  // namespace wembed::jit

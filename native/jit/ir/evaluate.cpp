@@ -43,6 +43,17 @@ Evaluation evaluate(Op op, const uint64_t* in) {
   }
 }
 
+bool is_condition(Op op) {
+  switch (op) {
+#define COMPARE(name, T, fn) case Op::name:
+#include "isa/numeric_ops.def"
+    case Op::I32Eqz:
+    case Op::I64Eqz:
+    case Op::RefIsNull: return true;
+    default: return false;
+  }
+}
+
 bool commutes(Op op) {
   switch (op) {
 #define BINARY_C(name, T, fn) case Op::name:

@@ -1,4 +1,4 @@
-// What a numeric operation computes, for constants.
+// What is known of numeric operations: what they compute of constants, and what kind they are.
 #pragma once
 
 #include <cstdint>
@@ -19,5 +19,7 @@ Evaluation evaluate(Op op, const uint64_t* operands);
 
 // Whether the operands may be exchanged.
 bool commutes(Op op);
+// Whether the result is 0 or 1, and made of flags.
+bool is_condition(Op op);
 
 }  // namespace wembed::jit

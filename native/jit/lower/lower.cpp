@@ -1,6 +1,7 @@
 // Control: blocks, branches, and what each node is lowered by.
 #include "jit/lower/lower.h"
 
+#include "jit/ir/evaluate.h"
 #include "jit/lower/lowering.h"
 #include "runtime/exec_env.h"
 
@@ -17,6 +18,12 @@ bool Lowering::run() {
   function_.has_result = !graph_.results.empty();
   if (function_.has_result) function_.result = class_of_type(graph_.results[0]);
   if (!registers_.resize(graph_.nodes.size()) || !count_uses()) return false;
+  // About what it comes to; more is made where there is more.
+  const size_t nodes = graph_.order.size();
+  if (!function_.instructions.reserve(nodes) || !function_.operands.reserve(2 * nodes) ||
+      !function_.classes.reserve(nodes) || !function_.blocks.reserve(graph_.blocks.size())) {
+    return false;
+  }
   for (BlockId block = 0; block < graph_.blocks.size(); block++) {
     lower_block(block);
     if (build_.failed() || !has_memory_ || !is_known_) return false;
@@ -40,21 +47,27 @@ bool Lowering::count_uses() {
       const Node& node = node_of(id);
       if (node.op == Op::Branch) fold_condition(graph_.operand(id, 0));
       if (node.op == Op::Select) fold_condition(graph_.operand(id, 2));
-      if (node.op == Op::I32Add || node.op == Op::I64Add) {
-        fold_scale(node, graph_.nodes_of(block)[0]);
-      }
+      if (is_sum(id)) fold_into_sum(id, graph_.nodes_of(block)[0]);
     }
   }
   return true;
 }
 
-// A comparison that nobody else asks for is made where its flags are used, and its negations.
+// A comparison that nobody else asks for is made where its flags are used, and its negations, and
+// what leaves only some bits of a number to be looked at.
 void Lowering::fold_condition(NodeId condition) {
-  while (uses_[condition] == 1 && is_comparison(node_of(condition).op)) {
+  while (uses_[condition] == 1 && is_condition(node_of(condition).op)) {
     is_folded_[condition] = 1;
-    if (node_of(condition).op != Op::I32Eqz) return;
+    const Op op = node_of(condition).op;
+    if (op != Op::I32Eqz && op != Op::I64Eqz) return;
     condition = graph_.operand(condition, 0);
+    if (op == Op::I64Eqz && !is_bits(condition)) return;
   }
+  if (uses_[condition] == 1 && is_bits(condition)) is_folded_[condition] = 1;
+}
+
+bool Lowering::is_bits(NodeId id) const {
+  return node_of(id).op == Op::I32And || node_of(id).op == Op::I64And;
 }
 
 void Lowering::lower_block(BlockId index) {
@@ -84,11 +97,15 @@ void Lowering::lower_block(BlockId index) {
 
 void Lowering::lower_entry() {
   for (NodeId id : graph_.params_of(graph_.blocks[0])) {
-    const auto slot =
-        static_cast<int32_t>(node_of(id).immediate) - static_cast<int32_t>(local_slots_);
-    load_value(id, {Base::Frame, false, 0, slot * int32_t{sizeof(Slot)}}, kNowhere);
+    lower_frame_slot(id, node_of(id).immediate);
   }
   find_fixed_values();
+}
+
+// Counted from the first parameter.
+void Lowering::lower_frame_slot(NodeId id, uint64_t slot) {
+  const auto from_link = static_cast<int32_t>(slot) - static_cast<int32_t>(local_slots_);
+  load_value(id, {Base::Frame, false, 0, from_link * int32_t{sizeof(Slot)}}, kNowhere);
 }
 
 uint64_t Lowering::constant_of(NodeId id) const {
@@ -125,6 +142,7 @@ void Lowering::lower_node(NodeId id) {
   switch (node.op) {
     case Op::Select: return lower_select(node, id);
     case Op::Poll: return lower_poll();
+    case Op::FrameSlot: return lower_frame_slot(id, node.immediate);
     case Op::Result: return receive(id, static_cast<uint32_t>(node.immediate));
     default: break;
   }

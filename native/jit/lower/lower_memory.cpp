@@ -80,11 +80,14 @@ void Lowering::lower_load(NodeId id, const Node& node, bool is_wide, Encoding en
 
 void Lowering::lower_store(const Node& node, bool is_wide, Encoding encoding, uint32_t bytes) {
   const NodeId stored = graph_.operands_of(node)[1];
-  const bool is_immediate_store = encoding == Encoding::MovStore && is_immediate(stored);
+  const bool is_byte = encoding == Encoding::MovStore8 && is_constant(stored);
+  const bool is_immediate_store =
+      is_byte || (encoding == Encoding::MovStore && is_immediate(stored));
   const VirtualRegister from = is_immediate_store ? kNowhere : value(stored);
   const Access to = access(node, bytes);
   if (is_immediate_store) {
-    Instruction& made = build_.add(Encoding::MovImmediate, Form::StoreOne, is_wide, {});
+    const Encoding move = is_byte ? Encoding::MovImmediate8 : Encoding::MovImmediate;
+    Instruction& made = build_.add(move, Form::StoreOne, is_wide, {});
     made.immediate = static_cast<int32_t>(constant_of(stored));
     made.address = to.address;
   } else {

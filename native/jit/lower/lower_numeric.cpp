@@ -41,45 +41,71 @@ bool Lowering::lives_on(NodeId left, NodeId right) const {
   return !is_constant(right) && uses_[left] > 1 && uses_[right] == 1;
 }
 
-// A result of its own, so that no operand has to be copied when it is needed later; but with a
-// constant a copy is quicker than lea.
+// A result of its own, so that no operand has to be copied when it is needed later.
 void Lowering::lower_sum(NodeId id, bool is_wide) {
-  NodeId left = graph_.operand(id, 0);
-  NodeId right = graph_.operand(id, 1);
-  if (is_immediate(left) || is_scaled(left)) std::swap(left, right);
-  if (is_immediate(right)) {
-    const VirtualRegister from = value(left);
-    const VirtualRegister to = define_value(id);
-    build_.add(Encoding::AddImmediate, Form::InPlace, is_wide, {define_same(to), use(from)})
-        .immediate = static_cast<int32_t>(constant_of(right));
-    return;
-  }
-  uint8_t scale = 0;
-  if (is_scaled(right)) {
-    scale = static_cast<uint8_t>(constant_of(graph_.operand(right, 1)));
-    right = graph_.operand(right, 0);
-  }
-  const VirtualRegister from = value(left);
-  const VirtualRegister other = value(right);
-  Instruction& made = build_.add(MachineOp::Sum, {define(define_value(id)), use(from), use(other)});
+  Sum sum;
+  add_parts(id, sum);
+  const bool has_two = sum.base != kNone && sum.scaled != kNone;
+  const NodeId only = sum.base != kNone ? sum.base : sum.scaled;
+  const VirtualRegister from = value(only);
+  const VirtualRegister other = has_two ? value(sum.scaled) : kNowhere;
+  Instruction& made =
+      has_two ? build_.add(MachineOp::Sum, {define(define_value(id)), use(from), use(other)})
+              : build_.add(MachineOp::SumConstant, {define(define_value(id)), use(from)});
   made.is_wide = is_wide;
-  made.address.scale = scale;
+  made.address.scale = sum.scale;
+  made.immediate = sum.constant;
 }
 
-// Whether the node is a shift that was left to the sum it is used in.
-bool Lowering::is_scaled(NodeId id) const {
-  const Op op = node_of(id).op;
-  return is_folded_[id] != 0 && (op == Op::I32Shl || op == Op::I64Shl);
+// Those of a node, and of the sum that was left to it. Of two constants one is a register's.
+void Lowering::add_parts(NodeId id, Sum& sum) const {
+  for (NodeId operand : graph_.operands_of(id)) {
+    if (is_immediate(operand) && !sum.has_constant) {
+      sum.has_constant = true;
+      sum.constant = static_cast<int32_t>(constant_of(operand));
+    } else if (is_folded_[operand] == 0) {
+      (sum.base == kNone ? sum.base : sum.scaled) = operand;
+    } else if (is_sum(operand)) {
+      add_parts(operand, sum);
+    } else {
+      if (sum.scaled != kNone) sum.base = sum.scaled;
+      sum.scaled = graph_.operand(operand, 0);
+      sum.scale = static_cast<uint8_t>(constant_of(graph_.operand(operand, 1)));
+    }
+  }
 }
 
-// A shift in the same block by what an address can be scaled by, and for this sum alone.
-void Lowering::fold_scale(const Node& sum, NodeId first_of_block) {
+bool Lowering::is_sum(NodeId id) const {
+  return node_of(id).op == Op::I32Add || node_of(id).op == Op::I64Add;
+}
+
+// What is in the same block and for this sum alone: a shift by what an address can be scaled by,
+// and a sum, as long as all of it is two numbers, of which one is scaled, and a constant.
+void Lowering::fold_into_sum(NodeId id, NodeId first_of_block) {
+  const Node& sum = node_of(id);
   const Op shift = sum.op == Op::I32Add ? Op::I32Shl : Op::I64Shl;
-  for (NodeId operand : graph_.operands_of(sum)) {
-    if (operand < first_of_block || uses_[operand] != 1 || node_of(operand).op != shift) continue;
+  const auto is_alone = [&](NodeId operand) {
+    return operand >= first_of_block && uses_[operand] == 1;
+  };
+  const std::span<const NodeId> operands = graph_.operands_of(sum);
+  for (NodeId operand : operands) {
+    if (!is_alone(operand) || node_of(operand).op != shift) continue;
     const NodeId count = graph_.operand(operand, 1);
     if (!is_constant(count) || constant_of(count) - 1 > 2) continue;
     is_folded_[operand] = 1;
+    break;
+  }
+  for (size_t k = 0; k < 2; k++) {
+    const NodeId inner = operands[k], other = operands[1 - k];
+    if (!is_alone(inner) || node_of(inner).op != sum.op) continue;
+    uint32_t constants = is_immediate(other) ? 1 : 0, scaled = is_folded_[other];
+    for (NodeId operand : graph_.operands_of(inner)) {
+      constants += is_immediate(operand) ? 1 : 0;
+      // A sum in that one already has all there can be.
+      scaled += is_folded_[operand] == 0 ? 0 : is_sum(operand) ? 2 : 1;
+    }
+    if (constants != 1 || scaled > 1) continue;
+    is_folded_[inner] = 1;
     return;
   }
 }
@@ -317,18 +343,6 @@ bool Lowering::lower_conversion(NodeId id, const Node& node) {
 
 // --- comparisons ---------------------------------------------------------------------------------
 
-bool Lowering::is_comparison(Op op) {
-  switch (op) {
-#define COMPARE(name, wide, condition) case Op::name:
-#define COMPARE_FLOAT(name, encoding, condition, swapped) case Op::name:
-#include "jit/lower/x64_rules.def"
-    case Op::I32Eqz:
-    case Op::I64Eqz:
-    case Op::RefIsNull: return true;
-    default: return false;
-  }
-}
-
 void Lowering::compare_integers(const Node& node, bool is_wide) {
   const std::span<const NodeId> operands = graph_.operands_of(node);
   const bool has_immediate = operands.size() == 1 || is_immediate(operands[1]);
@@ -344,6 +358,22 @@ void Lowering::compare_integers(const Node& node, bool is_wide) {
     return;
   }
   build_.add(Encoding::CompareImmediate, Form::CompareOne, is_wide, {use_any(left)}).immediate = to;
+}
+
+// Whether any bit is left of a number that is not made for anything else.
+void Lowering::test_bits(const Node& node) {
+  const bool is_wide = node.op == Op::I64And;
+  NodeId left = graph_.operands_of(node)[0];
+  NodeId right = graph_.operands_of(node)[1];
+  if (is_immediate(left)) std::swap(left, right);
+  const VirtualRegister from = value(left);
+  if (is_immediate(right)) {
+    build_.add(Encoding::TestImmediate, Form::CompareOne, is_wide, {use_any(from)}).immediate =
+        static_cast<int32_t>(constant_of(right));
+    return;
+  }
+  const VirtualRegister other = value(right);
+  build_.add(Encoding::Test, Form::Compare, is_wide, {use(from), use(other)});
 }
 
 void Lowering::compare_floats(const Node& node, Encoding encoding, bool is_swapped) {
@@ -397,7 +427,9 @@ Lowering::Test Lowering::test(NodeId condition) {
     condition = graph_.operand(condition, 0);
   }
   Test made{Condition::NotEqual, false};
-  if (is_folded_[condition] == 0 || !compare(node_of(condition), made)) {
+  if (is_folded_[condition] != 0 && is_bits(condition)) {
+    test_bits(node_of(condition));
+  } else if (is_folded_[condition] == 0 || !compare(node_of(condition), made)) {
     const VirtualRegister bits = value(condition);
     build_.add(Encoding::Test, Form::Compare, false, {use(bits), use(bits)});
   }

@@ -44,8 +44,10 @@ class Lowering {
   // --- control (lower.cpp) -----------------------------------------------------------------------
   [[nodiscard]] bool count_uses();
   void fold_condition(NodeId condition);
+  [[nodiscard]] bool is_bits(NodeId id) const;
   void lower_block(BlockId block);
   void lower_entry();
+  void lower_frame_slot(NodeId id, uint64_t slot);
   void lower_node(NodeId id);
   void lower_end(const Block& block, const Node& node);
   void lower_jump(const Edge& edge);
@@ -75,8 +77,17 @@ class Lowering {
   [[nodiscard]] bool lives_on(NodeId left, NodeId right) const;
   void lower_alu(NodeId id, bool is_wide, Encoding encoding, Encoding immediate);
   void lower_sum(NodeId id, bool is_wide);
-  [[nodiscard]] bool is_scaled(NodeId id) const;
-  void fold_scale(const Node& sum, NodeId first_of_block);
+  // base + scaled * 2^scale + constant, or with one of the first two.
+  struct Sum {
+    NodeId base = kNone;
+    NodeId scaled = kNone;
+    uint8_t scale = 0;
+    int32_t constant = 0;
+    bool has_constant = false;
+  };
+  void add_parts(NodeId id, Sum& sum) const;
+  [[nodiscard]] bool is_sum(NodeId id) const;
+  void fold_into_sum(NodeId id, NodeId first_of_block);
   void lower_shift(NodeId id, bool is_wide, Encoding encoding, Encoding immediate);
   void lower_multiply(NodeId id, bool is_wide);
   void lower_divide(NodeId id, bool is_wide, DivideKind kind);
@@ -96,9 +107,9 @@ class Lowering {
   Test test(NodeId condition);
   bool compare(const Node& node, Test& made);
   void compare_integers(const Node& node, bool is_wide);
+  void test_bits(const Node& node);
   void compare_floats(const Node& node, Encoding encoding, bool is_swapped);
   void set_by(NodeId id, const Test& test);
-  [[nodiscard]] static bool is_comparison(Op op);
 
   // --- memory, globals (lower_memory.cpp) --------------------------------------------------------
   bool lower_memory(NodeId id, const Node& node);

@@ -86,7 +86,6 @@ struct MachineBlock {
   bool is_loop_header = false;
   // The last block of the loop that begins here, in the order of blocks.
   BlockIndex loop_end = 0;
-  bool is_cold = false;  // leads to a trap, or to work that is done seldom
 };
 
 struct MachineFunction {
@@ -109,7 +108,7 @@ struct MachineFunction {
   uint32_t outgoing_slots = 0;
   bool has_result = false;
   RegisterClass result = RegisterClass::General;  // of the first one, which is in a register
-  bool is_leaf = true;                            // nothing is called but in cold blocks
+  bool is_leaf = true;                            // nothing is called
 
   [[nodiscard]] std::span<const Operand> operands_of(const Instruction& of) const {
     return operands.span().subspan(of.first_operand, of.operand_count);
@@ -124,7 +123,8 @@ struct MachineFunction {
 
 // --- what an allocator says ----------------------------------------------------------------------
 
-// A register, or a slot of the frame: slot k is kLinkSlots + k from the link. A value in a slot has
+// A register, or a slot of the frame: slot 0 is the first one above the link and above the operands
+// that the function begins with. A value in a slot has
 // 64 bits there, whatever its type.
 class Location {
  public:

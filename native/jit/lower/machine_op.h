@@ -16,7 +16,8 @@ class MachineOp {
     // Values.
     LoadConstant,  // Define: the immediate's 64 bits
     LoadFloat,     // Define: a float of the immediate's bits
-    Sum,           // Define, two Uses: the second one times 2^scale
+    Sum,           // Define, two Uses: the second one times 2^scale; and the immediate
+    SumConstant,   // Define, Use times 2^scale, immediate
     Divide,        // Form::None. Define rax or rdx, Use rax, LateUse divisor; `detail`: DivideKind
     CountZeros,    // Define, LateUse; `detail`: whether trailing ones
     FloatExtreme,  // Define same as next, LateUse; `detail`: whether the greater

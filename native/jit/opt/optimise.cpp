@@ -4,6 +4,8 @@
 
 #include "base/result.h"
 #include "jit/opt/clean.h"
+#include "jit/opt/thread.h"
+#include "jit/opt/unroll.h"
 
 namespace wembed::jit {
 
@@ -18,8 +20,8 @@ constexpr Pass kAll[] = {
 
 }  // namespace
 
-Error optimise(Graph& graph, Arena& arena, Poll& poll, uint32_t passes) {
-  for (uint32_t i = 0; i < std::min(passes, kPasses); i++) {
+Error optimise(Graph& graph, Arena& arena, Poll& poll, uint32_t passes, uint32_t done) {
+  for (uint32_t i = done; i < std::min(passes, kPasses); i++) {
     WEMBED_CHECK(kAll[i](graph, arena, poll));
   }
   return Error::None;

@@ -12,7 +12,8 @@ constexpr uint32_t kPasses = 0
 #include "jit/opt/passes.def"
     ;
 
-// The first so many of them: fewer, to find out which one is wrong.
-Error optimise(Graph& graph, Arena& arena, Poll& poll, uint32_t passes = kPasses);
+// The first so many of them: fewer, to find out which one is wrong; without those that are done.
+Error optimise(Graph& graph, Arena& arena, Poll& poll, uint32_t passes = kPasses,
+               uint32_t done = 0);
 
 }  // namespace wembed::jit
