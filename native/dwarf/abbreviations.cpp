@@ -7,10 +7,9 @@
 
 namespace wembed::dwarf {
 
-Error Abbreviations::get(Bytes section, uint32_t file, uint64_t offset, Work& work,
-                         uint32_t& table) {
+Error Abbreviations::get(Bytes section, uint64_t offset, Work& work, uint32_t& table) {
   if (offset >= section.size()) return Error::Malformed;
-  const uint64_t key = uint64_t{file} << 48 | offset;
+  const uint64_t key = reinterpret_cast<uintptr_t>(section.data()) + offset;
   // Linkers put tables in the order of units: mostly it is the last, or a new one behind all.
   for (size_t i = key > greatest_ ? 0 : tables_.size(); i-- > 0;) {
     if (tables_[i].key == key) {

@@ -22,7 +22,7 @@ struct Abbreviation {
 };
 
 struct AbbreviationTable {
-  uint64_t key;  // where it is: file and offset
+  uint64_t key;  // its address: files of a package may have it in common
   uint32_t first;
   uint32_t count;
 };
@@ -36,9 +36,8 @@ class Abbreviations {
   explicit Abbreviations(Allocator& allocator)
       : tables_(allocator), abbreviations_(allocator), specs_(allocator) {}
 
-  // The table at `offset` of a file's section. Malformed when it makes no sense.
-  [[nodiscard]] Error get(Bytes section, uint32_t file, uint64_t offset, Work& work,
-                          uint32_t& table);
+  // The table at `offset` of a file's section, whose bytes stay. Malformed when it makes no sense.
+  [[nodiscard]] Error get(Bytes section, uint64_t offset, Work& work, uint32_t& table);
   // Null: there is none of that code.
   [[nodiscard]] const Abbreviation* find(uint32_t table, uint64_t code) const;
   [[nodiscard]] const AttributeSpec* specs(const Abbreviation& abbreviation) const {

@@ -73,6 +73,7 @@ enum Attribute : uint16_t {
   kAtCallLine = 0x59,
   kAtExplicit = 0x63,
   kAtEnumClass = 0x6d,
+  kAtSignature = 0x69,
   kAtLinkageName = 0x6e,
   kAtDataBitOffset = 0x6b,
   kAtStrOffsetsBase = 0x72,
@@ -177,5 +178,15 @@ enum LineOpcode : uint8_t {
 enum LineExtended : uint8_t { kLineEndSequence = 1, kLineSetAddress = 2, kLineDefineFile = 3 };
 
 enum LineContent : uint8_t { kContentPath = 1, kContentDirectory = 2 };
+
+// What a column of a package's index is of; those before DWARF 5 with kPackagedTypes.
+enum PackagedSection : uint32_t {
+  kPackagedInfo = 1,
+  kPackagedTypes = 2,
+  kPackagedAbbrev = 3,
+  kPackagedLine = 4,
+  kPackagedStrOffsets = 6,
+  kPackagedRnglists = 8,
+};
 
 }  // namespace wembed::dwarf

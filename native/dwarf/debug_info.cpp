@@ -5,12 +5,15 @@
 #include "base/result.h"
 #include "dwarf/addresses.h"
 #include "dwarf/constants.h"
+#include "dwarf/package.h"
 
 namespace wembed::dwarf {
 
 namespace {
 
 constexpr uint64_t kMostOffset = uint64_t{1} << 47;  // see make_key
+
+constexpr auto by_id = [](const auto& a, const auto& b) { return a.id < b.id; };
 
 }  // namespace
 
@@ -22,7 +25,11 @@ void DebugInfo::note(const char* problem, uint64_t offset) {
 
 Error DebugInfo::open(Bytes bytes, const Poll& poll) {
   Work work(bytes.size(), poll);
-  WEMBED_CHECK(add_file(bytes, false, work));
+  File file;
+  WEMBED_CHECK(find_sections(bytes, false, work, file));
+  bytes_ += bytes.size();
+  WEMBED_CHECK(add_file(file, work));
+  sort_signatures();
   for (const Unit& unit : units_) WEMBED_CHECK(count_addresses(unit, work));
   return Error::None;
 }
@@ -30,20 +37,55 @@ Error DebugInfo::open(Bytes bytes, const Poll& poll) {
 Error DebugInfo::add_split(Bytes bytes, const Poll& poll) {
   Work work(bytes.size() + units_.size() * sizeof(Unit), poll);
   auto first = static_cast<uint32_t>(units_.size());
-  WEMBED_CHECK(add_file(bytes, true, work));
-  return join_split(first, work);
+  File file;
+  WEMBED_CHECK(find_sections(bytes, true, work, file));
+  if (!file.has_information()) return Error::Malformed;
+  bytes_ += bytes.size();
+  const Error error = file.is_package() ? add_package(file, work) : add_file(file, work);
+  sort_signatures();
+  return error == Error::None ? join_split(first, work) : error;
 }
 
-Error DebugInfo::add_file(Bytes bytes, bool is_split, Work& work) {
-  if (files_.size() >= kMostFiles || bytes.size() >= kMostOffset) return Error::Limit;
-  File file;
-  WEMBED_CHECK(find_sections(bytes, is_split, work, file));
-  if (is_split && !file.has_information()) return Error::Malformed;
+Error DebugInfo::add_file(const File& file, Work& work) {
+  if (files_.size() >= kMostFiles || file.bytes.size() >= kMostOffset) return Error::Limit;
   auto index = static_cast<uint32_t>(files_.size());
   if (!files_.push_back(file)) return Error::OutOfMemory;
-  bytes_ += bytes.size();
   WEMBED_CHECK(read_units(index, SectionId::Info, work));
   WEMBED_CHECK(read_units(index, SectionId::Types, work));
+  return Error::None;
+}
+
+Error DebugInfo::add_package(const File& package, Work& work) {
+  Vector<Signature> skeletons(files_.allocator());
+  WEMBED_CHECK(find_skeletons(skeletons));
+  uint64_t left = package.information_bytes();
+  WEMBED_CHECK(add_parts(package, SectionId::UnitIndex, skeletons.span(), left, work));
+  return add_parts(package, SectionId::TypeIndex, {}, left, work);
+}
+
+// Of types all are taken: which of them are referred to is known later. `left`: bytes of
+// information that no part has yet; parts that lie over each other come to an end by it.
+Error DebugInfo::add_parts(const File& package, SectionId index_id,
+                           std::span<const Signature> wanted, uint64_t& left, Work& work) {
+  if (package.section(index_id).empty()) return Error::None;
+  PackageIndex index;
+  WEMBED_CHECK(index.open(package.section(index_id)));
+  for (uint32_t slot = 0; slot < index.slots(); slot++) {
+    if (!work.spend(8)) return work.error();
+    const uint32_t row = index.row(slot);
+    if (row == 0) continue;
+    const Signature unit{index.id(slot), kNoUnit};
+    const bool is_type = index_id == SectionId::TypeIndex;
+    if (!is_type && !std::binary_search(wanted.begin(), wanted.end(), unit, by_id)) continue;
+    File part;
+    if (!work.spend(sizeof(File))) return work.error();
+    if (!index.cut(package, row, part) || part.information_bytes() > left) {
+      note("a package has no room for a unit of its index", slot);
+      continue;
+    }
+    left -= part.information_bytes();
+    WEMBED_CHECK(add_file(part, work));
+  }
   return Error::None;
 }
 
@@ -69,7 +111,7 @@ Error DebugInfo::read_units(uint32_t file, SectionId section, Work& work) {
     Cursor header(files_[file].section(section), start, unit.end);
     Error error = read_header(header, unit, shapes);
     if (error == Error::None) {
-      error = abbreviations_.get(files_[file].section(SectionId::Abbrev), file, shapes, work,
+      error = abbreviations_.get(files_[file].section(SectionId::Abbrev), shapes, work,
                                  unit.abbreviations);
     }
     if (error == Error::None) error = read_root(unit, work);
@@ -83,10 +125,10 @@ Error DebugInfo::read_units(uint32_t file, SectionId section, Work& work) {
     if (!signatures_.push_back({unit.id, static_cast<uint32_t>(units_.size() - 1)}))
       return Error::OutOfMemory;
   }
-  std::sort(signatures_.begin(), signatures_.end(),
-            [](const Signature& a, const Signature& b) { return a.id < b.id; });
   return Error::None;
 }
+
+void DebugInfo::sort_signatures() { std::sort(signatures_.begin(), signatures_.end(), by_id); }
 
 // `shapes`: where its abbreviations are.
 Error DebugInfo::read_header(Cursor& in, Unit& unit, uint64_t& shapes) {
@@ -144,15 +186,20 @@ Error DebugInfo::read_root(Unit& unit, Work& work) {
   return Error::None;
 }
 
-// Split units and skeletons find each other by their number.
-Error DebugInfo::join_split(uint32_t first_unit, Work& work) {
-  Vector<Signature> skeletons(files_.allocator());
-  for (uint32_t i = 0; i < first_unit; i++) {
+// Those without their split unit, by number.
+Error DebugInfo::find_skeletons(Vector<Signature>& skeletons) const {
+  for (uint32_t i = 0; i < units_.size(); i++) {
     if (units_[i].split_name == nullptr || units_[i].partner != kNoUnit) continue;
     if (!skeletons.push_back({units_[i].id, i})) return Error::OutOfMemory;
   }
-  const auto by_id = [](const Signature& a, const Signature& b) { return a.id < b.id; };
   std::sort(skeletons.begin(), skeletons.end(), by_id);
+  return Error::None;
+}
+
+// Split units and skeletons find each other by their number.
+Error DebugInfo::join_split(uint32_t first_unit, Work& work) {
+  Vector<Signature> skeletons(files_.allocator());
+  WEMBED_CHECK(find_skeletons(skeletons));
   for (auto i = first_unit; i < units_.size(); i++) {
     if (!work.spend(32)) return work.error();
     if (units_[i].is_types()) continue;

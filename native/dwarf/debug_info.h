@@ -1,8 +1,8 @@
 // The units of all files that belong to a module, and how their entries are read. Nothing more than
 // headers and first entries is looked at to open it.
 //
-//   module ─ sections ─ units ─┬ entries: EntryReader
-//   split files ─ units ───────┘   └ partner: skeleton and split unit
+//   module ─ sections ─ units ─────────┬ entries: EntryReader
+//   split files, or packages ─ units ──┘   └ partner: skeleton and split unit
 #pragma once
 
 #include "base/vector.h"
@@ -14,8 +14,8 @@ namespace wembed::dwarf {
 
 class DebugInfo {
  public:
-  // More files than these are not taken.
-  static constexpr uint32_t kMostFiles = 4096;
+  // More files and units of packages than these are not taken; see make_key.
+  static constexpr uint32_t kMostFiles = 32'767;
 
   explicit DebugInfo(Allocator& allocator)
       : files_(allocator), units_(allocator), signatures_(allocator), abbreviations_(allocator) {}
@@ -23,7 +23,8 @@ class DebugInfo {
   // The module's file, or the one that its information was put into; the bytes have to stay. What
   // makes no sense in it is left out, see problem().
   [[nodiscard]] Error open(Bytes bytes, const Poll& poll = {});
-  // A split file. Malformed: it is none.
+  // A split file, or a package of them, of which the units are taken that are missing. Malformed:
+  // it is neither.
   [[nodiscard]] Error add_split(Bytes bytes, const Poll& poll = {});
 
   [[nodiscard]] std::span<const File> files() const { return files_.span(); }
@@ -56,19 +57,25 @@ class DebugInfo {
   }
 
  private:
-  Error add_file(Bytes bytes, bool is_split, Work& work);
-  Error read_units(uint32_t file, SectionId section, Work& work);
-  Error read_header(Cursor& in, Unit& unit, uint64_t& shapes);
-  Error read_root(Unit& unit, Work& work);
-  Error join_split(uint32_t first_unit, Work& work);
-  Error count_addresses(const Unit& unit, Work& work);
-
-  Vector<File> files_;
-  Vector<Unit> units_;  // by file, section, offset
   struct Signature {
     uint64_t id;
     uint32_t unit;
   };
+
+  Error add_file(const File& file, Work& work);
+  Error add_package(const File& package, Work& work);
+  Error add_parts(const File& package, SectionId index, std::span<const Signature> wanted,
+                  uint64_t& left, Work& work);
+  Error read_units(uint32_t file, SectionId section, Work& work);
+  Error read_header(Cursor& in, Unit& unit, uint64_t& shapes);
+  Error read_root(Unit& unit, Work& work);
+  void sort_signatures();
+  Error find_skeletons(Vector<Signature>& skeletons) const;
+  Error join_split(uint32_t first_unit, Work& work);
+  Error count_addresses(const Unit& unit, Work& work);
+
+  Vector<File> files_;
+  Vector<Unit> units_;            // by file, section, offset
   Vector<Signature> signatures_;  // of types, by id
   Abbreviations abbreviations_;
   uint64_t bytes_ = 0;

@@ -14,6 +14,7 @@ struct Entry {
   const char* name;  // null: none
   const char* linkage_name;
   Key type, specification, origin;
+  Key signature;  // of a declaration: the type that it is of, in a unit of its own
   uint64_t low_pc, high_pc;
   RangesRef ranges;
   uint64_t size, align, count, upper_bound;

@@ -247,6 +247,7 @@ void EntryReader::set(Entry& entry, uint16_t attribute, const Value& value) {
       if (attribute == kAtType) entry.type = value.number;
       if (attribute == kAtSpecification) entry.specification = value.number;
       if (attribute == kAtAbstractOrigin) entry.origin = value.number;
+      if (attribute == kAtSignature) entry.signature = value.number;
       return;
     case Value::kAddress:
       if (attribute == kAtLowPc) entry.low_pc = value.number, entry.has_low_pc = true;

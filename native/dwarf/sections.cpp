@@ -14,6 +14,7 @@ constexpr std::string_view kNames[] = {
 #undef SECTION
 };
 constexpr std::string_view kSplit = ".dwo";
+constexpr std::string_view kIndex = "u_index";
 constexpr uint8_t kCustom = 0;
 constexpr uint8_t kCode = 10;
 
@@ -29,8 +30,9 @@ void take_custom(Cursor in, File& file) {
     file.external = name_of(in);
     return;
   }
-  if (name.ends_with(kSplit) != file.is_split) return;
-  if (file.is_split) name.remove_suffix(kSplit.size());
+  const bool is_index = name.ends_with(kIndex);
+  if (name.ends_with(kSplit) != (file.is_split && !is_index)) return;
+  if (file.is_split && !is_index) name.remove_suffix(kSplit.size());
   const auto* found = std::find(std::begin(kNames), std::end(kNames), name);
   if (found == std::end(kNames)) return;
   Bytes& section = file.sections[found - std::begin(kNames)];

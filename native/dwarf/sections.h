@@ -27,8 +27,13 @@ struct File {
   std::string_view external;    // file or address of what was put elsewhere; empty: nothing was
 
   [[nodiscard]] Bytes section(SectionId id) const { return sections[static_cast<size_t>(id)]; }
-  [[nodiscard]] bool has_information() const {
-    return !section(SectionId::Info).empty() || !section(SectionId::Types).empty();
+  [[nodiscard]] uint64_t information_bytes() const {
+    return section(SectionId::Info).size() + section(SectionId::Types).size();
+  }
+  [[nodiscard]] bool has_information() const { return information_bytes() > 0; }
+  // Of split files (.dwp), each a part of every section.
+  [[nodiscard]] bool is_package() const {
+    return !section(SectionId::UnitIndex).empty() || !section(SectionId::TypeIndex).empty();
   }
   // The text at `at` of a section of strings; null: there is none.
   [[nodiscard]] const char* text(SectionId id, uint64_t at) const {
@@ -38,7 +43,7 @@ struct File {
   }
 };
 
-// Malformed: these bytes are no WebAssembly file. `is_split`: of a .dwo file.
+// Malformed: these bytes are no WebAssembly file. `is_split`: of a .dwo or a .dwp file.
 [[nodiscard]] Error find_sections(Bytes bytes, bool is_split, Work& work, File& file);
 
 }  // namespace wembed::dwarf

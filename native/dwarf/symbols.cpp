@@ -51,6 +51,12 @@ struct Pending {
   Key origin;
 };
 
+// The space inside of a type, which has no name where that is only declared.
+struct InnerSpace {
+  uint32_t type;
+  uint32_t space;
+};
+
 struct MemberOwner {
   uint32_t index;
   bool is_function;
@@ -67,6 +73,7 @@ class SymbolReader {
         variables_(allocator),
         members_(allocator),
         owners_(allocator),
+        nameless_(allocator),
         levels_(allocator),
         ranges_(allocator) {}
 
@@ -84,7 +91,7 @@ class SymbolReader {
   bool resolve();
   bool inherit();
   bool group();
-  uint32_t type_number(Key key) const { return number_of(types_, key); }
+  uint32_t type_number(Key key) const;
   static uint32_t number_of(const Vector<Pending>& all, Key key);
   static void set_bits(const Entry& entry, Member& member, uint64_t storage);
 
@@ -102,6 +109,7 @@ class SymbolReader {
   Work& work_;
   Vector<Pending> types_, functions_, variables_, members_;
   Vector<MemberOwner> owners_;  // of members, in the order of the file
+  Vector<InnerSpace> nameless_;
   Vector<Level> levels_;
   Vector<Range> ranges_;
   const Unit* unit_ = nullptr;
@@ -180,11 +188,16 @@ bool SymbolReader::add_type(const Entry& entry, TypeKind kind, Level& level) {
   type.is_vector = entry.is_vector;
   const bool has_names = kind == TypeKind::Struct || kind == TypeKind::Class ||
                          kind == TypeKind::Union || entry.is_enum_class;
-  if (entry.has_children && has_names && !add_space(entry, level)) return false;
-  level.owner = Level::kType;
   level.index = static_cast<uint32_t>(out_.types.size());
-  // What a declaration is completed by says what it does not.
-  Key completed = entry.specification;
+  if (entry.has_children && has_names) {
+    if (!add_space(entry, level)) return false;
+    const bool is_nameless = entry.name == nullptr && entry.signature != kNoKey;
+    if (is_nameless && !push(nameless_, {level.index, level.space})) return false;
+  }
+  level.owner = Level::kType;
+  // What a declaration is completed by says what it does not; likewise where types have units of
+  // their own, which declarations refer to.
+  Key completed = entry.signature != kNoKey ? entry.signature : entry.specification;
   return push(out_.types, type) && push(types_, {entry.key, entry.type, completed});
 }
 
@@ -299,6 +312,14 @@ uint32_t SymbolReader::number_of(const Vector<Pending>& all, Key key) {
   return at != all.end() && at->key == key ? static_cast<uint32_t>(at - all.begin()) : kNone;
 }
 
+// Of a declaration it is that of the type that it names by its signature.
+uint32_t SymbolReader::type_number(Key key) const {
+  const uint32_t number = number_of(types_, key);
+  if (number == kNone || !out_.types[number].is_declaration) return number;
+  const uint32_t definition = number_of(types_, types_[number].origin);
+  return definition == kNone ? number : definition;
+}
+
 // Entries were read in the order of their keys, so that each list is sorted.
 bool SymbolReader::resolve() {
   if (!work_.spend(types_.size() + functions_.size() + variables_.size() + members_.size()))
@@ -358,6 +379,9 @@ bool SymbolReader::inherit() {
     if (from == kNone) continue;
     if (out_.types[i].name == nullptr) out_.types[i].name = out_.types[from].name;
     out_.types[i].space = out_.types[from].space;
+  }
+  for (const InnerSpace& inner : nameless_) {
+    out_.spaces[inner.space].name = out_.types[inner.type].name;
   }
   return true;
 }
