@@ -1,7 +1,7 @@
 /*
- * What hosts of WAMR take from the runtime's library besides the embedding API: its names for
- * types, and threads, locks, clocks and printing. Types are those of WAMR's port for POSIX, which
- * are the system's, so that hosts compiled with either header fit.
+ * What hosts of WAMR take from the runtime's library besides the embedding API: threads, locks,
+ * clocks and printing, and all that the headers below declare. Types are those of WAMR's port for
+ * POSIX, which are the system's, so that hosts compiled with either header fit.
  *
  * Functions that return int return BHT_OK, or BHT_ERROR, where nothing else is said. All may be
  * called from any thread, before the runtime starts and after it has ended, where nothing else is
@@ -10,50 +10,14 @@
 #ifndef _BH_PLATFORM_H
 #define _BH_PLATFORM_H
 
-#include <assert.h>
-#include <errno.h>
-#include <inttypes.h>
-#include <limits.h>
-#include <math.h>
-#include <pthread.h>
-#include <semaphore.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "wasm_export.h"
+#include "bh_common.h"
+#include "bh_log.h"
+#include "bh_queue.h"
+#include "platform_common.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-typedef uint8_t uint8;
-typedef int8_t int8;
-typedef uint16_t uint16;
-typedef int16_t int16;
-typedef uint32_t uint32;
-typedef int32_t int32;
-typedef uint64_t uint64;
-typedef int64_t int64;
-typedef float float32;
-typedef double float64;
-typedef uintptr_t uintptr;
-
-#define BHT_OK 0
-#define BHT_ERROR (-1)
-#define BHT_TIMED_OUT 1
-#define BHT_WAIT_FOREVER ((uint64)-1LL)
-#define BHT_NO_WAIT ((uint64)0)
-
-/* Of the runtime's allocator. */
-#define BH_MALLOC wasm_runtime_malloc
-#define BH_FREE wasm_runtime_free
-
-#define bh_assert(condition) assert(condition)
 
 /* ---- Memory: the C library's, whatever the runtime's allocator is. */
 void* os_malloc(unsigned size);
@@ -107,7 +71,8 @@ int os_thread_join(korp_tid thread, void** retval);
 int os_thread_detach(korp_tid thread);
 /* Ends the calling thread. Not from a native: the library has no unwind tables. */
 void os_thread_exit(void* retval);
-/* The lowest address of the calling thread's native stack; NULL where nobody knows. */
+/* Where the calling thread's native stack ends, but for a page of the system's below; NULL where
+   nobody knows. */
 uint8* os_thread_get_stack_boundary(void);
 
 int os_mutex_init(korp_mutex* mutex);
@@ -152,7 +117,5 @@ int os_wakeup_blocking_op(korp_tid tid);
 #ifdef __cplusplus
 }
 #endif
-
-#include "bh_log.h"
 
 #endif /* _BH_PLATFORM_H */

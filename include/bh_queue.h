@@ -5,7 +5,7 @@
 #ifndef _BH_QUEUE_H
 #define _BH_QUEUE_H
 
-#include "bh_platform.h"
+#include "platform_common.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -12,13 +12,15 @@
  * end with a NUL, which `size` counts.
  *
  * Threads. The engine and shared modules belong to all threads. A store, and every object made for
- * it, is used by one thread at a time.
+ * it, is used by one thread at a time; but any thread may obtain a module from a store, instantiate
+ * it in its own, and delete it.
  *
  * Functions without a comment are those of the standard, which says what they do.
  */
 #ifndef WASM_C_API_H
 #define WASM_C_API_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

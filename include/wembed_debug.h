@@ -4,8 +4,8 @@
  * that code was made from.
  *
  * The information comes from the module's file, from a file it was put into instead, and from split
- * (.dwo) files. All of it is untrusted: what makes no sense in it is left out. Costs are in
- * proportion to its length.
+ * (.dwo) files or packages of them (.dwp). All of it is untrusted: what makes no sense in it is
+ * left out. Costs are in proportion to its length.
  *
  * A library that was built with WEMBED_DWARF=OFF has none of these functions.
  */
@@ -40,8 +40,10 @@ typedef struct wembed_debug_source {
 wembed_debug_t wembed_debug_open(const wembed_debug_source_t* source, wembed_error_t* error);
 
 /*
- * The information of a split file, which the others refer to. `source->runtime` is not looked at.
- * False, with *error filled and nothing changed, when it is no such file. Before
+ * The information of a split file, which the others refer to, or of a package of them, of which
+ * what is missing is taken. `source->runtime` is not looked at; the bytes have to stay as those of
+ * wembed_debug_open. False, with *error filled: it is no such file; or there was no memory, it
+ * costs more than its length allows, or it was stopped, when some of it may be there. Before
  * wembed_debug_read and wembed_debug_places, from one thread.
  */
 bool wembed_debug_add_split(wembed_debug_t debug, const wembed_debug_source_t* source,
@@ -61,7 +63,7 @@ typedef struct wembed_debug_info {
                               good, places and functions' addresses are not there */
   uint64_t code_start;     /* offset in the file from which addresses count */
   uint64_t code_bytes;     /* of the code section; 0: the file has no code */
-  uint64_t problem_offset; /* in .debug_info, of what was left out first */
+  uint64_t problem_offset; /* in .debug_info, of what was left out first; of a package: its slot */
   char problem[64];        /* "": nothing was left out */
   char external[256];      /* file or URL of information that was put elsewhere; "": none was */
   char producer[128];      /* compiler of the first unit; "": not known */
@@ -73,7 +75,7 @@ typedef struct wembed_debug_info {
 bool wembed_debug_describe(wembed_debug_t debug, wembed_debug_info_t* info);
 
 /*
- * Name of a split file that is missing, with its folder, cut to `capacity` bytes with the NUL.
+ * Path of a split file that is missing, with its folder, cut to `capacity` bytes with the NUL.
  * Returns its length before that; 0: there is none of that index.
  */
 uint32_t wembed_debug_missing(wembed_debug_t debug, uint32_t index, char* path, uint32_t capacity);
@@ -186,7 +188,8 @@ typedef struct wembed_debug_variable {
   bool is_global; /* of the module: `address` is its index */
 } wembed_debug_variable_t;
 
-/* False: there is none of that index, or nothing was read. */
+/* By numbers from 0, of a member or parameter that in its type or function. False: there is none of
+   that index, or nothing was read. */
 bool wembed_debug_type(wembed_debug_t debug, uint32_t index, wembed_debug_type_t* type);
 bool wembed_debug_member(wembed_debug_t debug, uint32_t type, uint32_t index,
                          wembed_debug_member_t* member);
@@ -196,8 +199,8 @@ bool wembed_debug_parameter(wembed_debug_t debug, uint32_t function, uint32_t in
 bool wembed_debug_variable(wembed_debug_t debug, uint32_t index, wembed_debug_variable_t* variable);
 
 /*
- * The namespaces, classes and functions that a name is in, as "geometry::shape", cut to `capacity`
- * bytes with the NUL. Returns the length before that; 0: it is in none.
+ * The scope of a name as text: namespaces, classes and functions, as "geometry::shape", cut to
+ * `capacity` bytes with the NUL. Returns the length before that; 0: it is in none.
  */
 uint32_t wembed_debug_scope(wembed_debug_t debug, uint32_t scope, char* text, uint32_t capacity);
 
@@ -227,8 +230,8 @@ uint32_t wembed_debug_places(wembed_debug_t debug, uint64_t address, wembed_debu
 
 /*
  * The same of a frame of a trap, by the module's own information or that of
- * wembed_module_set_debug. Any thread, until the module is unloaded. Nothing is read before
- * somebody asks.
+ * wembed_module_set_debug, at most `capacity` of them. Any thread, until the module is unloaded.
+ * Nothing is read before somebody asks.
  */
 uint32_t wembed_frame_places(const wembed_frame_t* frame, wembed_debug_place_t* places,
                              uint32_t capacity);

@@ -28,28 +28,26 @@ extern "C" {
    an array, and so on. In WAMR's cells such a value takes two, its slot. */
 #define WEMBED_ANYREF ((wasm_valkind_t)0x6e)
 
-/* ---- References ---------------------------------------------------------------------------------
- */
+/* ---- References -------------------------------------------------------------------------- */
 
 /* ref.i31: the lower 31 bits of the value; and whether a slot has one. */
 static inline uint64_t wembed_i31(int32_t value) {
   return (uint64_t)((uint32_t)value & 0x7fffffffu) << 1 | 1u;
 }
 static inline bool wembed_is_i31(uint64_t slot) { return (slot >> 57) == 0 && (slot & 1u) != 0; }
-/* Of one that is: with its sign. */
+/* Of a slot that has one: the value, with its sign. */
 static inline int32_t wembed_i31_value(uint64_t slot) {
   return (int32_t)((uint32_t)slot >> 1 | ((uint32_t)slot & 0x80000000u));
 }
 
-/* any.convert_extern and extern.convert_any: the same reference of the other kind. */
+/* any.convert_extern and extern.convert_any: the reference in a slot as one of the other kind. */
 static inline uint64_t wembed_convert_reference(uint64_t slot) {
   return slot == 0 ? 0 : slot ^ ((uint64_t)1 << 63);
 }
 /* Whether a slot of an anyref has an externref that was converted. */
 static inline bool wembed_is_converted_externref(uint64_t slot) { return (slot >> 57) != 0; }
 
-/* ---- Types
- * ------------------------------------------------------------------------------------------ */
+/* ---- Types ------------------------------------------------------------------------------- */
 
 /* The type of a structure or an array: one for all equal ones of a runtime. It lives as long as the
    module or the object that it was taken from. */
@@ -73,15 +71,14 @@ typedef struct wembed_field {
   bool is_mutable;
 } wembed_field_t;
 
-/* False: there is no field of that number. */
+/* Field number `index`, from 0. False: there is none of that number. */
 bool wembed_object_type_field(wembed_object_type_t type, uint32_t index, wembed_field_t* field);
 
-/* ---- Objects
- * -------------------------------------------------------------------------------------- */
+/* ---- Objects ----------------------------------------------------------------------------- */
 
 /* Holds the object once more. False: the slot has none, or there is no memory. */
 bool wembed_object_hold(wasm_module_inst_t instance, uint64_t slot);
-/* Once less. False: it was not held. */
+/* Once less, by a slot that has it. False: it was not held. */
 bool wembed_object_release(wasm_module_inst_t instance, uint64_t slot);
 
 /* From now on objects of each instance may be given to the other: both, and all that either is
@@ -93,11 +90,12 @@ bool wembed_object_share(wasm_module_inst_t instance, wasm_module_inst_t other);
 uint32_t wembed_array_length(wasm_module_inst_t instance, uint64_t slot);
 
 /*
- * Field or element number `index`, as slots: two for a v128. A packed integer comes without its
- * sign. False: the slot has no object, or that has not so many.
+ * Field or element number `index`, whose value is a slot, or two for a v128. A packed integer comes
+ * without its sign. False: the slot has no object, or that has not so many.
  */
 bool wembed_object_get(wasm_module_inst_t instance, uint64_t slot, uint32_t index, uint64_t* value);
-/* False for one that is immutable too, and for a value that is not of the field's type. */
+/* Sets field or element number `index` of the object in that slot. False for one that is immutable
+   too, and for a value that is not of the field's type. */
 bool wembed_object_set(wasm_module_inst_t instance, uint64_t slot, uint32_t index,
                        const uint64_t* value);
 
@@ -108,7 +106,8 @@ bool wembed_object_set(wasm_module_inst_t instance, uint64_t slot, uint32_t inde
  */
 uint64_t wembed_struct_new(wasm_module_inst_t instance, wembed_object_type_t type,
                            const uint64_t* slots);
-/* A new array whose elements have all that value, or their default if it is NULL. As above. */
+/* A new array of `length` elements, which have all that value, or their default if it is NULL. As
+   above. */
 uint64_t wembed_array_new(wasm_module_inst_t instance, wembed_object_type_t type, uint32_t length,
                           const uint64_t* value);
 

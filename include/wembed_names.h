@@ -49,9 +49,9 @@ bool wembed_module_next_name(wasm_module_t module, wembed_name_t* name, char* te
                              uint32_t capacity);
 
 /*
- * The name of one item, which is looked for from the section's beginning; `inner` is that of a
- * local, a label or a field. Returns its length in bytes, 0: it has none, or the bytes are lost;
- * writes at most `capacity` bytes of it, NUL included.
+ * The name of one item (`kind`, `index` and `inner` as in wembed_name_t), which is looked for from
+ * the section's beginning. Returns its length in bytes, 0: it has none, or the bytes are lost;
+ * writes at most `capacity` bytes of it to `text`, NUL included.
  */
 uint32_t wembed_module_name(wasm_module_t module, uint32_t kind, uint32_t index, uint32_t inner,
                             char* text, uint32_t capacity);

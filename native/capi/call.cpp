@@ -1,5 +1,6 @@
 // wasm_export.h: calls with cells, typed values, varargs and through a table.
-#include <cstdarg>
+#include "capi/call_list.h"
+
 #include <cstdio>
 
 #include "capi/call_scope.h"
@@ -56,12 +57,28 @@ Slot* begin_call_slowly(ExecEnv* env, const Function* function) {
 
 }  // namespace wembed
 
-bool wasm_runtime_call_wasm(wasm_exec_env_t exec_env, wasm_function_inst_t function_inst, uint32_t,
-                            uint32_t argv[]) {
+namespace {
+
+// Says so where the host gives too few.
+bool has_cells(ExecEnv& env, const TypeDef& type, uint32_t argc) {
+  const uint32_t needed = cell_count(type.params());
+  if (argc >= needed) return true;
+  char text[96];
+  std::snprintf(text, sizeof(text), "invalid argument count %u, must be no smaller than %u", argc,
+                needed);
+  return call_failed(env, text);
+}
+
+}  // namespace
+
+// Without GC WAMR goes by the function's type alone.
+bool wasm_runtime_call_wasm(wasm_exec_env_t exec_env, wasm_function_inst_t function_inst,
+                            uint32_t argc, uint32_t argv[]) {
   ExecEnv* env = unwrap(exec_env);
   const Function* function = unwrap_function(function_inst);
   Slot* slots = begin_call(env, function);
   if (slots == nullptr) return false;
+  if (kReferenceForm.are_words && !has_cells(*env, *function->type, argc)) return false;
   const TypeDef* type = function->type;
   bool lacks_cells = argv == nullptr && type->param_slots + type->result_slots > 0;
   if (lacks_cells || !params_from_cells(*env->instance, *type, argv, slots)) {
@@ -78,11 +95,12 @@ bool wasm_runtime_call_wasm(wasm_exec_env_t exec_env, wasm_function_inst_t funct
 namespace {
 
 bool is_wide(wasm_valkind_t kind) {
-  return kind == WASM_I64 || kind == WASM_F64 || kind == WASM_EXTERNREF || kind == WEMBED_ANYREF;
+  return kind == WASM_I64 || kind == WASM_F64 || kind == WASM_EXTERNREF || kind == WEMBED_ANYREF ||
+         (kind == WASM_FUNCREF && kReferenceForm.are_words);
 }
 
 // WAMR copies the bits of a value of another kind as long as it has the same size; hosts rely on
-// that for funcrefs, which come back to them as WASM_I32.
+// that for funcrefs, which come back to them as WASM_I32 where they are numbers.
 bool value_to_slot(Instance& instance, ValType type, const wasm_val_t& value, Slot& slot) {
   wasm_valkind_t kind = value_kind(type);
   if (kind == WASM_V128 || is_wide(value.kind) != is_wide(kind)) return false;
@@ -92,14 +110,13 @@ bool value_to_slot(Instance& instance, ValType type, const wasm_val_t& value, Sl
     case WASM_I64:
     case WASM_F64: slot = static_cast<uint64_t>(value.of.i64); return true;
     case WASM_FUNCREF:
-      return index_to_funcref(instance, static_cast<uint32_t>(value.of.i32), slot) == Trap::None &&
-             is_of_type(instance, type, slot);
     case WASM_EXTERNREF:
-      slot = externref_from_host(value.of.foreign);
-      return is_of_type(instance, type, slot);
-    case WEMBED_ANYREF:
-      slot = static_cast<uint64_t>(value.of.i64);
-      return is_of_type(instance, type, slot);
+    case WEMBED_ANYREF: {
+      const auto word =
+          is_wide(kind) ? static_cast<uint64_t>(value.of.i64) : static_cast<uint32_t>(value.of.i32);
+      return kReferenceForm.from_host(instance, type, word, slot) == Trap::None &&
+             is_of_type(instance, type, slot);
+    }
     default: return false;
   }
 }
@@ -111,15 +128,21 @@ bool slot_to_value(Instance& instance, ValType type, Slot slot, wasm_val_t& valu
     case WASM_F32: value.of.i32 = static_cast<int32_t>(slot); return true;
     case WASM_I64:
     case WASM_F64: value.of.i64 = static_cast<int64_t>(slot); return true;
-    case WASM_FUNCREF: {
-      uint32_t index;
-      value.kind = WASM_I32;
-      if (!funcref_to_index(instance, slot, index)) return false;
-      value.of.i32 = static_cast<int32_t>(index);
+    case WASM_FUNCREF:
+    case WASM_EXTERNREF:
+    case WEMBED_ANYREF: {
+      uint64_t word;
+      if (!kReferenceForm.to_host(instance, type, slot, word)) return false;
+      if (is_wide(value.kind)) {
+        value.of.i64 = static_cast<int64_t>(word);
+        // What a WAMR with GC calls every reference.
+        if (kReferenceForm.are_words) value.kind = WASM_EXTERNREF;
+      } else {
+        value.kind = WASM_I32;
+        value.of.i32 = static_cast<int32_t>(word);
+      }
       return true;
     }
-    case WASM_EXTERNREF: value.of.foreign = externref_to_host(slot); return true;
-    case WEMBED_ANYREF: value.of.i64 = static_cast<int64_t>(slot); return true;
     default: return false;
   }
 }
@@ -199,12 +222,18 @@ wasm_val_t next_value(wasm_valkind_t kind, va_list* list) {
   wasm_val_t value = {};
   value.kind = kind;
   switch (kind) {
-    case WASM_I32:
-    case WASM_FUNCREF: value.of.i32 = static_cast<int32_t>(va_arg(*list, uint32_t)); break;
+    case WASM_I32: value.of.i32 = static_cast<int32_t>(va_arg(*list, uint32_t)); break;
+    case WASM_FUNCREF:
+      if (!is_wide(kind)) {
+        value.of.i32 = static_cast<int32_t>(va_arg(*list, uint32_t));
+        break;
+      }
+      [[fallthrough]];
+    case WASM_EXTERNREF:
+    case WEMBED_ANYREF: value.of.foreign = va_arg(*list, uintptr_t); break;
     case WASM_I64: value.of.i64 = static_cast<int64_t>(va_arg(*list, uint64_t)); break;
     case WASM_F32: value.of.f32 = static_cast<float>(va_arg(*list, double)); break;
     case WASM_F64: value.of.f64 = va_arg(*list, double); break;
-    case WASM_EXTERNREF: value.of.foreign = va_arg(*list, uintptr_t); break;
     default: break;
   }
   return value;
@@ -212,8 +241,10 @@ wasm_val_t next_value(wasm_valkind_t kind, va_list* list) {
 
 }  // namespace
 
-bool wasm_runtime_call_wasm_v(wasm_exec_env_t exec_env, wasm_function_inst_t function_inst,
-                              uint32_t num_results, wasm_val_t results[], uint32_t num_args, ...) {
+namespace wembed {
+
+bool call_with_list(wasm_exec_env_t exec_env, wasm_function_inst_t function_inst,
+                    uint32_t num_results, wasm_val_t results[], uint32_t num_args, va_list* list) {
   const Function* function = unwrap_function(function_inst);
   ExecEnv* env = unwrap(exec_env);
   if (function == nullptr) return begin_call(env, function) != nullptr;
@@ -231,15 +262,23 @@ bool wasm_runtime_call_wasm_v(wasm_exec_env_t exec_env, wasm_function_inst_t fun
       return false;
     }
   }
-  va_list list;
-  va_start(list, num_args);
   for (uint32_t i = 0; i < num_args; i++) {
-    args[i] = next_value(value_kind(function->type->params()[i]), &list);
+    args[i] = next_value(value_kind(function->type->params()[i]), list);
   }
-  va_end(list);
   bool good =
       wasm_runtime_call_wasm_a(exec_env, function_inst, num_results, results, num_args, args);
   if (args != few) allocator.release(args);
+  return good;
+}
+
+}  // namespace wembed
+
+bool wasm_runtime_call_wasm_v(wasm_exec_env_t exec_env, wasm_function_inst_t function_inst,
+                              uint32_t num_results, wasm_val_t results[], uint32_t num_args, ...) {
+  va_list list;
+  va_start(list, num_args);
+  bool good = call_with_list(exec_env, function_inst, num_results, results, num_args, &list);
+  va_end(list);
   return good;
 }
 
@@ -261,12 +300,6 @@ bool wasm_runtime_call_indirect(wasm_exec_env_t exec_env, uint32_t element_index
     return false;
   }
   auto* function = reinterpret_cast<Function*>(static_cast<uintptr_t>(element));
-  uint32_t needed = cell_count(function->type->params());
-  if (argc < needed) {
-    char text[96];
-    std::snprintf(text, sizeof(text), "invalid argument count %u, must be no smaller than %u", argc,
-                  needed);
-    return call_failed(*env, text);
-  }
+  if (!has_cells(*env, *function->type, argc)) return false;
   return wasm_runtime_call_wasm(exec_env, wrap_function(function), argc, argv);
 }

@@ -31,6 +31,7 @@ uint32_t cell_count(std::span<const ValType> types) {
       case WEMBED_EXNREF:
       case WEMBED_ANYREF: count += 2; break;
       case WASM_V128: count += 4; break;
+      case WASM_FUNCREF: count += kReferenceForm.are_words ? 2 : 1; break;
       default: count += 1; break;
     }
   }
@@ -49,16 +50,12 @@ bool cells_to_slots_slowly(Instance& instance, std::span<const ValType> types,
       *slots++ = read64(cells);
       *slots++ = read64(cells + 2);
       cells += 4;
-    } else if (value_kind(type) == WASM_FUNCREF) {
-      if (index_to_funcref(instance, *cells++, *slots) != Trap::None) return false;
-      if (!is_of_type(instance, type, *slots++)) return false;
     } else {
-      const uint64_t cell = read64(cells);
-      *slots = value_kind(type) != WASM_EXTERNREF
-                   ? cell
-                   : externref_from_host(static_cast<uintptr_t>(cell));
+      const uint32_t size = cell_count({&type, 1});
+      const uint64_t word = size == 1 ? *cells : read64(cells);
+      cells += size;
+      if (kReferenceForm.from_host(instance, type, word, *slots) != Trap::None) return false;
       if (!is_of_type(instance, type, *slots++)) return false;
-      cells += 2;
     }
   }
   return true;
@@ -76,12 +73,16 @@ bool slots_to_cells_slowly(Instance& instance, std::span<const ValType> types, c
       write64(cells, *slots++);
       write64(cells + 2, *slots++);
       cells += 4;
-    } else if (value_kind(type) == WASM_FUNCREF) {
-      if (!funcref_to_index(instance, *slots++, *cells++)) return false;
     } else {
-      write64(cells, value_kind(type) != WASM_EXTERNREF ? *slots : externref_to_host(*slots));
-      slots++;
-      cells += 2;
+      const uint32_t size = cell_count({&type, 1});
+      uint64_t word;
+      if (!kReferenceForm.to_host(instance, type, *slots++, word)) return false;
+      if (size == 1) {
+        *cells = static_cast<uint32_t>(word);
+      } else {
+        write64(cells, word);
+      }
+      cells += size;
     }
   }
   return true;

@@ -26,9 +26,11 @@ struct SpawnedThread {
   SpawnedThread* next = nullptr;
   Runtime* runtime = nullptr;
   Cluster* cluster = nullptr;
-  ExecEnv* env = nullptr;
+  ExecEnv* env = nullptr;        // null: it has ended, and its instance may have
+  Instance* instance = nullptr;  // that it was made with; calls change the exec_env's
   SpawnedFunction function = nullptr;
   void* argument = nullptr;
+  void (*done)(void* argument) = nullptr;  // null: nobody wants to know
   void* result = nullptr;
   uintptr_t thread = 0;
   bool is_done = false;
@@ -304,12 +306,15 @@ void run_thread(void* given) {
     is_dismissed = thread.is_dismissed;
     thread.is_over = true;
   }
-  if (env.instance != nullptr && !is_dismissed) spread_exception(*env.instance);
+  bool has_failed = env.instance != nullptr && env.instance->has_exception();
+  if (has_failed && !is_dismissed) spread_exception(*env.instance);
   {
     std::lock_guard lock(spawning().mutex);
     thread.env = nullptr;  // it may end now
   }
   end_spawned(env);
+  // The root, which waits for this thread, still has the memory.
+  if (thread.done != nullptr) thread.done(thread.argument);
   std::lock_guard lock(spawning().mutex);
   thread.result = result;
   thread.is_done = true;
@@ -383,6 +388,7 @@ SpawnedThread* run_on(ExecEnv* env, const SpawnedThread& like) {
     thread->runtime = &runtime;
     thread->cluster = cluster_of(*env->instance);
     thread->env = env;
+    thread->instance = env->instance;
     runtime.retain();
     std::lock_guard lock(spawning().mutex);
     thread->next = spawning().threads;
@@ -444,6 +450,22 @@ int32_t spawn_detached(ExecEnv& parent, uint32_t most, SpawnedFunction function,
   return run_on(spawn_at(place, parent, [](Instance&) {}), like) == nullptr ? -1 : 0;
 }
 
+namespace {
+
+bool spawn_with_stack(ExecEnv& parent, const GuestThread& what) {
+  reap_detached(cluster_of(*parent.instance));
+  SpawnedThread like;
+  like.function = what.run;
+  like.argument = what.argument;
+  like.done = what.done;
+  like.is_detached = true;
+  return run_on(spawn_exec_env(parent), like) != nullptr;
+}
+
+}  // namespace
+
+const GuestThreads kClusterThreads = {&spawn_with_stack};
+
 int32_t join_spawned(uintptr_t number, void** result) {
   SpawnedThread* thread = claim(number);
   if (thread == nullptr) return -1;
@@ -464,7 +486,7 @@ SpawnedThread* next_to_end(const Cluster* cluster, bool only_detached) {
     if (at->cluster != cluster || at == own_thread) continue;
     if (at->is_detached && !at->is_dismissed && !at->is_over) {
       at->is_dismissed = true;
-      if (at->env != nullptr) terminate(*at->env->instance);
+      if (at->env != nullptr) terminate(*at->instance);
     }
     bool is_wanted = !at->is_joined && (at->is_detached || !only_detached);
     if (is_wanted && next == nullptr) next = at;

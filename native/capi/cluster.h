@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "runtime/guest_threads.h"
 #include "runtime/instance.h"
 
 namespace wembed {
@@ -26,6 +27,8 @@ int32_t spawn_thread(ExecEnv& parent, uintptr_t& thread, SpawnedFunction functio
 // The same for a thread of the guest's own making: no stack of the program's is divided, and nobody
 // joins it. `most`: see set_most_spawned, for a root that first spawns now; 0: as for others.
 int32_t spawn_detached(ExecEnv& parent, uint32_t most, SpawnedFunction function, void* argument);
+// For guests that leave their stack to us.
+extern const GuestThreads kClusterThreads;
 // Tells those that their program is over, and waits until they have ended.
 void end_detached(Instance& root);
 // Waits for its end, as a guest's thread waits. -1: there is no such thread, somebody waits for it

@@ -25,10 +25,9 @@ constexpr uint32_t kStackSize = 16 * 1024;  // on 64-bit hosts
 }  // namespace
 
 constinit const Conventions kWamrConventions = {
-    kOwnModules,       kGlobals,          {"__post_instantiate", "__wasm_call_ctors"},
-    kSystemModules,    "_initialize",     "_start",
-    kAllocator,        kStackSize,        kNullExtern,
-    &funcref_to_index, &index_to_funcref,
+    kOwnModules,    kGlobals,      {"__post_instantiate", "__wasm_call_ctors"},
+    kSystemModules, "_initialize", "_start",
+    kAllocator,     kStackSize,    &kReferenceForm,
 };
 
 }  // namespace wembed

@@ -6,11 +6,15 @@
 #include <cstring>
 
 #include "capi/call_scope.h"
+#include "capi/cluster.h"
 #include "capi/handles.h"
 #include "capi/references.h"
 #include "capi/value_kind.h"
 #include "capi/wasi_state.h"
+#include "isa/reference.h"
+#include "runtime/funcref.h"
 #include "runtime/guest_allocator.h"
+#include "runtime/object_handle.h"
 
 using namespace wembed;
 
@@ -67,7 +71,7 @@ bool run_start(Instance& instance, const Function& start) {
   Slot* slots = begin_call(env, &start);
   Trap trap = slots == nullptr ? Trap::HostException : invoke(*env, start, slots);
   // Whoever returns ends the program, as by saying so.
-  end_wasi_threads(instance);
+  end_detached(instance);
   if (trap == Trap::ProcessExit) instance.set_exception(nullptr);
   return !instance.has_exception();
 }
@@ -187,9 +191,11 @@ bool parse_value(Instance& instance, ValType type, const char* text, Slot* slots
         *rest = const_cast<char*>(text) + std::strlen(text);
         return true;
       }
-      // Objects have no text.
-      if (value_kind(type) != WASM_EXTERNREF) return false;
-      slots[0] = externref_from_host(static_cast<uintptr_t>(std::strtoull(text, rest, 0)));
+      // Objects have no text, values of the host's are the pointers that hosts have of them.
+      const bool is_any = kReferenceForm.are_words && type.is_any_ref();
+      if (!is_any && value_kind(type) != WASM_EXTERNREF) return false;
+      const Slot given = externref_from_host(static_cast<uintptr_t>(std::strtoull(text, rest, 0)));
+      slots[0] = is_any ? to_other_side(given) : given;
       return true;
     }
   }
@@ -206,7 +212,8 @@ bool parse_arguments(Instance& instance, const TypeDef* type, char* argv[], Slot
     char* rest = argv[i];
     slots[0] = 0;
     if (param == kV128) slots[1] = 0;
-    bool good = parse_value(instance, param, argv[i], slots, &rest);
+    bool good =
+        parse_value(instance, param, argv[i], slots, &rest) && is_of_type(instance, param, *slots);
     if (!good || (*rest != 0 && *rest != '_')) {
       std::snprintf(text, sizeof(text), "invalid input argument %u: %s", i, argv[i]);
       return failed(instance, text);
@@ -239,8 +246,29 @@ void print_function(Instance& instance, Slot slot) {
   }
 }
 
+// As a WAMR with GC says what a reference is one to.
+void print_object(bool unbuffered, ValType type, Slot slot) {
+  const Handle handle = handle_of(type, slot);
+  const auto pointer = static_cast<uintptr_t>(externref_to_host(slot_of(without_side(handle))));
+  const TypeDef* defined = type_of_handle(handle);
+  if (slot == 0) {
+    const char* hierarchy = type.is_extern_ref() ? "extern" : "any";
+    print_text(unbuffered, "%s:ref.null", type.is_function_ref() ? "func" : hierarchy);
+  } else if (is_extern_handle(handle)) {
+    print_text(unbuffered, "ref.extern");
+  } else if (is_of_host(handle)) {
+    print_text(unbuffered, "0x%" PRIxPTR ":ref.host", pointer);
+  } else if (defined == nullptr) {
+    print_text(unbuffered, "ref.i31");
+  } else {
+    constexpr const char* kKinds[] = {"ref.func", "ref.struct", "ref.array"};
+    print_text(unbuffered, "%s", kKinds[static_cast<size_t>(defined->kind)]);
+  }
+}
+
 void print_value(Instance& instance, ValType type, const Slot* slots) {
   bool unbuffered = instance.runtime->no_system_memory();
+  if (kReferenceForm.are_words && type.is_ref()) return print_object(unbuffered, type, slots[0]);
   switch (value_kind(type)) {
     case WASM_I32:
       print_text(unbuffered, "0x%" PRIx32 ":i32", static_cast<uint32_t>(slots[0]));

@@ -24,8 +24,8 @@ wasm_module_inst_t wasm_runtime_instantiate(const wasm_module_t module, uint32_t
 namespace {
 
 wasm_module_inst_t instantiate_with(const wasm_module_t module, const InstantiationArgs& args,
-                                    void* custom_data, const WasiSettings& wasi, char* error_buf,
-                                    uint32_t error_buf_size) {
+                                    void* custom_data, int64_t fuel, const WasiSettings& wasi,
+                                    char* error_buf, uint32_t error_buf_size) {
   ModuleHandle& handle = *unwrap(module);
   LibraryState* state = nullptr;
   if (WasiError error; !make_wasi_state(handle, wasi, state, error)) {
@@ -38,6 +38,7 @@ wasm_module_inst_t instantiate_with(const wasm_module_t module, const Instantiat
   options.max_memory_pages = args.max_memory_pages;
   options.links = handle.links();
   options.custom_data = custom_data;
+  options.limits.fuel = fuel > 0 ? fuel : -1;
   options.library_state = state;
   options.host_module = handle.held();
   Diagnostic diagnostic;
@@ -59,7 +60,8 @@ wasm_module_inst_t wasm_runtime_instantiate_ex(const wasm_module_t module,
     write_error(error_buf, error_buf_size, kInstantiateFailed, "null instantiate arguments");
     return nullptr;
   }
-  return instantiate_with(module, *args, nullptr, unwrap(module)->wasi, error_buf, error_buf_size);
+  return instantiate_with(module, *args, nullptr, 0, unwrap(module)->wasi, error_buf,
+                          error_buf_size);
 }
 
 bool wasm_runtime_instantiation_args_create(struct InstantiationArgs2** p) {
@@ -94,6 +96,10 @@ void wasm_runtime_instantiation_args_set_custom_data(struct InstantiationArgs2* 
   if (p != nullptr) p->custom_data = custom_data;
 }
 
+WEMBED_API void wembed_instantiation_args_set_fuel(struct InstantiationArgs2* args, int64_t fuel) {
+  if (args != nullptr) args->fuel = fuel;
+}
+
 wasm_module_inst_t wasm_runtime_instantiate_ex2(const wasm_module_t module,
                                                 const struct InstantiationArgs2* args,
                                                 char* error_buf, uint32_t error_buf_size) {
@@ -107,7 +113,8 @@ wasm_module_inst_t wasm_runtime_instantiate_ex2(const wasm_module_t module,
     return nullptr;
   }
   const WasiSettings& wasi = args->wasi.is_given ? args->wasi : unwrap(module)->wasi;
-  return instantiate_with(module, args->args, args->custom_data, wasi, error_buf, error_buf_size);
+  return instantiate_with(module, args->args, args->custom_data, args->fuel, wasi, error_buf,
+                          error_buf_size);
 }
 
 namespace {

@@ -8,4 +8,5 @@ struct InstantiationArgs2 {
   InstantiationArgs args = {};
   void* custom_data = nullptr;
   wembed::WasiSettings wasi;
+  int64_t fuel = 0;  // for start functions; <= 0: unlimited
 };

@@ -22,7 +22,6 @@ class KindList {
 
  private:
   static bool value_type(wasm_valkind_t kind, ValType& type) {
-    constexpr ValType kAnyRef = ValType::abstract_ref(HeapType::Any, true);
     for (ValType known : {kI32, kI64, kF32, kF64, kV128, kFuncRef, kExternRef, kExnRef, kAnyRef}) {
       type = known;
       if (value_kind(known) == kind) return true;

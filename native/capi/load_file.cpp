@@ -70,7 +70,9 @@ ModuleHandle* wembed::load_file(Runtime& runtime, const char* path, const char* 
     fill_file_error(error, path, name, number, runtime.no_system_memory());
     return nullptr;
   }
+  char function_name[kFunctionNameBytes] = "";
   Diagnostic diagnostic;
+  diagnostic.function_name = error == nullptr ? nullptr : function_name;
   ModuleHandle* handle =
       load_module(runtime, std::move(bytes), name, true, diagnostic, poll, features);
   if (handle == nullptr) fill_error(error, diagnostic, nullptr, name);

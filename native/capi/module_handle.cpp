@@ -99,6 +99,17 @@ SectionTable* make_sections(Allocator& allocator, const Module& module) {
   return nullptr;
 }
 
+Sha256Digest* make_digest(Allocator& allocator, const Module& module) {
+  const ReadScope scope(module.source());
+  if (scope.lost()) return nullptr;
+  void* block = allocator.allocate(sizeof(Sha256Digest));
+  if (block == nullptr) return nullptr;
+  Sha256Digest* made = ::new (block) Sha256Digest(sha256(module.bytes()));
+  if (!scope.lost()) return made;
+  allocator.release(block);
+  return nullptr;
+}
+
 }  // namespace
 
 ModuleHandle* ModuleHandle::create(Runtime& runtime, Module& module) {
@@ -108,7 +119,24 @@ ModuleHandle* ModuleHandle::create(Runtime& runtime, Module& module) {
     return nullptr;
   }
   runtime.retain();
+  handle->enlist();
   return handle;
+}
+
+constinit std::mutex ModuleHandle::all_mutex_;
+constinit ModuleHandle* ModuleHandle::all_ = nullptr;
+
+void ModuleHandle::enlist() {
+  std::lock_guard lock(all_mutex_);
+  next_ = std::exchange(all_, this);
+  link_ = &all_;
+  if (next_ != nullptr) next_->link_ = &next_;
+}
+
+void ModuleHandle::delist() {
+  std::lock_guard lock(all_mutex_);
+  *link_ = next_;
+  if (next_ != nullptr) next_->link_ = link_;
 }
 
 HostModule ModuleHandle::held() {
@@ -127,11 +155,13 @@ void ModuleHandle::release() {
 }
 
 void ModuleHandle::destroy() {
+  delist();
   Runtime& runtime = runtime_;
   Allocator& allocator = runtime.allocator();
   for (const FunctionName& name : function_names_) allocator.release(name.text);
   allocator.release(reflection_.load(std::memory_order_acquire));
   allocator.release(sections_.load(std::memory_order_acquire));
+  allocator.release(digest_.load(std::memory_order_acquire));
   while (names_ != nullptr) allocator.release(std::exchange(names_, names_->older));
   if (Debug* debug = debug_.load(std::memory_order_acquire); debug != nullptr) debug->drop(debug);
   if (links_ != nullptr) links_->release();
@@ -152,7 +182,8 @@ bool ModuleHandle::is_resolved() const {
 
 bool ModuleHandle::resolve() {
   if (is_resolved()) return true;
-  NativeLinks* links = NativeLinks::create(runtime_.allocator(), module_, runtime_.natives(),
+  const bool words = runtime_.conventions().references->are_words;
+  NativeLinks* links = NativeLinks::create(runtime_.allocator(), module_, runtime_.natives(), words,
                                            links_, runtime_.log());
   if (links == nullptr) return false;
   if (links_ == nullptr || links->linked() > links_->linked()) std::swap(links, links_);
@@ -190,25 +221,19 @@ bool ModuleHandle::set_name(const char* name) {
   return true;
 }
 
-const Reflection* ModuleHandle::reflection() {
-  Reflection* known = reflection_.load(std::memory_order_acquire);
+template <class T, class Make> const T* ModuleHandle::made_once(std::atomic<T*>& place, Make make) {
+  T* known = place.load(std::memory_order_acquire);
   if (known != nullptr) return known;
-  Reflection* made = make_reflection(runtime_.allocator(), module_);
+  T* made = make(runtime_.allocator(), module_);
   if (made == nullptr) return nullptr;
-  if (reflection_.compare_exchange_strong(known, made, std::memory_order_acq_rel)) return made;
+  if (place.compare_exchange_strong(known, made, std::memory_order_acq_rel)) return made;
   runtime_.allocator().release(made);
   return known;
 }
 
-const SectionTable* ModuleHandle::sections() {
-  SectionTable* known = sections_.load(std::memory_order_acquire);
-  if (known != nullptr) return known;
-  SectionTable* made = make_sections(runtime_.allocator(), module_);
-  if (made == nullptr) return nullptr;
-  if (sections_.compare_exchange_strong(known, made, std::memory_order_acq_rel)) return made;
-  runtime_.allocator().release(made);
-  return known;
-}
+const Reflection* ModuleHandle::reflection() { return made_once(reflection_, make_reflection); }
+const SectionTable* ModuleHandle::sections() { return made_once(sections_, make_sections); }
+const Sha256Digest* ModuleHandle::digest() { return made_once(digest_, make_digest); }
 
 std::string_view ModuleHandle::function_name(uint32_t index) {
   std::lock_guard lock(mutex_);

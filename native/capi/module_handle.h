@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string_view>
 
+#include "base/sha256.h"
 #include "base/sharded_count.h"
 #include "capi/wasi_settings.h"
 #include "module/module.h"
@@ -77,6 +78,7 @@ class ModuleHandle {
   // Null: no memory, or the bytes are lost. Safe from any thread.
   const Reflection* reflection();
   const SectionTable* sections();
+  const Sha256Digest* digest();  // of the bytes
   // The function's name; a copy that lives as long as the handle. Empty: none, no memory, or the
   // bytes are lost. Safe from any thread.
   std::string_view function_name(uint32_t index);
@@ -94,6 +96,12 @@ class ModuleHandle {
     return known;
   }
 
+  // visit(handle) for all there are, of every runtime, while none comes or goes.
+  template <class Visit> static void for_each(Visit visit) {
+    std::lock_guard lock(all_mutex_);
+    for (const ModuleHandle* at = all_; at != nullptr; at = at->next_) visit(*at);
+  }
+
   bool is_freeable = false;  // the host's buffer is not needed
   WasiSettings wasi;         // of instances that are given none
   bool gives_wasi = false;   // by wembed_instantiate too
@@ -107,8 +115,17 @@ class ModuleHandle {
   ModuleHandle(Runtime& runtime, Module& module)
       : runtime_(runtime), module_(module), function_names_(runtime.allocator()) {}
   ~ModuleHandle() = default;
+  // What is there already, else what make(allocator, module) makes.
+  template <class T, class Make> const T* made_once(std::atomic<T*>& place, Make make);
+  void enlist();
+  void delist();
   void destroy();
   friend struct ::wembed::Allocator;
+
+  static std::mutex all_mutex_;  // of the list
+  static ModuleHandle* all_;
+  ModuleHandle* next_ = nullptr;
+  ModuleHandle** link_ = nullptr;  // what points to this one
 
   Runtime& runtime_;
   Module& module_;
@@ -121,6 +138,7 @@ class ModuleHandle {
   std::atomic<const char*> name_{""};  // one of `names_`, or empty
   std::atomic<Reflection*> reflection_{nullptr};
   std::atomic<SectionTable*> sections_{nullptr};
+  std::atomic<Sha256Digest*> digest_{nullptr};
   std::atomic<Debug*> debug_{nullptr};
   std::mutex mutex_;                     // of what follows
   Name* names_ = nullptr;                // all that were set, newest first

@@ -18,7 +18,9 @@ using namespace wembed;
 namespace {
 
 bool in_range(const Memory* memory, uint64_t offset, uint64_t size) {
-  return memory != nullptr && offset <= memory->size && size <= memory->size - offset;
+  if (memory == nullptr) return false;
+  const uint64_t end = memory->size;
+  return offset <= end && size <= end - offset;
 }
 
 [[gnu::cold, gnu::noinline]] bool out_of_bounds(Instance& instance) {
@@ -109,31 +111,29 @@ WEMBED_ONE_LINE bool wasm_runtime_validate_native_addr(wasm_module_inst_t module
 WEMBED_ONE_LINE void* wasm_runtime_addr_app_to_native(wasm_module_inst_t module_inst,
                                                       uint64_t app_offset) {
   if (module_inst == nullptr) return nullptr;
-  const Memory* memory = unwrap(module_inst)->memory;
-  if (memory == nullptr) return nullptr;
-  if (app_offset >= memory->size) [[unlikely]]
-    return shared_bytes(*memory, app_offset, 1);
-  return memory->base + app_offset;
+  const Memory& memory = *unwrap(module_inst)->addressed;
+  if (app_offset >= memory.size) [[unlikely]]
+    return shared_bytes(memory, app_offset, 1);
+  return memory.base + app_offset;
 }
 
 WEMBED_ONE_LINE uint64_t wasm_runtime_addr_native_to_app(wasm_module_inst_t module_inst,
                                                          void* native_ptr) {
   if (module_inst == nullptr) return 0;
-  const Memory* memory = unwrap(module_inst)->memory;
-  if (memory == nullptr) return 0;
-  uint64_t offset = distance_of(*memory, native_ptr);
-  if (offset < memory->size) [[likely]]
+  const Memory& memory = *unwrap(module_inst)->addressed;
+  uint64_t offset = distance_of(memory, native_ptr);
+  if (offset < memory.size) [[likely]]
     return offset;
-  return shared_address(memory, native_ptr);
+  return shared_address(&memory, native_ptr);
 }
 
 bool wasm_runtime_get_app_addr_range(wasm_module_inst_t module_inst, uint64_t app_offset,
                                      uint64_t* p_app_start_offset, uint64_t* p_app_end_offset) {
   if (module_inst == nullptr) return false;
-  const Memory* memory = unwrap(module_inst)->memory;
-  if (memory == nullptr || app_offset >= memory->size) return false;
+  const Memory& memory = *unwrap(module_inst)->addressed;
+  if (app_offset >= memory.size) return false;
   if (p_app_start_offset != nullptr) *p_app_start_offset = 0;
-  if (p_app_end_offset != nullptr) *p_app_end_offset = memory->size;
+  if (p_app_end_offset != nullptr) *p_app_end_offset = memory.size;
   return true;
 }
 
@@ -141,9 +141,9 @@ bool wasm_runtime_get_native_addr_range(wasm_module_inst_t module_inst, uint8_t*
                                         uint8_t** p_native_start_addr,
                                         uint8_t** p_native_end_addr) {
   if (module_inst == nullptr) return false;
-  const Memory* memory = unwrap(module_inst)->memory;
-  if (memory == nullptr || distance_of(*memory, native_ptr) >= memory->size) return false;
-  if (p_native_start_addr != nullptr) *p_native_start_addr = memory->base;
-  if (p_native_end_addr != nullptr) *p_native_end_addr = memory->base + memory->size;
+  const Memory& memory = *unwrap(module_inst)->addressed;
+  if (distance_of(memory, native_ptr) >= memory.size) return false;
+  if (p_native_start_addr != nullptr) *p_native_start_addr = memory.base;
+  if (p_native_end_addr != nullptr) *p_native_end_addr = memory.base + memory.size;
   return true;
 }

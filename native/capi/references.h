@@ -1,13 +1,19 @@
-// References as WAMR's API shows them. A function is an index in the instance's function index
-// space; functions of other instances get numbers above it, stable for the instance's life.
+// References as WAMR's API shows them, which depends on how WAMR is built: the library is linked
+// with one of two files that say how (reference_numbers.cpp, reference_objects.cpp).
+//
+// A number of a function is its index in the instance's function index space; functions of other
+// instances get numbers above it, stable for the instance's life.
 #pragma once
 
 #include <cstdint>
 
 #include "base/trap.h"
+#include "runtime/conventions.h"
 #include "runtime/instance.h"
 
 namespace wembed {
+
+extern const ReferenceForm kReferenceForm;
 
 constexpr uint32_t kNullFuncIndex = UINT32_MAX;
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "capi/cluster.h"
 #include "capi/conventions.h"
 #include "capi/refusal.h"
 #include "tiers/engines.h"
@@ -126,6 +127,7 @@ RuntimeConfig core_config(const wembed_config_t& settings, const Allocator& allo
   result.deadlines = !settings.deadlines_off;
   result.checkpoint = {settings.checkpoint, settings.checkpoint_context, settings.checkpoint_ms};
   const bool is_plain_early = (settings.translate_early & WEMBED_TRANSLATE_PLAIN) != 0;
+  result.guest_threads = &kClusterThreads;
   result.prepare = {is_plain_early || tier.mode == TierMode::All,
                     (settings.translate_early & WEMBED_TRANSLATE_METERED) != 0};
   result.profiles = settings.profile;

@@ -15,7 +15,6 @@ inline bool make_wasi_state(ModuleHandle&, const WasiSettings&, LibraryState*&, 
   return true;
 }
 inline uint32_t wasi_exit_code(const Instance&) { return 0; }
-inline void end_wasi_threads(Instance&) {}
 inline LibraryState* wasi_state_of(Allocator&, struct wembed_wasi*) { return nullptr; }
 constexpr bool kHasWasi = false;
 #else
@@ -25,8 +24,6 @@ constexpr bool kHasWasi = false;
 uint32_t wasi_exit_code(const Instance& instance);
 // Instances that have it can start threads, all of which end when one ends itself.
 void serve_threads(LibraryState& state);
-// The program is over: those of its threads that still run are told, and waited for.
-void end_wasi_threads(Instance& instance);
 // Of settings that the host has made. The caller's; null: no memory.
 LibraryState* wasi_state_of(Allocator& allocator, struct wembed_wasi* settings);
 constexpr bool kHasWasi = true;

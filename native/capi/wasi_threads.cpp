@@ -79,6 +79,4 @@ void serve_threads(LibraryState& state) {
   static_cast<wasi::State&>(state).serve_threads_by({&start_thread, &end_others});
 }
 
-void end_wasi_threads(Instance& instance) { end_detached(instance); }
-
 }  // namespace wembed

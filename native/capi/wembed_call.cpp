@@ -69,14 +69,12 @@ __attribute__((always_inline)) inline wembed_call_state_t report(const CallProgr
 // ResumableCall until it is left.
 inline wembed_call_state_t start_alone(ExecEnv& env, const Function& function, Slot* place,
                                        uint64_t* slots, wembed_host_call_t* host_call) {
-  Entry entry;
-  begin_entry(env, entry, function, EntryKind::Leavable, true);
-  const Trap trap = run_function(env, function, place);
-  if (trap == Trap::Suspended)
-    return report(leave_call(env, entry, function, place), slots, host_call);
+  begin_alone(env, function, EntryKind::Leavable);
+  const Trap trap = run_function(env, function, place, true);
+  if (trap == Trap::Suspended) return report(leave_call(env, function, place), slots, host_call);
   if (trap != Trap::None) [[unlikely]]
-    record_trap(env, trap, *entry.instance);
-  end_entry(env, entry, true);
+    record_trap(env, trap, *env.cold->alone.instance);
+  end_alone(env);
   if (trap != Trap::None || env.instance->has_exception()) [[unlikely]]
     return WEMBED_CALL_FAILED;
   give_results(*function.type, place, slots);

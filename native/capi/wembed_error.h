@@ -11,8 +11,9 @@ namespace wembed {
 // All fields empty.
 void clear_error(wembed_error_t* error);
 
-// From a diagnostic. `module` (or null) gives the function's name, `name` (or null) is the
-// module's. A trap other than None makes it a trap's error. Null `error` is allowed.
+// From a diagnostic. `module` gives the function's name, without one the diagnostic itself; `name`
+// (or null) is the module's. A trap other than None makes it a trap's error. Null `error` is
+// allowed.
 void fill_error(wembed_error_t* error, const Diagnostic& diagnostic, const Module* module,
                 const char* name, Trap trap = Trap::None);
 

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <new>
 
+#include "capi/cluster.h"
 #include "capi/handles.h"
 #include "capi/refusal.h"
 #include "capi/value_kind.h"
@@ -235,7 +236,7 @@ WEMBED_API bool wembed_instance_reset(wasm_module_inst_t handle,
     settings.limits.fuel = options->fuel > 0 ? options->fuel : -1;
     settings.limits.stop = unwrap(options->stop);
   }
-  if (!is_running(instance)) end_wasi_threads(instance);
+  if (!is_running(instance)) end_detached(instance);
   Diagnostic diagnostic;
   Trap trap = Trap::None;
   if (reset_instance(instance, settings, diagnostic, trap) == Error::None) return true;

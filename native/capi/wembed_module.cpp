@@ -95,7 +95,9 @@ WEMBED_API wasm_module_t wembed_load(wembed_runtime_t runtime_handle, const wemb
   std::snprintf(name, sizeof(name), "%s", asked.name == nullptr ? "" : asked.name);
   bool is_copied = asked.ownership == WEMBED_BYTES_COPY;
   ModuleBytes bytes;
+  char function_name[kFunctionNameBytes] = "";
   Diagnostic diagnostic;
+  diagnostic.function_name = error == nullptr ? nullptr : function_name;
   ModuleHandle* handle = nullptr;
   if (own_bytes(*runtime, asked, bytes, diagnostic)) {
     handle = load_module(*runtime, std::move(bytes), asked.name, true, diagnostic, limits.poll(),

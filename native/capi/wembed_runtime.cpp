@@ -47,4 +47,6 @@ WEMBED_API bool wembed_set_default_config(const wembed_config_t* config, wembed_
 
 WEMBED_API const char* wembed_version() { return "0.1.0"; }
 
+WEMBED_API uint64_t wembed_features() { return kImplementedFeatures; }
+
 WEMBED_API const char* wembed_interpreter_dispatch() { return interpreter::dispatch(); }

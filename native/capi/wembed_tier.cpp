@@ -17,13 +17,16 @@ static_assert(WEMBED_TIER_ALL == static_cast<int>(TierMode::All));
 WEMBED_API bool wembed_tier_report(wembed_runtime_t handle, wembed_tier_report_t* report) {
   const EmbedderRuntime* embedder = handle == nullptr ? default_embedder() : unwrap(handle);
   if (embedder == nullptr || report == nullptr || report->size < sizeof(uint32_t)) return false;
-  const TierChoice& choice = embedder->tier;
+  const TierChoice choice = tried(embedder->tier);
   wembed_tier_report_t result = {};
   result.size = std::min<uint32_t>(report->size, sizeof(result));
   result.wish = static_cast<uint32_t>(choice.wanted);
   result.taken = static_cast<uint32_t>(choice.mode);
   result.error_number = choice.error;
   result.code_bytes = native_code_bytes();
+  const NativeCount count = native_count();
+  result.functions = count.functions;
+  result.loops = count.loops;
   std::snprintf(result.reason, sizeof(result.reason), "%s", choice.reason);
   std::memcpy(report, &result, result.size);
   return true;

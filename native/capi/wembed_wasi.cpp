@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "capi/cluster.h"
 #include "capi/refusal.h"
 #include "capi/wasi_handles.h"
 #include "capi/wasi_state.h"
@@ -167,7 +168,7 @@ WEMBED_API void wembed_wasi_delete(wembed_wasi_t wasi) {
 }
 
 WEMBED_API void wembed_wasi_end_threads(wasm_module_inst_t instance) {
-  if (instance != nullptr) end_wasi_threads(*unwrap(instance));
+  if (instance != nullptr) end_detached(*unwrap(instance));
 }
 
 WEMBED_API bool wembed_wasi_exited(wasm_module_inst_t instance, uint32_t* code) {

@@ -3,6 +3,7 @@
 
 #include <new>
 
+#include "bh_platform.h"
 #include "capi/handles.h"
 
 struct bh_queue_node {

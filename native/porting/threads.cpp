@@ -35,6 +35,8 @@ WEMBED_API int os_thread_detach(korp_tid thread) { return pthread_detach(thread)
 
 WEMBED_API void os_thread_exit(void* retval) { pthread_exit(retval); }
 
+// Hosts write beneath it, as far as the page that WAMR leaves there.
 WEMBED_API uint8* os_thread_get_stack_boundary() {
-  return reinterpret_cast<uint8*>(wembed::platform::native_stack_bounds().low);
+  auto* lowest = reinterpret_cast<uint8*>(wembed::platform::native_stack_bounds().low);
+  return lowest == nullptr ? nullptr : lowest + sysconf(_SC_PAGESIZE);
 }

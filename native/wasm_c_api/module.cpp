@@ -1,4 +1,6 @@
 // wasm_c_api.h: modules.
+#include <mutex>
+
 #include "wasm_c_api/internals.h"
 #include "wasm_c_api/memory.h"
 #include "wasm_c_api/store.h"
@@ -7,6 +9,10 @@ using namespace wembed::c_api;
 
 namespace {
 
+// Over the lists of modules of all stores: WAMR's hosts have several threads obtain modules from
+// one store, and delete them.
+std::mutex lists_mutex;
+
 // Takes the module's count. Null: no memory.
 wasm_module_t* new_handle(wasm_store_t* store, ModuleCore* counted) {
   auto* handle = create<ModuleHandle>(counted->native, counted, store);
@@ -14,7 +20,10 @@ wasm_module_t* new_handle(wasm_store_t* store, ModuleCore* counted) {
     release(counted);
     return nullptr;
   }
-  if (store != nullptr) enlist(store->modules, *handle);
+  if (store != nullptr) {
+    std::lock_guard lock(lists_mutex);
+    enlist(store->modules, *handle);
+  }
   return &handle->native;
 }
 
@@ -96,7 +105,10 @@ void release(ModuleCore* core) {
 }
 
 void destroy_handle(ModuleHandle* handle) {
-  delist(*handle);
+  {
+    std::lock_guard lock(lists_mutex);
+    delist(*handle);
+  }
   release(handle->core);
   destroy(handle);
 }
