@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 
 #include "base/trap.h"
 #include "runtime/bulk.h"
@@ -28,6 +29,7 @@ class Call {
   // Arguments by position.
   [[nodiscard]] uint32_t word(uint32_t index) const { return static_cast<uint32_t>(slots_[index]); }
   [[nodiscard]] int32_t number(uint32_t index) const { return static_cast<int32_t>(word(index)); }
+  [[nodiscard]] uint64_t long_word(uint32_t index) const { return slots_[index]; }
   [[nodiscard]] uint64_t pointer(uint32_t index) const {
     return is_wide() ? slots_[index] : word(index);
   }
@@ -55,6 +57,17 @@ class Call {
   [[nodiscard]] uint8_t* range(uint64_t offset, uint64_t size) const {
     GuestSpan span = from(offset);
     return size <= span.size ? span.data : nullptr;
+  }
+  // A word at any address. False, nothing, where it does not lie in the guest's memory.
+  [[nodiscard]] bool read_word(uint64_t offset, uint32_t& value) const {
+    const uint8_t* at = range(offset, sizeof(value));
+    if (at != nullptr) std::memcpy(&value, at, sizeof(value));
+    return at != nullptr;
+  }
+  bool write_word(uint64_t offset, uint32_t value) {
+    uint8_t* at = range(offset, sizeof(value));
+    if (at != nullptr) std::memcpy(at, &value, sizeof(value));
+    return at != nullptr;
   }
   // The string at that offset, however long.
   [[nodiscard]] Trap string(uint64_t offset, Text& text);

@@ -50,6 +50,16 @@ Trap heap_realloc(Call& call) {
   return moved == 0 ? call.fail("out of memory") : call.give_wide(moved);
 }
 
+// As under WAMR the alignment is that of any block.
+Trap heap_memalign(Call& call) {
+  const uint64_t target = call.pointer(0);
+  if (call.range(target, sizeof(uint32_t)) == nullptr) return Trap::MemoryOutOfBounds;
+  uint64_t offset = guest_malloc(call.instance(), call.word(2));
+  if (call.instance().has_exception()) return Trap::HostException;
+  call.write_word(target, static_cast<uint32_t>(offset));
+  return call.give(offset == 0 ? UINT32_MAX : 0);
+}
+
 Trap heap_free(Call& call) {
   uint64_t offset = call.pointer(0);
   if (call.range(offset, sizeof(uint32_t)) == nullptr) return Trap::MemoryOutOfBounds;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "runtime/instance.h"
+#include "runtime/memory.h"
 #include "runtime/runtime.h"
 
 namespace wembed::libc {
@@ -47,7 +48,7 @@ void Output::fill(char c, uint64_t count) {
 }
 
 void Output::print(const char* text, uint64_t length) {
-  while (length > 0) {
+  while (length > 0 && trap_ == Trap::None) {
     auto piece = static_cast<uint32_t>(std::min<uint64_t>(length, kBuffer - waiting_));
     std::memcpy(buffer_ + waiting_, text, piece);
     waiting_ += piece;
@@ -58,9 +59,15 @@ void Output::print(const char* text, uint64_t length) {
 }
 
 void Output::flush() {
-  const PrintSink& sink = call_.instance().runtime->print();
+  Instance& guest = call_.instance();
+  const PrintSink& sink = guest.runtime->print();
+  const uint8_t* before = guest.memory == nullptr ? nullptr : guest.memory->base;
   if (waiting_ > 0 && sink.write != nullptr) sink.write(sink.context, buffer_, waiting_);
   waiting_ = 0;
+  // Format and texts lie where they were.
+  if (guest.memory == nullptr || guest.memory->base == before) return;
+  guest.set_exception("what the host prints with has moved the memory");
+  stop(Trap::HostException);
 }
 
 void Output::finish() {
