@@ -18,7 +18,7 @@
   'targets': [
     {
       'target_name': 'wembed',
-      'sources': ['<!@(node -e \'<(lines)\' native/sources.txt native/ <(other_platform) <(other_tier) native/command/)'],
+      'sources': ['<!@(node -e \'<(lines)\' native/sources.txt native/ <(other_platform) <(other_tier) native/command/ native/capi/reference_objects)'],
       'include_dirs': ['..', '../../include', '<!(node -p "require(\'node-addon-api\').include_dir")'],
       'defines': ['NDEBUG', 'NAPI_VERSION=8', 'NAPI_DISABLE_CPP_EXCEPTIONS'],
       # What Node's own settings say otherwise is taken out, so that ours hold alone.

@@ -16,7 +16,7 @@
 namespace wembed::addon {
 
 class Environment;
-struct LogSink;
+struct TextSink;
 
 // A runtime; every environment that uses it has attached itself.
 class NativeRuntime {
@@ -32,9 +32,10 @@ class NativeRuntime {
   std::shared_ptr<Environment> environment_here();
 
   wembed_runtime_t runtime = nullptr;
-  void* pool = nullptr;          // the block of a pool allocator
-  const uint64_t number;         // its own in this process
-  std::shared_ptr<LogSink> log;  // may be told something until the runtime is deleted
+  void* pool = nullptr;             // the block of a pool allocator
+  const uint64_t number;            // its own in this process
+  std::shared_ptr<TextSink> log;    // may be told something until the runtime is deleted
+  std::shared_ptr<TextSink> print;  // likewise
 
  private:
   struct Attached {

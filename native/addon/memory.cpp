@@ -138,6 +138,15 @@ Napi::Value memory_grow(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), wasm_memory_enlarge(target.memory, delta));
 }
 
+// memoryNotify(instance, index, offset, count): how many were woken. The offset is inside.
+Napi::Value memory_notify(const Napi::CallbackInfo& info) {
+  const Target target = target_of(info);
+  if (target.memory == nullptr) return info.Env().Undefined();
+  const auto offset = static_cast<uint64_t>(number_of(info[2]));
+  const auto count = static_cast<uint32_t>(number_of(info[3]));
+  return Napi::Number::New(info.Env(), wembed_memory_notify(target.memory, offset, count));
+}
+
 // The host's side of a copy, argument 3, and whether the guest's range exists.
 struct Copy {
   uint8_t* guest = nullptr;  // null: out of bounds
@@ -188,6 +197,7 @@ void define_memory(Napi::Object binding) {
   binding["memoryEpoch"] = Napi::Function::New(env, memory_epoch, "memoryEpoch");
   binding["epochBlock"] = Napi::Function::New(env, epoch_block, "epochBlock");
   binding["memoryGrow"] = Napi::Function::New(env, memory_grow, "memoryGrow");
+  binding["memoryNotify"] = Napi::Function::New(env, memory_notify, "memoryNotify");
   binding["memoryRead"] = Napi::Function::New(env, memory_read, "memoryRead");
   binding["memoryWrite"] = Napi::Function::New(env, memory_write, "memoryWrite");
 }

@@ -105,6 +105,8 @@ Napi::Value tier_report(const Napi::CallbackInfo& info) {
   object["taken"] = report.taken;
   object["errorNumber"] = report.error_number;
   object["codeBytes"] = number(report.code_bytes);
+  object["functions"] = number(report.functions);
+  object["loops"] = number(report.loops);
   object["reason"] = static_cast<const char*>(report.reason);
   return object;
 }

@@ -15,29 +15,48 @@ namespace wembed::addon {
 
 namespace {
 
-// A log line that was said on another thread, or while no JavaScript could run.
-class LogLine final : public Message {
+// What was said on another thread, or while no JavaScript could run.
+class SaidText final : public Message {
  public:
-  LogLine(std::shared_ptr<LogSink> sink, uint32_t level, const char* text)
-      : sink_(std::move(sink)), level_(level), text_(text) {}
+  SaidText(std::shared_ptr<TextSink> sink, const uint32_t* level, std::string_view text)
+      : sink_(std::move(sink)),
+        has_level_(level != nullptr),
+        level_(has_level_ ? *level : 0),
+        text_(text) {}
   void deliver(napi_env env) override {
-    if (env != nullptr) sink_->tell(env, level_, text_.c_str());
+    if (env != nullptr) sink_->tell(env, has_level_ ? &level_ : nullptr, text_);
   }
 
  private:
-  std::shared_ptr<LogSink> sink_;
+  std::shared_ptr<TextSink> sink_;
+  bool has_level_;
   uint32_t level_;
   std::string text_;
 };
 
 void log_line(void* context, uint32_t level, const char* text) {
-  static_cast<LogSink*>(context)->say(level, text);
+  static_cast<TextSink*>(context)->say(&level, text);
+}
+
+void print_to_function(void* context, const char* text, size_t bytes) {
+  static_cast<TextSink*>(context)->say(nullptr, {text, bytes});
 }
 
 // At once: standard output is also written to by JavaScript.
 void print_text(void*, const char* text, size_t bytes) {
   (void)std::fwrite(text, 1, bytes, stdout);
   (void)std::fflush(stdout);
+}
+
+// Of the option of that name; null: it is none.
+std::shared_ptr<TextSink> sink_of(const std::shared_ptr<Environment>& environment,
+                                  const Napi::Object& options, const char* name) {
+  const Napi::Value function = property_of(options, name);
+  if (!function.IsFunction() || !environment->channel.open(environment->env)) return nullptr;
+  auto sink = std::make_shared<TextSink>();
+  sink->environment = environment;
+  napi_create_reference(environment->env, function, 0, &sink->function);
+  return sink;
 }
 
 void read_memory_options(const Napi::Object& options, wembed_config_t& config) {
@@ -97,13 +116,15 @@ Napi::Value runtime_new(const Napi::CallbackInfo& info) {
     error.kind = WEMBED_ERROR_RESOURCE;
     return error_to_js(env, error);
   }
-  if (property_of(options, "log").IsFunction() && state->environment->channel.open(env)) {
-    native->log = std::make_shared<LogSink>();
-    native->log->environment = state->environment;
-    napi_create_reference(env, property_of(options, "log"), 0, &native->log->function);
-    state->log = native->log;
+  state->log = native->log = sink_of(state->environment, options, "log");
+  if (native->log != nullptr) {
     config.log = log_line;
     config.log_context = native->log.get();
+  }
+  state->print = native->print = sink_of(state->environment, options, "print");
+  if (native->print != nullptr) {
+    config.print = print_to_function;
+    config.print_context = native->print.get();
   }
   // What goes wrong is an error in JavaScript; standard output is the program's.
   if (config.log == nullptr) config.log = [](void*, uint32_t, const char*) {};
@@ -175,7 +196,7 @@ Napi::Value check_signals(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-void LogSink::say(uint32_t level, const char* text) {
+void TextSink::say(const uint32_t* level, std::string_view text) {
   const auto home = environment.lock();
   if (home == nullptr) return;
   bool pending = true;
@@ -186,26 +207,39 @@ void LogSink::say(uint32_t level, const char* text) {
   if (!pending) {
     tell(home->env, level, text);
   } else {
-    home->channel.post(std::make_unique<LogLine>(shared_from_this(), level, text));
+    home->channel.post(std::make_unique<SaidText>(shared_from_this(), level, text));
   }
 }
 
-void LogSink::tell(napi_env env, uint32_t level, const char* text) const {
+void TextSink::tell(napi_env env, const uint32_t* level, std::string_view text) const {
   const Napi::HandleScope scope(env);
   napi_value target = nullptr;
   if (function != nullptr) napi_get_reference_value(env, function, &target);
   if (target == nullptr) return;
-  const napi_value arguments[] = {Napi::Number::New(env, level), Napi::String::New(env, text)};
+  napi_value arguments[2] = {};
+  size_t count = 0;
+  if (level != nullptr) {
+    arguments[count++] = Napi::Number::New(env, *level);
+    arguments[count++] = Napi::String::New(env, text.data(), text.size());
+  } else {
+    auto bytes = Napi::Uint8Array::New(env, text.size());
+    std::copy(text.begin(), text.end(), bytes.Data());
+    arguments[count++] = bytes;
+  }
   napi_value result = nullptr;
   const auto home = environment.lock();
   if (home == nullptr) return;
   const WaitingCalls::Floor floor(*home);
-  if (napi_call_function(env, Napi::Env(env).Undefined(), target, 2, arguments, &result) ==
+  if (napi_call_function(env, Napi::Env(env).Undefined(), target, count, arguments, &result) ==
       napi_pending_exception) {
-    // A log function that throws must not change what the guest does.
+    // A function that throws must not change what the guest does.
     napi_get_and_clear_last_exception(env, &result);
     home->call_failed();
   }
+}
+
+void TextSink::close(napi_env env) {
+  if (function != nullptr) napi_delete_reference(env, std::exchange(function, nullptr));
 }
 
 bool RuntimeState::idle() const {
@@ -223,10 +257,8 @@ bool RuntimeState::close() {
   belongings.clear();
   environment->runtimes.erase(this);
   native.reset();
-  if (log != nullptr && log->function != nullptr) {
-    napi_delete_reference(environment->env, log->function);
-    log->function = nullptr;
-  }
+  if (log != nullptr) log->close(environment->env);
+  if (print != nullptr) print->close(environment->env);
   return true;
 }
 

@@ -1,7 +1,8 @@
-// A wembed runtime as JavaScript holds it, and where its log lines go.
+// A wembed runtime as JavaScript holds it, and where its log lines and what guests print go.
 #pragma once
 
 #include <memory>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -12,13 +13,17 @@
 
 namespace wembed::addon {
 
-// Takes log lines from any thread to the JavaScript function, on the JavaScript thread.
-struct LogSink : std::enable_shared_from_this<LogSink> {
+// Takes log lines, or what guests print, from any thread to the JavaScript function, on the
+// JavaScript thread.
+struct TextSink : std::enable_shared_from_this<TextSink> {
   std::weak_ptr<Environment> environment;
   napi_ref function = nullptr;  // weak: the JavaScript runtime holds it; null: closed
 
-  void say(uint32_t level, const char* text);
-  void tell(napi_env env, uint32_t level, const char* text) const;
+  // `level` is null for what is printed: its bytes are given as they are.
+  void say(const uint32_t* level, std::string_view text);
+  void tell(napi_env env, const uint32_t* level, std::string_view text) const;
+  // The function goes.
+  void close(napi_env env);
 };
 
 // What JavaScript holds of a runtime's, and must not outlast its closing: tags and exceptions.
@@ -36,7 +41,8 @@ struct Belonging {
 struct RuntimeState {
   std::shared_ptr<Environment> environment;
   std::shared_ptr<NativeRuntime> native;     // null: closed
-  std::shared_ptr<LogSink> log;              // where it was made: the function goes with it
+  std::shared_ptr<TextSink> log;             // where it was made: the function goes with it
+  std::shared_ptr<TextSink> print;           // likewise
   std::unordered_set<ModuleState*> modules;  // open ones
   // What it closes. Those that are gone are taken out when there are twice as many as were left.
   std::vector<std::weak_ptr<Belonging>> belongings;

@@ -57,8 +57,6 @@ class WasiSource {
   ~WasiSource();
   int64_t ask_there(wasm_exec_env_t exec_env, uint32_t question, const void* from, void* to,
                     size_t size);
-  int64_t run(wasm_exec_env_t exec_env, uint32_t question, const void* from, void* to, size_t size,
-              bool on_thread);
 
   const std::shared_ptr<Environment> environment_;
   napi_ref function_ = nullptr;  // weak: the instance's JavaScript side holds it

@@ -32,6 +32,12 @@ constexpr ApiState kStates[] = {
 #define FUNCTION(header, group, name, state, note) ApiState::state,
 #include "capi/functions.def"
 #undef FUNCTION
+};
+
+constexpr bool kIsOfGc[] = {
+#define FUNCTION(header, group, name, state, note) std::string_view(#header) == "gc_export",
+#include "capi/functions.def"
+#undef FUNCTION
 #undef ONLY_ON_MAIN
 };
 
@@ -42,7 +48,9 @@ std::vector<ApiFunction> make_table() {
   const char* note = kNotes;
   for (const char* name = kNames; *name != 0; name += std::strlen(name) + 1) {
     const bool is_first = all.size() < std::size(kStates);
-    all.push_back({name, is_first ? kStates[all.size()] : ApiState::Implemented, note});
+    const size_t at = all.size();
+    all.push_back(
+        {name, is_first ? kStates[at] : ApiState::Implemented, note, is_first && kIsOfGc[at]});
     if (is_first) note += std::strlen(note) + 1;  // the last one is empty
   }
   std::sort(all.begin(), all.end(), &is_before);
@@ -53,8 +61,8 @@ std::vector<ApiFunction> make_table() {
 
 const ApiFunction* find_api_function(std::string_view name) {
   static const std::vector<ApiFunction> all = make_table();
-  auto at =
-      std::lower_bound(all.begin(), all.end(), ApiFunction{name, ApiState::Never, ""}, &is_before);
+  auto at = std::lower_bound(all.begin(), all.end(), ApiFunction{name, ApiState::Never, "", false},
+                             &is_before);
   return at != all.end() && at->name == name ? &*at : nullptr;
 }
 

@@ -18,6 +18,7 @@ struct ApiFunction {
   std::string_view name;
   ApiState state;
   const char* note;  // of what, with what, or why; "" when it is implemented
+  bool is_of_gc;     // of gc_export.h, whose hosts link libwembed-gc
 };
 
 // Null: it is none of WAMR's public functions.

@@ -14,6 +14,7 @@ struct Count {
   unsigned fine = 0;     // as in WAMR
   unsigned absent = 0;   // link, with nothing behind them
   unsigned missing = 0;  // do not link
+  bool has_gc = false;   // some are of gc_export.h
 };
 
 void print_row(const std::string& name, const char* what, const char* note) {
@@ -29,6 +30,7 @@ void add(const std::string& name, bool lists_all, Count& count) {
     print_row(name, "missing", "an internal function of WAMR's, not in its public headers");
     return;
   }
+  count.has_gc = count.has_gc || function->is_of_gc;
   switch (function->state) {
     case ApiState::Implemented:
       count.fine++;
@@ -80,6 +82,7 @@ bool check(const char* path, bool lists_all) {
     std::printf("  %u of WAMR's API: %u as in WAMR, %u without effect, %u missing\n", all,
                 count.fine, count.absent, count.missing);
   }
+  if (count.has_gc) std::printf("  has objects of gc_export.h: link libwembed-gc\n");
   return count.missing == 0 && !uses.has_wamr;
 }
 

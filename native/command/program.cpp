@@ -110,9 +110,18 @@ bool Program::instantiate() {
   char error[256];
   const auto stack = static_cast<uint32_t>(arguments_.number(OptionId::StackSize, 65536));
   const auto heap = static_cast<uint32_t>(arguments_.number(OptionId::HeapSize, 0));
+  struct InstantiationArgs2* options = nullptr;
+  if (!wasm_runtime_instantiation_args_create(&options)) {
+    complain("there is no memory");
+    return false;
+  }
+  wasm_runtime_instantiation_args_set_default_stack_size(options, stack);
+  wasm_runtime_instantiation_args_set_host_managed_heap_size(options, heap);
+  wembed_instantiation_args_set_fuel(options, fuel());
   begin_program();
-  instance_ = wasm_runtime_instantiate(module_, stack, heap, error, sizeof(error));
+  instance_ = wasm_runtime_instantiate_ex2(module_, options, error, sizeof(error));
   end_program();
+  wasm_runtime_instantiation_args_destroy(options);
   pass_on_signal();
   if (instance_ != nullptr) return true;
   print_line(error);
@@ -121,11 +130,10 @@ bool Program::instantiate() {
 
 // Calls a function by name, or the program's main.
 bool Program::call(const char* name, std::span<char*> arguments) {
-  if (const char* fuel = arguments_.value(OptionId::Fuel); fuel != nullptr) {
+  if (fuel() > 0) {
     wasm_exec_env_t env = wasm_runtime_get_exec_env_singleton(instance_);
     if (env == nullptr) return false;
-    wasm_runtime_set_instruction_count_limit(
-        env, static_cast<int>(arguments_.number(OptionId::Fuel, 0)));
+    wasm_runtime_set_instruction_count_limit(env, static_cast<int>(fuel()));
   }
   const auto count = static_cast<int32_t>(arguments.size());
   // A result of main comes back over the first of these.

@@ -26,6 +26,10 @@ class Program {
   void grant();
   bool instantiate();
   bool call(const char* name, std::span<char*> arguments);
+  // Instructions that may run at a time; 0: any.
+  [[nodiscard]] int64_t fuel() const {
+    return static_cast<int64_t>(arguments_.number(OptionId::Fuel, 0));
+  }
   void show_exception();
   void repeat();
 
