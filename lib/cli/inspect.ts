@@ -86,7 +86,10 @@ export function inspectCommand(): Command {
       "show what lies at an address by a type of the program's: shape_t@1032; may be repeated",
       (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
     )
-    .option('--dwarf <file>', 'file with the debugging information, of a module that is stripped')
+    .option(
+      '--dwarf <file>',
+      'file with the debugging information that the module lacks: a twin, .dwo, .dwp',
+    )
     .option('--start', 'run its start function')
     .option(
       '--run <call>',

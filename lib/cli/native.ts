@@ -67,13 +67,14 @@ export async function handOver(args: readonly string[]): Promise<void> {
   const program = findProgram();
   if (program === undefined) throw missingProgram();
   makeExecutable(program);
-  const child = spawn(program, args, { stdio: 'inherit', argv0: 'wembed' });
+  // Before there is a child, which a signal would leave behind that ended this process alone.
   for (const signal of passedOn) {
     process.on(signal, () => {
       // A terminal tells both of us.
       if (signal === 'SIGTERM' || !process.stdin.isTTY) child.kill(signal);
     });
   }
+  const child = spawn(program, args, { stdio: 'inherit', argv0: 'wembed' });
   const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>(
     (done, failed) => {
       child.on('close', (...ended) => done(ended));

@@ -48,7 +48,10 @@ export function typesCommand(): Command {
         '`import "./app.wasm"`: app.d.wasm.ts',
     )
     .option('--c <file>', 'header for hosts in C')
-    .option('--dwarf <file>', 'file with the debugging information, of a module that is stripped')
+    .option(
+      '--dwarf <file>',
+      'file with the debugging information that the module lacks: a twin, .dwo, .dwp',
+    )
     .option('--describe <file>', 'description: says what is not, or otherwise, known')
     .option('--init <file>', 'write a first description, to be edited; - for standard output')
     .option('--embed <file>', 'write the module with what is known in a section of its own')
@@ -138,9 +141,10 @@ function remark(path: string, { description, notes }: Found): void {
 }
 
 function write(path: string, bytes: Uint8Array, found: Found, options: Options): void {
-  const { description, file } = found;
+  const { description, offered, file } = found;
   if (options.init !== undefined) {
-    const schema = { $schema: schemaFor(options.init), ...description };
+    const types = { ...offered, ...description.types };
+    const schema = { $schema: schemaFor(options.init), ...description, types };
     const text = `${JSON.stringify(schema, undefined, 2)}\n`;
     if (options.init === '-') process.stdout.write(text);
     else put([[options.init, text]], options);

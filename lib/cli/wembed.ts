@@ -13,14 +13,13 @@ import { printable } from '../inspect/labels.js';
 import { FAILED, Failure, USAGE, reason } from './failure.js';
 import { handOver, nativeCommands } from './native.js';
 
-/** What needs the addon is loaded here; without one it says so when it is asked for. */
-function inspectCommand(): Command {
+/** A command that needs the addon: without one it is there, and says so when it is asked for. */
+function withAddon(name: string, summary: string, load: () => Command): Command {
   try {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import cannot fail later
-    return (require('./inspect.js') as typeof Inspect).inspectCommand();
+    return load();
   } catch (error) {
-    return new Command('inspect')
-      .summary("show a module's memory and sizes (there is no addon)")
+    return new Command(name)
+      .summary(`${summary} (there is no addon)`)
       .argument('[anything...]')
       .allowUnknownOption()
       .action(() => {
@@ -29,21 +28,16 @@ function inspectCommand(): Command {
   }
 }
 
-/** The same. */
-function typesCommand(): Command {
-  try {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import cannot fail later
-    return (require('./types.js') as typeof Types).typesCommand();
-  } catch (error) {
-    return new Command('types')
-      .summary('make typed callers for a module (there is no addon)')
-      .argument('[anything...]')
-      .allowUnknownOption()
-      .action(() => {
-        throw error;
-      });
-  }
-}
+/* eslint-disable @typescript-eslint/no-require-imports -- imports cannot fail later */
+const inspectCommand = (): Command =>
+  withAddon('inspect', "show a module's memory and sizes", () =>
+    (require('./inspect.js') as typeof Inspect).inspectCommand(),
+  );
+const typesCommand = (): Command =>
+  withAddon('types', 'make typed callers for a module', () =>
+    (require('./types.js') as typeof Types).typesCommand(),
+  );
+/* eslint-enable @typescript-eslint/no-require-imports */
 
 function program(): Command {
   return new Command('wembed')

@@ -82,9 +82,10 @@ export class Exception extends WembedError {
   /** The name of its class. */
   override name = 'Exception';
 
-  /** Values are converted as arguments are. */
+  /** Values are converted as arguments are. Not with `JSTag`, whose values are thrown as they are. */
   constructor(tag: Tag, payload: Iterable<unknown>, options?: ExceptionOptions) {
     const { kinds } = tagParts(tag);
+    if (tag === JSTag) throw new TypeError('a value with JSTag is thrown as it is');
     const given = [...payload];
     if (given.length !== kinds.length) {
       throw new TypeError(`the tag takes ${kinds.length} values, not ${given.length}`);

@@ -137,12 +137,12 @@ export class OwnedBuffer<T extends Layout, A extends Address<T> = Offset<T>> imp
     return addBytes(this.#offset, index * this.layout.size) as A;
   }
 
-  /** Reads one element; works also where views do not. */
+  /** Reads the element `index`, from 0; works also where views do not. */
   get(index: number): ValueOf<T> {
     return this.#memory.read(this.layout, this.#at(index));
   }
 
-  /** Writes one element. */
+  /** Writes the element `index`, from 0. */
   set(index: number, value: ValueOf<T>): void {
     this.#memory.write(this.layout, this.#at(index), value);
   }

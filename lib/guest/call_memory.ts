@@ -58,83 +58,106 @@ export class CallMemory implements GuestMemory {
     }
   }
 
-  /** See Memory; so for all that follow. */
+  /** As Memory has it. */
   get buffer(): ArrayBuffer {
     return this.#use((memory) => memory.buffer);
   }
 
+  /** As Memory has it. */
   get bytes(): Uint8Array {
     return this.#use((memory) => memory.bytes);
   }
 
+  /** As Memory has it. */
   get sharedBuffer(): SharedArrayBuffer | undefined {
     return this.#use((memory) => memory.sharedBuffer);
   }
 
+  /** As Memory has it. */
   get shared(): boolean {
     return this.#use((memory) => memory.shared);
   }
 
+  /** As Memory has it. */
   get shareable(): boolean {
     return this.#use((memory) => memory.shareable);
   }
 
+  /** As Memory has it. */
   get epoch(): number {
     return this.#use((memory) => memory.epoch);
   }
 
+  /** `length` elements from offset `at`, as Memory has them. */
   view<T extends Layout>(layout: T, at?: At<T>, length?: number): ViewOf<T> {
     return this.#use((memory) => memory.view(layout, at, length));
   }
 
+  /** Reads the `T` at offset `at`. */
   read<T extends Layout>(layout: T, at: At<T>): ValueOf<T> {
     return this.#use((memory) => memory.read(layout, at));
   }
 
+  /** Writes a `T` to offset `at`. */
   write<T extends Layout>(layout: T, at: At<T>, value: ValueOf<T>): void {
     this.#use((memory) => {
       memory.write(layout, at, value);
     });
   }
 
+  /** A copy of `length` bytes from offset `at`. */
   readBytes(at: Address | number | bigint, length: number): Uint8Array<ArrayBuffer> {
     return this.#use((memory) => memory.readBytes(at, length));
   }
 
+  /** Copies bytes to offset `at`. */
   writeBytes(at: Address | number | bigint, bytes: Uint8Array): void {
     this.#use((memory) => {
       memory.writeBytes(at, bytes);
     });
   }
 
+  /** UTF-8 text at offset `at`: `length` bytes of it, or up to its NUL. */
   readString(at: Address | number | bigint, length?: number): string {
     return this.#use((memory) => memory.readString(at, length));
   }
 
+  /** Wakes guests that wait at an offset, at most `count`; the result is how many it was. */
+  notify(at: Address | number | bigint, count?: number): number {
+    return this.#use((memory) => memory.notify(at, count));
+  }
+
+  /** Adds pages; the result is how many there were before. */
   grow(pages: number): number {
     return this.#use((memory) => memory.grow(pages));
   }
 
+  /** As Memory has it. */
   get size(): number {
     return this.#use((memory) => memory.size);
   }
 
+  /** As Memory has it. */
   get pages(): number {
     return this.#use((memory) => memory.pages);
   }
 
+  /** As Memory has it. */
   get maximum(): number {
     return this.#use((memory) => memory.maximum);
   }
 
+  /** As Memory has it. */
   get pageSize(): number {
     return this.#use((memory) => memory.pageSize);
   }
 
+  /** As Memory has it. */
   get is64(): boolean {
     return this.#use((memory) => memory.is64);
   }
 
+  /** As Memory has it. */
   get backend(): Storage {
     return this.#use((memory) => memory.backend);
   }

@@ -127,7 +127,7 @@ export class Memory {
     return this.#epoch;
   }
 
-  /** The whole memory as elements of the layout, or `length` of them from an offset. */
+  /** The whole memory as elements of the layout, or `length` of them from offset `at`. */
   view<T extends Layout>(layout: T, at?: At<T>, length?: number): ViewOf<T> {
     if (at === undefined) {
       const known = this.#lasting === undefined ? this.#whole.get(layout) : undefined;
@@ -163,7 +163,7 @@ export class Memory {
     }
   }
 
-  /** Reads one `T`, at any alignment. */
+  /** Reads the `T` at offset `at`, at any alignment. */
   read<T extends Layout>(layout: T, at: At<T>): ValueOf<T> {
     const start = toNumber(at);
     if (layout === (cstring as Layout)) return this.readString(start) as ValueOf<T>;
@@ -175,7 +175,7 @@ export class Memory {
     return layout.read(view, start) as ValueOf<T>;
   }
 
-  /** Writes one `T`, at any alignment. */
+  /** Writes a `T` to offset `at`, at any alignment. */
   write<T extends Layout>(layout: T, at: At<T>, value: ValueOf<T>): void {
     const start = toNumber(at);
     const view = this.#data();
@@ -194,7 +194,7 @@ export class Memory {
     return new TextEncoder().encode(value as string).length + 1;
   }
 
-  /** A copy of `length` bytes. */
+  /** A copy of `length` bytes from offset `at`. */
   readBytes(at: Address | number | bigint, length: number): Uint8Array<ArrayBuffer> {
     const start = toNumber(at);
     this.#inside(start, length, this.size);
@@ -203,14 +203,14 @@ export class Memory {
     return copy;
   }
 
-  /** Copies bytes into the memory. */
+  /** Copies bytes to offset `at`. */
   writeBytes(at: Address | number | bigint, bytes: Uint8Array): void {
     const start = toNumber(at);
     this.#inside(start, bytesOf(bytes).length, this.size);
     checked(binding.memoryWrite(this.#guest.handle, this.#index, start, bytes), this.#guest);
   }
 
-  /** UTF-8 text: `length` bytes of it, or up to its NUL. */
+  /** UTF-8 text at offset `at`: `length` bytes of it, or up to its NUL. */
   readString(at: Address | number | bigint, length?: number): string {
     const start = toNumber(at);
     if (length !== undefined) return decoder.decode(this.readBytes(start, length));
@@ -221,6 +221,23 @@ export class Memory {
     const end = bytes.indexOf(0);
     if (end < 0) throw new RangeError(`the string at offset ${start} has no end`);
     return decoder.decode(bytes.subarray(0, end));
+  }
+
+  /**
+   * Wakes guests that wait at an offset, a multiple of 4, by `memory.atomic.wait32` or `wait64`: at
+   * most `count` of them, on whichever thread, the longest there first. Returns how many it was; of a
+   * memory that is not shared 0. It is what `memory.atomic.notify` does; `Atomics.notify` on the
+   * buffer does not reach guests.
+   */
+  notify(at: Address | number | bigint, count = Infinity): number {
+    const start = toNumber(at);
+    this.#inside(start, 4, this.size);
+    if (start % 4 !== 0) throw new UsageError(`offset ${start} is not a multiple of 4`);
+    if (!(count >= 0)) throw new UsageError('count has to be a number, 0 or more');
+    const most = Math.min(Math.floor(count), 0xffff_ffff);
+    return (
+      checked(binding.memoryNotify(this.#guest.handle, this.#index, start, most), this.#guest) ?? 0
+    );
   }
 
   /** Adds pages; returns how many there were before. Throws a RangeError when it cannot. */

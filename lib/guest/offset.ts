@@ -31,12 +31,12 @@ export function offset<T extends Layout>(_layout: T, bytes: number): Offset<T> {
   return unsigned(bytes) as Offset<T>;
 }
 
-/** The same for 64-bit memories. */
+/** Says that at `bytes` of a 64-bit memory there is a `T`. */
 export function offset64<T extends Layout>(_layout: T, bytes: bigint): Offset64<T> {
   return bytes as Offset64<T>;
 }
 
-/** The offset of the element that many elements further (or back). */
+/** The offset of the element that is `count` elements further (or, below 0, back). */
 export function advance<T extends Layout>(layout: T, at: Offset<T>, count: number): Offset<T>;
 export function advance<T extends Layout>(layout: T, at: Offset64<T>, count: number): Offset64<T>;
 export function advance<T extends Layout>(layout: T, at: Address<T>, count: number): Address<T> {

@@ -3,6 +3,7 @@
  * writing copies they have live views, `shape.at(memory, offset)`, each of whose fields is read and
  * written in guest memory when it is used: they do not go stale when the memory grows.
  */
+import { shown } from '../base/shown.js';
 import { type ArrayLayout, type Layout, isScalar } from './layout.js';
 import type { Memory } from './memory.js';
 import { type Address, type At, addBytes } from './offset.js';
@@ -45,6 +46,7 @@ export interface RecordLayout<V extends object> extends Layout<V> {
 interface Place {
   readonly memory: RecordMemory;
   readonly offset: Address;
+  readonly layout: Layout;
 }
 
 const places = new WeakMap<object, Place>();
@@ -59,6 +61,21 @@ function placeOf(view: object): Place {
 /** Where a live view is; undefined: it is none. */
 export function offsetOf(value: object): Address | undefined {
   return places.get(value)?.offset;
+}
+
+/** What is there now, as JSON has it. */
+function copyOf(this: object): unknown {
+  const { memory, offset, layout } = placeOf(this);
+  return memory.read(layout, offset);
+}
+
+/** The same for `console.log`, which never throws: what cannot be read is said. */
+function shownCopy(this: object): unknown {
+  try {
+    return copyOf.call(this);
+  } catch (error) {
+    return `${placeOf(this).layout.name} (${(error as Error).message})`;
+  }
 }
 
 /** Up to 64 bits of some bytes, the lowest first; by their sign where the layout has one. */
@@ -109,19 +126,35 @@ function live(layout: Layout, memory: RecordMemory, offset: Address): unknown {
   return isArray(layout) ? liveArray(layout, memory, offset) : memory.read(layout, offset);
 }
 
+/** What a part of a view is where it stands: its own, to be listed, spread and changed. */
+const ownPart = (value: unknown): PropertyDescriptor => ({
+  value,
+  writable: true,
+  enumerable: true,
+  configurable: true,
+});
+
+/** Behind the view of an array: what `console.log` looks at. */
+class ArrayOfGuest extends Array<unknown> {
+  static override get [Symbol.species](): ArrayConstructor {
+    return Array;
+  }
+  [shown](): unknown {
+    return shownCopy.call(this);
+  }
+}
+
 /** An array that reads and writes guest memory; its length stays as it is. */
-function liveArray(
-  { element, length }: ArrayLayout<Layout>,
-  memory: RecordMemory,
-  offset: Address,
-): unknown[] {
+function liveArray(layout: ArrayLayout<Layout>, memory: RecordMemory, offset: Address): unknown[] {
+  const { element, length } = layout;
   const indexOf = (key: string | symbol): number | undefined => {
     const index = typeof key === 'string' && /^\d+$/.test(key) ? Number(key) : -1;
     return index >= 0 && index < length ? index : undefined;
   };
   const place = (index: number): Address => addBytes(offset, index * element.size);
-  const array = new Proxy(new Array<unknown>(length), {
-    get: (target, key) => {
+  const target = new ArrayOfGuest(length);
+  const array = new Proxy<unknown[]>(target, {
+    get: (_target, key) => {
       const index = indexOf(key);
       if (index !== undefined) return live(element, memory, place(index));
       return Reflect.get(target, key) as unknown;
@@ -132,15 +165,69 @@ function liveArray(
       memory.write(element, place(index), value);
       return true;
     },
-    has: (target, key) => indexOf(key) !== undefined || key in target,
+    deleteProperty: () => false,
+    has: (_target, key) => indexOf(key) !== undefined || key in target,
+    ownKeys: () => [...Array.from({ length }, (_, index) => String(index)), 'length'],
+    getOwnPropertyDescriptor: (_target, key) => {
+      const index = indexOf(key);
+      if (index === undefined) return Reflect.getOwnPropertyDescriptor(target, key);
+      return ownPart(live(element, memory, place(index)));
+    },
   });
-  places.set(array, { memory, offset });
+  places.set(array, { memory, offset, layout });
   return array;
 }
 
+/** A part of a record: how it is read and written there. */
+interface Part {
+  readonly key: string;
+  readonly at: number;
+  readonly layout: Layout;
+}
+
+/** Behind the view of a record: where it is, and what `console.log` looks at. */
+class RecordOfGuest implements Place {
+  constructor(
+    readonly memory: RecordMemory,
+    readonly offset: Address,
+    readonly layout: Layout,
+  ) {}
+  [shown](): unknown {
+    return shownCopy.call(this);
+  }
+}
+
+/** How records are read and written in guest memory; their fields are those they were compiled with. */
+function recordViews(parts: readonly Part[]): ProxyHandler<RecordOfGuest> {
+  const known = new Map<string | symbol, Part>(parts.map((part) => [part.key, part]));
+  const keys = parts.map(({ key }) => key);
+  const read = ({ memory, offset }: Place, { layout, at }: Part): unknown =>
+    live(layout, memory, addBytes(offset, at));
+  return {
+    get: (place, key) => {
+      const part = known.get(key);
+      if (part !== undefined) return read(place, part);
+      return key === 'toJSON' ? copyOf : undefined;
+    },
+    set: ({ memory, offset, layout }, key, value) => {
+      const part = known.get(key);
+      if (part === undefined) throw new TypeError(`${layout.name} has no field ${String(key)}`);
+      memory.write(part.layout, addBytes(offset, part.at), value);
+      return true;
+    },
+    deleteProperty: () => false,
+    has: (_place, key) => known.has(key),
+    ownKeys: () => keys,
+    getOwnPropertyDescriptor: (place, key) => {
+      const part = known.get(key);
+      return part === undefined ? undefined : ownPart(read(place, part));
+    },
+  };
+}
+
 /**
- * A struct or union of `size` bytes. Writing an object leaves fields that it does not have as they
- * are, so that of a union one may be given.
+ * A struct or union of `size` bytes, at multiples of `align` bytes. Writing an object leaves fields
+ * that it does not have as they are, so that of a union one may be given.
  */
 export function record<V extends object>(
   name: string,
@@ -148,31 +235,12 @@ export function record<V extends object>(
   align: number,
   fields: Readonly<Record<string, RecordField>>,
 ): RecordLayout<V> {
-  const parts = Object.entries(fields).map(([key, field]) => ({
+  const parts = Object.entries(fields).map(([key, field]): Part => ({
     key,
     at: field[0],
     layout: fieldLayout(field),
   }));
-  const prototype: object = Object.create(null) as object;
-  for (const { key, at, layout } of parts) {
-    Object.defineProperty(prototype, key, {
-      enumerable: true,
-      get(this: object) {
-        const { memory, offset } = placeOf(this);
-        return live(layout, memory, addBytes(offset, at));
-      },
-      set(this: object, value: unknown) {
-        const { memory, offset } = placeOf(this);
-        memory.write(layout, addBytes(offset, at), value);
-      },
-    });
-  }
-  Object.defineProperty(prototype, 'toJSON', {
-    value(this: object) {
-      const { memory, offset } = placeOf(this);
-      return memory.read(self, offset);
-    },
-  });
+  const views = recordViews(parts);
   const self: RecordLayout<V> = Object.freeze({
     name,
     size,
@@ -189,9 +257,10 @@ export function record<V extends object>(
       }
     },
     at: (memory: RecordMemory, offset: At<RecordLayout<V>>) => {
-      const made = Object.create(prototype) as Live<V>;
-      places.set(made, { memory, offset: offset as Address });
-      return made;
+      const place = new RecordOfGuest(memory, offset as Address, self);
+      const view = new Proxy(place, views);
+      places.set(view, place);
+      return view as unknown as Live<V>;
     },
   });
   return self;

@@ -114,7 +114,10 @@ export class Caller<D = unknown> {
     return this.#instance.memory;
   }
 
-  /** A view of guest memory; take it anew after anything that may run the guest. */
+  /**
+   * A view of `length` elements of guest memory from offset `at`; take it anew after anything that may
+   * run the guest.
+   */
   view<T extends Layout>(layout: T, at: At<T>, length: number): ViewOf<T> {
     return this.#access().view(layout, at, length);
   }
@@ -129,7 +132,7 @@ export class Caller<D = unknown> {
     this.#access().write(layout, at, value);
   }
 
-  /** Reads UTF-8 text: `length` bytes of it, or up to its NUL. */
+  /** Reads UTF-8 text at offset `at`: `length` bytes of it, or up to its NUL. */
   readString(at: Address | number | bigint, length?: number): string {
     return this.#access().readString(at, length);
   }

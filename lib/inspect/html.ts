@@ -1,6 +1,6 @@
 /**
  * An inspection as one HTML page. Everything the page shows is in it: it loads nothing, and its
- * policy lets no script run but the one of inspection_page.ts. Whatever a module names goes
+ * policy lets no script run but the one of page.ts. Whatever a module names goes
  * through `text`.
  */
 import { createHash } from 'node:crypto';
@@ -22,6 +22,7 @@ import {
   regionLabel,
   requirementRows,
   sizeText,
+  sourceName,
 } from './labels.js';
 import { script, style } from './page.js';
 import type { ExportDescriptor, ImportDescriptor } from '../core/extern.js';
@@ -38,6 +39,12 @@ function text(value: string): string {
     /[&<>"']/g,
     (char) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[char] ?? '&#39;',
   );
+}
+
+/** A name, and below it what that is in the source, if it is mangled. */
+function nameText(name: string): string {
+  const source = sourceName(name);
+  return source === '' ? text(name) : `${text(name)}<small>${text(source)}</small>`;
 }
 
 function percent(part: number, whole: number): string {
@@ -212,21 +219,21 @@ function sectionRow(section: SectionInspection, whole: number): string {
 
 function importRow(item: ImportDescriptor): string {
   return (
-    `<tr><td class="name mono">${text(item.module)}.${text(item.name)}</td>` +
+    `<tr><td class="name mono">${text(item.module)}.${nameText(item.name)}</td>` +
     `<td>${item.type.kind}</td><td class="mono">${text(item.signature)}</td></tr>`
   );
 }
 
 function exportRow(item: ExportDescriptor): string {
   return (
-    `<tr><td class="name mono">${text(item.name)}</td><td>${item.type.kind}</td>` +
+    `<tr><td class="name mono">${nameText(item.name)}</td><td>${item.type.kind}</td>` +
     `<td class="mono">${text(item.signature)}</td></tr>`
   );
 }
 
 function tableRow(item: TableInspection, index: number): string {
   return (
-    `<tr><td class="n l">${index}</td><td class="name mono">${text(item.name)}</td>` +
+    `<tr><td class="n l">${index}</td><td class="name mono">${nameText(item.name)}</td>` +
     `<td>${item.element}</td><td class="n">${item.length}</td><td class="n">${item.maximum}</td></tr>`
   );
 }
@@ -234,7 +241,7 @@ function tableRow(item: TableInspection, index: number): string {
 function globalRow(item: GlobalInspection, index: number): string {
   const type = item.mutable ? `mut ${item.type}` : item.type;
   return (
-    `<tr><td class="n l">${index}</td><td class="name mono">${text(item.name)}</td>` +
+    `<tr><td class="n l">${index}</td><td class="name mono">${nameText(item.name)}</td>` +
     `<td>${type}</td><td class="n">${text(item.value)}</td></tr>`
   );
 }

@@ -1,6 +1,7 @@
 /** How inspections name things, in text and on pages. */
 import type { RegionInspection, RegionKind } from './parts.js';
 import type { Requirements } from '../load/requirements.js';
+import { demangled } from '../base/demangle.js';
 
 export const kindLabels: Readonly<Record<RegionKind, string>> = {
   unknown: 'not known',
@@ -63,6 +64,11 @@ export function printable(name: string): string {
     const code = char.charCodeAt(0).toString(16).padStart(4, '0');
     return `\\u${code}`;
   });
+}
+
+/** What the name is in a source of C++ or Rust; empty: it is no mangled name. */
+export function sourceName(name: string): string {
+  return printable(demangled(name) ?? '');
 }
 
 /** `data 3 .rodata`, `allocation, 5 f32`. */

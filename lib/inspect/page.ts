@@ -23,7 +23,7 @@ dl.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(11.5rem,1fr))
 dl.facts div{border-left:3px solid var(--line);padding-left:.7rem}
 dt{color:var(--quiet);font-size:.82rem}
 dd{margin:0;font-weight:600}
-dd small{display:block;font-weight:400;color:var(--quiet)}
+dd small,td small{display:block;font-weight:400;color:var(--quiet)}
 .map{margin:1rem 0 .4rem;outline-offset:4px}
 .bar{position:relative;overflow:hidden;height:64px;border-radius:8px;background:var(--paper)}
 .lane{position:relative;overflow:hidden;height:26px;margin-top:4px;border-radius:6px;

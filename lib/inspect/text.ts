@@ -8,7 +8,15 @@ import type {
   TableInspection,
   InspectionParts,
 } from './parts.js';
-import { count, hex, printable, regionLabel, requirementRows, sizeText } from './labels.js';
+import {
+  count,
+  hex,
+  printable,
+  regionLabel,
+  requirementRows,
+  sizeText,
+  sourceName,
+} from './labels.js';
 
 /** How parts of the text are set off. */
 export interface Paint {
@@ -34,9 +42,23 @@ function cut(text: string, room = width): string {
   return text.length <= room ? text : `${text.slice(0, room - 3)}...`;
 }
 
+/** Each line by itself. */
+function cutAll(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => cut(line))
+    .join('\n');
+}
+
+/** A line with a name in it; below it what that is in the source, if it is mangled. */
+function namedLine(line: string, name: string): string {
+  const source = sourceName(name);
+  return source === '' ? line : `${line}\n      ${source}`;
+}
+
 /** At most so many lines, and how many more there are. */
 function upTo<T>(most: number, items: readonly T[], line: (item: T) => string): string[] {
-  const lines = items.slice(0, most).map((item) => cut(line(item)));
+  const lines = items.slice(0, most).map((item) => cutAll(line(item)));
   const more = items.length - lines.length;
   return more > 0 ? [...lines, `  ... and ${more} more (--all)`] : lines;
 }
@@ -88,13 +110,17 @@ function memoryLines(memory: MemoryInspection, paint: Style): string[] {
 
 function tableLine(table: TableInspection, index: number): string {
   const limits = `${table.length} of at most ${table.maximum} ${table.element}`;
-  return `  ${String(index).padStart(3)}  ${limits}  ${printable(table.name)}`;
+  return namedLine(
+    `  ${String(index).padStart(3)}  ${limits}  ${printable(table.name)}`,
+    table.name,
+  );
 }
 
 function globalLine(global: GlobalInspection, index: number): string {
   const type = global.mutable ? `mut ${global.type}` : global.type;
-  const name = printable(global.name);
-  return `  ${String(index).padStart(3)}  ${type.padEnd(8)} ${global.value.padEnd(12)} ${name}`;
+  const value = `${type.padEnd(8)} ${global.value.padEnd(12)}`;
+  const line = `  ${String(index).padStart(3)}  ${value} ${printable(global.name)}`;
+  return namedLine(line, global.name);
 }
 
 function objectLine({ type, name, array, objects, bytes }: ObjectCount): string {
@@ -148,9 +174,11 @@ export function toText(inspection: InspectionParts, options: TextOptions = {}): 
     ...listed('globals', [...inspection.globals.entries()], ([i, g]) => globalLine(g, i)),
     ...listed('imports', imports, (item) => {
       const from = `${printable(item.module)}.${printable(item.name)}`;
-      return `  ${from} ${item.signature}`;
+      return namedLine(`  ${from} ${item.signature}`, item.name);
     }),
-    ...listed('exports', exports, (item) => `  ${printable(item.name)} ${item.signature}`),
+    ...listed('exports', exports, (item) =>
+      namedLine(`  ${printable(item.name)} ${item.signature}`, item.name),
+    ),
     ...listed('sections', sections, (section) => {
       const place = `${hex(section.offset)} ${sizeText(section.bytes).padStart(10)}`;
       const label = section.id === 0 ? `custom ${printable(section.name)}` : section.name;

@@ -395,7 +395,7 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
     return this.#own(layout, this.#allocate(what) as Offset<T>, what.count);
   }
 
-  /** The same in a 64-bit memory. */
+  /** As `malloc`, `count` elements or those of a list, in a 64-bit memory. */
   malloc64<T extends Layout>(layout: T, count?: number, value?: ValueOf<T>): OwnedBuffer64<T>;
   malloc64<T extends Layout>(layout: T, values: readonly ValueOf<T>[]): OwnedBuffer64<T>;
   malloc64<T extends Layout>(
@@ -453,7 +453,7 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
     if (error !== undefined) throw error;
   }
 
-  /** The address in this process of an offset; 0 when it is outside of the memory. */
+  /** The address in this process of offset `at`; 0 when it is outside of the memory. */
   addrAppToNative(at: Address | number | bigint): bigint {
     return checked(binding.appToNative(this.#core.handle, toNumber(at)), this.#core) ?? 0n;
   }
@@ -463,7 +463,7 @@ export class Instance<E extends object = ExportedFunctions, D = unknown> extends
     return checked(binding.nativeToApp(this.#core.handle, address), this.#core) ?? 0;
   }
 
-  /** Whether `size` bytes from the offset are inside the memory. */
+  /** Whether `size` bytes from offset `at` are inside the memory. */
   validateAppAddr(at: Address | number | bigint, size: number): boolean {
     return (
       checked(binding.validateApp(this.#core.handle, toNumber(at), toNumber(size)), this.#core) ??

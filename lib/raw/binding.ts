@@ -128,6 +128,7 @@ export interface RawRuntimeOptions {
   tier: number;
   log: ((level: number, text: string) => void) | undefined;
   libc: boolean;
+  print: ((bytes: Uint8Array) => void) | undefined;
 }
 
 export interface RawRequirementsOptions {
@@ -338,6 +339,8 @@ export interface RawTierReport {
   taken: number;
   errorNumber: number;
   codeBytes: number;
+  functions: number;
+  loops: number;
   reason: string;
 }
 
@@ -473,6 +476,12 @@ export interface RawBinding extends RawDebugBinding<RuntimeHandle, RawError> {
   /** The array of the words from index * 1024 on. */
   epochBlock(index: number): ArrayBuffer;
   memoryGrow(instance: InstanceHandle, index: number, pages: number): boolean | undefined;
+  memoryNotify(
+    instance: InstanceHandle,
+    index: number,
+    offset: number,
+    count: number,
+  ): number | undefined;
   memoryRead(
     instance: InstanceHandle,
     index: number,

@@ -92,8 +92,8 @@ export interface RuntimeOptions {
    */
   readonly translateEarly?: boolean | 'metered' | undefined;
   /**
-   * How functions are run. Default: what the environment variable WEMBED_TIER says, else `off`.
-   * Where there is no machine code they are interpreted, see `runtime.tierReport`.
+   * How functions are run. Default: what the environment variable WEMBED_TIER says, else
+   * `sampled`. Where there is no machine code they are interpreted, see `runtime.tierReport`.
    */
   readonly tier?: Tier | undefined;
   /**
@@ -103,10 +103,16 @@ export interface RuntimeOptions {
   readonly log?: ((level: LogLevel, text: string) => void) | undefined;
   /**
    * True: imports of C functions from `env` that nobody else gives are served by wembed (printf,
-   * strlen, malloc, exit ...: for guests without a C library of their own). What they print goes to
-   * standard output. Default: false.
+   * strlen, malloc, exit, pthread_create ...: for guests without a C library of their own). What they
+   * print goes to `print`. A guest's threads call no host functions of JavaScript. Default: false.
    */
   readonly libc?: boolean | undefined;
+  /**
+   * Receives what guests print by functions of `libc`: bytes of its own, in pieces as they come,
+   * during the call, or later when the guest runs on another thread. What it throws is lost.
+   * Default: they go to standard output.
+   */
+  readonly print?: ((bytes: Uint8Array) => void) | undefined;
   /** Bounds of every instance and call. */
   readonly limits?: Limits | undefined;
   /** Whether a buffer that only the collector frees is reported as a process warning. */
@@ -130,10 +136,11 @@ export interface LoadBounds {
 export interface LoadDebug {
   /**
    * The debug twin of a module that was stripped: a WebAssembly file with debugging information of
-   * the same code, whole. It is copied, and looked at when somebody asks where a trap was. Default:
-   * what the module has itself.
+   * the same code, whole. Of split information a list: the twin, or the module itself, then its split
+   * files or their package (`.dwo`, `.dwp`). They are copied, and looked at when somebody asks where
+   * a trap was. Default: what the module has itself.
    */
-  readonly debug?: Uint8Array | undefined;
+  readonly debug?: Uint8Array | readonly Uint8Array[] | undefined;
 }
 
 /** How a file is loaded. */
@@ -159,6 +166,7 @@ const runtimeNames: OptionNames<RuntimeOptions> = {
   tier: true,
   log: true,
   libc: true,
+  print: true,
   limits: true,
   leakWarnings: true,
 };
@@ -179,9 +187,14 @@ const loadFileNames: OptionNames<LoadFileOptions> = {
   debug: true,
 };
 
-function checkedDebug(debug: unknown): Uint8Array {
-  if (debug instanceof Uint8Array) return debug;
-  throw new TypeError('debug has to be a Uint8Array, of the file with the debugging information');
+function checkedDebug(debug: unknown): readonly Uint8Array[] | undefined {
+  if (debug === undefined) return undefined;
+  const files: readonly unknown[] = Array.isArray(debug) ? debug : [debug];
+  const areBytes = files.every((file): file is Uint8Array => file instanceof Uint8Array);
+  if (areBytes && files.length > 0) return files;
+  throw new TypeError(
+    'debug has to be a Uint8Array, of the file with the debugging information, or a list of them',
+  );
 }
 
 /** A runtime that there is already, in place of options for one. */
@@ -200,6 +213,8 @@ class Attached {
 export class Runtime extends RuntimeCore {
   /** @internal Held for the addon, which knows it weakly. */
   readonly log: ((level: number, text: string) => void) | undefined;
+  /** @internal Likewise. */
+  readonly print: ((bytes: Uint8Array) => void) | undefined;
 
   /**
    * Throws a UsageError when options contradict each other, and a ResourceError when what they ask
@@ -209,12 +224,17 @@ export class Runtime extends RuntimeCore {
     if (options instanceof Attached) {
       super(options.handle, options.limits, options.leakWarnings);
       this.log = undefined;
+      this.print = undefined;
       return;
     }
     const given = optionsOf<RuntimeOptions>(options, runtimeNames, 'Runtime');
     const block = blockOf(given.allocator);
     const limits = limitsOf(given.limits);
     const log = logOf(given.log);
+    const print = given.print ?? undefined;
+    if (print !== undefined && typeof print !== 'function') {
+      throw new UsageError('print has to be a function');
+    }
     const handle = binding.runtimeNew({
       memory: rawMemoryOptions(given.memory),
       signals: given.signals ?? true,
@@ -225,10 +245,12 @@ export class Runtime extends RuntimeCore {
       tier: tierNumber(given.tier),
       log,
       libc: given.libc ?? false,
+      print,
     });
     if (isRawError(handle)) throw errorOf(handle);
     super(handle, limits, given.leakWarnings ?? false);
     this.log = log;
+    this.print = print;
   }
 
   /**
@@ -329,7 +351,7 @@ export class Runtime extends RuntimeCore {
    */
   load(bytes: ModuleBytes, options?: LoadOptions): Module {
     const given = optionsOf<LoadOptions>(options, loadNames, 'load');
-    if (given.debug !== undefined) checkedDebug(given.debug);
+    const debug = checkedDebug(given.debug);
     const name = given.name ?? '';
     const ownership = given.ownership ?? 'copy';
     const { view, held } = checkedBytes(bytes, ownership);
@@ -338,7 +360,7 @@ export class Runtime extends RuntimeCore {
     given.signal?.throwIfAborted();
     const handle = binding.moduleLoad(this.open().handle, view, nameOf(name), held, deadline, off);
     if (isRawError(handle)) throw errorOf(handle);
-    const module = this.#made(handle, name, given.debug);
+    const module = this.#made(handle, name, debug);
     if (ownership === 'transfer') this.#detach(module, view);
     return module;
   }
@@ -351,7 +373,7 @@ export class Runtime extends RuntimeCore {
    */
   loadFile(path: string | Uint8Array | URL, options?: LoadFileOptions): Module {
     const given = optionsOf<LoadFileOptions>(options, loadFileNames, 'loadFile');
-    if (given.debug !== undefined) checkedDebug(given.debug);
+    const debug = checkedDebug(given.debug);
     const { bytes, text } = pathOf(path);
     const name = nameOf(given.name ?? text);
     requireReadable(bytes);
@@ -360,12 +382,13 @@ export class Runtime extends RuntimeCore {
     given.signal?.throwIfAborted();
     const handle = binding.moduleLoadFile(this.open().handle, bytes, name, deadline, off);
     if (isRawError(handle)) throw errorOf(handle);
-    return this.#made(handle, name, given.debug);
+    return this.#made(handle, name, debug);
   }
 
-  #made(handle: ModuleHandle, name: string, debug: Uint8Array | undefined): Module {
+  #made(handle: ModuleHandle, name: string, debug: readonly Uint8Array[] | undefined): Module {
     const module = new Module(this, handle, name);
-    const error = debug && binding.moduleSetDebug(handle, debug, []);
+    const [twin, ...split] = debug ?? [];
+    const error = twin && binding.moduleSetDebug(handle, twin, split);
     if (error === undefined) return module;
     module.close();
     throw errorOf(error);

@@ -4,9 +4,9 @@ import type { RawTierReport } from '../raw/binding.js';
 
 /**
  * How functions are run: `off` interprets them, `first_call` makes machine code of each at its
- * first call, `sampled` of those found running again and again, `all` of all when the first instance of their module is made. Functions with something
- * that machine code does not know yet (vectors, references, exceptions), and calls with `fuel`, are
- * interpreted.
+ * first call, `sampled` of those found running again and again, on a thread of its own, `all` of all
+ * when the first instance of their module is made. Functions with something that machine code does
+ * not know yet (vectors, exceptions, objects), and calls with `fuel`, are interpreted.
  */
 export type Tier = 'off' | 'first_call' | 'sampled' | 'all';
 
@@ -22,6 +22,10 @@ export interface TierReport {
   readonly errorNumber: number;
   /** Bytes of memory for machine code, in the whole process. */
   readonly codeBytes: number;
+  /** Functions of the whole process that became machine code so far. */
+  readonly functions: number;
+  /** Loops that did so that a function could go on in it in the middle of a call. */
+  readonly loops: number;
 }
 
 /** In the order of the C API, whose 0 is the default. */
@@ -41,5 +45,7 @@ export function tierReportOf(raw: RawTierReport): TierReport {
     reason: raw.reason,
     errorNumber: raw.errorNumber,
     codeBytes: raw.codeBytes,
+    functions: raw.functions,
+    loops: raw.loops,
   };
 }

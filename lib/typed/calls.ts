@@ -1,7 +1,7 @@
 /** Calls by what C says of a function: values are converted one by one, in both directions. */
 import { UsageError } from '../base/errors.js';
 import { OwnedBuffer } from '../guest/buffer.js';
-import { type Layout, cstring, isScalar } from '../guest/layout.js';
+import { type Layout, cstring, isScalar, u8 } from '../guest/layout.js';
 import { type RecordMemory, offsetOf } from '../guest/record.js';
 import type { Caller } from '../host/caller.js';
 import { type HostValueType, hostFunction } from '../host/host_reference.js';
@@ -64,6 +64,10 @@ function addressOf(guest: Guest, value: unknown, what: string): Raw | undefined 
 
 function copyList(scope: CallScope, layout: Layout, list: ArrayLike<unknown>): number {
   const at = scope.space(layout.size * list.length, layout.align);
+  if (list instanceof Uint8Array && layout === (u8 as Layout)) {
+    scope.guest.memory.writeBytes(at, list);
+    return at;
+  }
   for (let i = 0; i < list.length; i++) {
     scope.guest.memory.write(layout, at + i * layout.size, list[i]);
   }

@@ -13,7 +13,7 @@ import {
   parseType,
   scalarSize,
 } from './description.js';
-import { managedGiven, managedTaken } from './managed_code.js';
+import { managedGiven, managedTaken, views } from './managed_code.js';
 import { identifier } from './names.js';
 
 /** As text: what lib/typed/specs.ts describes as objects. */
@@ -176,7 +176,9 @@ export class TypeCode {
       return `${this.type(this.memory64 ? 'In64' : 'In')}<${target}, ${name}>`;
     }
     if (!type.const) return pointer;
-    return `${pointer} | readonly ${this.#plain(type.base)}[]`;
+    const view = views[type.base];
+    const list = `${pointer} | readonly ${this.#plain(type.base)}[]`;
+    return view === undefined ? list : `${list} | ${view}`;
   }
 
   /** What a function of the guest's gives, or passes to one of the host's. */
@@ -197,17 +199,8 @@ export class TypeCode {
   parameters(item: FunctionDescription): string {
     return item.params
       .filter(({ lengthOf }) => lengthOf === undefined)
-      .map(({ name, type }) => {
-        const hasLength = item.params.some(({ lengthOf }) => lengthOf === name);
-        return `${identifier(name)}: ${this.taken(type)}${hasLength ? this.#list(type) : ''}`;
-      })
+      .map(({ name, type }) => `${identifier(name)}: ${this.taken(type)}`)
       .join(', ');
-  }
-
-  /** A list of scalars whose length is passed may be bytes. */
-  #list(text: string): string {
-    const type = parseType(text);
-    return type.const && (type.base === 'u8' || type.base === 'i8') ? ' | Uint8Array' : '';
   }
 
   /** The parameters of a function of the host's. */

@@ -13,9 +13,12 @@ import {
   parseType,
 } from './description.js';
 import { inOrder } from './emit_typescript.js';
+import { NamesOfC, word } from './names.js';
 import type { WasmFile } from './wasm_file.js';
 
 type Compound = Extract<TypeDescription, { kind: 'struct' | 'union' }>;
+/** With its name in C. */
+type NamedField = FieldDescription & { readonly own: string };
 
 const scalarTypes: Record<string, string> = {
   bool: 'uint8_t',
@@ -23,9 +26,6 @@ const scalarTypes: Record<string, string> = {
   f32: 'float',
   f64: 'double',
 };
-
-/** A name of C for a name of the source. */
-const word = (text: string): string => text.replace(/[^A-Za-z0-9_]+/g, '_');
 
 const quoted = (text: string): string =>
   `"${[...new TextEncoder().encode(text)]
@@ -44,6 +44,10 @@ class Emitter {
   /** Before every name. */
   readonly #own: string;
   readonly #addressType: string;
+  /** What is declared, by what it is of: types, enumerators, callers. */
+  readonly #names = new Map<string, string>();
+  readonly #scope: NamesOfC;
+  /** Types of addresses, by what is there. */
   readonly #pointed = new Set<string>();
 
   constructor(
@@ -54,20 +58,28 @@ class Emitter {
     this.#code = new TypeCode(description, file.memory64);
     this.#own = word(name.replace(/\.[^.]*$/, '')).replace(/^(\d)/, '_$1');
     this.#addressType = file.memory64 ? 'uint64_t' : 'uint32_t';
+    this.#scope = new NamesOfC(
+      ...['t', 'expected', 'bind', 'open', 'open_any_build', 'copy'].map(
+        (name) => `${this.#own}_${name}`,
+      ),
+    );
+    for (const name of Object.keys(description.types)) this.#typeName(name);
   }
 
   emit(): string {
-    const types = inOrder(this.description).map((name) => this.#declareType(name));
-    const callers = Object.entries(this.description.functions).map(([name, item]) =>
-      this.#caller(name, item),
+    // Enums first: structs have them in fields.
+    const isEnum = (name: string): boolean => this.description.types[name]?.kind === 'enum';
+    const ordered = inOrder(this.description);
+    const types = [...ordered.filter(isEnum), ...ordered.filter((name) => !isEnum(name))].map(
+      (name) => this.#declareType(name),
+    );
+    const callers = Object.entries(this.description.functions).map(([name, item], index) =>
+      this.#caller(name, item, index),
     );
     const own = this.#own;
     const pointers = [...this.#pointed]
       .sort()
-      .map(
-        (name) =>
-          `typedef struct ${own}_at_${name} {\n  ${this.#addressType} at;\n} ${own}_at_${name};\n`,
-      );
+      .map((name) => `typedef struct ${name} {\n  ${this.#addressType} at;\n} ${name};\n`);
     const left = Object.entries(this.description.left ?? {}).map(
       ([name, why]) => `${comment(`${name} has no caller: ${why}`)}\n`,
     );
@@ -90,8 +102,16 @@ class Emitter {
     ].join('\n');
   }
 
+  /** The same name each time for the same thing; `what` tells things of one name apart. */
+  #nameOf(what: string, wanted: string): string {
+    const key = `${what} ${wanted}`;
+    const name = this.#names.get(key) ?? this.#scope.take(wanted);
+    this.#names.set(key, name);
+    return name;
+  }
+
   #typeName(name: string): string {
-    return `${this.#own}_${word(name)}`;
+    return this.#nameOf('type', `${this.#own}_${name}`);
   }
 
   /** A type as C has it; `declarator` is what it is of. */
@@ -123,8 +143,9 @@ class Emitter {
     const known = this.description.types[type.base];
     const isNamed = known !== undefined && known.kind !== 'enum' && known.kind !== 'function';
     if (type.pointers !== 1 || !isNamed) return this.#addressType;
-    this.#pointed.add(word(type.base));
-    return `${this.#own}_at_${word(type.base)}`;
+    const name = this.#nameOf('address', `${this.#own}_at_${type.base}`);
+    this.#pointed.add(name);
+    return name;
   }
 
   #declareType(name: string): string {
@@ -136,7 +157,7 @@ class Emitter {
         return this.#declareCompound(own, type);
       case 'enum': {
         const values = Object.entries(type.values).map(
-          ([key, value]) => `  ${own}_${word(key)} = ${value},\n`,
+          ([key, value]) => `  ${this.#nameOf('value', `${own}_${key}`)} = ${value},\n`,
         );
         const base = this.#scalar(type.of) ?? 'int32_t';
         return `${values.length > 0 ? `enum {\n${values.join('')}};\n` : ''}typedef ${base} ${own};\n`;
@@ -153,11 +174,16 @@ class Emitter {
 
   #declareCompound(own: string, type: Compound): string {
     const upper = this.#own.toUpperCase();
-    const plain = type.fields.filter(({ bits }) => bits === undefined);
-    const fields = type.kind === 'union' ? this.#unionFields(plain) : this.#structFields(type);
+    const names = new NamesOfC();
+    const plain = type.fields
+      .filter(({ bits }) => bits === undefined)
+      .map((field) => ({ ...field, own: names.take(field.name) }));
+    const fields =
+      type.kind === 'union'
+        ? plain.map((field) => this.#field(field)).join('')
+        : this.#structFields(type.size, plain, names);
     const checks = plain.map(
-      ({ name, at }) =>
-        `${upper}_CHECK(offsetof(${own}, ${word(name)}) == ${at}, "${word(name)}");\n`,
+      ({ own: name, at }) => `${upper}_CHECK(offsetof(${own}, ${name}) == ${at}, "${name}");\n`,
     );
     const bits = type.fields.filter((field) => field.bits !== undefined);
     return (
@@ -167,25 +193,26 @@ class Emitter {
     );
   }
 
-  #unionFields(fields: readonly FieldDescription[]): string {
-    return fields.map(({ name, type }) => `  ${this.#declare(type, word(name))};\n`).join('');
+  /** With its name in the source, where C has another. */
+  #field({ name, own, type }: NamedField): string {
+    const source = own === name ? '' : ` ${comment(name)}`;
+    return `  ${this.#declare(type, own)};${source}\n`;
   }
 
   /** In order, with the gaps said; bit fields are in gaps. */
-  #structFields(type: Compound): string {
-    const plain = type.fields.filter(({ bits }) => bits === undefined).sort((a, b) => a.at - b.at);
+  #structFields(size: number, plain: readonly NamedField[], names: NamesOfC): string {
     let at = 0;
     let text = '';
     const fill = (to: number): void => {
-      if (to > at) text += `  uint8_t gap_${at}[${to - at}];\n`;
+      if (to > at) text += `  uint8_t ${names.take(`gap_${at}`)}[${to - at}];\n`;
       at = Math.max(at, to);
     };
-    for (const field of plain) {
+    for (const field of [...plain].sort((a, b) => a.at - b.at)) {
       fill(field.at);
-      text += `  ${this.#declare(field.type, word(field.name))};\n`;
+      text += this.#field(field);
       at = field.at + this.#code.size(field.type);
     }
-    fill(type.size);
+    fill(size);
     return text;
   }
 
@@ -194,15 +221,15 @@ class Emitter {
     const bytes = Math.ceil((first + count) / 8);
     const base = this.#base(parseType(field.type));
     const isSigned = base.startsWith('int');
-    const name = word(field.name);
+    const access = (what: string): string => this.#nameOf('access', `${own}_${what}_${field.name}`);
     const mask = count === 64 ? 'UINT64_MAX' : `((UINT64_C(1) << ${count}) - 1)`;
     const load = `  uint64_t bits = 0;\n  memcpy(&bits, (const uint8_t*)of + ${field.at}, ${bytes});\n`;
     const value = isSigned
       ? `(${base})((int64_t)(bits >> ${first} << ${64 - count}) >> ${64 - count})`
       : `(${base})(bits >> ${first} & ${mask})`;
     return (
-      `static inline ${base} ${own}_get_${name}(const ${own}* of) {\n${load}  return ${value};\n}\n` +
-      `static inline void ${own}_set_${name}(${own}* of, ${base} value) {\n${load}` +
+      `static inline ${base} ${access('get')}(const ${own}* of) {\n${load}  return ${value};\n}\n` +
+      `static inline void ${access('set')}(${own}* of, ${base} value) {\n${load}` +
       `  bits = (bits & ~(${mask} << ${first})) | (((uint64_t)value & ${mask}) << ${first});\n` +
       `  memcpy((uint8_t*)of + ${field.at}, &bits, ${bytes});\n}\n`
     );
@@ -211,31 +238,27 @@ class Emitter {
   #open(): string {
     const own = this.#own;
     const names = Object.keys(this.description.functions);
-    const rows = names.map((name) => {
-      const signature = this.file.exports.find((item) => item.name === name)?.signature ?? '';
-      return `      {${quoted(name)}, ${quoted(signature)}},\n`;
-    });
-    const members = names.map((name) => `  wasm_function_inst_t ${word(name)};\n`);
+    const signatures = new Map(this.file.exports.map(({ name, signature }) => [name, signature]));
+    const rows = names.map(
+      (name) => `    {${quoted(name)}, ${quoted(signatures.get(name) ?? '')}},\n`,
+    );
+    const count = names.length;
+    const parameters = `(${own}_t* app, wasm_exec_env_t env, wembed_error_t* error)`;
     return (
       `${comment('An instance whose functions are called. Callers are false when the call fails: see wembed_get_error.')}\n` +
-      `typedef struct ${own}_t {\n  wasm_exec_env_t env;\n  wasm_module_inst_t instance;\n${members.join('')}} ${own}_t;\n\n` +
-      `${comment('Finds the functions; the name of the first that is missing or of another type, or NULL.')}\n` +
-      `static inline const char* ${own}_open(${own}_t* app, wasm_exec_env_t env) {\n` +
-      `  static const char* const wanted[][2] = {\n${rows.join('')}      {NULL, NULL}};\n` +
-      `  wasm_module_inst_t instance = wasm_runtime_get_module_inst(env);\n` +
-      `  wasm_module_t module = wasm_runtime_get_module(instance);\n` +
-      `  wasm_function_inst_t* functions = (wasm_function_inst_t*)(void*)((char*)app + offsetof(${own}_t, ${word(names[0] ?? 'env')}));\n` +
-      `  app->env = env;\n  app->instance = instance;\n` +
-      `  for (uint32_t i = 0; wanted[i][0] != NULL; ++i) {\n` +
-      `    wembed_extern_type_t type;\n    char text[512];\n    bool fits = false;\n` +
-      `    for (uint32_t j = 0; !fits && wembed_module_export(module, j, &type); ++j) {\n` +
-      `      fits = type.kind == WEMBED_EXTERN_FUNC && type.name_length == strlen(wanted[i][0]) &&\n` +
-      `             memcmp(type.name, wanted[i][0], type.name_length) == 0;\n    }\n` +
-      `    if (!fits) return wanted[i][0];\n` +
-      `    wembed_extern_type_text(&type, text, sizeof text);\n` +
-      `    if (strcmp(text, wanted[i][1]) != 0) return wanted[i][0];\n` +
-      `    functions[i] = wasm_runtime_lookup_function(instance, wanted[i][0]);\n  }\n` +
-      `  return NULL;\n}\n\n` +
+      `typedef struct ${own}_t {\n  wasm_exec_env_t env;\n  wasm_module_inst_t instance;\n  wasm_function_inst_t functions[${Math.max(count, 1)}];\n} ${own}_t;\n\n` +
+      `static const wembed_expected_function_t ${own}_expected[] = {\n${rows.join('')}    {NULL, NULL}};\n\n` +
+      `static inline bool ${own}_bind(${own}_t* app, wasm_exec_env_t env, const char* sha256, wembed_error_t* error) {\n` +
+      `  app->env = env;\n  app->instance = wasm_runtime_get_module_inst(env);\n` +
+      `  wasm_module_t module = wasm_runtime_get_module(app->instance);\n` +
+      `  if (!wembed_module_fits(module, sha256, ${own}_expected, ${count}, error)) return false;\n` +
+      `  for (uint32_t i = 0; ${own}_expected[i].name != NULL; ++i) {\n` +
+      `    app->functions[i] = wasm_runtime_lookup_function(app->instance, ${own}_expected[i].name);\n  }\n` +
+      `  return true;\n}\n\n` +
+      `${comment('Binds the functions of the build these types were made for. False, with *error (or NULL) filled, when it is another one: "TypesDoNotFit".')}\n` +
+      `static inline bool ${own}_open${parameters} {\n  return ${own}_bind(app, env, ${own.toUpperCase()}_SHA256, error);\n}\n` +
+      `${comment('The same of any build whose functions have these types in WebAssembly; structs may have changed all the same.')}\n` +
+      `static inline bool ${own}_open_any_build${parameters} {\n  return ${own}_bind(app, env, NULL, error);\n}\n\n` +
       `${comment('A copy in the guest, of its allocator or the host heap; 0: no room. For wasm_runtime_module_free.')}\n` +
       `static inline uint64_t ${own}_copy(${own}_t* app, const void* from, uint64_t bytes) {\n` +
       `  void* to = NULL;\n  uint64_t at = wasm_runtime_module_malloc(app->instance, bytes, &to);\n` +
@@ -250,11 +273,10 @@ class Emitter {
     return type.pointers === 0 && (kind === 'struct' || kind === 'union');
   }
 
-  #caller(name: string, item: FunctionDescription): string {
+  #caller(name: string, item: FunctionDescription, index: number): string {
     const own = this.#own;
-    const params = item.params.map((param, index) => ({
-      name: `${word(param.name)}_${index}`,
-      shown: word(param.name),
+    const params = item.params.map((param, number) => ({
+      name: `${word(param.name)}_${number}`,
       type: param.type,
       isCopied: this.#isStruct(param.type) && this.#code.only(param.type) === undefined,
     }));
@@ -282,7 +304,7 @@ class Emitter {
     let slot = 0;
     if (isCopied) lines.push(`  slots[${slot++}] = at_result;\n`);
     for (const param of params) lines.push(this.#argument(slot++, param));
-    lines.push(`  done = done && wembed_call(app->env, app->${word(name)}, slots, NULL);\n`);
+    lines.push(`  done = done && wembed_call(app->env, app->functions[${index}], slots, NULL);\n`);
     if (isCopied) {
       lines.push(
         '  if (done) memcpy(result, wasm_runtime_addr_app_to_native(app->instance, at_result), sizeof *result);\n',
@@ -296,7 +318,7 @@ class Emitter {
     lines.push('  return done;\n');
     const source = item.source === undefined ? '' : `${comment(item.source)}\n`;
     return (
-      `${source}static inline bool ${own}_${word(name)}(${[`${own}_t* app`, ...list].join(', ')}) {\n` +
+      `${source}static inline bool ${this.#nameOf('caller', `${own}_${name}`)}(${[`${own}_t* app`, ...list].join(', ')}) {\n` +
       `${lines.join('')}}\n`
     );
   }

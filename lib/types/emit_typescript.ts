@@ -307,9 +307,13 @@ class Emitter {
         return `${own} = record(${text(name)}, ${type.size}, ${type.align}, {\n${fields.join('')}});\n`;
       }
       case 'enum': {
-        const values = Object.entries(type.values).map(
-          ([key, value]) => `${property(key)}: ${value}`,
-        );
+        const entries = Object.entries(type.values);
+        // Names by values too, as enums of TypeScript have them: of several the last.
+        const names = new Map(entries.map(([key, value]) => [String(value), key]));
+        const values = [
+          ...entries.map(([key, value]) => `${property(key)}: ${value}`),
+          ...Array.from(names, ([value, key]) => `${property(value)}: ${text(key)}`),
+        ];
         return `${own} = Object.freeze({ ${values.join(', ')} });\n`;
       }
       case 'managed':

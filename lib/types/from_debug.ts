@@ -98,7 +98,8 @@ class Describer {
     const { index, alias } = this.#resolved(given);
     if (index === undefined) return 'void';
     const type = this.info.type(index);
-    if (type.kind === Kind.BASE) return baseText(type);
+    // Zig's void is a number without bits.
+    if (type.kind === Kind.BASE) return type.bytes === 0 ? 'void' : baseText(type);
     if (pointers.has(type.kind)) return this.#pointer(type, hint, alias);
     if (type.kind === Kind.ARRAY) return this.#array(type, hint);
     if (type.kind === Kind.ENUM) return this.#enum(index, type, alias ?? hint);
@@ -345,12 +346,13 @@ class Describer {
     owner: string,
   ): FunctionDescription {
     const names = new Names();
-    const params = members.map((member, index) => {
+    const params = members.flatMap((member, index) => {
       if (member.kind === MemberKind.VARIADIC) {
         throw new Refused('it takes any number of arguments');
       }
       const name = names.take(member.name ?? `argument${index}`);
-      return { name, type: this.#value(member.type, `${owner}_${name}`) };
+      const type = this.#value(member.type, `${owner}_${name}`);
+      return type === 'void' ? [] : [{ name, type }];
     });
     const text = this.#value(result, `${owner}_result`);
     return { params, ...(text !== 'void' && { result: text }) };

@@ -11,7 +11,7 @@ interface Types {
 }
 
 /** Typed arrays by their elements. */
-const views: Readonly<Record<string, string>> = {
+export const views: Readonly<Record<string, string>> = {
   ...{ i8: 'Int8Array', u8: 'Uint8Array', i16: 'Int16Array', u16: 'Uint16Array' },
   ...{ i32: 'Int32Array', u32: 'Uint32Array', f32: 'Float32Array', f64: 'Float64Array' },
   ...{ i64: 'BigInt64Array', u64: 'BigUint64Array' },

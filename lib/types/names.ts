@@ -33,3 +33,36 @@ export class Names {
     return name;
   }
 }
+
+/** Words of C and of C++, whose headers are the same. */
+const reservedInC = new Set(
+  (
+    'alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t char32_t ' +
+    'class co_await co_return co_yield compl concept const const_cast consteval constexpr constinit ' +
+    'continue decltype default delete do double dynamic_cast else enum explicit export extern false float ' +
+    'for friend goto if inline int long mutable namespace new noexcept not not_eq nullptr operator or or_eq ' +
+    'private protected public register reinterpret_cast requires restrict return short signed sizeof static ' +
+    'static_assert static_cast struct switch template this thread_local throw true try typedef typeid ' +
+    'typename typeof union unsigned using virtual void volatile wchar_t while xor xor_eq NULL'
+  ).split(' '),
+);
+
+/** What a name of the source has of one of C's. */
+export const word = (text: string): string => text.replace(/[^A-Za-z0-9_]+/g, '_');
+
+/** Names of one scope of C: an underscore is added to those that are words of it, or taken. */
+export class NamesOfC {
+  readonly #taken: Set<string>;
+
+  constructor(...taken: readonly string[]) {
+    this.#taken = new Set(taken);
+  }
+
+  take(wanted: string): string {
+    // A dollar sign at the end is of a word of JavaScript's: see identifier.
+    let name = word(wanted.replace(/\$$/, '')).replace(/^(\d|$)/, '_$1');
+    while (reservedInC.has(name) || this.#taken.has(name)) name += '_';
+    this.#taken.add(name);
+    return name;
+  }
+}

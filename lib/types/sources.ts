@@ -12,12 +12,13 @@ import {
 } from './description.js';
 import { fitted, plainDescription } from './fitted.js';
 import { describeDebug } from './from_debug.js';
+import { describeRtti } from './from_rtti.js';
 import { type WasmFile, readWasmFile } from './wasm_file.js';
 
 export interface Sources {
   readonly file: string;
   readonly bytes: Uint8Array;
-  /** A file that has the debugging information. */
+  /** A file that has the debugging information: a twin of the module, a split file, or a package. */
   readonly dwarf?: string | undefined;
   /** A description. */
   readonly describe?: string | undefined;
@@ -38,6 +39,8 @@ export function companionsOf(file: string): Pick<Sources, 'dwarf' | 'describe'> 
 export interface Found {
   readonly file: WasmFile;
   readonly description: Description;
+  /** Types that the module has, of which nothing says who takes and gives them: for descriptions. */
+  readonly offered: Description['types'];
   /** What the user should know. */
   readonly notes: readonly string[];
 }
@@ -48,14 +51,20 @@ function externalFile(path: string, external: string): string | undefined {
   return existsSync(beside) ? beside : undefined;
 }
 
-/** Split files by the paths that the information has for them, else beside the module. */
-function splitFiles(path: string, missing: readonly string[], notes: string[]): Uint8Array[] {
-  return missing.flatMap((wanted) => {
-    const found = [wanted, join(dirname(path), basename(wanted))].find((each) => existsSync(each));
-    if (found !== undefined) return [readFileSync(found)];
-    notes.push(`the split file ${wanted} is not there: what it describes has plain types`);
-    return [];
+/** Where a package of split files is looked for: `app.wasm.dwp`, `app.dwp`. */
+function packagesOf(path: string): string[] {
+  const names = [`${path}.dwp`, path.replace(/\.wasm$/, '.dwp')];
+  return names.filter((each) => each !== path && existsSync(each));
+}
+
+/** Split files by the paths that the information has for them, else beside the module; or a package. */
+function splitFiles(path: string, missing: readonly string[]): Uint8Array[] {
+  const found = missing.flatMap((wanted) => {
+    const places = [wanted, join(dirname(path), basename(wanted))];
+    return places.filter((each) => existsSync(each)).slice(0, 1);
   });
+  const packages = found.length < missing.length ? packagesOf(path) : [];
+  return [...found, ...packages].map((each) => readFileSync(each));
 }
 
 /** Opened with all files that belong to it. */
@@ -64,8 +73,11 @@ export function openDebug(
   { file, bytes, dwarf }: Sources,
   notes: string[],
 ): DebugInfo {
-  let path = dwarf ?? file;
-  let info = new DebugInfo(runtime, dwarf === undefined ? bytes : readFileSync(dwarf));
+  // A split file, or a package of them, is beside what the module has itself.
+  const isSplit = dwarf !== undefined && /\.dw[op]$/.test(dwarf);
+  const given = isSplit ? [readFileSync(dwarf)] : [];
+  let path = dwarf === undefined || isSplit ? file : dwarf;
+  let info = new DebugInfo(runtime, path === file ? bytes : readFileSync(path), given);
   if (info.about.units === 0 && dwarf === undefined && info.about.external !== '') {
     const found = externalFile(file, info.about.external);
     if (found === undefined) {
@@ -76,8 +88,11 @@ export function openDebug(
     }
   }
   if (info.about.missing.length > 0) {
-    const split = splitFiles(path, info.about.missing, notes);
-    if (split.length > 0) info = new DebugInfo(runtime, readFileSync(path), split);
+    const split = splitFiles(path, info.about.missing);
+    if (split.length > 0) info = new DebugInfo(runtime, readFileSync(path), [...given, ...split]);
+  }
+  for (const wanted of info.about.missing) {
+    notes.push(`the split file ${wanted} is not there: what it describes has plain types`);
   }
   if (info.about.problem !== '') {
     notes.push(`some of the debugging information was left out: ${info.about.problem}`);
@@ -120,13 +135,19 @@ export function findTypes(runtime: Runtime, sources: Sources): Found {
   let description = plainDescription(file);
   const inside = embedded(module);
   if (info.about.units > 0) description = merge(describeDebug(info, file), description);
-  else if (inside === undefined && sources.describe === undefined) {
-    notes.push('there is no debugging information: types are those of WebAssembly');
+  const offered = inside === undefined ? (describeRtti(file) ?? {}) : {};
+  if (info.about.units === 0 && inside === undefined && sources.describe === undefined) {
+    notes.push(
+      Object.keys(offered).length > 0
+        ? 'AssemblyScript leaves no types of functions in a module: compile with --transform ' +
+            'wembed/assemblyscript, or put its classes into a description (--init)'
+        : 'there is no debugging information: types are those of WebAssembly',
+    );
   }
   if (inside !== undefined) description = merge(inside, description);
   if (sources.describe !== undefined) description = merge(described(sources.describe), description);
   module.close();
-  return { file, description: fitted(description, file), notes };
+  return { file, description: fitted(description, file), offered, notes };
 }
 
 /** The module with the description in its section, in place of one it had. */

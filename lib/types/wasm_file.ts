@@ -2,10 +2,14 @@
 import { createHash } from 'node:crypto';
 import type { Module } from '../index.js';
 
+const CUSTOM = 0;
+const GLOBALS = 6;
 const EXPORT = 7;
 const CODE = 10;
-const CUSTOM = 0;
+const DATA = 11;
+/** Kinds of exports. */
 const FUNCTION = 0;
+const GLOBAL = 3;
 
 export interface FileExport {
   readonly name: string;
@@ -35,6 +39,10 @@ export interface WasmFile {
   readonly memory64: boolean;
   readonly exports: readonly FileExport[];
   readonly imports: readonly FileImport[];
+  /** Values of exported globals of type i32 that are constant, by name. */
+  readonly constants: ReadonlyMap<string, number>;
+  /** What data segments put at an address of the first memory; undefined: it is not all in one. */
+  readonly dataAt: (address: number, bytes: number) => Uint8Array | undefined;
 }
 
 /** Reads a module that was loaded, and so makes sense. */
@@ -93,8 +101,12 @@ function bodiesOf(bytes: Uint8Array, section: Section | undefined): number[] {
   });
 }
 
-/** Function index of each exported function, by name. */
-function exportIndices(bytes: Uint8Array, section: Section | undefined): Map<string, number> {
+/** Index of each export of a kind, by name. */
+function exportIndices(
+  bytes: Uint8Array,
+  section: Section | undefined,
+  wanted: number,
+): Map<string, number> {
   const found = new Map<string, number>();
   if (section === undefined) return found;
   const reader = new Reader(bytes, section.start);
@@ -102,9 +114,72 @@ function exportIndices(bytes: Uint8Array, section: Section | undefined): Map<str
     const name = reader.text();
     const kind = bytes[reader.at++];
     const index = reader.u32();
-    if (kind === FUNCTION) found.set(name, index);
+    if (kind === wanted) found.set(name, index);
   }
   return found;
+}
+
+/** The value of `i32.const`; undefined, and the reader's place is of no use then: something else. */
+function constant(reader: Reader): number | undefined {
+  const { bytes } = reader;
+  if (bytes[reader.at++] !== 0x41) return undefined;
+  let value = 0;
+  let shift = 0;
+  for (let byte = 0x80; byte >= 0x80 && shift < 35; shift += 7) {
+    byte = bytes[reader.at++] ?? 0;
+    value |= (byte & 0x7f) << shift;
+    if (byte < 0x80 && (byte & 0x40) !== 0 && shift + 7 < 32) value |= -1 << (shift + 7);
+  }
+  return bytes[reader.at++] === 0x0b ? value >>> 0 : undefined;
+}
+
+/** Values of globals of type i32, as far as all before them are such, or numbers too. */
+function globalsOf(bytes: Uint8Array, section: Section | undefined): (number | undefined)[] {
+  if (section === undefined) return [];
+  const reader = new Reader(bytes, section.start);
+  const values: (number | undefined)[] = [];
+  for (let count = reader.u32(); count > 0; count--) {
+    const type = bytes[reader.at];
+    reader.at += 2; // and whether it is mutable
+    if (type === 0x7f) {
+      const value = constant(reader);
+      if (value === undefined) break;
+      values.push(value);
+      continue;
+    }
+    const sizes: Readonly<Record<number, number>> = { 0x43: 4, 0x44: 8 };
+    const operation = bytes[reader.at++] ?? 0;
+    const size = sizes[operation];
+    if (size !== undefined) reader.at += size;
+    else if (operation === 0x42) while ((bytes[reader.at++] ?? 0) >= 0x80);
+    else break;
+    if (bytes[reader.at++] !== 0x0b) break;
+    values.push(undefined);
+  }
+  return values;
+}
+
+interface Segment {
+  readonly address: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Active segments of the first memory, as far as their addresses are constants. */
+function segmentsOf(bytes: Uint8Array, section: Section | undefined): Segment[] {
+  if (section === undefined) return [];
+  const reader = new Reader(bytes, section.start);
+  const segments: Segment[] = [];
+  for (let count = reader.u32(); count > 0; count--) {
+    const kind = reader.u32();
+    const memory = kind === 2 ? reader.u32() : 0;
+    const address = kind === 1 ? undefined : constant(reader);
+    if (kind !== 1 && address === undefined) break;
+    const length = reader.u32();
+    const content = bytes.subarray(reader.at, reader.at + length);
+    if (address !== undefined && memory === 0) segments.push({ address, bytes: content });
+    reader.at += length;
+  }
+  return segments;
 }
 
 interface NameSection {
@@ -146,7 +221,7 @@ export function readWasmFile(bytes: Uint8Array, module: Module): WasmFile {
   const sections = sectionsOf(bytes);
   const find = (id: number): Section | undefined => sections.find((section) => section.id === id);
   const names = namesOf(bytes, sections);
-  const indices = exportIndices(bytes, find(EXPORT));
+  const indices = exportIndices(bytes, find(EXPORT), FUNCTION);
   const bodies = bodiesOf(bytes, find(CODE));
   const noNames: ReadonlyMap<number, string> = new Map();
   let imported = 0;
@@ -181,5 +256,21 @@ export function readWasmFile(bytes: Uint8Array, module: Module): WasmFile {
   const memory64 = [...module.imports, ...module.exports].some(
     ({ type }) => type.kind === 'memory' && type.is64,
   );
-  return { sha256: createHash('sha256').update(bytes).digest('hex'), memory64, exports, imports };
+  const importedGlobals = module.imports.filter(({ type }) => type.kind === 'global').length;
+  const globals = globalsOf(bytes, find(GLOBALS));
+  const constants = new Map(
+    [...exportIndices(bytes, find(EXPORT), GLOBAL)].flatMap(([name, index]) => {
+      const value = globals[index - importedGlobals];
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+  const segments = segmentsOf(bytes, find(DATA));
+  const dataAt = (address: number, length: number): Uint8Array | undefined => {
+    const holds = ({ address: at, bytes: { length: size } }: Segment): boolean =>
+      address >= at && address + length <= at + size;
+    const found = segments.find(holds);
+    return found?.bytes.subarray(address - found.address, address - found.address + length);
+  };
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { sha256, memory64, exports, imports, constants, dataAt };
 }

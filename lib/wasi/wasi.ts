@@ -2,7 +2,7 @@
 import { UsageError } from '../base/errors.js';
 import { type OptionNames, optionsOf } from '../base/options.js';
 import type { RuntimeCore } from '../core/runtime_core.js';
-import { type WasiFileHandle, type WasiHandle, binding } from '../raw/binding.js';
+import { type WasiFileHandle, binding } from '../raw/binding.js';
 import { textOf } from './directory.js';
 import { type WasiNetwork, networkOf } from './network.js';
 import { type Offered, PreopenDirectory, given } from './preopen.js';
@@ -15,6 +15,7 @@ import {
   inputOf,
   outputOf,
 } from './streams.js';
+import { type WasiGiven, givenBefore, remember } from './template.js';
 
 /** Clocks instead of the system's; nanoseconds. Guests sleep by the system's all the same. */
 export interface WasiClock {
@@ -74,13 +75,6 @@ const clockNames: OptionNames<WasiClock> = { realtime: true, monotonic: true };
 /** Wraps a function of the host's so that what it throws ends the guest's call. */
 export type Guarded = (ask: Source['ask']) => Source['ask'];
 
-/** What an instance has of WASI as long as it is there. */
-export interface WasiGiven {
-  readonly handle: WasiHandle;
-  /** Functions that the addon only knows weakly. */
-  readonly functions: readonly object[];
-}
-
 function argsOf(args: readonly string[] | undefined): string[] {
   if (args === undefined) return [];
   if (!Array.isArray(args)) throw new UsageError('args has to be an array of strings');
@@ -129,6 +123,8 @@ export function giveWasi(
   guarded: Guarded,
 ): WasiGiven {
   const checked = optionsOf<WasiOptions>(options, names, 'wasi');
+  const before = givenBefore(runtime, checked);
+  if (before !== undefined) return before;
   const functions: object[] = [];
   const fileOf = (served: Served, terminal: boolean, reads: boolean): WasiFileHandle => {
     if ('file' in served) return served.file;
@@ -182,5 +178,7 @@ export function giveWasi(
     maxDescriptors: countOf(checked.maxDescriptors, 'maxDescriptors', 2 ** 31),
     maxWritten: countOf(checked.maxBytesWritten, 'maxBytesWritten', Number.MAX_SAFE_INTEGER),
   });
-  return { handle: given(raw), functions };
+  const made = { handle: given(raw), functions };
+  remember(runtime, checked, made);
+  return made;
 }
