@@ -84,6 +84,18 @@ export function compileKernels(wanted: (name: string) => boolean): Promise<Kerne
   return compileForm({ folder: 'kernels', suffix: '', further: [] }, wanted);
 }
 
+/**
+ * The kernels in C that are wanted. What clang makes of them is kept beside their sources, so that
+ * figures do not depend on which one is there.
+ */
+export function keptKernels(wanted: (name: string) => boolean): Kernel[] {
+  const folder = join(__dirname, 'c_kernels');
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.wasm'))
+    .map((file) => ({ name: basename(file, '.wasm'), path: join(folder, file) }))
+    .filter(({ name }) => wanted(name));
+}
+
 /** The kernels of vectors/, with numbers alone or with vectors. */
 export function compileVectors(
   simd: boolean,

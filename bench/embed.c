@@ -7,6 +7,7 @@
 #include "context.h"
 #include "guest.h"
 #include "threads.h"
+#include "wasi.h"
 #include "wembed.h"
 
 static file_t small;
@@ -64,6 +65,7 @@ bool operations_begin(const char* modules) {
   (void)threads_begin(modules);
   (void)exceptions_begin(modules);
   (void)objects_begin(modules);
+  (void)wasi_begin(modules);
   wasm_runtime_register_natives("env", natives, 2);
   wasm_runtime_register_natives_raw("env", raw_natives, 1);
   if (!guest_open(&calls, modules, "calls", 65536)) return false;
@@ -80,6 +82,7 @@ void operations_end(void) {
   guest_close(&objects);
   context_end();
   threads_end();
+  wasi_end();
   guest_close(&calls);
   free(small.bytes);
 }
@@ -240,6 +243,14 @@ const operation_t operations[] = {
     {"c/notify_nobody", notify_nobody, atomic_none},
     {"c/wake_futexes", wake_futexes, NULL},
     {"c/wake_guests", wake_guests, NULL},
+    {"c/wasi_write", wasi_write, NULL},
+    {"c/bare_write", bare_write, NULL},
+    {"c/wasi_read", wasi_read, NULL},
+    {"c/bare_read", bare_read, NULL},
+    {"c/wasi_clock", wasi_clock, NULL},
+    {"c/bare_clock", bare_clock, NULL},
+    {"c/wasi_random", wasi_random, NULL},
+    {"c/bare_random", bare_random, NULL},
     {"c/module_malloc_free", malloc_single, NULL},
     {"c/module_malloc_free_mixed", malloc_mixed, NULL},
     {"c/addr_app_to_native", app_to_native, NULL},

@@ -78,6 +78,14 @@ const descriptions: Record<string, Description> = {
   'c/wake_guests': {
     what: 'the same in guests, by memory.atomic.wait32 and notify: at most 6 of those',
   },
+  'c/wasi_write': { what: 'fd_write of 4 KiB to a file in memory: at most 1.5 of the next row' },
+  'c/bare_write': { what: 'the same by write(2)' },
+  'c/wasi_read': { what: 'fd_read of 4 KiB: at most 1.5 of the next row' },
+  'c/bare_read': { what: 'the same by read(2)' },
+  'c/wasi_clock': { what: 'clock_time_get: at most 60 ns more than the next row' },
+  'c/bare_clock': { what: 'the same by clock_gettime(3)' },
+  'c/wasi_random': { what: 'random_get of 32 bytes' },
+  'c/bare_random': { what: 'the same by getrandom(2)' },
   'c/module_malloc_free': { what: 'module_malloc + module_free, 64 bytes', target: 20 },
   'c/module_malloc_free_mixed': {
     what: 'the same, 64 live blocks of 16 to 527 bytes',

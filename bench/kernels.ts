@@ -1,7 +1,7 @@
 /** Compute kernels: the same module in wembed and in V8, taking turns. */
 import { readFileSync } from 'node:fs';
 import type { LineProgram } from '../test/line_program.js';
-import { compileKernels, type Kernel } from './compile.js';
+import { compileKernels, keptKernels, type Kernel } from './compile.js';
 import { ask, compare, nanoseconds, pause, type Clock, type Section } from './measure.js';
 import { failed, geometricMean, withRatio, type Row, type Settings } from './row.js';
 
@@ -87,21 +87,21 @@ export async function measureKernel(
   }
 }
 
-/** The score and the mean over the kernels. */
-function summary(rows: Row[]): Row[] {
+function meanOf(name: string, rows: Row[]): Row {
   const ratios = rows.flatMap(({ ratio }) => (ratio === undefined ? [] : [ratio]));
   const mean: Row = {
-    name: 'kernels/geometric_mean',
+    name,
     what: `time beside V8's, mean of ${ratios.length} kernels`,
     unit: 'share',
     target: times10,
   };
-  const summed =
-    ratios.length === 0
-      ? failed(mean, 'no kernel ran')
-      : withRatio({ ...mean, wembed: geometricMean(ratios), v8: 1 });
-  const mix = rows.find(({ name }) => name === 'kernel/coremark_like');
-  if (mix === undefined) return [summed];
+  return ratios.length === 0
+    ? failed(mean, 'no kernel ran')
+    : withRatio({ ...mean, wembed: geometricMean(ratios), v8: 1 });
+}
+
+/** The score of the mix of work. */
+function scoreOf(mix: Row): Row {
   const score: Row = {
     name: 'kernels/coremark_like_score',
     what: 'points: iterations a second, scaled',
@@ -109,21 +109,31 @@ function summary(rows: Row[]): Row[] {
     target: { text: '2,700 where V8 has 28,600', ofV8: 2700 / 28600 },
   };
   const points = (ns: number): number => (1e9 / ns) * pointsPerIteration;
-  if (mix.wembed !== undefined && mix.v8 !== undefined) {
-    return [summed, withRatio({ ...score, wembed: points(mix.wembed), v8: points(mix.v8) })];
-  }
-  return [summed, failed(score, mix.missing)];
+  if (mix.wembed === undefined || mix.v8 === undefined) return failed(score, mix.missing);
+  return withRatio({ ...score, wembed: points(mix.wembed), v8: points(mix.v8) });
 }
 
 export const measureKernels: Section = async (host, settings, show) => {
-  const kernels = await compileKernels((name) => settings.filter.test(`kernel/${name}`));
-  const rows: Row[] = [];
-  for (const kernel of kernels) {
-    const name = `kernel/${kernel.name}`;
-    const wanted: Row = { name, what: 'one pass', unit: 'ns', target: times10 };
-    const row = await measureKernel(host, kernel, wanted, settings);
-    rows.push(row);
-    show(row);
-  }
-  return kernels.length === 0 ? [] : [...rows, ...summary(rows)];
+  const wanted = (group: string) => (name: string) => settings.filter.test(`${group}/${name}`);
+  const measure = async (group: string, kernels: Kernel[]): Promise<Row[]> => {
+    const rows: Row[] = [];
+    for (const kernel of kernels) {
+      const name = `${group}/${kernel.name}`;
+      const row: Row = { name, what: 'one pass', unit: 'ns', target: times10 };
+      const measured = await measureKernel(host, kernel, row, settings);
+      rows.push(measured);
+      show(measured);
+    }
+    return rows;
+  };
+  const rows = await measure('kernel', await compileKernels(wanted('kernel')));
+  const mix = rows.find(({ name }) => name === 'kernel/coremark_like');
+  const ofC = await measure('c_kernel', keptKernels(wanted('c_kernel')));
+  return [
+    ...rows,
+    ...(rows.length === 0 ? [] : [meanOf('kernels/geometric_mean', rows)]),
+    ...(mix === undefined ? [] : [scoreOf(mix)]),
+    ...ofC,
+    ...(ofC.length === 0 ? [] : [meanOf('kernels/geometric_mean_of_c', ofC)]),
+  ];
 };

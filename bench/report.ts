@@ -11,6 +11,7 @@ interface Group {
 /** What each group is about. */
 export const explanations: Record<string, string> = {
   kernel: 'Compute kernels, one pass of each: the same module in both engines.',
+  c_kernel: 'Kernels in C, as clang makes them at -O3: the same module in both engines.',
   kernels: 'Summary of the kernels.',
   backend:
     'The same kernels on every memory backend. Code that runs a guest sees base and size alone; ' +

@@ -16,6 +16,7 @@ import { aboutThis, type About } from './machine.js';
 import type { Section } from './measure.js';
 import { measureInstances } from './memory.js';
 import { measureNode } from './node.js';
+import { measurePrograms } from './programs.js';
 import { reportPage } from './report.js';
 import { measureResidence } from './residence.js';
 import { table, type Row, type Settings } from './row.js';
@@ -39,6 +40,7 @@ interface Options {
 const sections: Section[] = [
   measureKernels,
   measureVectors,
+  measurePrograms,
   measureBackends,
   measureEmbedding,
   measureNode,
