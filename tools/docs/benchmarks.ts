@@ -4,7 +4,6 @@
  * has kept. They are of one machine and one day, which the page says; without the file there is none.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { drawChart, plotsOf } from '../../bench/chart.js';
 import type { About } from '../../bench/machine.js';
 import { explanations, groupsOf } from '../../bench/report.js';
@@ -56,9 +55,8 @@ export function figuresText(about: About, rows: Row[]): string {
   ].join('\n\n');
 }
 
-/** The page's text, if there are figures. */
-export function figuresPage(root: string): string | undefined {
-  const file = join(root, 'bench/measured.json');
+/** The page's text, if the file with the figures is there. */
+export function figuresPage(file: string): string | undefined {
   if (!existsSync(file)) return undefined;
   const { about, rows } = JSON.parse(readFileSync(file, 'utf8')) as { about: About; rows: Row[] };
   return figuresText(about, rows);

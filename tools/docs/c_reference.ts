@@ -21,7 +21,7 @@ const fileName = (title: string): string =>
 /** Comments are plain text: what would mean something in Markdown, or is a name, is marked. */
 function prose(text: string): string {
   const names =
-    /`[^`]*`|\b(?:(?:wembed|wasm|bh|os)_\w+(?:\(\))?|(?:WEMBED|WASM)_[A-Z0-9_]+|_{1,2}[a-z]\w*|\*?[a-z]+(?:->\w+|_\w+)+|NULL)|\*(?=[a-z_]+\b)[a-z_]+/g;
+    /`[^`]*`|\b(?:\w+\.h\b|(?:wembed|wasm|bh|os)_\w+(?:\(\))?|(?:WEMBED|WASM)_[A-Z0-9_]+|_{1,2}[a-z]\w*|\*?[a-z]+(?:->\w+|_\w+)+|NULL)|\*(?=[a-z_]+\b)[a-z_]+/g;
   return text
     .replace(names, (name) => (name.startsWith('`') ? name : `\`${name}\``))
     .split('\n')

@@ -1,5 +1,5 @@
 /** What the site has, in order: the repository's own Markdown, and what is made from its sources. */
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A page that lies in the repository, by its path from the root. */
@@ -8,23 +8,26 @@ export interface Chapter {
   pages: readonly string[];
 }
 
-/** Headers in the order in which a reader of C wants them; others follow by name. */
+/** Headers that a reader of C wants first, in that order; `wembed.h` says which parts it has. */
 const first = ['wembed.h', 'wasm_export.h', 'lib_export.h', 'wasm_c_api.h', 'bh_platform.h'];
 
 /** Those that only lead to another. */
-const forwarding = ['bh_getopt.h', 'platform_api_extension.h', 'platform_api_vmcore.h'];
+const forwarding = [
+  'bh_getopt.h',
+  'platform_api_extension.h',
+  'platform_api_vmcore.h',
+  'platform_internal.h',
+];
 
-/** The public headers that have a reference. */
+/** The public headers that have a reference: ours, those of `wembed.h` in its order, then WAMR's. */
 export function headersOf(root: string): string[] {
   const all = readdirSync(join(root, 'include')).filter((name) => name.endsWith('.h'));
-  const others = all.filter((name) => ![...first, ...forwarding].includes(name)).sort();
-  const ours = others.filter((name) => name.startsWith('wembed_'));
-  return [
-    ...first.slice(0, 1),
-    ...ours,
-    ...first.slice(1),
-    ...others.filter((name) => !ours.includes(name)),
-  ];
+  const [main = '', ...others] = first;
+  const text = readFileSync(join(root, 'include', main), 'utf8');
+  const parts = [...text.matchAll(/^ \* {3}(wembed_\w+\.h) /gm)].map(([, name = '']) => name);
+  const ours = all.filter((name) => name.startsWith('wembed_')).sort();
+  const wanted = [main, ...parts, ...ours, ...others, ...all.sort()];
+  return [...new Set(wanted)].filter((name) => !forwarding.includes(name));
 }
 
 export const chapters: readonly Chapter[] = [
@@ -67,7 +70,6 @@ export const chapters: readonly Chapter[] = [
       'docs/install.md',
       'docs/building.md',
       'docs/command.md',
-      'docs/debugging.md',
       'docs/wamr-compat.md',
       'bench/README.md',
     ],

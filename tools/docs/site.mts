@@ -1,10 +1,12 @@
 /**
- * `npm run docs`: builds the site into out/docs/site, to be opened from there or served by anything.
+ * `npm run docs -- [--figures FILE] [FOLDER]`: builds the site into out/docs/site, to be opened from there or
+ * served by anything. Figures are those of bench/measured.json, if it is there, where no other file is named.
  * TypeDoc makes it; this file gives it the pages and leads names in texts to what they name.
  */
 import { rmSync, statSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import {
   Application,
   type CommentDisplayPart,
@@ -19,7 +21,11 @@ import { revisionOf, stage } from './stage.js';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const source = join(root, 'out/docs/source');
-const out = resolve(process.argv[2] ?? join(root, 'out/docs/site'));
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { figures: { type: 'string' } },
+});
+const out = resolve(positionals[0] ?? join(root, 'out/docs/site'));
 
 /** What a text in code marks may name: `Runtime`, `Runtime.loadFile`, `loadFile()` of nobody. */
 function namesOf(project: ProjectReflection): Map<string, Reflection> {
@@ -61,7 +67,7 @@ function linkParts(parts: CommentDisplayPart[], names: ReturnType<typeof namesOf
   });
 }
 
-const { readme, documents } = stage(root, source);
+const { readme, documents } = stage(root, source, values.figures);
 rmSync(out, { recursive: true, force: true });
 const app = await Application.bootstrapWithPlugins({
   plugin: [],

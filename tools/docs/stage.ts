@@ -37,8 +37,11 @@ function ownPages(root: string): Page[] {
   );
 }
 
-function figures(root: string): Page[] {
-  const text = figuresPage(root);
+/** Where the benchmarks' figures are kept; there need not be any. */
+const measured = 'bench/measured.json';
+
+function figures(file: string): Page[] {
+  const text = figuresPage(file);
   if (text === undefined) return [];
   const page = { path: 'bench/figures.md', title: 'Figures', chapter: 'Manual', children: [] };
   return [{ ...page, text, isTop: true }];
@@ -164,13 +167,17 @@ function linkedFiles(text: string, from: string, paths: Set<string>, repository:
 }
 
 /** Everything the site is made of. */
-export function sitePages(root: string): Page[] {
-  return [...ownPages(root), ...figures(root), ...cPages(root), ...examplePages(root)];
+export function sitePages(root: string, figuresFile = join(root, measured)): Page[] {
+  return [...ownPages(root), ...figures(figuresFile), ...cPages(root), ...examplePages(root)];
 }
 
 /** Writes the folder anew; the result is the pages that chapters list, by their paths in it. */
-export function stage(root: string, folder: string): { readme: string; documents: string[] } {
-  const pages = sitePages(root);
+export function stage(
+  root: string,
+  folder: string,
+  figuresFile?: string,
+): { readme: string; documents: string[] } {
+  const pages = sitePages(root, figuresFile);
   const { homepage } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     homepage: string;
   };
