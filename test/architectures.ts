@@ -56,6 +56,15 @@ export const architectures: Record<string, Architecture> = {
         ? undefined
         : 'a processor with fused multiply-add',
   },
+  // Without the parts that can be left out. Not in CI, whose small build has none of them either.
+  bare: {
+    settings: ['-DWEMBED_WASI=OFF', '-DWEMBED_LIBC_BUILTIN=OFF', '-DWEMBED_DWARF=OFF'],
+    emulator: [],
+    wanted:
+      '^(api/(calls|execute|lifecycle|load|natives|porting|wasm_c_api|wembed_(load|link))|' +
+      'hosts/(callbacks|threads|standard_clone))$',
+    missing: () => undefined,
+  },
   // What a small build has is what it has on every processor; no pools, no inspection.
   small: {
     settings: ['-DWEMBED_SMALL=ON'],
@@ -63,6 +72,13 @@ export const architectures: Record<string, Architecture> = {
     wanted:
       '^(api/(calls|exceptions|execute|memory|natives|wembed_(calls|link|load|resume))|' +
       'unit/(interp|isa|platform|tiers)/.*|abi/(abi|abi_cpp|thunks))$',
+    missing: () => undefined,
+  },
+  // Small, and without most of what came after WebAssembly 2.0: what is left goes on to work.
+  smallest: {
+    settings: ['-DWEMBED_SMALL=ON', '-DWEMBED_FEATURES=exceptions;legacy-exceptions;tail-calls'],
+    emulator: [],
+    wanted: '^(api/(calls|execute|memory|left_out|natives|wembed_(calls|load))|abi/(abi|abi_cpp))$',
     missing: () => undefined,
   },
 };

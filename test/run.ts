@@ -183,9 +183,10 @@ const command = new Command('npm test --')
   )
   .option('--sanitize <list>', 'build with sanitizers: address,undefined or thread')
   .addOption(
-    new Option('--arch <name>', 'build for another processor, or small (WEMBED_SMALL)').choices(
-      Object.keys(architectures),
-    ),
+    new Option(
+      '--arch <name>',
+      'build for another processor, small (WEMBED_SMALL), or smallest (WEMBED_FEATURES too)',
+    ).choices(Object.keys(architectures)),
   )
   .option('--name <name>', 'build in out/cmake-<name>, for another compiler (CC, CXX)')
   .option('--filter <pattern>', 'run the tests whose name matches')

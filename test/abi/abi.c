@@ -5,8 +5,10 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "gc_export.h"
 #include "wasm_c_api.h"
 #include "wasm_export.h"
+#include "wasm_export_checked.h"
 
 // Some of the functions are marked as such.
 #if defined(__GNUC__)
@@ -406,6 +408,70 @@ PIN(sizeof(((SharedHeapInitArgs*)0)->size), 4)
 PIN(offsetof(SharedHeapInitArgs, pre_allocated_addr), 8)
 PIN(sizeof(((SharedHeapInitArgs*)0)->pre_allocated_addr), 8)
 
+PIN(sizeof(V128), 16)
+PIN(WEMBED_ALIGNOF(V128), 8)
+PIN(offsetof(V128, i8x16), 0)
+PIN(sizeof(((V128*)0)->i8x16), 16)
+PIN(offsetof(V128, i16x8), 0)
+PIN(sizeof(((V128*)0)->i16x8), 16)
+PIN(offsetof(V128, i32x4), 0)
+PIN(sizeof(((V128*)0)->i32x4), 16)
+PIN(offsetof(V128, i64x2), 0)
+PIN(sizeof(((V128*)0)->i64x2), 16)
+PIN(offsetof(V128, f32x4), 0)
+PIN(sizeof(((V128*)0)->f32x4), 16)
+PIN(offsetof(V128, f64x2), 0)
+PIN(sizeof(((V128*)0)->f64x2), 16)
+
+PIN(sizeof(WASMValue), 16)
+PIN(WEMBED_ALIGNOF(WASMValue), 8)
+PIN(offsetof(WASMValue, i32), 0)
+PIN(sizeof(((WASMValue*)0)->i32), 4)
+PIN(offsetof(WASMValue, u32), 0)
+PIN(sizeof(((WASMValue*)0)->u32), 4)
+PIN(offsetof(WASMValue, global_index), 0)
+PIN(sizeof(((WASMValue*)0)->global_index), 4)
+PIN(offsetof(WASMValue, ref_index), 0)
+PIN(sizeof(((WASMValue*)0)->ref_index), 4)
+PIN(offsetof(WASMValue, i64), 0)
+PIN(sizeof(((WASMValue*)0)->i64), 8)
+PIN(offsetof(WASMValue, u64), 0)
+PIN(sizeof(((WASMValue*)0)->u64), 8)
+PIN(offsetof(WASMValue, f32), 0)
+PIN(sizeof(((WASMValue*)0)->f32), 4)
+PIN(offsetof(WASMValue, f64), 0)
+PIN(sizeof(((WASMValue*)0)->f64), 8)
+PIN(offsetof(WASMValue, v128), 0)
+PIN(sizeof(((WASMValue*)0)->v128), 16)
+PIN(offsetof(WASMValue, gc_obj), 0)
+PIN(sizeof(((WASMValue*)0)->gc_obj), 8)
+PIN(offsetof(WASMValue, type_index), 0)
+PIN(sizeof(((WASMValue*)0)->type_index), 4)
+PIN(offsetof(WASMValue, array_new_default), 0)
+PIN(sizeof(((WASMValue*)0)->array_new_default), 8)
+PIN(offsetof(WASMValue, array_new_default.type_index), 0)
+PIN(sizeof(((WASMValue*)0)->array_new_default.type_index), 4)
+PIN(offsetof(WASMValue, array_new_default.length), 4)
+PIN(sizeof(((WASMValue*)0)->array_new_default.length), 4)
+PIN(offsetof(WASMValue, data), 0)
+PIN(sizeof(((WASMValue*)0)->data), 8)
+
+PIN(sizeof(wasm_ref_type_t), 8)
+PIN(WEMBED_ALIGNOF(wasm_ref_type_t), 4)
+PIN(offsetof(wasm_ref_type_t, value_type), 0)
+PIN(sizeof(((wasm_ref_type_t*)0)->value_type), 1)
+PIN(offsetof(wasm_ref_type_t, nullable), 1)
+PIN(sizeof(((wasm_ref_type_t*)0)->nullable), 1)
+PIN(offsetof(wasm_ref_type_t, heap_type), 4)
+PIN(sizeof(((wasm_ref_type_t*)0)->heap_type), 4)
+
+PIN(sizeof(WASMLocalObjectRef), 16)
+PIN(WEMBED_ALIGNOF(WASMLocalObjectRef), 8)
+PIN(offsetof(WASMLocalObjectRef, prev), 0)
+PIN(sizeof(((WASMLocalObjectRef*)0)->prev), 8)
+PIN(offsetof(WASMLocalObjectRef, val), 8)
+PIN(sizeof(((WASMLocalObjectRef*)0)->val), 8)
+
 PIN(sizeof(wasm_import_export_kind_t), 4)
 PIN((int)WASM_IMPORT_EXPORT_KIND_FUNC, 0)
 PIN((int)WASM_IMPORT_EXPORT_KIND_TABLE, 1)
@@ -451,6 +517,43 @@ PIN((int)WASM_LOG_LEVEL_VERBOSE, 4)
 PIN(sizeof(enlarge_memory_error_reason_t), 4)
 PIN((int)INTERNAL_ERROR, 0)
 PIN((int)MAX_SIZE_REACHED, 1)
+
+PIN(sizeof(wasm_value_type_enum), 4)
+PIN((int)VALUE_TYPE_I32, 127)
+PIN((int)VALUE_TYPE_I64, 126)
+PIN((int)VALUE_TYPE_F32, 125)
+PIN((int)VALUE_TYPE_F64, 124)
+PIN((int)VALUE_TYPE_V128, 123)
+PIN((int)VALUE_TYPE_I8, 120)
+PIN((int)VALUE_TYPE_I16, 119)
+PIN((int)VALUE_TYPE_NULLFUNCREF, 115)
+PIN((int)VALUE_TYPE_NULLEXTERNREF, 114)
+PIN((int)VALUE_TYPE_NULLREF, 113)
+PIN((int)VALUE_TYPE_FUNCREF, 112)
+PIN((int)VALUE_TYPE_EXTERNREF, 111)
+PIN((int)VALUE_TYPE_ANYREF, 110)
+PIN((int)VALUE_TYPE_EQREF, 109)
+PIN((int)VALUE_TYPE_I31REF, 108)
+PIN((int)VALUE_TYPE_STRUCTREF, 107)
+PIN((int)VALUE_TYPE_ARRAYREF, 106)
+PIN((int)VALUE_TYPE_HT_NON_NULLABLE_REF, 100)
+PIN((int)VALUE_TYPE_HT_NULLABLE_REF, 99)
+PIN((int)VALUE_TYPE_STRINGREF, 103)
+PIN((int)VALUE_TYPE_STRINGVIEWWTF8, 102)
+PIN((int)VALUE_TYPE_STRINGVIEWWTF16, 98)
+PIN((int)VALUE_TYPE_STRINGVIEWITER, 97)
+
+PIN(sizeof(wasm_heap_type_enum), 4)
+PIN((int)HEAP_TYPE_FUNC, -16)
+PIN((int)HEAP_TYPE_EXTERN, -17)
+PIN((int)HEAP_TYPE_ANY, -18)
+PIN((int)HEAP_TYPE_EQ, -19)
+PIN((int)HEAP_TYPE_I31, -22)
+PIN((int)HEAP_TYPE_NOFUNC, -23)
+PIN((int)HEAP_TYPE_NOEXTERN, -24)
+PIN((int)HEAP_TYPE_STRUCT, -25)
+PIN((int)HEAP_TYPE_ARRAY, -26)
+PIN((int)HEAP_TYPE_NONE, -27)
 
 #ifdef __cplusplus
 extern "C" {
@@ -500,6 +603,20 @@ typedef struct wasm_extern_t wasm_extern_t;
 typedef struct wasm_instance_t wasm_instance_t;
 typedef uintptr_t wasm_thread_t;
 typedef struct WASMSharedHeap * wasm_shared_heap_t;
+typedef uint8_t wasm_value_type_t;
+typedef int32_t wasm_heap_type_t;
+typedef struct WASMObject * wasm_obj_t;
+typedef union WASMValue wasm_value_t;
+typedef struct WASMType * wasm_defined_type_t;
+typedef struct WASMStructType * wasm_struct_type_t;
+typedef struct WASMArrayType * wasm_array_type_t;
+typedef struct WASMExternrefObject * wasm_externref_obj_t;
+typedef struct WASMAnyrefObject * wasm_anyref_obj_t;
+typedef struct WASMStructObject * wasm_struct_obj_t;
+typedef struct WASMArrayObject * wasm_array_obj_t;
+typedef struct WASMFuncObject * wasm_func_obj_t;
+typedef struct WASMStringrefObject * wasm_stringref_obj_t;
+typedef uintptr_t wasm_i31_obj_t;
 
 #define get_module_inst(exec_env) wasm_runtime_get_module_inst(exec_env)
 #define validate_app_addr(offset, size) wasm_runtime_validate_app_addr(module_inst, offset, size)
@@ -972,6 +1089,71 @@ bool wasm_runtime_attach_shared_heap(wasm_module_inst_t module_inst, wasm_shared
 void wasm_runtime_detach_shared_heap(wasm_module_inst_t module_inst);
 uint64_t wasm_runtime_shared_heap_malloc(wasm_module_inst_t module_inst, uint64_t size, void **p_native_addr);
 void wasm_runtime_shared_heap_free(wasm_module_inst_t module_inst, uint64_t ptr);
+uint32_t wasm_get_defined_type_count(const wasm_module_t module);
+wasm_defined_type_t wasm_get_defined_type(const wasm_module_t module, uint32_t index);
+wasm_defined_type_t wasm_obj_get_defined_type(const wasm_obj_t obj);
+int32_t wasm_obj_get_defined_type_idx(const wasm_module_t module, const wasm_obj_t obj);
+bool wasm_defined_type_is_func_type(const wasm_defined_type_t def_type);
+bool wasm_defined_type_is_struct_type(const wasm_defined_type_t def_type);
+bool wasm_defined_type_is_array_type(const wasm_defined_type_t def_type);
+wasm_ref_type_t wasm_func_type_get_param_type(const wasm_func_type_t func_type, uint32_t param_idx);
+wasm_ref_type_t wasm_func_type_get_result_type(const wasm_func_type_t func_type, uint32_t result_idx);
+uint32_t wasm_struct_type_get_field_count(const wasm_struct_type_t struct_type);
+wasm_ref_type_t wasm_struct_type_get_field_type(const wasm_struct_type_t struct_type, uint32_t field_idx, bool *p_is_mutable);
+wasm_ref_type_t wasm_array_type_get_elem_type(const wasm_array_type_t array_type, bool *p_is_mutable);
+bool wasm_defined_type_equal(const wasm_defined_type_t def_type1, const wasm_defined_type_t def_type2, const wasm_module_t module);
+bool wasm_defined_type_is_subtype_of(const wasm_defined_type_t def_type1, const wasm_defined_type_t def_type2, const wasm_module_t module);
+void wasm_ref_type_set_type_idx(wasm_ref_type_t *ref_type, bool nullable, int32_t type_idx);
+void wasm_ref_type_set_heap_type(wasm_ref_type_t *ref_type, bool nullable, int32_t heap_type);
+bool wasm_ref_type_equal(const wasm_ref_type_t *ref_type1, const wasm_ref_type_t *ref_type2, const wasm_module_t module);
+bool wasm_ref_type_is_subtype_of(const wasm_ref_type_t *ref_type1, const wasm_ref_type_t *ref_type2, const wasm_module_t module);
+wasm_struct_obj_t wasm_struct_obj_new_with_typeidx(wasm_exec_env_t exec_env, uint32_t type_idx);
+wasm_struct_obj_t wasm_struct_obj_new_with_type(wasm_exec_env_t exec_env, const wasm_struct_type_t type);
+void wasm_struct_obj_set_field(wasm_struct_obj_t obj, uint32_t field_idx, const wasm_value_t *value);
+void wasm_struct_obj_get_field(const wasm_struct_obj_t obj, uint32_t field_idx, bool sign_extend, wasm_value_t *value);
+uint32_t wasm_struct_obj_get_field_count(const wasm_struct_obj_t obj);
+wasm_array_obj_t wasm_array_obj_new_with_typeidx(wasm_exec_env_t exec_env, uint32_t type_idx, uint32_t length, wasm_value_t *init_value);
+wasm_array_obj_t wasm_array_obj_new_with_type(wasm_exec_env_t exec_env, const wasm_array_type_t type, uint32_t length, wasm_value_t *init_value);
+void wasm_array_obj_set_elem(wasm_array_obj_t array_obj, uint32_t elem_idx, const wasm_value_t *value);
+void wasm_array_obj_get_elem(const wasm_array_obj_t array_obj, uint32_t elem_idx, bool sign_extend, wasm_value_t *value);
+void wasm_array_obj_copy(wasm_array_obj_t dst_obj, uint32_t dst_idx, const wasm_array_obj_t src_obj, uint32_t src_idx, uint32_t len);
+uint32_t wasm_array_obj_length(const wasm_array_obj_t array_obj);
+void * wasm_array_obj_first_elem_addr(const wasm_array_obj_t array_obj);
+void * wasm_array_obj_elem_addr(const wasm_array_obj_t array_obj, uint32_t elem_idx);
+wasm_func_obj_t wasm_func_obj_new_with_typeidx(wasm_exec_env_t exec_env, uint32_t type_idx, uint32_t func_idx_bound);
+wasm_func_obj_t wasm_func_obj_new_with_type(wasm_exec_env_t exec_env, wasm_func_type_t type, uint32_t func_idx_bound);
+uint32_t wasm_func_obj_get_func_idx_bound(const wasm_func_obj_t func_obj);
+wasm_func_type_t wasm_func_obj_get_func_type(const wasm_func_obj_t func_obj);
+bool wasm_runtime_call_func_ref(wasm_exec_env_t exec_env, const wasm_func_obj_t func_obj, uint32_t argc, uint32_t argv[]);
+bool wasm_runtime_call_func_ref_a(wasm_exec_env_t exec_env, const wasm_func_obj_t func_obj, uint32_t num_results, wasm_val_t results[], uint32_t num_args, wasm_val_t *args);
+bool wasm_runtime_call_func_ref_v(wasm_exec_env_t exec_env, const wasm_func_obj_t func_obj, uint32_t num_results, wasm_val_t results[], uint32_t num_args, ...);
+wasm_externref_obj_t wasm_externref_obj_new(wasm_exec_env_t exec_env, const void *host_obj);
+const void * wasm_externref_obj_get_value(const wasm_externref_obj_t externref_obj);
+wasm_anyref_obj_t wasm_anyref_obj_new(wasm_exec_env_t exec_env, const void *host_obj);
+const void * wasm_anyref_obj_get_value(const wasm_anyref_obj_t anyref_obj);
+wasm_obj_t wasm_externref_obj_to_internal_obj(const wasm_externref_obj_t externref_obj);
+wasm_externref_obj_t wasm_internal_obj_to_externref_obj(wasm_exec_env_t exec_env, const wasm_obj_t internal_obj);
+wasm_i31_obj_t wasm_i31_obj_new(uint32_t i31_value);
+uint32_t wasm_i31_obj_get_value(wasm_i31_obj_t i31_obj, bool sign_extend);
+bool wasm_runtime_pin_object(wasm_exec_env_t exec_env, wasm_obj_t obj);
+bool wasm_runtime_unpin_object(wasm_exec_env_t exec_env, wasm_obj_t obj);
+bool wasm_obj_is_struct_obj(const wasm_obj_t obj);
+bool wasm_obj_is_array_obj(const wasm_obj_t obj);
+bool wasm_obj_is_func_obj(const wasm_obj_t obj);
+bool wasm_obj_is_i31_obj(const wasm_obj_t obj);
+bool wasm_obj_is_externref_obj(const wasm_obj_t obj);
+bool wasm_obj_is_anyref_obj(const wasm_obj_t obj);
+bool wasm_obj_is_internal_obj(const wasm_obj_t obj);
+bool wasm_obj_is_eq_obj(const wasm_obj_t obj);
+bool wasm_obj_is_instance_of_defined_type(const wasm_obj_t obj, const wasm_defined_type_t defined_type, const wasm_module_t module);
+bool wasm_obj_is_instance_of_type_idx(const wasm_obj_t obj, uint32_t type_idx, const wasm_module_t module);
+bool wasm_obj_is_instance_of_ref_type(const wasm_obj_t obj, const wasm_ref_type_t *ref_type);
+void wasm_runtime_push_local_obj_ref(wasm_exec_env_t exec_env, wasm_local_obj_ref_t *local_obj_ref);
+wasm_local_obj_ref_t * wasm_runtime_pop_local_obj_ref(wasm_exec_env_t exec_env);
+void wasm_runtime_pop_local_obj_refs(wasm_exec_env_t exec_env, uint32_t n);
+wasm_local_obj_ref_t * wasm_runtime_get_cur_local_obj_ref(wasm_exec_env_t exec_env);
+bool wasm_obj_set_gc_finalizer(wasm_exec_env_t exec_env, const wasm_obj_t obj, wasm_obj_finalizer_t cb, void *data);
+void wasm_obj_unset_gc_finalizer(wasm_exec_env_t exec_env, void *obj);
 
 typedef void (*Function)(void);
 static Function const functions[] = {
@@ -1429,6 +1611,71 @@ static Function const functions[] = {
     (Function)wasm_runtime_detach_shared_heap,
     (Function)wasm_runtime_shared_heap_malloc,
     (Function)wasm_runtime_shared_heap_free,
+    (Function)wasm_get_defined_type_count,
+    (Function)wasm_get_defined_type,
+    (Function)wasm_obj_get_defined_type,
+    (Function)wasm_obj_get_defined_type_idx,
+    (Function)wasm_defined_type_is_func_type,
+    (Function)wasm_defined_type_is_struct_type,
+    (Function)wasm_defined_type_is_array_type,
+    (Function)wasm_func_type_get_param_type,
+    (Function)wasm_func_type_get_result_type,
+    (Function)wasm_struct_type_get_field_count,
+    (Function)wasm_struct_type_get_field_type,
+    (Function)wasm_array_type_get_elem_type,
+    (Function)wasm_defined_type_equal,
+    (Function)wasm_defined_type_is_subtype_of,
+    (Function)wasm_ref_type_set_type_idx,
+    (Function)wasm_ref_type_set_heap_type,
+    (Function)wasm_ref_type_equal,
+    (Function)wasm_ref_type_is_subtype_of,
+    (Function)wasm_struct_obj_new_with_typeidx,
+    (Function)wasm_struct_obj_new_with_type,
+    (Function)wasm_struct_obj_set_field,
+    (Function)wasm_struct_obj_get_field,
+    (Function)wasm_struct_obj_get_field_count,
+    (Function)wasm_array_obj_new_with_typeidx,
+    (Function)wasm_array_obj_new_with_type,
+    (Function)wasm_array_obj_set_elem,
+    (Function)wasm_array_obj_get_elem,
+    (Function)wasm_array_obj_copy,
+    (Function)wasm_array_obj_length,
+    (Function)wasm_array_obj_first_elem_addr,
+    (Function)wasm_array_obj_elem_addr,
+    (Function)wasm_func_obj_new_with_typeidx,
+    (Function)wasm_func_obj_new_with_type,
+    (Function)wasm_func_obj_get_func_idx_bound,
+    (Function)wasm_func_obj_get_func_type,
+    (Function)wasm_runtime_call_func_ref,
+    (Function)wasm_runtime_call_func_ref_a,
+    (Function)wasm_runtime_call_func_ref_v,
+    (Function)wasm_externref_obj_new,
+    (Function)wasm_externref_obj_get_value,
+    (Function)wasm_anyref_obj_new,
+    (Function)wasm_anyref_obj_get_value,
+    (Function)wasm_externref_obj_to_internal_obj,
+    (Function)wasm_internal_obj_to_externref_obj,
+    (Function)wasm_i31_obj_new,
+    (Function)wasm_i31_obj_get_value,
+    (Function)wasm_runtime_pin_object,
+    (Function)wasm_runtime_unpin_object,
+    (Function)wasm_obj_is_struct_obj,
+    (Function)wasm_obj_is_array_obj,
+    (Function)wasm_obj_is_func_obj,
+    (Function)wasm_obj_is_i31_obj,
+    (Function)wasm_obj_is_externref_obj,
+    (Function)wasm_obj_is_anyref_obj,
+    (Function)wasm_obj_is_internal_obj,
+    (Function)wasm_obj_is_eq_obj,
+    (Function)wasm_obj_is_instance_of_defined_type,
+    (Function)wasm_obj_is_instance_of_type_idx,
+    (Function)wasm_obj_is_instance_of_ref_type,
+    (Function)wasm_runtime_push_local_obj_ref,
+    (Function)wasm_runtime_pop_local_obj_ref,
+    (Function)wasm_runtime_pop_local_obj_refs,
+    (Function)wasm_runtime_get_cur_local_obj_ref,
+    (Function)wasm_obj_set_gc_finalizer,
+    (Function)wasm_obj_unset_gc_finalizer,
 };
 
 #ifdef __cplusplus

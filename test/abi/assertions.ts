@@ -49,6 +49,7 @@ export function renderLibraryPins(layouts: Layouts): string {
   return `${notice}// The ABI's layouts hold wherever the library is built; for LP64 targets.
 #include <cstddef>
 
+#include "gc_export.h"
 #include "wasm_c_api.h"
 #include "wasm_export.h"
 
@@ -76,8 +77,10 @@ export function renderAbiProgram(layouts: Layouts): string {
 #include <stddef.h>
 #include <stdio.h>
 
+#include "gc_export.h"
 #include "wasm_c_api.h"
 #include "wasm_export.h"
+#include "wasm_export_checked.h"
 
 // Some of the functions are marked as such.
 #if defined(__GNUC__)

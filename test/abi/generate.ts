@@ -4,6 +4,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readLayouts, renderAbiProgram, renderLibraryPins } from './assertions';
+import { renderChecked } from './checked';
 import { renderCompatibility } from './compat';
 import { renderThunkCallees } from './thunks';
 
@@ -17,6 +18,7 @@ export function generatedFiles(): Map<string, string> {
     ['test/abi/abi.c', renderAbiProgram(layouts)],
     ['test/abi/thunk_cases.h', renderThunkCallees()],
     ['docs/wamr-compat.md', renderCompatibility(root)],
+    ['include/wasm_export_checked.h', renderChecked(root)],
   ]);
 }
 

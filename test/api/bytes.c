@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "bytes.h"
+#include "failing.h"
 
 #define PAD 65536 /* no less than a page anywhere */
 
@@ -351,18 +352,6 @@ TEST(read_only_bytes_loaded_twice) {
 }
 
 /* ---- Release functions */
-
-static long allocations_left;
-static void* failing_malloc(unsigned int size) {
-  if (allocations_left == 0) return NULL;
-  --allocations_left;
-  return host_malloc(size);
-}
-static void* failing_realloc(void* block, unsigned int size) {
-  if (allocations_left == 0) return NULL;
-  --allocations_left;
-  return host_realloc(block, size);
-}
 
 static void count_release(void* context, const uint8_t* bytes, size_t length) {
   (void)bytes;

@@ -72,6 +72,12 @@ TEST(arguments_that_are_refused) {
   CHECK(!wasm_application_execute_func(host.instance, "add", 2, argv));
   CHECK_TEXT(wasm_runtime_get_exception(host.instance), "Exception: invalid input argument 1");
 
+  /* What a guest would take for an object that is not there. */
+  argv[0] = (char*)"0x8000000000000fff";
+  CHECK(!wasm_application_execute_func(host.instance, "id_extern", 1, argv));
+  CHECK_TEXT(wasm_runtime_get_exception(host.instance),
+             "Exception: invalid input argument 0: 0x8000000000000fff");
+
   char longer[300];
   memset(longer, 'n', sizeof longer);
   longer[sizeof longer - 1] = 0;

@@ -127,6 +127,32 @@ TEST(values_of_the_host) {
 }
 
 /* A reset fills tables from their initialisers again. */
+/* Arguments as text are values of the host's like others: of the parameter's type, or none. */
+TEST(text_of_functions) {
+  Host host = open_module();
+  if (!host.env) return host_close(&host);
+  static const struct {
+    const char* function;
+    const char* index; /* 1: increment, 3: sum, which takes two */
+    const char* problem;
+  } cases[] = {{"apply", "1", NULL},
+               {"apply", "3", "Exception: invalid input argument 0: 3"},
+               {"apply", "null", "Exception: invalid input argument 0: null"},
+               {"apply_any", "3", "Exception: invalid input argument 0: 3"},
+               {"apply_any", "null", "Exception: null reference"}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+    char index[8], value[] = "3";
+    snprintf(index, sizeof index, "%s", cases[i].index);
+    char* arguments[] = {index, value};
+    CHECK_EQ(wasm_application_execute_func(host.instance, cases[i].function, 2, arguments),
+             cases[i].problem == NULL);
+    if (cases[i].problem != NULL) {
+      CHECK_TEXT(wasm_runtime_get_exception(host.instance), cases[i].problem);
+    }
+  }
+  host_close(&host);
+}
+
 TEST(reset) {
   Host host = open_module();
   if (!host.env) return host_close(&host);
@@ -142,6 +168,7 @@ TEST(reset) {
 int main(void) {
   RUN(calls_through_references);
   RUN(values_of_the_host);
+  RUN(text_of_functions);
   RUN(reset);
   return host_result();
 }

@@ -13,6 +13,7 @@
 
 #include "wasm_export.h"
 
+#undef UNUSED /* of bh_common.h, which has another form */
 #define UNUSED __attribute__((unused))
 
 /* ---- Checks */
@@ -207,9 +208,17 @@ UNUSED static uint32_t host_i32(const Host* host, const char* name, uint32_t a, 
   return cells[0];
 }
 
+/* The exception that is pending ("none"), cleared; valid until the next use. */
+UNUSED static const char* host_ended(const Host* host) {
+  static char text[160];
+  const char* exception = wasm_runtime_get_exception(host->instance);
+  snprintf(text, sizeof text, "%s", exception == NULL ? "none" : exception);
+  wasm_runtime_clear_exception(host->instance);
+  return text;
+}
+
 /* The exception a call ends in (NULL: it succeeded), cleared; valid until the next use. */
 UNUSED static const char* host_trap(const Host* host, const char* name, uint32_t argument) {
-  static char text[160];
   uint32_t cells[8] = {argument};
   bool good = host_call(host, name, 1, cells);
   const char* exception = wasm_runtime_get_exception(host->instance);
@@ -217,9 +226,7 @@ UNUSED static const char* host_trap(const Host* host, const char* name, uint32_t
     CHECK(good == (exception == NULL));
     return NULL;
   }
-  snprintf(text, sizeof text, "%s", exception);
-  wasm_runtime_clear_exception(host->instance);
-  return text;
+  return host_ended(host);
 }
 
 #endif /* WEMBED_TEST_API_HOST_H */

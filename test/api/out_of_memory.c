@@ -1,18 +1,5 @@
 /* Every allocation of a whole session fails once: each time there is an error and no leak. */
-#include "host.h"
-
-static long allocations_left; /* negative: without end */
-
-static void* failing_malloc(unsigned int size) {
-  if (allocations_left == 0) return NULL;
-  if (allocations_left > 0) --allocations_left;
-  return host_malloc(size);
-}
-static void* failing_realloc(void* block, unsigned int size) {
-  if (allocations_left == 0) return NULL;
-  if (allocations_left > 0) --allocations_left;
-  return host_realloc(block, size);
-}
+#include "failing.h"
 
 static uint32_t plus_one(wasm_exec_env_t env, uint32_t argument) {
   (void)env;

@@ -4,11 +4,16 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "bh_atomic.h"
+#include "bh_common.h"
 #include "bh_getopt.h"
 #include "bh_platform.h"
 #include "bh_queue.h"
 #include "bh_read_file.h"
 #include "capture.h"
+#include "mem_alloc.h"
+#include "platform_common.h"
+#include "platform_internal.h"
 #include "wembed.h"
 
 _Static_assert(sizeof(korp_tid) == sizeof(pthread_t), "");
@@ -18,6 +23,100 @@ _Static_assert(sizeof(korp_rwlock) == sizeof(pthread_rwlock_t), "");
 _Static_assert(sizeof(korp_sem) == sizeof(sem_t), "");
 _Static_assert(sizeof(uint8) == 1 && sizeof(uint16) == 2 && sizeof(uint32) == 4, "");
 _Static_assert(sizeof(uint64) == 8 && sizeof(float32) == 4 && sizeof(float64) == 8, "");
+
+TEST(copies_into_buffers_of_a_known_size) {
+  char buffer[8] = "abcdefg", other[4] = "xyz";
+  CHECK_EQ(b_memcpy_s(buffer, sizeof buffer, other, 3), 0);
+  CHECK_TEXT(buffer, "xyzdefg");
+  CHECK_EQ(b_memcpy_s(NULL, 0, other, 0), 0);
+  CHECK_EQ(b_memcpy_s(NULL, 0, other, 1), -1);
+  CHECK_EQ(b_memcpy_wa(buffer, 4, other, 4), 0);
+  CHECK_EQ(b_memcpy_s(buffer, 2, other, 3), -1); /* cleared as far as it may be */
+  CHECK(buffer[0] == 0 && buffer[1] == 0 && buffer[2] == 'z');
+  CHECK_EQ(b_memcpy_s(buffer, 2, NULL, 1), -1);
+  memcpy(buffer, "abcdefg", 8);
+  CHECK_EQ(b_memmove_s(buffer + 1, 7, buffer, 6), 0);
+  CHECK_TEXT(buffer, "aabcdef");
+  CHECK_EQ(b_memmove_s(buffer, 2, other, 3), -1);
+  CHECK_EQ(b_strcpy_s(buffer, 4, "abc"), 0);
+  CHECK_EQ(b_strcpy_s(buffer, 4, "long"), -1);
+  CHECK_TEXT(buffer, "abc");
+  CHECK_EQ(b_strcat_s(buffer, 6, "de"), 0);
+  CHECK_EQ(b_strcat_s(buffer, 6, "f"), -1);
+  CHECK_TEXT(buffer, "abcde");
+  CHECK(b_strcpy_s(NULL, 4, "a") == -1 && b_strcat_s(buffer, 8, NULL) == -1);
+  bh_strcpy_s(buffer, sizeof buffer, "good");
+  char* copies[] = {bh_strdup(buffer), wa_strdup("")};
+  CHECK_TEXT(copies[0], "good");
+  CHECK_TEXT(copies[1], "");
+  wasm_runtime_free(copies[0]);
+  wasm_runtime_free(copies[1]);
+  CHECK(bh_strdup(NULL) == NULL);
+}
+
+TEST(words_that_threads_share) {
+  bh_atomic_32_t word = 6;
+  CHECK(BH_ATOMIC_32_IS_ATOMIC);
+  CHECK_EQ(BH_ATOMIC_32_FETCH_OR(word, 8), 6);
+  CHECK_EQ(BH_ATOMIC_32_FETCH_AND(word, 12), 14);
+  CHECK_EQ(BH_ATOMIC_32_FETCH_ADD(word, 3), 12);
+  CHECK_EQ(BH_ATOMIC_32_FETCH_SUB(word, 5), 15);
+  CHECK_EQ(BH_ATOMIC_32_LOAD(word), 10);
+  BH_ATOMIC_32_STORE(word, 1);
+  CHECK_EQ(word, 1);
+}
+
+TEST(allocators_in_blocks_of_the_host) {
+  static char store[1001];
+  mem_allocator_t pool = mem_allocator_create(store + 1, 1000); /* wherever it lies */
+  uint8_t* first = mem_allocator_malloc(pool, 256);
+  if (!CHECK(first != NULL)) return;
+  memset(first, 7, 256);
+  uint8_t* moved = mem_allocator_realloc(pool, first, 272);
+  CHECK(moved && (uintptr_t)moved % 16 == 0 && moved[0] == 7 && moved[255] == 7);
+  memset(moved, 8, 272);
+  mem_alloc_info_t info;
+  CHECK(mem_allocator_get_alloc_info(pool, &info));
+  CHECK(info.total_size < 1000 && info.total_free_size <= info.total_size - 272);
+  CHECK(info.highmark_size >= 272);
+  for (int i = 0; i < 3; ++i) {
+    uint8_t* second = mem_allocator_malloc(pool, 256);
+    CHECK(second >= (uint8_t*)store && second + 256 <= (uint8_t*)store + sizeof store);
+    mem_allocator_free(pool, second);
+  }
+  /* What does not fit changes nothing, and what is no block is left alone. */
+  CHECK(!mem_allocator_malloc(pool, 1000) && !mem_allocator_realloc(pool, moved, 1000));
+  CHECK(moved[0] == 8 && moved[271] == 8);
+  mem_allocator_free(pool, NULL);
+  mem_allocator_free(pool, moved + 16);
+  mem_allocator_free(pool, moved);
+  mem_allocator_free(pool, moved);
+  CHECK(!mem_allocator_is_heap_corrupted(pool));
+  CHECK(mem_allocator_get_alloc_info(pool, &info) && info.total_free_size == info.total_size);
+  CHECK_EQ(mem_allocator_destroy(pool), 0);
+
+  char record[256];
+  uint32 least = mem_allocator_get_heap_struct_size();
+  CHECK(least <= sizeof record);
+  CHECK(!mem_allocator_create_with_struct_and_pool(record, least - 1, store, sizeof store));
+  pool = mem_allocator_create_with_struct_and_pool(record, least, store, sizeof store);
+  CHECK(mem_allocator_malloc(pool, 300) != NULL);
+  mem_allocator_destroy(pool);
+  CHECK(!mem_allocator_create(store, 255) && !mem_allocator_create(NULL, 1000));
+  CHECK(!mem_allocator_malloc(NULL, 1) && !mem_allocator_realloc(NULL, NULL, 1));
+  CHECK(!mem_allocator_get_alloc_info(pool, NULL) && !mem_allocator_get_alloc_info(NULL, &info));
+  mem_allocator_free(NULL, record);
+  CHECK_EQ(mem_allocator_destroy(NULL), 0);
+}
+
+/* Hosts are compiled for what is there. */
+TEST(what_is_built_in) {
+  CHECK(WASM_ENABLE_MULTI_MODULE && WASM_ENABLE_LIBC_WASI && WASM_ENABLE_THREAD_MGR);
+#if WASM_ENABLE_AOT != 0 || WASM_ENABLE_JIT != 0 || WASM_ENABLE_FAST_JIT != 0
+  CHECK(false);
+#endif
+  CHECK(APP_THREAD_STACK_SIZE_DEFAULT >= APP_THREAD_STACK_SIZE_MIN);
+}
 
 TEST(printing) {
   capture_begin();
@@ -316,6 +415,10 @@ TEST(options) {
 }
 
 int main(void) {
+  RUN(copies_into_buffers_of_a_known_size);
+  RUN(words_that_threads_share);
+  RUN(allocators_in_blocks_of_the_host);
+  RUN(what_is_built_in);
   RUN(printing);
   RUN(printing_and_logs_to_the_host);
   RUN(logs);

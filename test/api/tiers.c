@@ -49,8 +49,7 @@ TEST(the_environment_is_asked_where_nothing_is_said) {
   unsetenv("WEMBED_TIER");
   runtime = runtime_with(WEMBED_TIER_DEFAULT);
   report = report_of(runtime);
-  CHECK_EQ(report.wish, WEMBED_TIER_OFF);
-  CHECK_TEXT(report.reason, "");
+  check_report(&report, WEMBED_TIER_SAMPLED);
   wembed_runtime_delete(runtime);
 }
 
@@ -74,6 +73,13 @@ TEST(what_the_rest_of_the_settings_forbids_is_refused) {
   report = report_of(runtime);
   CHECK_EQ(report.taken, WEMBED_TIER_OFF);
   CHECK_TEXT(report.reason, "machine code would be memory of the system's");
+  wembed_runtime_delete(runtime);
+  config = (wembed_config_t){.size = sizeof config, .deadlines_off = true};
+  runtime = wembed_runtime_new(&config, &error);
+  report = report_of(runtime);
+  check_report(&report, WEMBED_TIER_SAMPLED);
+  CHECK_EQ(report.taken, WEMBED_TIER_OFF);
+  CHECK_TEXT(report.reason, "without deadlines there is no timer to sample by");
   wembed_runtime_delete(runtime);
 }
 

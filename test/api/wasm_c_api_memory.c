@@ -1,20 +1,7 @@
 /* wasm_c_api.h when there is no memory: every allocation of a session fails once, and nothing is
    left of it; and an engine in a block of the host's. */
-#include "host.h"
+#include "failing.h"
 #include "wasm_c_api.h"
-
-static long allocations_left; /* negative: without end */
-
-static void* failing_malloc(unsigned int size) {
-  if (allocations_left == 0) return NULL;
-  if (allocations_left > 0) --allocations_left;
-  return host_malloc(size);
-}
-static void* failing_realloc(void* block, unsigned int size) {
-  if (allocations_left == 0) return NULL;
-  if (allocations_left > 0) --allocations_left;
-  return host_realloc(block, size);
-}
 
 static int finalized;
 static void finalize(void* env) { ++*(int*)env; }

@@ -22,10 +22,11 @@ static int32_t call(const wasm_func_t* func, int32_t value) {
   return room[0].of.i32;
 }
 
-static void* work(void* argument) {
+/* `owner` is the store that the module is obtained from; NULL: the thread's own. */
+static void* work(void* owner) {
   int calls = 0;
   wasm_store_t* store = wasm_store_new(engine);
-  wasm_module_t* module = wasm_module_obtain(store, shared);
+  wasm_module_t* module = wasm_module_obtain(owner != NULL ? owner : store, shared);
   wasm_functype_t* type = wasm_functype_new_1_1(wasm_valtype_new_i32(), wasm_valtype_new_i32());
   wasm_func_t* func = wasm_func_new_with_env(store, type, twice, &calls, NULL);
   wasm_extern_t* list[] = {wasm_func_as_extern(func)};
@@ -44,10 +45,16 @@ static void* work(void* argument) {
   wasm_functype_delete(type);
   wasm_module_delete(module);
   wasm_store_delete(store);
-  return argument;
+  return NULL;
 }
 
-TEST(threads_share_a_module) {
+static void run_threads(wasm_store_t* owner) {
+  pthread_t threads[kThreads];
+  for (int i = 0; i < kThreads; ++i) pthread_create(&threads[i], NULL, work, owner);
+  for (int i = 0; i < kThreads; ++i) pthread_join(threads[i], NULL);
+}
+
+static wasm_store_t* open_shared(void) {
   engine = wasm_engine_new();
   wasm_store_t* store = wasm_store_new(engine);
   Bytes bytes = host_read("wasm_c_api_host");
@@ -55,15 +62,26 @@ TEST(threads_share_a_module) {
   wasm_module_t* module = wasm_module_new(store, &binary);
   free(bytes.data);
   shared = wasm_module_share(module);
-  wasm_store_delete(store); /* the module's handle too */
-  pthread_t threads[kThreads];
-  for (int i = 0; i < kThreads; ++i) pthread_create(&threads[i], NULL, work, NULL);
-  for (int i = 0; i < kThreads; ++i) pthread_join(threads[i], NULL);
+  return store;
+}
+
+TEST(threads_share_a_module) {
+  wasm_store_delete(open_shared()); /* the module's handle too */
+  run_threads(NULL);
   wasm_shared_module_delete(shared);
+  wasm_engine_delete(engine);
+}
+
+TEST(threads_obtain_a_module_from_one_store) {
+  wasm_store_t* store = open_shared();
+  run_threads(store);
+  wasm_shared_module_delete(shared);
+  wasm_store_delete(store);
   wasm_engine_delete(engine);
 }
 
 int main(void) {
   RUN(threads_share_a_module);
+  RUN(threads_obtain_a_module_from_one_store);
   return host_result();
 }

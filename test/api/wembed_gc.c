@@ -1,5 +1,6 @@
 /* Objects of guests in the hands of the host: wembed_gc.h. */
 #include "wembed_gc.h"
+#include "gc_export.h"
 #include "host.h"
 #include "wembed.h"
 
@@ -287,6 +288,44 @@ TEST(results_stay_until_the_next_call) {
   host_close(&host);
 }
 
+/* Functions of gc_export.h where references are passed as numbers and pointers. */
+TEST(objects_of_the_other_interface) {
+  Host host = host_open("gc_export", 0);
+  if (!host.env) return host_close(&host);
+  wasm_struct_obj_t all = wasm_struct_obj_new_with_typeidx(host.env, 1);
+  wasm_local_obj_ref_t kept;
+  wasm_runtime_push_local_obj_ref(host.env, &kept);
+  kept.val = (wasm_obj_t)all;
+  wasm_value_t value = {.i32 = 9};
+  wasm_struct_obj_set_field(all, 0, &value);
+  value.gc_obj = (wasm_obj_t)wasm_externref_obj_new(host.env, &host);
+  wasm_struct_obj_set_field(all, 8, &value);
+  call(&host, "waste", 60000, "");
+  /* The address is the slot, the field has what the host would have passed. */
+  CHECK_EQ(call(&host, "value", (uintptr_t)all, ""), 9);
+  uint64_t slot = 0;
+  CHECK(wembed_object_get(host.instance, (uintptr_t)all, 8, &slot));
+  uint32_t cells[2];
+  void* pointer = &host;
+  memcpy(cells, &pointer, sizeof cells);
+  CHECK(host_call(&host, "echo_extern", 2, cells));
+  CHECK(memcmp(cells, &pointer, sizeof cells) == 0);
+  CHECK_EQ(slot, (uintptr_t)pointer + 1);
+  wasm_struct_obj_get_field(all, 8, false, &value);
+  CHECK(wasm_externref_obj_get_value((wasm_externref_obj_t)value.gc_obj) == pointer);
+  /* Functions are their numbers. */
+  cells[0] = 3;
+  CHECK(host_call(&host, "echo_func", 1, cells));
+  CHECK_EQ(cells[0], 3);
+  wasm_func_obj_t function = wasm_func_obj_new_with_typeidx(host.env, 5, 3);
+  CHECK_EQ(wasm_func_obj_get_func_idx_bound(function), 3);
+  cells[0] = 8;
+  CHECK(wasm_runtime_call_func_ref(host.env, function, 1, cells));
+  CHECK_EQ(cells[0], 16);
+  wasm_runtime_pop_local_obj_ref(host.env);
+  host_close(&host);
+}
+
 int main(void) {
   RUN(what_is_held_stays);
   RUN(results_stay_until_the_next_call);
@@ -296,5 +335,6 @@ int main(void) {
   RUN(nothing_of_the_host_is_trusted);
   RUN(shared_with_another);
   RUN(cells_and_globals);
+  RUN(objects_of_the_other_interface);
   return host_result();
 }

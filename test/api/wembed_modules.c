@@ -75,6 +75,29 @@ TEST(compile_errors_have_a_place) {
   CHECK(error.offset >= 23 && error.offset <= 25);
 }
 
+/* By the name section, which stands behind the code, or else by an export. */
+TEST(a_function_that_is_broken_has_its_name) {
+  static const char head[] = "\0asm\1\0\0\0\1\4\1\x60\0\0\3\3\2\0\0";
+  static const char exports[] = "\7\5\1\1e\0\1";
+  static const char code[] = "\xa\x8\2\2\0\xb\3\0\x6a\xb";
+  static const char names[] = "\0\xf\4name\1\x8\1\1\5wrong";
+  for (int form = 0; form < 4; form++) {
+    uint8_t bytes[64];
+    size_t length = 0;
+    memcpy(bytes, head, length = sizeof head - 1);
+    if (form & 1) memcpy(bytes + length, exports, sizeof exports - 1), length += sizeof exports - 1;
+    memcpy(bytes + length, code, sizeof code - 1), length += sizeof code - 1;
+    if (form & 2) memcpy(bytes + length, names, sizeof names - 1), length += sizeof names - 1;
+    wembed_error_t error;
+    wembed_source_t source = {.size = sizeof source, .bytes = bytes, .length = length};
+    CHECK(wembed_load(NULL, &source, &error) == NULL);
+    CHECK_PREFIX(error.message, "type mismatch");
+    CHECK_EQ(error.function_index, 1);
+    CHECK_TEXT(error.function_name, form >= 2 ? "wrong" : form == 1 ? "e" : "");
+    CHECK(wembed_load(NULL, &source, NULL) == NULL);
+  }
+}
+
 TEST(runtimes_are_separate) {
   wembed_error_t error;
   wembed_config_t config = {.size = sizeof config, .mem_alloc_type = Alloc_With_System_Allocator};
@@ -289,6 +312,7 @@ TEST(many_custom_sections) {
 int main(void) {
   RUN(ownership_of_bytes);
   RUN(compile_errors_have_a_place);
+  RUN(a_function_that_is_broken_has_its_name);
   RUN(runtimes_are_separate);
   RUN(imports_and_exports_in_the_order_of_the_file);
   RUN(memories_of_both_backends);

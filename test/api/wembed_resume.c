@@ -58,15 +58,6 @@ static wembed_call_state_t fail(Waiter* waiter) {
   return wembed_call_resume(waiter->host.env, false, waiter->slots, &waiter->call);
 }
 
-/* The exception that a call has ended in, cleared. */
-static const char* ended(Waiter* waiter) {
-  static char text[160];
-  const char* exception = wasm_runtime_get_exception(waiter->host.instance);
-  snprintf(text, sizeof text, "%s", exception == NULL ? "none" : exception);
-  wasm_runtime_clear_exception(waiter->host.instance);
-  return text;
-}
-
 TEST(arguments_and_results) {
   Waiter waiter;
   if (!begin(&waiter, 16384, NULL)) return host_close(&waiter.host);
@@ -128,13 +119,13 @@ TEST(nesting) {
     if (!CHECK(depth < 999)) break;
   }
   CHECK(depth > 150);
-  CHECK_TEXT(ended(&waiter), "Exception: wasm operand stack overflow");
+  CHECK_TEXT(host_ended(&waiter.host), "Exception: wasm operand stack overflow");
   while (depth-- > 0) {
     waiter.call.slots = slots[depth];
     CHECK_EQ(slots[depth][0], depth);
     if (depth % 7 == 0) {
       CHECK_EQ(fail(&waiter), WEMBED_CALL_FAILED);
-      CHECK_TEXT(ended(&waiter), "Exception: host function failed");
+      CHECK_TEXT(host_ended(&waiter.host), "Exception: host function failed");
     } else {
       CHECK_EQ(answer(&waiter, depth), WEMBED_CALL_DONE);
       CHECK_EQ(waiter.slots[0], depth + 1);
@@ -183,7 +174,7 @@ TEST(memory_grows_meanwhile) {
   CHECK_EQ(waiter.slots[0], 77);
   CHECK_EQ(start(&waiter, "load", 0, 0, NULL), WEMBED_CALL_WAITING);
   CHECK_EQ(answer(&waiter, 4 * 65536), WEMBED_CALL_FAILED);
-  CHECK_TEXT(ended(&waiter), "Exception: out of bounds memory access");
+  CHECK_TEXT(host_ended(&waiter.host), "Exception: out of bounds memory access");
   host_close(&waiter.host);
 }
 
@@ -213,30 +204,30 @@ TEST(limits_hold_while_it_waits) {
   wasm_runtime_clear_exception(waiter.host.instance);
   /* For what is nested in it as well. */
   CHECK_EQ(start(&waiter, "forever", 0, 0, NULL), WEMBED_CALL_FAILED);
-  CHECK_TEXT(ended(&waiter), "Exception: deadline exceeded");
+  CHECK_TEXT(host_ended(&waiter.host), "Exception: deadline exceeded");
   CHECK_EQ(answer(&waiter, 0), WEMBED_CALL_FAILED);
-  CHECK_TEXT(ended(&waiter), "Exception: deadline exceeded");
+  CHECK_TEXT(host_ended(&waiter.host), "Exception: deadline exceeded");
 
   options = (wembed_call_options_t){.size = sizeof options, .fuel = 1000};
   wembed_call_state_t state = start(&waiter, "often", 1000, 0, &options);
   int calls = 0;
   for (; state == WEMBED_CALL_WAITING; ++calls) state = answer(&waiter, 1);
   CHECK(state == WEMBED_CALL_FAILED && calls > 20 && calls < 500);
-  CHECK_TEXT(ended(&waiter), "Exception: instruction limit exceeded");
+  CHECK_TEXT(host_ended(&waiter.host), "Exception: instruction limit exceeded");
 
   options = (wembed_call_options_t){.size = sizeof options, .fuel = -1, .stop = stop};
   CHECK_EQ(start(&waiter, "forever", 0, 0, &options), WEMBED_CALL_WAITING);
   wembed_stop_request(stop);
   CHECK_EQ(answer(&waiter, 0), WEMBED_CALL_FAILED);
-  CHECK_TEXT(ended(&waiter), "Exception: terminated by user");
+  CHECK_TEXT(host_ended(&waiter.host), "Exception: terminated by user");
   CHECK_EQ(start(&waiter, "once", 0, 0, &options), WEMBED_CALL_FAILED);
-  CHECK_TEXT(ended(&waiter), "Exception: terminated by user");
+  CHECK_TEXT(host_ended(&waiter.host), "Exception: terminated by user");
   wembed_stop_clear(stop);
 
   CHECK_EQ(start(&waiter, "once", 0, 0, &options), WEMBED_CALL_WAITING);
   wasm_runtime_terminate(waiter.host.instance);
   CHECK_EQ(answer(&waiter, 0), WEMBED_CALL_FAILED);
-  CHECK_TEXT(ended(&waiter), "Exception: terminated by user");
+  CHECK_TEXT(host_ended(&waiter.host), "Exception: terminated by user");
   CHECK_EQ(start(&waiter, "add", 1, 1, &options), WEMBED_CALL_DONE);
   wembed_stop_delete(stop);
   host_close(&waiter.host);
@@ -307,7 +298,7 @@ TEST(coroutines) {
   for (int i = 0; i < COUNT; ++i) {
     if (i == 2) {
       CHECK_EQ(fail(&waiters[i]), WEMBED_CALL_FAILED);
-      CHECK_TEXT(ended(&waiters[i]), "Exception: host function failed");
+      CHECK_TEXT(host_ended(&waiters[i].host), "Exception: host function failed");
     } else {
       CHECK_EQ(answer(&waiters[i], 9), WEMBED_CALL_DONE);
       CHECK_EQ(waiters[i].slots[0], 90);
@@ -382,9 +373,9 @@ TEST(what_makes_no_sense) {
   wembed_host_call_t call = {.size = 1};
   wasm_function_inst_t once = host_function(&waiter.host, "once");
   CHECK_EQ(wembed_call_start(waiter.host.env, once, waiter.slots, NULL, &call), WEMBED_CALL_FAILED);
-  CHECK(strstr(ended(&waiter), "host_call") != NULL);
+  CHECK(strstr(host_ended(&waiter.host), "host_call") != NULL);
   CHECK_EQ(wembed_call_start(waiter.host.env, once, NULL, NULL, &waiter.call), WEMBED_CALL_FAILED);
-  CHECK_TEXT(ended(&waiter), "Exception: the slots are NULL");
+  CHECK_TEXT(host_ended(&waiter.host), "Exception: the slots are NULL");
   CHECK_EQ(wembed_call_start(NULL, once, waiter.slots, NULL, &waiter.call), WEMBED_CALL_FAILED);
   CHECK_EQ(wembed_call_resume(NULL, true, waiter.slots, &waiter.call), WEMBED_CALL_REFUSED);
   CHECK_EQ(fail(&waiter), WEMBED_CALL_REFUSED);

@@ -3,14 +3,19 @@
 
 #include <dirent.h>
 
-Program programs[128];
+Program programs[256];
 unsigned program_count;
 
 static void read_program(const char* path) {
   if (strstr(path, "memory_full") != NULL) return; /* 4 GiB */
+  if (strstr(path, "start_spin") != NULL) return;  /* never comes to its end */
+  if (program_count == sizeof programs / sizeof programs[0]) {
+    fprintf(stderr, "%s: there are more modules than places\n", path);
+    exit(2);
+  }
   Program* program = &programs[program_count];
   FILE* file = fopen(path, "rb");
-  if (file == NULL || program_count == sizeof programs / sizeof programs[0]) {
+  if (file == NULL) {
     fprintf(stderr, "%s: cannot be read\n", path);
     exit(2);
   }

@@ -14,7 +14,7 @@ typedef struct Program {
   Bytes bytes;
 } Program;
 
-extern Program programs[128];
+extern Program programs[256];
 extern unsigned program_count;
 
 /* Ends the program when there are none. */

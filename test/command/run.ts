@@ -16,6 +16,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -147,6 +148,37 @@ const cases: Record<string, () => void | Promise<void>> = {
       1,
     ]);
     assert.equal(run(['--timeout=50', module('start_loop')]).status, 255);
+    assert.deepEqual(result(['--fuel=10000', module('start_spin')]), [
+      'WASM module instantiate failed: Exception: instruction limit exceeded\n',
+      255,
+    ]);
+  },
+
+  'a program starts as many threads as it may'() {
+    const path = module('command_threads');
+    assert.equal(run(['-v=0', path]).status, 4);
+    assert.equal(run(['-v=0', '--max-threads=2', path]).status, 2);
+  },
+
+  async 'a program reaches what it was granted'() {
+    const server = createServer((socket) => {
+      socket.on('data', (data) => socket.end(data.toString().toUpperCase()));
+      socket.on('error', () => undefined);
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const { port } = server.address() as AddressInfo;
+    const answered = async (...granted: string[]): Promise<[string, number | null]> => {
+      const child = spawn(program, [...granted, module('command_socket')]);
+      let out = '';
+      child.stdout.on('data', (data: Buffer) => (out += data.toString()));
+      child.stdin.end(Buffer.from([port & 255, port >> 8]));
+      const status = await new Promise<number | null>((done) => child.on('close', done));
+      return [out, status];
+    };
+    assert.deepEqual(await answered('--addr-pool=127.0.0.1/32'), ['PING', 0]);
+    assert.deepEqual(await answered('--addr-pool=10.0.0.0/8'), ['', 2]);
+    assert.deepEqual(await answered(), ['', 2]);
+    await new Promise((done) => server.close(done));
   },
 
   'it starts in milliseconds'() {
@@ -307,6 +339,10 @@ const cases: Record<string, () => void | Promise<void>> = {
     );
     assert.match(bad.out, /\.\.\/wasm_runtime\.h +missing: an internal header/);
     assert.match(bad.out, / 4 of WAMR's API: 0 as in WAMR, 1 without effect, 3 missing\n/);
+    assert.match(
+      check('gc.c', 'int main() { wasm_struct_obj_new_with_typeidx(env, 0); }').out,
+      / 1 of WAMR's API: 1 as in WAMR, .*\n {2}has objects of gc_export\.h: link libwembed-gc\n/,
+    );
     const own = run(['check-port', program]);
     assert.match(own.out, /has WAMR's own functions in it/);
     assert.equal(own.status, 1);

@@ -72,8 +72,10 @@ export interface Place {
 }
 
 /** Commands that a reader has: those of the development packages, and of the package. */
-function environment({ prefix }: Place): NodeJS.ProcessEnv {
-  const path = [join(root, 'test/docs/bin'), join(root, 'node_modules/.bin'), process.env.PATH];
+function environment({ folder, prefix }: Place): NodeJS.ProcessEnv {
+  const installed = join(folder, '../node_modules/.bin');
+  const tools = [join(root, 'test/docs/bin'), installed, join(root, 'node_modules/.bin')];
+  const path = [...tools, process.env.PATH];
   const env: NodeJS.ProcessEnv = { ...process.env, NODE_OPTIONS: '', PATH: path.join(delimiter) };
   if (prefix === undefined) return env;
   // As if it were the system's: lib, lib64 or one with the processor's name.

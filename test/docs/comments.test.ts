@@ -48,7 +48,7 @@ test('the reference has every function that the library has', () => {
   ];
   expect(wanted.length).toBeGreaterThan(300);
   expect(wanted.filter((name) => !names.has(name))).toEqual([]);
-  expect(found.filter(({ header }) => header === 'wembed.h').length).toBeGreaterThan(80);
+  expect(found.filter(({ header }) => header.startsWith('wembed')).length).toBeGreaterThan(150);
 });
 
 /** What a comment has to say by what a function gives: how it fails, or that it says what another does. */

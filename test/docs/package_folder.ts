@@ -1,6 +1,6 @@
 /** The package as it is published, built from the sources as they are, for programs of readers. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './blocks';
 
@@ -20,8 +20,10 @@ export function installPackage(folder: string): void {
   for (const part of ['native', 'build']) {
     if (!existsSync(join(installed, part))) symlinkSync(join(root, part), join(installed, part));
   }
+  const program = join(installed, 'dist/cli/wembed.js');
+  chmodSync(program, 0o755);
   const bin = join(folder, 'node_modules/.bin/wembed');
   mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true });
   rmSync(bin, { force: true });
-  symlinkSync(join(installed, 'dist/cli/wembed.js'), bin);
+  symlinkSync(program, bin);
 }

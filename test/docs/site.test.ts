@@ -4,6 +4,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type * as Playwright from 'playwright-core';
+import { chapters } from '../../tools/docs/contents';
 import { chromiumPath, launchChromium } from '../chromium';
 
 const root = resolve(__dirname, '../..');
@@ -15,7 +16,9 @@ const texts = new Map<string, string>();
 beforeAll(() => {
   const tsx = join(root, 'node_modules/tsx/dist/cli.mjs');
   // What TypeDoc warns of is an error there.
-  execFileSync(process.execPath, [tsx, 'tools/docs/site.mts'], { cwd: root, stdio: 'pipe' });
+  const figures = join(root, 'test/docs/figures.json');
+  const program = [tsx, 'tools/docs/site.mts', '--figures', figures];
+  execFileSync(process.execPath, program, { cwd: root, stdio: 'pipe' });
   files = readdirSync(site, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
@@ -51,6 +54,19 @@ test('every link of every page leads somewhere', () => {
   expect(problems).toEqual([]);
 });
 
+test('the page of figures has charts and tables', () => {
+  const page = texts.get(join(site, 'documents/Figures.html')) ?? '';
+  expect(page.match(/<figure class="wembed-chart"/g)).toHaveLength(2);
+  expect(page).toContain('<code>kernel/sieve</code>');
+  expect(page).toContain('2.00 ms');
+  expect(page).toContain('a &lt;module&gt; of 1 | 2 functions');
+});
+
+test('a page is in one chapter', () => {
+  const listed = chapters.flatMap((chapter) => chapter.pages);
+  expect(listed).toEqual([...new Set(listed)]);
+});
+
 test('nothing is loaded from elsewhere', () => {
   const loads = [...texts].flatMap(([file, text]) =>
     [
@@ -84,7 +100,7 @@ if (chromiumPath === undefined) {
   };
 
   test.each([
-    ['wembed_instance_reset', /wembed\.h\.Instances\.html/],
+    ['wembed_instance_reset', /wembed_instance\.h\.html/],
     ['InstancePool', /wembed\.InstancePool\.html/],
   ])('a search for %s finds it', async (words, target) => {
     const page = await open('index.html', 1280);
@@ -103,7 +119,8 @@ if (chromiumPath === undefined) {
     for (const path of [
       'index.html',
       'documents/Memory.html',
-      'documents/wembed.h.Instances.html',
+      'documents/wembed_instance.h.html',
+      'documents/Figures.html',
       'classes/wembed.Runtime.html',
     ]) {
       const page = await open(path, width);

@@ -1,9 +1,9 @@
 // Reads mutated debugging information: debug_mutated [--count N] [--seed S] FILE|FOLDER...
 //
-// Of each file the sections of debugging information are changed, a split file beside it (.dwo)
-// too. Each case is read in full and asked for places; that has to end soon, take memory in
-// proportion to the file, and give all of it back. The same seed gives the same cases. A sanitizer
-// sees the rest.
+// Of each file the sections of debugging information are changed, a split file beside it (.dwo) or
+// a package of them (.dwp) too. Each case is read in full and asked for places; that has to end
+// soon, take memory in proportion to the file, and give all of it back. The same seed gives the
+// same cases. A sanitizer sees the rest.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -186,11 +186,14 @@ void add(std::vector<Subject>& subjects, const std::filesystem::path& path) {
     for (const auto& file : found) add(subjects, file);
     return;
   }
-  auto beside = path;
-  beside.replace_extension(".dwo");
   if (!std::filesystem::exists(path)) return;
-  subjects.push_back(
-      {read_file(path), std::filesystem::exists(beside) ? read_file(beside) : Buffer()});
+  Subject subject{read_file(path), {}};
+  for (const char* extension : {".dwo", ".dwp"}) {
+    auto beside = path;
+    beside.replace_extension(extension);
+    if (std::filesystem::exists(beside)) subject.split = read_file(beside);
+  }
+  subjects.push_back(std::move(subject));
 }
 
 }  // namespace

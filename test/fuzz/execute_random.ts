@@ -5,8 +5,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { LineProgram, ProgramDied } from '../line_program.js';
+import { tierOption } from '../tier_option.js';
 import { alternatives, codeOfTrap } from './traps.js';
 import type { Kind } from './instructions.js';
 import { knownParts } from './parts.js';
@@ -101,7 +102,7 @@ function steps(
   }
   call('sum', [], ['i64']);
   module.globals.forEach((kind, i) => {
-    if (kind === 'v128bits') return;
+    if (kind === 'v128bits' || kind === 'object') return;
     const global = instance.exports[`g${i}`] as WebAssembly.Global;
     made.push({
       line: `get ${id} ${word(`g${i}`)}`,
@@ -216,11 +217,7 @@ const command = new Command('execute_random')
   .option('--count <n>', 'pairs of modules', '80')
   .option('--minutes <n>', 'as many pairs as there is time for, instead')
   .option('--seed <n>', 'of the first pair', '1')
-  .addOption(
-    new Option('--tier <tier>', 'who runs functions; mixed: either, at random')
-      .choices(['interpreter', 'base', 'test', 'mixed', 'graph', 'optimised', 'native'])
-      .default('interpreter'),
-  )
+  .addOption(tierOption())
   .option('--keep <dir>', 'leave the last modules there')
   .parse();
 

@@ -20,7 +20,9 @@ const probes: Record<Part, () => boolean> = {
   legacy: () => isValid([0x06, 0x40, 0x19, 0x0b]),
   exnref: () => isValid([0x1f, 0x40, 0, 0x0b]),
   references: () => isValid([0xd0, 0, 0x14, 0]),
-  memories: () => isValid([0x42, 0, 0x28, 0x42, 1, 0, 0x1a], [[0, 1], [4, 1]]), // prettier-ignore
+  // V8 of Node 22 copies between memories of one address type only.
+  memories: () => isValid([0x42, 0, 0x28, 0x42, 1, 0, 0x1a, 0x42, 0, 0x41, 0, 0x41, 0, 0xfc, 10, 1, 0], [[0, 1], [4, 1]]), // prettier-ignore
+  objects: () => isValid([0xd0, 0x6c, 0xfb, 20, 0x6b, 0x1a]),
   // Stands in modules for other engines as calls.
   wide: () => true,
 };

@@ -33,6 +33,7 @@ export class Body extends Statements {
   /** The function as the code section wants it, without its size. */
   make(): number[] {
     this.pay();
+    this.begin();
     const { results } = this.signature;
     this.labels.push({ types: results });
     if (results.length < 2) {
@@ -56,6 +57,11 @@ export class Body extends Statements {
     const declared = [...own.map((kind) => [1, codeOf[kind]]), references, ...this.furtherLocals()];
     if (this.padding > 0) declared.push([...unsigned(this.padding), codeOf.i64]);
     return [...unsigned(declared.length), ...declared.flat(), ...this.code, 0x0b];
+  }
+
+  /** What a function does first. */
+  protected begin(): void {
+    // Nothing, here.
   }
 
   /** Locals behind those that are known here. */

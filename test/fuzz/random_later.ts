@@ -1,11 +1,11 @@
 /** Random bodies with what came after WebAssembly 2.0 and vectors. */
 import { codeOf, kinds, loads, range, stores, type Kind } from './instructions.js';
-import { Body } from './random_body.js';
+import { ObjectBody, type ObjectScope } from './random_objects.js';
 import { at, type Random, type Signature } from './random_values.js';
 import { signed, unsigned } from './wasm_writer.js';
 
 /** A part of WebAssembly; `legacy` and `exnref` are not in one module, which V8 refuses. */
-export type Part = 'atomics' | 'legacy' | 'exnref' | 'references' | 'memories' | 'wide';
+export type Part = 'atomics' | 'legacy' | 'exnref' | 'references' | 'memories' | 'wide' | 'objects';
 
 /** What a module has of it. */
 export interface Later {
@@ -18,6 +18,7 @@ export interface Later {
   readonly functions: readonly number[];
   /** Whether the second memory has 64-bit addresses. */
   readonly is64: boolean;
+  readonly objects: ObjectScope | undefined;
 }
 
 export const tags: readonly Signature[] = [
@@ -37,10 +38,10 @@ const kindsOf: readonly Kind[] = ['i32', 'i64', 'i32', 'i32', 'i64', 'i64', 'i64
 /** Nobody branches to where an exception arrives. */
 const nobody: Kind[] = ['i32', 'i32', 'i32', 'i32'];
 
-export class LaterBody extends Body {
+export class LaterBody extends ObjectBody {
   /** The local that keeps an exception; behind the padding is no room for it. */
   private get kept(): number {
-    return at(this.references, this.references.length - 1) + 1;
+    return this.firstHeld + super.furtherLocals().length;
   }
 
   private has(part: Part): boolean {
@@ -48,7 +49,7 @@ export class LaterBody extends Body {
   }
 
   protected override furtherLocals(): number[][] {
-    return this.has('exnref') ? [[1, EXNREF]] : [];
+    return [...super.furtherLocals(), ...(this.has('exnref') ? [[1, EXNREF]] : [])];
   }
 
   protected override statement(floor: number): boolean {
@@ -76,6 +77,8 @@ export class LaterBody extends Body {
         if (random.chance(75)) this.accessSecond();
         else this.bulkSecond();
         break;
+      case 'objects':
+        return this.objectStatement(floor);
       default:
         this.wide();
     }

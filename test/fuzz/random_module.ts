@@ -1,5 +1,12 @@
 /** Random modules in pairs: the second imports functions and a global of the first. */
-import { codeOf, kinds, type Kind } from './instructions.js';
+import { codeOf, kinds, range, type Kind } from './instructions.js';
+import {
+  constantObject,
+  describeBody,
+  groupCodes,
+  randomObjectTypes,
+  type ObjectTypes,
+} from './object_types.js';
 import {
   EXNREF,
   LaterBody,
@@ -9,7 +16,8 @@ import {
   tags,
   wideFunctions,
 } from './random_later.js';
-import { at, type Random, type Signature } from './random_values.js';
+import type { ObjectScope } from './random_objects.js';
+import { at, type Held, type Random, type Signature } from './random_values.js';
 import { header, name, section, signed, unsigned, vector } from './wasm_writer.js';
 
 export interface RandomModule {
@@ -21,17 +29,22 @@ export interface RandomModule {
   /** Exported as f0, f1, ... */
   functions: Signature[];
   /** Exported as g0, g1, ... */
-  globals: Kind[];
+  globals: Held[];
+  objects: ObjectTypes | undefined;
 }
 
 const functionTypes = 6;
 const blockTypes = 8;
 const tableSize = 7; // Calls reach one further.
+const objectTableSize = 4;
 const budget = 400;
 const plainKinds = kinds.filter((kind) => !kind.endsWith('bits'));
 /** Functions that have vectors are called by others alone. */
 const vectorKinds: Kind[] = [...plainKinds, 'v128bits', 'v128bits'];
 const none: Signature = { params: [], results: [] };
+
+const ANYREF = 0x6e;
+const codeOfHeld = (kind: Held): number => (kind === 'object' ? ANYREF : codeOf[kind]);
 
 const zero: Record<Kind, number[]> = {
   i32: [0x41, 0],
@@ -44,7 +57,7 @@ const zero: Record<Kind, number[]> = {
 };
 
 /** Folds all of memory, the second one too, and which elements of the table are null, into one number. */
-const sumBody = (second: number[]): number[] => [
+const sumBody = (second: number[], objects: number[]): number[] => [
   [3, 1, 0x7f, 1, 0x7e, 1, 0x7e], // local 0: address, local 1: sum, local 2: address of 64 bits
   [0x03, 0x40],
   [0x20, 1, 0x42, 5, 0x89, 0x20, 0, 0x29, 0, 0, 0x85, 0x42, 3, 0x7e, 0x21, 1],
@@ -52,7 +65,7 @@ const sumBody = (second: number[]): number[] => [
   [0x0b, 0x41, 0, 0x21, 0, 0x03, 0x40],
   [0x20, 1, 0x42, 5, 0x89, 0x20, 0, 0x25, 0, 0xd1, 0xad, 0x85, 0x42, 3, 0x7e, 0x21, 1],
   [0x20, 0, 0x41, 1, 0x6a, 0x22, 0, 0xfc, 16, 0, 0x49, 0x0d, 0],
-  [0x0b, ...second, 0x20, 1, 0x0b],
+  [0x0b, ...second, ...objects, 0x20, 1, 0x0b],
 ].flat(); // prettier-ignore
 
 const sumSecond = (is64: boolean): number[] => {
@@ -64,6 +77,16 @@ const sumSecond = (is64: boolean): number[] => {
     [0x20, local, constant, 8, add, 0x22, local, 0x3f, 1, constant, 16, shift, less, 0x0d, 0, 0x0b],
   ].flat();
 };
+
+/** What globals and a table have of objects. */
+const sumObjects = ({ globals, table, describe }: ObjectScope): number[] =>
+  [
+    ...globals.map((index) => [0x23, ...unsigned(index)]),
+    ...range(0, objectTableSize - 1).map((element) => [0x41, element, 0x25, ...unsigned(table)]),
+  ].flatMap((object) => [
+    ...[0x20, 1, 0x42, 5, 0x89, ...object, 0x10, ...unsigned(describe)],
+    ...[0x85, 0x42, 3, 0x7e, 0x21, 1],
+  ]);
 
 const resetBody = (global: number): number[] => [
   0, 0x41, ...signed(budget), 0x24, ...unsigned(global), 0x0b,
@@ -102,9 +125,14 @@ export function randomModule(
   });
   const tagTypes = throws ? tags.map((tag) => types.push(tag) - 1) : [];
   const caught = types.length;
+  const describeType = caught + (parts.includes('exnref') ? 2 * (tags.length + 1) : 0);
+  const objectTypes = parts.includes('objects')
+    ? randomObjectTypes(random, describeType, imports?.objects)
+    : undefined;
 
   const importedGlobals = imports?.globals ?? [];
-  const ownGlobals: Kind[] = ['i32', ...kinds, random.pick(kinds)];
+  const ownObjects: Held[] = objectTypes === undefined ? [] : ['object', 'object'];
+  const ownGlobals: Held[] = ['i32', ...kinds, random.pick(kinds), ...ownObjects];
   const globals = [...importedGlobals, ...ownGlobals];
   const budgetGlobal = importedGlobals.length;
 
@@ -112,6 +140,13 @@ export function randomModule(
   const own = Array.from({ length: count }, () => random.below(ends));
   const typeOf = [...imported.map((_, i) => i), ...own];
   const functionCount = typeOf.length;
+  const wide = functionCount + 2;
+  const objects = objectTypes && {
+    ...objectTypes,
+    globals: range(0, globals.length - 1).filter((index) => globals[index] === 'object'),
+    table: 1,
+    describe: wide + wideFunctions.length,
+  };
   const elements = Array.from({ length: tableSize }, () => random.below(functionCount));
   const bodies = own.map((type, i) =>
     new LaterBody(
@@ -126,7 +161,7 @@ export function randomModule(
         budget: budgetGlobal,
         referable: [...new Set(elements)],
         elements: elements.map((element) => at(typeOf, element)),
-        later: { parts, tags, caught, functions: typeOf, is64 },
+        later: { parts, tags, caught, functions: typeOf, is64, objects },
       },
       at(types, type),
       20 + random.below(100),
@@ -145,9 +180,18 @@ export function randomModule(
       typeSection.push([0x60, 0, ...vector(params)], [0x60, 0, ...vector([...params, [EXNREF]])]);
     }
   }
+  if (objects !== undefined) {
+    typeSection.push([0x60, 1, ANYREF, 1, 0x7e], ...groupCodes(objects));
+  }
   const importSection = [
     ...imported.map((_, i) => [...name('first'), ...name(`f${i}`), 0, ...unsigned(i)]),
-    ...importedGlobals.map((kind, i) => [...name('first'), ...name(`g${i}`), 3, codeOf[kind], 1]),
+    ...importedGlobals.map((kind, i) => [
+      ...name('first'),
+      ...name(`g${i}`),
+      3,
+      codeOfHeld(kind),
+      1,
+    ]),
     ...importedTags.map((_, i) => [
       ...name('first'),
       ...name(`t${i}`),
@@ -165,25 +209,35 @@ export function randomModule(
   ];
   const ownTags = tagTypes.slice(importedTags.length).map((type) => [0, ...unsigned(type)]);
   const wideTypesOf = [0, 0, 1, 1].map((form) => at(wideTypes, form));
+  const describeTypes = objects ? [objects.describeType] : [];
+  const tables = [
+    [0x70, 1, tableSize + 1, tableSize + 5],
+    ...(objects ? [[ANYREF, 1, objectTableSize, objectTableSize]] : []),
+  ];
+  const initialised = ownGlobals.map((kind) => {
+    if (kind !== 'object') return [codeOf[kind], 1, ...zero[kind], 0x0b];
+    return [ANYREF, 1, ...(objects ? constantObject(random, objects) : []), 0x0b];
+  });
   const memories = [
     [parts.includes('atomics') && random.chance(40) ? 3 : 1, 1, 3],
     ...(second ? [[is64 ? 5 : 1, 1, 4]] : []),
   ];
-  const wide = functionCount + 2;
-  const codes = [...bodies, sumBody(second ? sumSecond(is64) : []), resetBody(budgetGlobal)];
+  const sum = sumBody(second ? sumSecond(is64) : [], objects ? sumObjects(objects) : []);
+  const codes = [...bodies, sum, resetBody(budgetGlobal)];
+  const further = [...wideFunctions, ...(objects ? [describeBody(objects)] : [])];
   const written = (widely: (form: number) => number[]): Uint8Array => {
-    const made = [...codes, ...wideFunctions].map((code) =>
+    const made = [...codes, ...further].map((code) =>
       sized(code.flatMap((byte) => (byte < WIDE ? [byte] : widely(byte - WIDE)))),
     );
     return Uint8Array.from([
       ...header,
       ...section(1, typeSection),
       ...section(2, importSection),
-      ...section(3, [...own, sumType, ends, ...wideTypesOf].map(unsigned)),
-      ...section(4, [[0x70, 1, tableSize + 1, tableSize + 5]]),
+      ...section(3, [...own, sumType, ends, ...wideTypesOf, ...describeTypes].map(unsigned)),
+      ...section(4, tables),
       ...section(5, memories),
       ...section(13, ownTags),
-      ...section(6, ownGlobals.map((kind) => [codeOf[kind], 1, ...zero[kind], 0x0b])), // prettier-ignore
+      ...section(6, initialised),
       ...section(7, exportSection),
       ...section(9, [
         [0, 0x41, 0, 0x0b, ...vector(elements.map(unsigned))],
@@ -206,5 +260,6 @@ export function randomModule(
     throws,
     functions,
     globals: ownGlobals,
+    objects: objectTypes,
   };
 }

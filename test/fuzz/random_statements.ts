@@ -69,8 +69,9 @@ export class Statements extends Values {
   protected setGlobal(floor: number): void {
     const index = this.random.below(this.scope.globals.length);
     // Number 0 is the other module's budget where there is one: neither is for guests to raise.
-    if (index === this.scope.budget || index === 0) return;
-    this.operands([at(this.scope.globals, index)], floor);
+    const held = at(this.scope.globals, index);
+    if (index === this.scope.budget || index === 0 || held === 'object') return;
+    this.operands([held], floor);
     this.emit(0x24, ...unsigned(index));
     this.stack.pop();
   }

@@ -8,12 +8,15 @@ export interface Signature {
   results: Kind[];
 }
 
+/** What a global has: a number, or any object. */
+export type Held = Kind | 'object';
+
 export interface Scope {
   later: Later;
   /** Functions that may be called by their index. */
   callees: { index: number; type: number }[];
   types: Signature[];
-  globals: Kind[];
+  globals: Held[];
   /** Types before this one are functions'; the others are of blocks alone. */
   functionTypes: number;
   /** Index of the mutable i32 that functions and loops count down. */
@@ -64,7 +67,7 @@ export function at<T>(items: readonly T[], index: number): T {
 }
 
 /** Whether a value of one kind may be used as another. */
-export function serves(kind: Kind, as: Kind): boolean {
+export function serves(kind: Held, as: Kind): boolean {
   return kind === as || kind === `${as}bits`;
 }
 

@@ -11,12 +11,17 @@ const traps: [RegExp, string][] = [
   [/unaligned access/, 'UnalignedAtomic'],
   [/dereferencing a null pointer|rethrowing null value/, 'NullReference'],
   [/WebAssembly.Exception/, 'Exception'],
+  [/illegal cast/, 'CastFailure'],
+  [/array element access out of bounds/, 'ArrayOutOfBounds'],
+  [/requested new array is too large/, 'OutOfMemory'],
+  [/data segment out of bounds/, 'MemoryOutOfBounds'],
 ];
 
 /** V8 has one text for several codes. */
 export const alternatives: Record<string, string[]> = {
   // Which of two reasons comes first.
   UnalignedAtomic: ['MemoryOutOfBounds'],
+  NullReference: ['NullStructure', 'NullArray', 'NullI31'],
   Conversion: ['IntegerOverflow', 'InvalidConversion'],
   Element: ['TableOutOfBounds', 'UndefinedElement', 'UninitializedElement', 'IndirectCallType'],
 };

@@ -1,33 +1,28 @@
 // Prints what the native tier makes of a module's functions, checked on the way:
 //   wembed_jit_listing [--checked] [--metered] [--built] [--few] [--graph | --machine | --steps |
-//   --counts] FILE.wasm [N]
-// graphs, machine instructions with their registers, both with all steps between, or a line of
-// numbers for each; of function N
-// alone, if it is given. --built: no pass is made; --few: four registers of each class.
+//   --counts | --code] FILE.wasm [N]
+// graphs, machine instructions with their registers, both with all steps between, a line of
+// numbers for each, or a line for all of them: compiled as a runtime does it, checking nothing; of
+// function N alone, if it is given. --built: no pass is made; --few: four registers of each class.
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 #include <string_view>
-#include <vector>
 
+#include "base/system_allocator.h"
+#include "golden/input.h"
+#include "jit/native_code.h"
 #include "jit/pipeline.h"
 #include "jit/print_machine.h"
 #include "jit/verify.h"
-#include "runtime/code_table.h"
-#include "tiers/engines.h"
-#include "wasm_builder.h"
 
 namespace wembed::golden {
 
 namespace {
 
-enum class What : uint8_t { Graph, Machine, Steps, Counts };
-
-constexpr const char* kPassNames[] = {
-#define PASS(name) #name,
-#include "jit/opt/passes.def"
-};
+enum class What : uint8_t { Graph, Machine, Steps, Counts, Code };
 
 struct Wanted {
   Variant variant{true, false};
@@ -37,10 +32,6 @@ struct Wanted {
   uint32_t function = UINT32_MAX;
   const char* path = nullptr;
 };
-
-void* take(void*, size_t size) { return std::malloc(size); }
-void* resize(void*, void* block, size_t, size_t size) { return std::realloc(block, size); }
-void give(void*, void* block) { std::free(block); }
 
 bool fail(uint32_t function, const std::string& wrong) {
   if (wrong.empty()) return false;
@@ -56,7 +47,7 @@ bool show_graphs(const Module& module, uint32_t function, const jit::BuildOption
     WalkScratch scratch(allocator);
     if (pipeline.build(module, function, options, scratch, passes) != Error::None) return false;
     if (pipeline.refusal != jit::Refusal::None || fail(function, pipeline.wrong)) return false;
-    const char* after = passes == 0 ? "built" : kPassNames[passes - 1];
+    const char* after = passes == 0 ? "built" : jit::kPassNames[passes - 1];
     std::printf("function %u, %s\n%s", function, after, jit::print(pipeline.graph, true).c_str());
   }
   return true;
@@ -107,67 +98,89 @@ bool show(const Wanted& wanted, const Module& module, Code* codes, uint32_t func
   return !fail(function, pipeline.wrong);
 }
 
-int run(const std::vector<uint8_t>& bytes, const Wanted& wanted) {
-  Allocator allocator;
-  allocator.allocate_fn = take;
-  allocator.reallocate_fn = resize;
-  allocator.release_fn = give;
-  TypeRegistry types(allocator);
-  Diagnostic diagnostic;
-  Module* module = load_module(allocator, types, bytes, diagnostic, kImplementedFeatures);
-  if (module == nullptr) {
-    std::fprintf(stderr, "%s\n", diagnostic.message);
-    return 1;
+// What all functions take together, of bodies and of machine code.
+struct Totals {
+  uint32_t functions = 0;
+  uint64_t bodies = 0;
+  uint64_t code = 0;
+};
+
+// False: compiling failed, which is another thing than that it is left to the interpreter.
+bool compile(const Module& module, Code& code, uint32_t function, Allocator& allocator,
+             Totals& totals) {
+  auto* made = allocator.create<jit::NativeCode>(allocator);
+  jit::Refusal refusal = jit::Refusal::None;
+  const Error error = jit::compile(code, nullptr, Poll(), *made, refusal);
+  if (error != Error::None) {
+    allocator.destroy(made);
+    return error == Error::Unsupported || error == Error::Limit;
   }
-  Code* codes = code_for(*module, interpreted_engine(), wanted.variant);
-  bool is_right = codes != nullptr;
-  for (uint32_t i = module->imported_function_count(); i < module->function_count(); i++) {
+  publish_once(code, *made);
+  totals.functions++;
+  totals.bodies += module.body(function).size;
+  totals.code += made->piece.bytes;
+  return true;
+}
+
+bool compile_all(const Wanted& wanted, const Module& module, Code* codes) {
+  if (jit::start() != 0) return false;
+  // Not the module's, which does more in tests than it would elsewhere.
+  Allocator allocator = system_allocator();
+  Totals totals;
+  bool is_right = true;
+  for (uint32_t i = module.imported_function_count(); i < module.function_count(); i++) {
     if (wanted.function != UINT32_MAX && wanted.function != i) continue;
-    is_right = is_right && show(wanted, *module, codes, i, allocator);
+    Code& code = codes[i - module.imported_function_count()];
+    is_right = compile(module, code, i, allocator, totals) && is_right;
   }
-  module->release();
-  return is_right ? 0 : 1;
+  std::printf("%u functions, %llu bytes, %llu of machine code\n", totals.functions,
+              static_cast<unsigned long long>(totals.bodies),
+              static_cast<unsigned long long>(totals.code));
+  return is_right;
+}
+
+void set_option(const char* text, Wanted& wanted) {
+  const std::string_view word = text;
+  if (set_variant(word, wanted.variant)) return;
+  if (word == "--built") {
+    wanted.passes = 0;
+  } else if (word == "--few") {
+    wanted.few = true;
+  } else if (word == "--graph") {
+    wanted.what = What::Graph;
+  } else if (word == "--machine") {
+    wanted.what = What::Machine;
+  } else if (word == "--steps") {
+    wanted.what = What::Steps;
+  } else if (word == "--counts") {
+    wanted.what = What::Counts;
+  } else if (word == "--code") {
+    wanted.what = What::Code;
+  } else if (wanted.path == nullptr) {
+    wanted.path = text;
+  } else {
+    wanted.function = static_cast<uint32_t>(std::strtoul(text, nullptr, 10));
+  }
 }
 
 }  // namespace
 
+int run(int argc, char** argv) {
+  Wanted wanted;
+  for (int i = 1; i < argc; i++) set_option(argv[i], wanted);
+  const auto print = [&](const Module& module, Code* codes, Allocator& allocator) {
+    if (wanted.what == What::Code) return compile_all(wanted, module, codes);
+    bool is_right = true;
+    for (uint32_t i = module.imported_function_count(); i < module.function_count(); i++) {
+      if (wanted.function != UINT32_MAX && wanted.function != i) continue;
+      is_right = is_right && show(wanted, module, codes, i, allocator);
+    }
+    return is_right;
+  };
+  return print_module(wanted.path, "wembed_jit_listing [OPTIONS] FILE.wasm [FUNCTION]",
+                      wanted.variant, print);
+}
+
 }  // namespace wembed::golden
 
-int main(int argc, char** argv) {
-  using wembed::golden::What;
-  wembed::golden::Wanted wanted;
-  for (int i = 1; i < argc; i++) {
-    const std::string_view word = argv[i];
-    if (word == "--checked") {
-      wanted.variant.guarded = false;
-    } else if (word == "--metered") {
-      wanted.variant.metered = true;
-    } else if (word == "--built") {
-      wanted.passes = 0;
-    } else if (word == "--few") {
-      wanted.few = true;
-    } else if (word == "--graph" || word == "--machine" || word == "--steps" ||
-               word == "--counts") {
-      wanted.what = word == "--graph"     ? What::Graph
-                    : word == "--machine" ? What::Machine
-                    : word == "--steps"   ? What::Steps
-                                          : What::Counts;
-    } else if (wanted.path == nullptr) {
-      wanted.path = argv[i];
-    } else {
-      wanted.function = static_cast<uint32_t>(std::strtoul(argv[i], nullptr, 10));
-    }
-  }
-  std::FILE* file = wanted.path == nullptr ? nullptr : std::fopen(wanted.path, "rb");
-  if (file == nullptr) {
-    std::fprintf(stderr, "usage: wembed_jit_listing [OPTIONS] FILE.wasm [FUNCTION]\n");
-    return 2;
-  }
-  std::vector<uint8_t> bytes;
-  uint8_t buffer[65536];
-  for (size_t n; (n = std::fread(buffer, 1, sizeof buffer, file)) > 0;) {
-    bytes.insert(bytes.end(), buffer, buffer + n);
-  }
-  std::fclose(file);
-  return wembed::golden::run(bytes, wanted);
-}
+int main(int argc, char** argv) { return wembed::golden::run(argc, argv); }

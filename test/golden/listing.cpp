@@ -8,23 +8,16 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <vector>
 
+#include "golden/input.h"
 #include "golden/operations.h"
 #include "interp/dispatch.h"
 #include "interp/translate.h"
-#include "runtime/code_table.h"
 #include "runtime/engine.h"
-#include "tiers/engines.h"
-#include "wasm_builder.h"
 
 namespace wembed::golden {
 
 namespace {
-
-void* take(void*, size_t size) { return std::malloc(size); }
-void* resize(void*, void* block, size_t, size_t size) { return std::realloc(block, size); }
-void give(void*, void* block) { std::free(block); }
 
 class Listing {
  public:
@@ -127,63 +120,31 @@ class Listing {
   uint32_t next_ = 0;
 };
 
-int run(const std::vector<uint8_t>& bytes, Variant variant) {
-  Allocator allocator;
-  allocator.allocate_fn = take;
-  allocator.reallocate_fn = resize;
-  allocator.release_fn = give;
-  allocator.context = nullptr;
-  TypeRegistry types(allocator);
-  Diagnostic diagnostic;
-  Module* module = load_module(allocator, types, bytes, diagnostic, kImplementedFeatures);
-  if (module == nullptr) {
-    std::fprintf(stderr, "%s\n", diagnostic.message);
-    return 1;
-  }
-  int result = 0;
-  Code* codes = code_for(*module, interpreted_engine(), variant);
-  uint32_t imports = module->imported_function_count();
-  for (uint32_t i = 0; codes != nullptr && imports + i < module->function_count(); i++) {
+bool print_functions(const Module& module, Code* codes, Allocator& allocator) {
+  bool is_right = true;
+  const uint32_t imports = module.imported_function_count();
+  for (uint32_t i = 0; imports + i < module.function_count(); i++) {
     Translation made;
-    if (translate(codes[i], {}, made) != Error::None) {
-      result = 1;
-      break;
-    }
+    if (translate(codes[i], {}, made) != Error::None) return false;
     Listing listing(imports + i, made.ops(), made.words);
-    if (!listing.print()) result = 1;
+    if (!listing.print()) is_right = false;
     allocator.release(made.block);
   }
-  module->release();
-  return result;
+  return is_right;
 }
 
 }  // namespace
 
-}  // namespace wembed::golden
-
-int main(int argc, char** argv) {
-  wembed::Variant variant{true, false};
+int run(int argc, char** argv) {
+  Variant variant{true, false};
   const char* path = nullptr;
   for (int i = 1; i < argc; i++) {
-    std::string_view word = argv[i];
-    if (word == "--checked") {
-      variant.guarded = false;
-    } else if (word == "--metered") {
-      variant.metered = true;
-    } else {
-      path = argv[i];
-    }
+    if (!set_variant(argv[i], variant)) path = argv[i];
   }
-  std::FILE* file = path == nullptr ? nullptr : std::fopen(path, "rb");
-  if (file == nullptr) {
-    std::fprintf(stderr, "usage: wembed_listing [--checked] [--metered] FILE.wasm\n");
-    return 2;
-  }
-  std::vector<uint8_t> bytes;
-  uint8_t buffer[65536];
-  for (size_t n; (n = std::fread(buffer, 1, sizeof buffer, file)) > 0;) {
-    bytes.insert(bytes.end(), buffer, buffer + n);
-  }
-  std::fclose(file);
-  return wembed::golden::run(bytes, variant);
+  return print_module(path, "wembed_listing [--checked] [--metered] FILE.wasm", variant,
+                      print_functions);
 }
+
+}  // namespace wembed::golden
+
+int main(int argc, char** argv) { return wembed::golden::run(argc, argv); }

@@ -6,6 +6,7 @@
 #include "bh_platform.h"
 #include "bh_read_file.h"
 
+#undef UNUSED /* of bh_common.h, which has another form */
 #define UNUSED __attribute__((unused))
 
 typedef struct Program {

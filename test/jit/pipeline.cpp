@@ -1,5 +1,7 @@
 #include "jit/pipeline.h"
 
+#include <algorithm>
+
 #include "base/result.h"
 #include "jit/check_allocation.h"
 #include "jit/lower/lower.h"
@@ -14,8 +16,11 @@ Error Pipeline::build(const Module& module, uint32_t function, const BuildOption
   if (!built.is_built()) return built.error;
   if (is_checked) wrong = verify(graph);
   if (!wrong.empty()) return Error::None;
-  WEMBED_CHECK(optimise(graph, arena, scratch.poll, passes));
-  if (is_checked) wrong = verify(graph);
+  for (uint32_t done = 0; done < std::min(passes, kPasses) && wrong.empty(); done++) {
+    WEMBED_CHECK(optimise(graph, arena, scratch.poll, done + 1, done));
+    if (is_checked) wrong = verify(graph);
+    if (!wrong.empty()) wrong = std::string("after ") + kPassNames[done] + ": " + wrong;
+  }
   return Error::None;
 }
 

@@ -14,6 +14,11 @@ namespace wembed::jit {
 constexpr RegisterSet kFewRegisters =
     set_of(kRax) | set_of(kRcx) | set_of(kRdx) | set_of(kRdi) | RegisterSet{0xf} << kXmm0;
 
+constexpr const char* kPassNames[] = {
+#define PASS(name) #name,
+#include "jit/opt/passes.def"
+};
+
 struct Pipeline {
   // `piece`: see Arena.
   Pipeline(Allocator& allocator, size_t piece = Arena::kPieceBytes)
@@ -22,7 +27,8 @@ struct Pipeline {
         machine(arena.allocator()),
         allocation(arena.allocator()) {}
 
-  // To the graph, after so many passes. `wrong` is empty, or what does not hold of it.
+  // To the graph, after so many passes. `wrong` is empty, or what does not hold of it, and after
+  // which pass.
   Error build(const Module& module, uint32_t function, const BuildOptions& options,
               WalkScratch& scratch, uint32_t passes = kPasses);
   // On from a graph, with `siblings` for the module's functions; nothing, where it is not lowered.

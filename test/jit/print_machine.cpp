@@ -9,12 +9,12 @@ constexpr const char* kRegisterNames[] = {
     "r11",  "r12",  "r13",  "r14",  "r15",   "xmm0",  "xmm1",  "xmm2",  "xmm3",  "xmm4", "xmm5",
     "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15"};
 constexpr const char* kRoles[] = {"", "late ", "def ", "temp "};
-constexpr const char* kPseudos[] = {"?",          "LoadConstant", "LoadFloat",    "Sum",
-                                    "Divide",     "CountZeros",   "FloatExtreme", "FloatSelect",
-                                    "FloatUnary", "Truncate",     "SetIfEqual",   "Jump",
-                                    "Branch",     "BranchFloat",  "BranchTable",  "Return",
-                                    "Trap",       "TrapIf",       "Poll",         "CallDirect",
-                                    "CallImport", "CallIndirect", "CallRuntime",  "CallNumeric"};
+constexpr const char* kPseudos[] = {
+    "?",           "LoadConstant", "LoadFloat",    "Sum",         "SumConstant",
+    "Divide",      "CountZeros",   "FloatExtreme", "FloatSelect", "FloatUnary",
+    "Truncate",    "SetIfEqual",   "Jump",         "Branch",      "BranchFloat",
+    "BranchTable", "Return",       "Trap",         "TrapIf",      "Poll",
+    "CallDirect",  "CallImport",   "CallIndirect", "CallRuntime", "CallNumeric"};
 
 std::string text(Location location) {
   if (!location.is_known()) return "nowhere";

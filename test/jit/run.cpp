@@ -8,6 +8,7 @@
 #include "jit/ir/evaluate.h"
 #include "runtime/exec_env.h"
 #include "runtime/operations.h"
+#include "runtime/resumable_call.h"
 
 namespace wembed::graph_tier {
 
@@ -280,6 +281,9 @@ class Frame {
 
 }  // namespace
 
-Trap run(ExecEnv& env, Slot* link) { return Frame(env, link).run(); }
+Trap run(ExecEnv& env, Slot* link) {
+  const Unleavable while_it_runs(env);
+  return Frame(env, link).run();
+}
 
 }  // namespace wembed::graph_tier

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/result.h"
 #include "interp/interpreter.h"
 #include "jit/build/build.h"
 #include "jit/opt/optimise.h"
@@ -24,7 +25,8 @@ namespace {
 
 std::atomic<uint64_t> built{0};
 std::atomic<uint64_t> refused{0};
-std::atomic<uint32_t> passes{0};
+std::atomic<uint32_t> first_passes{0};
+std::atomic<uint32_t> pass_counts{1};
 
 uint64_t locate(const Code&, const Body&, const void* place, bool is_return) {
   return (static_cast<const jit::Node*>(place) - (is_return ? 1 : 0))->place;
@@ -75,8 +77,18 @@ uint32_t frame_slots(const jit::Graph& graph, const TypeDef* type) {
 void check(const jit::Graph& graph, const char* when) {
   const std::string wrong = jit::verify(graph);
   if (wrong.empty()) return;
-  std::fprintf(stderr, "graph %s: %s\n%s", when, wrong.c_str(), jit::print(graph).c_str());
+  std::fprintf(stderr, "graph after %s: %s\n%s", when, wrong.c_str(), jit::print(graph).c_str());
   std::abort();
+}
+
+// After each pass, as far as the function is taken.
+Error optimise(const Code& code, GraphBody& body, Poll& poll) {
+  const uint32_t passes = first_passes + code.function % pass_counts;
+  for (uint32_t done = 0; done < std::min(passes, jit::kPasses); done++) {
+    WEMBED_CHECK(jit::optimise(body.graph, body.arena, poll, done + 1, done));
+    check(body.graph, jit::kPassNames[done]);
+  }
+  return Error::None;
 }
 
 // That registers are allocated right, with all there are and with few.
@@ -112,12 +124,9 @@ GraphBody* make_body(const Code& code, const Poll& poll, Error& error) {
       jit::build(module, code.function, options, scratch, body->arena, body->graph);
   error = scope.lost() ? Error::BytesLost : result.error;
   if (error == Error::None && result.is_built()) {
-    check(body->graph, "built");
-    error = jit::optimise(body->graph, body->arena, scratch.poll, passes);
-  }
-  if (error == Error::None && result.is_built()) {
-    check(body->graph, "optimised");
-    check_machine(code, body->graph);
+    check(body->graph, "building");
+    error = optimise(code, *body, scratch.poll);
+    if (error == Error::None) check_machine(code, body->graph);
   }
   if (error != Error::None || !result.is_built()) {
     delete body;
@@ -173,11 +182,12 @@ const Tier& tier() {
   return made;
 }
 
-const Engine& engine(uint32_t wanted) {
+const Engine& engine(uint32_t passes, uint32_t counts) {
   static_cast<void>(interpreter::tier());
   static const Engine made = {&interpreter::init, &enter_function, &prepare, &release_bodies,
                               nullptr};
-  passes = wanted;
+  first_passes = passes;
+  pass_counts = counts;
   return made;
 }
 

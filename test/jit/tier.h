@@ -9,9 +9,10 @@
 
 namespace wembed::graph_tier {
 
-// After the first `passes` of native/jit/opt/passes.def. One number at a time, set before its
-// runtime is made.
-const Engine& engine(uint32_t passes);
+// After the first `passes` of native/jit/opt/passes.def, or as many as that and up to `counts` - 1
+// more, in turn from function to function. One choice at a time, made before its runtime is. What
+// each pass makes of a graph is verified.
+const Engine& engine(uint32_t passes, uint32_t counts = 1);
 
 // Functions built, and left to the interpreter, since the program began.
 struct Counts {

@@ -1,6 +1,6 @@
 ;; A program that starts threads by "thread-spawn" of "wasi". What a thread does is its argument:
 ;; 0 adds its number to a sum, 1 traps, 2 calls proc_exit(9), 3 loops, 4 sleeps for an hour, 5 waits
-;; for a word for ever, 6 starts another that adds.
+;; for a word for ever, 6 starts another that adds, 7 prints and adds.
 (module
   (import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))
   (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
@@ -40,16 +40,20 @@
     (if (global.get $own) (then unreachable))
     (global.set $own (local.get $number))
     (call $begun)
-    (block $spawns (block $waits (block $sleeps (block $loops (block $exits (block $traps (block $adds
-      (br_table $adds $traps $exits $loops $sleeps $waits $spawns (local.get $argument)))
+    (block $prints (block $spawns (block $waits (block $sleeps (block $loops (block $exits
+    (block $traps (block $adds
+      (br_table $adds $traps $exits $loops $sleeps $waits $spawns $prints (local.get $argument)))
       (return (call $add (local.get $number))))
       unreachable)
       (call $exit (i32.const 9)))
       (return (call $loop)))
-      (return (call $sleep (i32.const 4096))))
+      (return (call $sleep (i32.add (i32.const 4096) (i32.shl (local.get $number) (i32.const 8))))))
       (return (call $wait_for_ever)))
     ;; As soon as one that has done its work has ended.
-    (loop $again (br_if $again (i32.lt_s (call $spawn (i32.const 0)) (i32.const 0)))))
+    (loop $again (br_if $again (i32.lt_s (call $spawn (i32.const 0)) (i32.const 0))))
+    return)
+    (call $print)
+    (call $add (local.get $number)))
   (func (export "spawn") (param i32) (result i32) (call $spawn (local.get 0)))
   (func (export "sum") (result i32) (i32.atomic.load (i32.const 1024)))
   (func (export "begun") (result i32) (i32.atomic.load (i32.const 1028)))

@@ -3,8 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AssemblyScriptOptions, type Caller, Runtime, Trap, assemblyScript } from '../../lib';
+import { type AssemblyScriptOptions, type Caller, Runtime, assemblyScript } from '../../lib';
 import { assemble } from './assemble';
+import { trapOf } from './trap_of';
 
 const root = join(__dirname, '../..');
 const program = `
@@ -48,16 +49,6 @@ interface Program {
 function start(options?: AssemblyScriptOptions) {
   const module = runtime.load(bytes);
   return module.instantiate<Program>({ imports: { env: assemblyScript(options) } });
-}
-
-function trapOf(run: () => unknown): Trap {
-  try {
-    run();
-  } catch (error) {
-    expect(error).toBeInstanceOf(Trap);
-    return error as Trap;
-  }
-  throw new Error('there was no trap');
 }
 
 test('an assertion that fails is the cause of a Trap, with its text and place', () => {

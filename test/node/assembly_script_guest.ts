@@ -1,4 +1,4 @@
-/** test/debug/objects.as, compiled by AssemblyScript's compiler with the package's transform. */
+/** test/debug/objects.as, compiled by AssemblyScript's compiler, as a rule with the package's transform. */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -20,14 +20,17 @@ function transform(): string {
   return target;
 }
 
-/** The path of the module. */
+/** The path of the module; `--plain` is the package's own: without the transform. */
 export function compileObjects(...options: string[]): string {
   const source = join(folder, 'objects.ts');
   const file = join(folder, `objects${options.join('')}.wasm`);
   if (existsSync(file)) return file;
   copyFileSync(join(root, 'test/debug/objects.as'), source);
   const compiler = join(root, 'node_modules/assemblyscript/bin/asc.js');
-  const more = ['--exportRuntime', '--transform', transform(), '--outFile', file];
-  execFileSync(process.execPath, [compiler, source, ...more, ...options], { cwd: folder });
+  const isPlain = options.includes('--plain');
+  const types = isPlain ? [] : ['--transform', transform()];
+  const more = ['--exportRuntime', ...types, '--outFile', file];
+  const own = options.filter((option) => option !== '--plain');
+  execFileSync(process.execPath, [compiler, source, ...more, ...own], { cwd: folder });
   return file;
 }

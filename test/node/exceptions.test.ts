@@ -295,6 +295,7 @@ describe('tags', () => {
   test('say their types', () => {
     expect(given.parameters).toEqual(['i32', 'i64']);
     expect(JSTag.parameters).toEqual(['externref']);
+    expect(() => new Exception(JSTag, [1])).toThrow(TypeError);
     const wanted = loaded.imports.find((entry) => entry.name === 'given');
     expect(wanted?.type).toEqual({ kind: 'tag', parameters: ['i32', 'i64'] });
     expect(wanted?.signature).toBe('tag (i32, i64)');

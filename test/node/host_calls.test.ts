@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Caller, Instance } from '../../lib';
 import { Runtime, Trap, UsageError, u8 } from '../../lib';
 import { assemble } from './assemble';
+import { trapOf } from './trap_of';
 
 const text = `(module
   (import "env" "host" (func $host (param i32) (result i32)))
@@ -37,16 +38,6 @@ interface Turns {
 }
 
 type Host = (caller: Caller, a: number) => unknown;
-
-function trapOf(run: () => unknown): Trap {
-  try {
-    run();
-  } catch (error) {
-    expect(error).toBeInstanceOf(Trap);
-    return error as Trap;
-  }
-  throw new Error('there was no trap');
-}
 
 describe.each([['mapped'], ['heap']] as const)('waiting for a host function, %s', (backend) => {
   let runtime: Runtime;

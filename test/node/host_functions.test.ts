@@ -1,6 +1,7 @@
 import type { Instance } from '../../lib';
 import { type Caller, Memory, Runtime, Trap, UsageError, u8 } from '../../lib';
 import { assemble } from './assemble';
+import { trapOf } from './trap_of';
 
 const text = `(module
   (import "env" "none" (func $none))
@@ -212,13 +213,3 @@ describe.each(backends)('host functions, %s memory', (backend) => {
     instance.exports.none();
   });
 });
-
-function trapOf(run: () => unknown): Trap {
-  try {
-    run();
-  } catch (error) {
-    expect(error).toBeInstanceOf(Trap);
-    return error as Trap;
-  }
-  throw new Error('there was no trap');
-}

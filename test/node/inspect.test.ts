@@ -132,6 +132,24 @@ test('names cannot command a terminal', async () => {
   expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
 });
 
+test('mangled names stand beside what they are in the source', async () => {
+  const mangled = '_ZN8geometry5scaleERNS_3vecIfEEf';
+  const rust = '_ZN4core3fmt9Formatter3pad17h0123456789abcdefE';
+  const binary = await assemble(`(module
+    (import "env" "${rust}" (func))
+    (func (export "${mangled}") (param i32 f32))
+    (global (export "_ZN8geometry4modeE") i32 (i32.const 1)))`);
+  const module = shown.runtime.load(binary);
+  const imports = { env: { [rust]: () => undefined } };
+  const inspection = module.instantiate({ imports }).inspect();
+  const text = inspection.toString();
+  expect(text).toContain(`  ${mangled} (i32, f32) -> ()\n      geometry::scale\n`);
+  expect(text).toContain('\n      core::fmt::Formatter::pad\n');
+  expect(text).toContain('_ZN8geometry4modeE\n      geometry::mode\n');
+  expect(inspection.toHtml()).toContain(`${mangled}<small>geometry::scale</small>`);
+  expect(inspection.module.exports[0]?.name).toBe(mangled);
+});
+
 test('a page holds all it needs, and names only as text', () => {
   const page = shown.instance.inspect().toHtml();
   expect(page).not.toContain(hostile);

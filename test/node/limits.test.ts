@@ -1,6 +1,7 @@
 import { type Instance, Runtime, Trap, UsageError } from '../../lib';
 import { longEnough, patience } from '../yardstick';
 import { assemble } from './assemble';
+import { trapOf } from './trap_of';
 
 const text = `(module
   (import "env" "host" (func $host))
@@ -44,16 +45,6 @@ describe.each(backends)('limits, %s memory', (backend) => {
     host = () => undefined;
   });
   afterAll(() => runtime.close());
-
-  function trapOf(run: () => unknown): Trap {
-    try {
-      run();
-    } catch (error) {
-      expect(error).toBeInstanceOf(Trap);
-      return error as Trap;
-    }
-    throw new Error('there was no trap');
-  }
 
   test('a deadline stops a loop, and the instance goes on', () => {
     const { error, over } = longEnough(50, (deadline) => {

@@ -9,6 +9,8 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 interface Program {
+  /** Its file, when that has another name. */
+  file?: string;
   flags?: string[];
   env?: NodeJS.ProcessEnv;
 }
@@ -30,6 +32,7 @@ const programs: Record<string, Program> = {
   workers: {},
   terminated: {},
   stopped: {},
+  'stopped in machine code': { file: 'stopped', env: { WEMBED_TIER: 'first_call' } },
   copying: { env: { WEMBED_NO_EXTERNAL_BUFFERS: '1' } },
 };
 
@@ -37,8 +40,8 @@ const programs: Record<string, Program> = {
 const unmeasurable = process.env.WEMBED_SANITIZE === undefined ? [] : ['bytes_memory'];
 const chosen = Object.entries(programs).filter(([name]) => !unmeasurable.includes(name));
 
-test.each(chosen)('%s', async (name, { flags = [], env = {} }) => {
-  const script = join(__dirname, 'programs', `${name}.ts`);
+test.each(chosen)('%s', async (name, { file = name, flags = [], env = {} }) => {
+  const script = join(__dirname, 'programs', `${file}.ts`);
   const { stdout } = await run(process.execPath, [...flags, '--require', 'tsx/cjs', script], {
     env: { ...process.env, NODE_OPTIONS: '', ...env },
     timeout: 200_000,

@@ -3,7 +3,15 @@ import { execFile } from 'node:child_process';
 import { types } from 'node:util';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { InstancePool, type MemoryToken, Runtime, UsageError, u8, u32 } from '../../lib';
+import {
+  type Caller,
+  InstancePool,
+  type MemoryToken,
+  Runtime,
+  UsageError,
+  u8,
+  u32,
+} from '../../lib';
 import { assemble } from './assemble';
 
 const run = promisify(execFile);
@@ -28,6 +36,53 @@ describe('a shared memory', () => {
     memory.write(u8, 3 * 65_536 - 1, 9);
     expect(memory.bytes.at(-1)).toBe(9);
     expect(() => memory.grow(1)).toThrow(RangeError);
+  });
+
+  test('has guests woken by the host', async () => {
+    using module = runtime.load(
+      await assemble(`(module (import "env" "memory" (memory 1 4 shared))
+        (func (export "wait") (result i32)
+          (memory.atomic.wait32 (i32.const 64) (i32.const 0) (i64.const -1))))`),
+    );
+    const memory = runtime.newMemory({ initial: 1, maximum: 4, shared: true });
+    using one = module.instantiate({ imports: { env: { memory } } });
+    using other = module.instantiate({ imports: { env: { memory } } });
+    expect(memory.notify(64)).toBe(0);
+    const waiting = [one, other].map((instance) => instance.callAsync('wait', []));
+    for (let woken = 0; woken < 2;) {
+      expect(memory.notify(60) + memory.notify(64, 0)).toBe(0);
+      const now = memory.notify(64, 1);
+      expect(now).toBeLessThan(2);
+      woken += now;
+      await new Promise(setImmediate);
+    }
+    expect(await Promise.all(waiting)).toEqual([0, 0]);
+    expect(() => memory.notify(65_536)).toThrow(RangeError);
+    expect(() => memory.notify(62)).toThrow(UsageError);
+    expect(() => memory.notify(64, -1)).toThrow(UsageError);
+    expect(() => memory.notify(64, Number.NaN)).toThrow(UsageError);
+    memory.close();
+    expect(() => memory.notify(64)).toThrow(UsageError);
+    using plain = runtime.newMemory({ initial: 1 });
+    expect(plain.notify(0)).toBe(0);
+  });
+
+  test('of an instance that waits is reached by another name', async () => {
+    using module = runtime.load(
+      await assemble(`(module (import "env" "wake" (func $wake (result i32)))
+        (memory (export "memory") 1 1 shared)
+        (func (export "wait") (result i32)
+          (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1)))
+        (func (export "wake") (result i32) (call $wake)))`),
+    );
+    const wake = (caller: Caller): number => caller.dataAndMemory().memory.notify(0);
+    using instance = module.instantiate({ imports: { env: { wake } } });
+    expect(instance.call('wake', [])).toBe(0);
+    using memory = Runtime.openMemory(Runtime.shareMemory(instance.memory));
+    const waiting = instance.callAsync('wait', []);
+    expect(() => instance.memory.notify(0)).toThrow(UsageError);
+    while (memory.notify(0) === 0) await new Promise(setImmediate);
+    expect(await waiting).toBe(0);
   });
 
   test('is closed by hand, and instances that import it keep it', async () => {

@@ -1,9 +1,9 @@
 /** docs/typed-modules.md: what a person wrote of ten modules is what is made of them. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import ts from 'typescript';
 import { compileObjects } from './assembly_script_guest';
 import { compileGuest, folder, generate, missing } from './typed_guests';
+import { complaintsOf } from './type_checker';
 
 const root = resolve(__dirname, '../..');
 const page = readFileSync(join(root, 'docs/typed-modules.md'), 'utf8');
@@ -60,32 +60,16 @@ function complaints(
   change = (text: string) => text,
 ): string[] {
   const { types, description } = written(name);
-  const place = join(folder, 'ten', name);
-  mkdirSync(place, { recursive: true });
-  const describe = join(place, 'description.json');
+  const describe = join(folder, `${name}.json`);
   if (description !== undefined) writeFileSync(describe, description);
   const made = generate(file(), description === undefined ? {} : { describe });
   const text = change(types.replace(/'\.\/\w+\.mjs'/, "'./made'"));
   expect(text).toContain('interface Exports {');
-  writeFileSync(join(place, 'made.d.ts'), made.declarations);
-  writeFileSync(join(place, 'check.ts'), text + check(others !== undefined, others ?? []));
-  const program = ts.createProgram([join(place, 'check.ts')], {
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.ESNext,
-    moduleResolution: ts.ModuleResolutionKind.Bundler,
-    lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
-    types: ['node'],
-    typeRoots: [join(root, 'node_modules/@types')],
-    strict: true,
-    noEmit: true,
-    skipLibCheck: true,
-    paths: { wembed: [join(root, 'lib/index.ts')] },
+  const found = complaintsOf({
+    'made.d.ts': made.declarations,
+    'check.ts': text + check(others !== undefined, others ?? []),
   });
-  const source = program.getSourceFile(join(place, 'check.ts'));
-  return [
-    ...program.getSyntacticDiagnostics(source),
-    ...program.getSemanticDiagnostics(source),
-  ].map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+  return found.map((each) => each.text);
 }
 
 test('the page has ten modules', () => {

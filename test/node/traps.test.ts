@@ -1,5 +1,6 @@
 import { type Instance, Runtime, Trap, WembedError } from '../../lib';
 import { assemble } from './assemble';
+import { trapOf } from './trap_of';
 
 const text = `(module
   (memory (export "memory") 1)
@@ -19,26 +20,21 @@ const text = `(module
 
 type Guest = Record<string, (...args: unknown[]) => unknown>;
 
-function trapOf(run: () => unknown): Trap {
-  try {
-    run();
-  } catch (error) {
-    expect(error).toBeInstanceOf(Trap);
-    return error as Trap;
-  }
-  throw new Error('there was no trap');
-}
+const ways = [
+  ['mapped', 'off'],
+  ['heap', 'off'],
+  ['mapped', 'first_call'],
+  ['heap', 'first_call'],
+] as const;
 
-const backends = [['mapped'], ['heap']] as const;
-
-describe.each(backends)('traps, %s memory', (backend) => {
+describe.each(ways)('traps, %s memory, tier %s', (backend, tier) => {
   let runtime: Runtime;
   let bytes: Uint8Array;
   let instance: Instance;
   let guest: Guest;
 
   beforeAll(async () => {
-    runtime = new Runtime({ memory: { backend } });
+    runtime = new Runtime({ memory: { backend }, tier });
     bytes = await assemble(text);
     instance = runtime.load(bytes, { name: 'guest' }).instantiate();
     guest = instance.exports;

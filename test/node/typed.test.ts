@@ -1,10 +1,11 @@
 /** Round trips through typed callers, for every row of C's ABI, as compilers make it. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ts from 'typescript';
 import { CompileError, LinkError, Runtime, Trap, offsetOf } from '../../lib';
-import { compileGuest, folder, generate, missing, strip } from './typed_guests';
+import { builds, compileAs, compileGuest, folder, generate, missing, strip } from './typed_guests';
+import { trapOf } from './trap_of';
+import { type Judged, misjudged } from './type_checker';
 
 /* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-argument, @typescript-eslint/no-unsafe-return -- what is generated has no type here; types.test.ts has */
 
@@ -37,13 +38,11 @@ function open(file: string, more = {}, options = {}): Made {
   return { app, types, log };
 }
 
-const variants = ['-O0', '-O2', '-Os'].flatMap((level) =>
-  ['-gdwarf-4', '-gdwarf-5'].map((version) => [level, version]),
-);
-
 show('every row of the ABI', () => {
-  test.each(variants)('%s %s', (...flags) => {
-    const { app, types, log } = open(compileGuest('shapes.c', { flags }));
+  test.each(builds)('%s %s', (form, flags) => {
+    const guest = compileAs(form, 'shapes.c', flags);
+    if (guest === undefined) return;
+    const { app, types, log } = open(guest.file, { dwarf: guest.dwarf });
     const { exports } = app;
     expect(exports.negate(true)).toBe(false);
     expect(exports.add8(-100, -100)).toBe(56);
@@ -93,7 +92,7 @@ show('every row of the ABI', () => {
       9, 2, 17, 31, 7, 9,
     ]);
     expect(exports.area(now, 4)).toBe(2100);
-    expect(Object.keys(now)).toHaveLength(0); // accessors are the prototype's
+    expect(Object.keys(now)).toEqual(Object.keys(types.shape_t.fields));
     expect(offsetOf(now.origin)).toBe(Number(exports.shape_now()) + 48);
 
     expect(exports.blend({ x: 0, y: 10 }, { x: 4, y: 20 }, 0.5)).toEqual({ x: 2, y: 15 });
@@ -201,11 +200,11 @@ show('every row of the ABI', () => {
 });
 
 show('C++', () => {
-  test.each(variants)('%s %s', (...flags) => {
-    const { exports: types, declarations } = generate(compileGuest('shapes.cpp', { flags }));
-    const app = types
-      .load(runtime, compileGuest('shapes.cpp', { flags }))
-      .instantiate({ heapSize: 65536 });
+  test.each(builds)('%s %s', (form, flags) => {
+    const guest = compileAs(form, 'shapes.cpp', flags);
+    if (guest === undefined) return;
+    const { exports: types, declarations } = generate(guest.file, { dwarf: guest.dwarf });
+    const app = types.load(runtime, guest.file).instantiate({ heapSize: 65536 });
     const { exports } = app;
     expect(exports.dot({ x: 1, y: 2 }, { x: 3, y: 4 })).toBe(11);
     expect(exports.next_mode(types.geometry_mode.fast)).toBe(200);
@@ -222,18 +221,28 @@ show('C++', () => {
 });
 
 show('where types come from', () => {
-  test('a stripped module and its debug twin', () => {
-    const whole = compileGuest('shapes.c');
-    const { app } = open(strip(whole), { dwarf: whole });
-    expect(app.exports.blend({ x: 0, y: 10 }, { x: 4, y: 20 }, 0.5)).toEqual({ x: 2, y: 15 });
-    app.close();
+  test('split files that are not there', () => {
+    const file = compileGuest('shapes.c', { flags: ['-O1', '-gdwarf-5', '-gsplit-dwarf'] });
+    expect(generate(file).found.notes).toEqual([]);
+    rmSync(file.replace('.wasm', '.dwo'));
+    const { found } = generate(file);
+    expect(found.notes).toEqual([
+      expect.stringMatching(
+        /the split file .*\.dwo is not there: what it describes has plain types/,
+      ),
+    ]);
+    expect(found.description.functions['area']?.result).toBe('f64');
   });
 
-  test('split files beside it', () => {
-    const file = compileGuest('shapes.c', { flags: ['-O2', '-gdwarf-5', '-gsplit-dwarf'] });
-    const { app } = open(file);
-    expect(app.exports.blend({ x: 0, y: 10 }, { x: 4, y: 20 }, 0.5)).toEqual({ x: 2, y: 15 });
-    app.close();
+  test('a package of split files that is named', () => {
+    const guest = compileAs('packaged', 'shapes.c', ['-O1', '-gdwarf-5']);
+    if (guest === undefined) return;
+    const elsewhere = join(folder, 'elsewhere.dwp');
+    renameSync(`${guest.file}.dwp`, elsewhere);
+    expect(generate(guest.file).found.notes).toHaveLength(1);
+    const { found } = generate(guest.file, { dwarf: elsewhere });
+    expect(found.notes).toEqual([]);
+    expect(found.description.types['shape_t']).toMatchObject({ kind: 'struct', size: 72 });
   });
 
   test('nothing but the module', () => {
@@ -280,14 +289,7 @@ show('lines of traps', () => {
     ['-O2', '-gdwarf-5'],
   ])('%s %s', (...flags) => {
     const { app } = open(compileGuest('shapes.c', { flags }));
-    const trap = (() => {
-      try {
-        app.exports.divide(1, 0);
-      } catch (error) {
-        return error as Trap;
-      }
-      throw new Error('it does not trap');
-    })();
+    const trap = trapOf(() => app.exports.divide(1, 0));
     const source = readFileSync(join(__dirname, '../debug/shapes.c'), 'utf8').split('\n');
     const [frame] = trap.wasmStack;
     const [inner, outer] = frame?.places ?? [];
@@ -322,6 +324,27 @@ show('lines of traps', () => {
     module.module.close();
   });
 
+  test.each(['split', 'packaged'] as const)('of %s files too, which come behind it', (form) => {
+    const guest = compileAs(form, 'shapes.c', ['-O2', '-gdwarf-4']);
+    if (guest === undefined) return;
+    const beside = form === 'split' ? guest.file.replace('.wasm', '.dwo') : `${guest.file}.dwp`;
+    const bytes = readFileSync(guest.file);
+    const trap = (debug?: readonly Uint8Array[]): string => {
+      const module = runtime.load(bytes, { debug });
+      const imports = { host: { log: () => 0, scale: () => 0, moved: () => 0 } };
+      const { stack = '' } = trapOf(() =>
+        module.instantiate<any>({ imports }).exports.divide(1, 0),
+      );
+      module.close();
+      return stack;
+    };
+    expect(trap([bytes, readFileSync(beside)])).toMatch(/at helper \[inlined\] \(.*shapes\.c:\d+/);
+    expect(trap()).toMatch(/at divide \(.*shapes\.c:\d+/);
+    expect(trap()).not.toContain('helper');
+    expect(() => runtime.load(bytes, { debug: [] })).toThrow(TypeError);
+    expect(() => runtime.load(bytes, { debug: [bytes, bytes] })).toThrow(CompileError);
+  });
+
   test('without debugging information they are offsets', () => {
     const file = compileGuest('shapes.c');
     const { app } = open(strip(file), { dwarf: file });
@@ -337,7 +360,7 @@ show('lines of traps', () => {
 show('what the compiler lets through', () => {
   test('calls that fit, and none that do not', () => {
     const { declarations } = generate(compileGuest('shapes.c'));
-    const lines: [good: boolean, line: string][] = [
+    const lines: Judged[] = [
       [true, 'const area: number = app.exports.area(shape, 2);'],
       [true, 'app.exports.area(shape_t.at(app.memory, app.exports.shape_now()), 2);'],
       [true, 'app.exports.area(app.exports.shape_now(), 2);'],
@@ -365,50 +388,7 @@ show('what the compiler lets through', () => {
       'const app = load(runtime, "app.wasm").instantiate({ imports: { host: {\n' +
       '  log: (caller, text, length) => void caller.readString(text, length),\n' +
       '  scale: (_caller, value, by) => value * by, moved: () => undefined } } });\n';
-    const at = (name: string): string => join(__dirname, 'types', name);
-    const virtual = new Map([
-      [at('app.d.ts'), declarations],
-      [at('typed.ts'), head + lines.map(([, line]) => `{ ${line} }\n`).join('')],
-    ]);
-    const options: ts.CompilerOptions = {
-      target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.ESNext,
-      moduleResolution: ts.ModuleResolutionKind.Bundler,
-      lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
-      types: ['node'],
-      strict: true,
-      noEmit: true,
-      skipLibCheck: true,
-      paths: { wembed: [join(__dirname, '../../lib/index.ts')] },
-    };
-    const host = ts.createCompilerHost(options);
-    const real = { ...host };
-    host.readFile = (name) => virtual.get(name) ?? real.readFile(name);
-    host.fileExists = (name) => virtual.has(name) || real.fileExists(name);
-    host.getSourceFile = (name, version) => {
-      const text = virtual.get(name);
-      return text === undefined
-        ? real.getSourceFile(name, version)
-        : ts.createSourceFile(name, text, version);
-    };
-    const program = ts.createProgram([at('typed.ts'), at('app.d.ts')], options, host);
-    const wrong = [at('typed.ts'), at('app.d.ts')].flatMap((name) => {
-      const file = program.getSourceFile(name);
-      return [
-        ...program.getSyntacticDiagnostics(file),
-        ...program.getSemanticDiagnostics(file),
-      ].map((item) => {
-        const { line } = item.file?.getLineAndCharacterOfPosition(item.start ?? 0) ?? { line: 0 };
-        return { name, line, text: ts.flattenDiagnosticMessageText(item.messageText, '\n') };
-      });
-    });
-    const first = head.split('\n').length - 1;
-    const refused = new Set(wrong.map(({ line }) => lines[line - first]?.[1]));
-    const others = wrong.filter(
-      ({ name, line }) => name !== at('typed.ts') || lines[line - first]?.[0] !== false,
-    );
-    expect(others.map(({ line, text }) => `${line}: ${text}`)).toEqual([]);
-    expect(lines.filter(([good, line]) => !good && !refused.has(line))).toEqual([]);
+    expect(misjudged(declarations, head, lines)).toEqual([]);
   });
 });
 

@@ -2,12 +2,12 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ts from 'typescript';
 import { Managed, Runtime, assemblyScript } from '../../lib';
 import { emitC } from '../../lib/types/emit_c';
 import { assemble } from './assemble';
 import { compileObjects } from './assembly_script_guest';
-import { folder, generate, strip } from './typed_guests';
+import { folder, generate } from './typed_guests';
+import { type Judged, misjudged } from './type_checker';
 
 /* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-return -- what is generated has no type here */
 
@@ -201,16 +201,73 @@ test('lengths that a guest makes up are refused, not followed', async () => {
   );
 });
 
-test('without the section types are those of WebAssembly', () => {
-  const file = compileObjects('--runtime', 'incremental');
-  const { found } = generate(strip(file));
-  expect(found.description.functions['greet']?.params).toEqual([{ name: 'p0', type: 'i32' }]);
+describe('without the transform', () => {
+  const compile = (): string => compileObjects('--plain', '--runtime', 'incremental');
+
+  test('functions have the types of WebAssembly, and the module says why', () => {
+    const { found, declarations } = generate(compile());
+    expect(found.description.functions['greet']?.params).toEqual([{ name: 'p0', type: 'i32' }]);
+    expect(found.notes).toEqual([expect.stringMatching(/^AssemblyScript leaves no types of func/)]);
+    expect(declarations).not.toContain('Class');
+  });
+
+  test('its classes are there by their numbers, as those that the transform writes', () => {
+    const { offered } = generate(compile()).found;
+    const { description } = generate(compileObjects('--runtime', 'incremental')).found;
+    const known = Object.values(description.types).filter((type) => type.kind === 'managed');
+    const simple = known.filter(
+      ({ as, element = '' }) => as !== 'class' && !/^[A-Z]|^bool$/.test(element) && as !== 'opaque',
+    );
+    expect(simple.length).toBeGreaterThan(5);
+    for (const { as, id, element } of simple) {
+      expect(Object.values(offered)).toContainEqual({
+        ...{ kind: 'managed', as, id },
+        ...(element !== undefined && { element }),
+      });
+    }
+    expect(offered['String']).toEqual({ kind: 'managed', as: 'string', id: 2 });
+    expect(Object.keys(offered)).toContain('Object');
+  });
+
+  test('a description says who takes and gives them', () => {
+    const file = compile();
+    const { found } = generate(file);
+    const describe = join(folder, 'plain.json');
+    const { functions } = found.description;
+    const greet = { params: [{ name: 'name', type: 'String' }], result: 'String' };
+    const sum = { params: [{ name: 'list', type: 'Array_i32' }], result: 'i32' };
+    const described = { ...found.description, types: found.offered };
+    writeFileSync(
+      describe,
+      JSON.stringify({ ...described, functions: { ...functions, greet, sum } }),
+    );
+    const { exports: types } = generate(file, { describe });
+    const imports = { env: assemblyScript(), host: { log: () => undefined, ask: () => 0 } };
+    const { exports } = types.load(runtime, file).instantiate({ imports });
+    expect(exports.greet('größer')).toBe('Hello, größer!');
+    expect(exports.sum([1, 2, 3])).toBe(6);
+  });
+
+  test('made-up information is not followed', async () => {
+    const open = async (text: string): Promise<unknown> => {
+      const file = join(folder, 'made_up.wasm');
+      writeFileSync(file, await assemble(text));
+      return generate(file).found.offered;
+    };
+    const module = (base: string, data: string): string => `(module (memory (export "memory") 1)
+      (global (export "__rtti_base") i32 ${base}) (func (export "__new") (result i32) i32.const 0)
+      (data (i32.const 16) "${data}"))`;
+    expect(await open(module('(i32.const 16)', '\\ff\\ff\\ff\\ff'))).toEqual({});
+    expect(await open(module('(i32.const 16)', '\\04\\00\\00\\00\\00\\00\\00\\00'))).toEqual({});
+    expect(await open(module('(i32.const -4)', '\\04'))).toEqual({});
+    expect(await open(module('(i32.const 12)', '\\04'))).toEqual({});
+  });
 });
 
 describe('TypeScript', () => {
   test('the compiler refuses what does not fit', () => {
     const { declarations } = generate(compileObjects('--runtime', 'incremental'));
-    const lines: [good: boolean, line: string][] = [
+    const lines: Judged[] = [
       [true, 'const s: string = e.greet("a"); const n: string | null = e.maybe(null);'],
       [true, 'e.sum([1, 2]); e.sum(Int32Array.of(1)); e.wide([1n]); e.flags([true]);'],
       [true, 'const d: Float64Array = e.doubled([1]); const g: number[][] = e.grid([[1]]);'],
@@ -232,41 +289,7 @@ describe('TypeScript', () => {
     ];
     const head =
       "import type { Managed } from 'wembed';\nimport type { Exports, Point } from './app';\ndeclare const e: Exports;\n";
-    const at = (name: string): string => join(__dirname, 'types', name);
-    const virtual = new Map([
-      [at('app.d.ts'), declarations],
-      [at('managed.ts'), head + lines.map(([, line]) => `{ ${line} }\n`).join('')],
-    ]);
-    const options: ts.CompilerOptions = {
-      target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.ESNext,
-      moduleResolution: ts.ModuleResolutionKind.Bundler,
-      lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
-      types: ['node'],
-      strict: true,
-      noEmit: true,
-      skipLibCheck: true,
-      paths: { wembed: [join(root, 'lib/index.ts')] },
-    };
-    const host = ts.createCompilerHost(options);
-    const real = { ...host };
-    host.readFile = (name) => virtual.get(name) ?? real.readFile(name);
-    host.fileExists = (name) => virtual.has(name) || real.fileExists(name);
-    const program = ts.createProgram([at('managed.ts'), at('app.d.ts')], options, host);
-    const first = head.split('\n').length - 1;
-    const wrong = [at('managed.ts'), at('app.d.ts')].flatMap((name) => {
-      const file = program.getSourceFile(name);
-      return [
-        ...program.getSyntacticDiagnostics(file),
-        ...program.getSemanticDiagnostics(file),
-      ].map((item) => ({
-        line: item.file?.getLineAndCharacterOfPosition(item.start ?? 0).line ?? 0,
-        text: ts.flattenDiagnosticMessageText(item.messageText, '\n'),
-      }));
-    });
-    const refused = new Set(wrong.map(({ line }) => lines[line - first]?.[1]));
-    expect(wrong.filter(({ line }) => lines[line - first]?.[0] !== false)).toEqual([]);
-    expect(lines.filter(([good, line]) => !good && !refused.has(line))).toEqual([]);
+    expect(misjudged(declarations, head, lines)).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 /** The guests of test/debug, compiled as tests want them, and what is generated for them. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import * as wembed from '../../lib';
@@ -24,6 +24,7 @@ function find(...names: string[]): string | undefined {
 const versions = ['', '-14', '-15', '-16', '-17', '-18', '-19'];
 const clang = find(...versions.map((version) => `clang${version}`));
 const linker = find(...versions.map((version) => `wasm-ld${version}`));
+const packer = find(...versions.map((version) => `llvm-dwp${version}`));
 
 /** Why guests cannot be compiled; empty: they can. */
 export const missing =
@@ -48,6 +49,7 @@ export function compileGuest(
   const name = `${basename(source).replace('.', '_')}${flags.join('')}${bare === true ? 'bare' : ''}${wide === true ? '64' : ''}`;
   const object = join(folder, `${name}.o`);
   const file = join(folder, `${name}.wasm`);
+  if (existsSync(file)) return file;
   execFileSync(clang ?? '', [
     ...[
       `--target=wasm${wide === true ? 64 : 32}`,
@@ -71,6 +73,69 @@ export function compileGuest(
     file,
   ]);
   return file;
+}
+
+/** Levels of optimization and versions of DWARF. */
+const variants = ['-O0', '-O2', '-Os'].flatMap((level) =>
+  ['-gdwarf-4', '-gdwarf-5'].map((version) => [level, version]),
+);
+
+/** Where the debugging information of a module may be. */
+const forms = ['embedded', 'stripped', 'external', 'split', 'packaged'] as const;
+export type Form = (typeof forms)[number];
+
+/** What is tried: all levels and versions, and a few where the information seldom is. */
+export const builds = forms.flatMap((form) => {
+  const isRare = form === 'external' || form === 'packaged';
+  return variants
+    .filter((_, i) => !isRare || i === 0 || i === 3)
+    .map((flags) => [form, flags] as const);
+});
+
+/** The compiled file with its information there; undefined: there are no tools for it. */
+export function compileAs(
+  form: Form,
+  source: string,
+  flags: readonly string[],
+): Pick<Sources, 'file' | 'dwarf'> | undefined {
+  const split = [...flags, '-gsplit-dwarf'];
+  switch (form) {
+    case 'embedded':
+      return { file: compileGuest(source, { flags }) };
+    case 'stripped': {
+      const whole = compileGuest(source, { flags });
+      return { file: strip(whole), dwarf: whole };
+    }
+    case 'external': {
+      const whole = compileGuest(source, { flags });
+      const file = whole.replace('.wasm', '.external.wasm');
+      const stripped = readFileSync(strip(whole));
+      const link = customSection('external_debug_info', withLength(basename(whole)));
+      writeFileSync(file, Buffer.concat([stripped, link]));
+      return { file };
+    }
+    case 'split':
+      return { file: compileGuest(source, { flags: split }) };
+    case 'packaged': {
+      if (packer === undefined) return undefined;
+      const file = compileGuest(source, { flags: [...split, '-fdebug-types-section'] });
+      const single = file.replace('.wasm', '.dwo');
+      // What it says of relocations is of no use to anybody.
+      if (existsSync(single))
+        execFileSync(packer, [single, '-o', `${file}.dwp`], { stdio: 'pipe' });
+      rmSync(single, { force: true });
+      return { file };
+    }
+  }
+}
+
+const withLength = (text: string): Buffer =>
+  Buffer.concat([Uint8Array.of(text.length), Buffer.from(text)]);
+
+/** Of less than 128 bytes. */
+function customSection(name: string, content: Uint8Array): Buffer {
+  const body = Buffer.concat([withLength(name), content]);
+  return Buffer.concat([Uint8Array.of(0, body.length), body]);
 }
 
 /** A copy without debugging information and names. */

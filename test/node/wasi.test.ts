@@ -126,6 +126,36 @@ test('arguments and variables', () => {
   expect(guest.text(0x200, 13)).toBe('A=1\0B=x=y\0D=\0');
 });
 
+test('options that are used again are those of then', () => {
+  const module = runtime.load(bytes);
+  const directory = memoryDirectory({ a: 'text' });
+  const stdout = new Output();
+  const wasi = { args: ['program'], preopens: { '/': directory }, stdin: 'in', stdout };
+  const sizeOf = (options: WasiOptions): number[] => {
+    const guest = new Guest(module.instantiate<Calls>({ wasi: options }));
+    guest.call('args_sizes_get', 0x100, 0x104);
+    const found = [guest.word(0x100), guest.call('fd_prestat_get', 3, RESULT)];
+    guest.instance.close();
+    return found;
+  };
+  expect(sizeOf(wasi)).toEqual([1, 0]);
+  expect(sizeOf(wasi)).toEqual([1, 0]);
+  wasi.args.push('more');
+  expect(sizeOf(wasi)).toEqual([2, 0]);
+  wasi.preopens = {} as typeof wasi.preopens;
+  expect(sizeOf(wasi)).toEqual([2, 8]);
+  // Bytes are read anew, and functions are each instance's own.
+  const input = new Uint8Array([1]);
+  const reads: WasiOptions = { stdin: input };
+  for (const byte of [1, 2]) {
+    input[0] = byte;
+    const guest = new Guest(module.instantiate<Calls>({ wasi: reads }));
+    expect(guest.read(0, 8)).toBe(String.fromCharCode(byte));
+    guest.instance.close();
+  }
+  module.close();
+});
+
 test('text, bytes and functions to read from', () => {
   const guest = guestOf({ stdin: 'hello' });
   expect(guest.read(0, 3)).toBe('hel');

@@ -47,13 +47,21 @@ const args = ['program', 'first', 'last'];
 maybe(`programs${reason}`, () => {
   let scratch: string;
   let bytes: Uint8Array;
+  let calls: Uint8Array;
   let wanted: Ended;
+
+  function compile(name: string): string {
+    const file = join(scratch, `${name}.wasm`);
+    const source = join(folder, `${name}.c`);
+    execFileSync('clang', ['--target=wasm32-wasi', '-O1', '-o', file, source]);
+    return file;
+  }
 
   beforeAll(() => {
     scratch = mkdtempSync(join(tmpdir(), 'wembed-programs-'));
-    const file = join(scratch, 'files.wasm');
-    execFileSync('clang', ['--target=wasm32-wasi', '-O1', '-o', file, join(folder, 'files.c')]);
+    const file = compile('files');
     bytes = readFileSync(file);
+    calls = readFileSync(compile('calls'));
     const directory = mkdtempSync(join(scratch, 'node-'));
     const ran = spawnSync(
       process.execPath,
@@ -66,7 +74,7 @@ maybe(`programs${reason}`, () => {
     rmSync(scratch, { recursive: true });
   });
 
-  function run(inMemory: boolean): Ended {
+  function run(inMemory: boolean, program = bytes, name = '/dir'): Ended {
     using runtime = new Runtime();
     const stdout = new Output();
     const stderr = new Output();
@@ -76,12 +84,12 @@ maybe(`programs${reason}`, () => {
     const wasi = {
       args,
       env: { HOME: '/home' },
-      preopens: { '/dir': directory },
+      preopens: { [name]: directory },
       stdin: input,
       stdout,
       stderr,
     };
-    const { exitCode } = runtime.load(bytes).instantiate({ wasi }).start();
+    const { exitCode } = runtime.load(program).instantiate({ wasi }).start();
     return { exitCode, stdout: stdout.text, stderr: stderr.text };
   }
 
@@ -89,5 +97,11 @@ maybe(`programs${reason}`, () => {
     expect(wanted.exitCode).toBe(3);
     expect(wanted.stdout).toContain('the sum of the input is 96');
     expect(run(inMemory)).toEqual(wanted);
+  });
+
+  test.each([false, true])('bare calls give the errors they may; in memory: %s', (inMemory) => {
+    const { exitCode, stdout } = run(inMemory, calls, '/');
+    expect(stdout).toMatch(/^0 of \d{4} otherwise\n$/);
+    expect(exitCode).toBe(0);
   });
 });

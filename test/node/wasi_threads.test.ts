@@ -1,7 +1,15 @@
 /** Threads that guests start by WASI. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Instance, LinkError, Output, Runtime, Trap, type WasiOptions } from '../../lib';
+import {
+  type Instance,
+  LinkError,
+  Output,
+  Runtime,
+  Trap,
+  UsageError,
+  type WasiOptions,
+} from '../../lib';
 import { assemble } from './assemble';
 
 type Calls = Record<string, (...args: number[]) => number | undefined>;
@@ -17,7 +25,7 @@ afterAll(() => {
 });
 
 /** What threads are told, see the module. */
-const Thread = { ADDS: 0, TRAPS: 1, EXITS: 2, LOOPS: 3, SLEEPS: 4, WAITS: 5 } as const;
+const Thread = { ADDS: 0, TRAPS: 1, EXITS: 2, LOOPS: 3, SLEEPS: 4, WAITS: 5, PRINTS: 7 } as const;
 /** What the first one does then. */
 const Then = { AWAITS: 0, LOOPS: 1, RETURNS: 3, WAITS: 4 } as const;
 
@@ -74,6 +82,32 @@ test('a call that ends early leaves threads that end with the instance', () => {
   guest.call('plan', [Thread.LOOPS, 2, Then.LOOPS]);
   expect(() => guest.start({ deadline: 30 })).toThrow(Trap);
   guest.close();
+});
+
+test('a function that serves a thread may end its instance', async () => {
+  const until = async (done: () => boolean): Promise<void> => {
+    while (!done()) await new Promise((resolve) => setImmediate(resolve));
+  };
+  let serve = (): void => undefined;
+  let served = 0;
+  const guest = guestOf({
+    stdout: () => {
+      serve();
+      served++;
+    },
+  });
+  serve = () => {
+    guest.reset();
+  };
+  expect(guest.call('spawn', [Thread.PRINTS])).toBe(1);
+  await until(() => served === 1);
+  expect(guest.call('added')).toBe(0);
+  serve = () => {
+    guest.close();
+  };
+  expect(guest.call('spawn', [Thread.PRINTS])).toBe(2);
+  await until(() => served === 2);
+  expect(() => guest.call('added')).toThrow(UsageError);
 });
 
 test('without settings there are none', () => {

@@ -17,6 +17,7 @@ import { createInterface } from 'node:readline';
 import ts from 'typescript';
 import { installPackage } from '../docs/package_folder';
 import { assemble } from './assemble';
+import { userOptions } from './type_checker';
 
 const root = resolve(__dirname, '../..');
 const packed = join(root, 'out/loaders');
@@ -273,14 +274,8 @@ describe('TypeScript', () => {
   function complaints(code: string, name: string): string[] {
     writeFileSync(at(name), code);
     const options: ts.CompilerOptions = {
-      target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.Node16,
-      moduleResolution: ts.ModuleResolutionKind.Node16,
-      lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
-      types: ['node'],
+      ...userOptions,
       typeRoots: [join(root, 'node_modules/@types')],
-      strict: true,
-      noEmit: true,
       allowArbitraryExtensions: true,
     };
     const program = ts.createProgram([at(name)], options);

@@ -10,8 +10,10 @@ import ts from 'typescript';
 import { programs } from './programs.js';
 
 export const root = resolve(__dirname, '..', '..');
-/** Below the root, where `wembed` is this package. */
-const compiled = join(root, 'out', 'test-packages');
+/** Below the root, where `wembed` is this package. What is compiled lies there as it does in the root. */
+export const compiled = join(root, 'out', 'test-packages');
+/** Required first: `WebAssembly` is wembed. */
+export const shimPath = join(compiled, 'test', 'packages', 'shim', 'install.js');
 
 const compilerOptions: ts.CompilerOptions = {
   module: ts.ModuleKind.Node16,
@@ -20,12 +22,13 @@ const compilerOptions: ts.CompilerOptions = {
 };
 
 /** The shim and the programs as JavaScript: nothing else is to be between Node and a package. */
-export function compileAll(): void {
-  for (const folder of ['.', 'shim', 'programs']) {
+export function compileAll(...others: string[]): void {
+  const folders = ['test/packages', 'test/packages/shim', 'test/packages/programs', ...others];
+  for (const folder of folders) {
     mkdirSync(join(compiled, folder), { recursive: true });
-    const names = readdirSync(join(__dirname, folder)).filter((name) => name.endsWith('.ts'));
+    const names = readdirSync(join(root, folder)).filter((name) => name.endsWith('.ts'));
     for (const name of names) {
-      const source = readFileSync(join(__dirname, folder, name), 'utf8');
+      const source = readFileSync(join(root, folder, name), 'utf8');
       const fileName = join(compiled, folder, name);
       const { outputText } = ts.transpileModule(source, { compilerOptions, fileName });
       writeFileSync(fileName.replace(/\.ts$/, '.js'), outputText);
@@ -42,8 +45,9 @@ const execute = promisify(execFile);
 
 async function output(program: string, folder: string, shim?: NodeJS.ProcessEnv): Promise<Output> {
   const begun = performance.now();
-  const preload = shim === undefined ? [] : ['--require', join(compiled, 'shim', 'install.js')];
-  const { stdout } = await execute(process.execPath, [...preload, join(compiled, 'main.js'), program], {
+  const preload = shim === undefined ? [] : ['--require', shimPath];
+  const main = join(compiled, 'test', 'packages', 'main.js');
+  const { stdout } = await execute(process.execPath, [...preload, main, program], {
     cwd: folder,
     env: { ...process.env, NODE_OPTIONS: '', WEMBED_TEST_PACKAGES: folder, ...shim },
     maxBuffer: 2 ** 26,

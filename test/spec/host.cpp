@@ -16,6 +16,8 @@
 #include <vector>
 
 #include "interp/vector_form.h"
+#include "jit/loop_engine.h"
+#include "jit/opt/optimise.h"
 #include "jit/tier.h"
 #include "storage.h"
 #include "tier/engine.h"
@@ -25,6 +27,7 @@
 namespace {
 
 constexpr uint32_t kStackSize = 1024 * 1024;
+constexpr uint64_t kHeapSize = 64 * 1024 * 1024;  // of objects, as in TypeScript
 
 using Words = std::vector<std::string>;
 using Name = std::optional<std::string>;
@@ -173,6 +176,7 @@ wasm_module_inst_t instantiate(const Definition& definition, wembed_error_t* err
   wembed_instantiate_options_t options = {};
   options.size = sizeof options;
   options.stack_size = kStackSize;
+  options.gc_heap_size = kHeapSize;
   options.strict = true;
   options.imports = imports.data();
   options.import_count = count;
@@ -413,7 +417,9 @@ bool read_line(std::string& line) {
 }  // namespace
 
 // --tier test: the test tier alone; mixed: it and the interpreter, chosen at random by --seed;
-// graph: what the native tier builds of functions, run node by node, optimised: after its passes;
+// graph: what the native tier builds of functions, run node by node, optimised: after its passes,
+// passes: after none, one, two and so on from function to function;
+// loops: machine code of each loop, at its first turn;
 // base: the interpreter with the vector operations that every processor has.
 int main(int argc, char** argv) {
   const wembed::Engine* engine = nullptr;
@@ -428,6 +434,8 @@ int main(int argc, char** argv) {
 #ifndef WEMBED_WITHOUT_JIT
   if (tier == "graph") engine = &wembed::graph_tier::engine(0);
   if (tier == "optimised") engine = &wembed::graph_tier::engine(UINT32_MAX);
+  if (tier == "passes") engine = &wembed::graph_tier::engine(0, wembed::jit::kPasses + 1);
+  if (tier == "loops") engine = wembed::loop_tier::engine();
 #endif
   int error = 0;
   if (tier == "native") engine = wembed::native_engine(error);

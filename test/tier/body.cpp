@@ -50,6 +50,7 @@ class Builder : public NullSink {
   void finish() {
     // What legacy arms have caught stands behind the locals.
     local_slots += arms_;
+    for (int32_t slot : references_) roots.add_local(slot - static_cast<int32_t>(local_slots));
     for (uint32_t arm = 0; arm < arms_; arm++) {
       handlers.keep(arm_handlers_[arm], static_cast<int32_t>(arm) - static_cast<int32_t>(arms_));
     }
@@ -67,8 +68,7 @@ class Builder : public NullSink {
     labels_ = {kUnbound};
     for (uint32_t i = 0; i < walker.local_count(); i++) {
       if (!walker.local_type(i).is_ref()) continue;
-      roots.add_local(static_cast<int32_t>(walker.local_slot(i)) -
-                      static_cast<int32_t>(local_slots));
+      references_.push_back(static_cast<int32_t>(walker.local_slot(i)));
     }
   }
   void on_instruction() {
@@ -331,6 +331,7 @@ class Builder : public NullSink {
   std::vector<std::pair<uint32_t, uint32_t>> landings_;  // handler, label
   std::map<uint32_t, uint32_t> inside_;                  // label -> region that it is the body of
   std::map<uint32_t, Try> tries_;                        // by label
+  std::vector<int32_t> references_;  // locals that are, among the slots of locals
   std::vector<uint32_t> arm_handlers_;
   uint32_t arms_ = 0;
   const Walker* walker_ = nullptr;

@@ -10,6 +10,7 @@
 #include "runtime/native_stack.h"
 #include "runtime/object_ops.h"
 #include "runtime/operations.h"
+#include "runtime/resumable_call.h"
 #include "runtime/unwind.h"
 #include "tier/engine.h"
 #include "tier/numeric.h"
@@ -369,7 +370,10 @@ class Frame {
 
 }  // namespace
 
-Trap run(ExecEnv& env, Slot* link) { return Frame(env, link).run(); }
+Trap run(ExecEnv& env, Slot* link) {
+  const Unleavable while_it_runs(env);
+  return Frame(env, link).run();
+}
 
 namespace {
 

@@ -49,6 +49,14 @@ function collect(): void {
   globalThis.gc();
 }
 
+/** What was let go of before is freed: finalizers run between turns, and V8's sweepers beside us. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 5; i += 1) {
+    await setImmediate();
+    collect();
+  }
+}
+
 /** Bytes of memory that are the process's own: a mapped file's pages are the system's. */
 function resident(): number {
   collect();
@@ -78,19 +86,24 @@ function loads(bytes: Uint8Array): Record<string, Load> {
   };
 }
 
-function measure(megabytes: number): void {
+/** Megabytes: the C library's allocator maps larger blocks each anew (glibc: M_MMAP_THRESHOLD). */
+const largestReused = 32;
+
+async function measure(megabytes: number): Promise<void> {
   const bytes = program(megabytes * 1e6);
   for (const [name, prepare] of Object.entries(loads(bytes))) {
     const runtime = new Runtime();
     const load = prepare(runtime);
     runtime.load(Buffer.from(header)).close();
+    await settle();
     const before = resident();
     const held = process.memoryUsage().arrayBuffers;
     const module = load();
     const share = (resident() - before) / bytes.length;
     console.log(`${megabytes} MB, ${name}: ${(100 * share).toFixed(1)} % added`);
     assert(share < (name === 'copy' ? 1.15 : 0.1), `${name} ${share}`);
-    if (name === 'copy') assert(share > 0.9);
+    // Proves the measuring; a small block may be one that was freed before.
+    if (name === 'copy' && megabytes > largestReused) assert(share > 0.9, `${name} ${share}`);
     // Nothing else was made in JavaScript, and the caller's buffer is not doubled.
     assert(process.memoryUsage().arrayBuffers - held < bytes.length / 10);
     const { exports } = module.instantiate<{ f: (a: number, b: number) => number }>();
@@ -120,10 +133,7 @@ async function letGo(): Promise<void> {
   assert(process.memoryUsage().arrayBuffers - before < 1e6);
   // Without being closed, too.
   (() => loads(bytes)['transfer']?.(runtime)())();
-  for (let i = 0; i < 5; i += 1) {
-    await setImmediate();
-    collect();
-  }
+  await settle();
   assert(process.memoryUsage().arrayBuffers - before < 1e6);
   runtime.close();
 }
@@ -191,8 +201,8 @@ async function workers(): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  measure(4);
-  measure(30);
+  await measure(4);
+  await measure(40);
   await letGo();
   refuse();
   await workers();

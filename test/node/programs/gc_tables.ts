@@ -77,19 +77,19 @@ async function main(): Promise<void> {
     }
     await new Promise(setImmediate);
   };
-  await fill(0);
   const rss = (): number => {
     globalThis.gc?.();
     return process.memoryUsage().rss;
   };
-  await fill(1);
+  // Some engines free what is replaced several rounds later: from then on nothing is added.
+  for (let round = 0; round < 8; round += 1) await fill(round);
   const before = rss();
-  for (let round = 2; round < 8; round += 1) await fill(round);
+  for (let round = 8; round < 14; round += 1) await fill(round);
   const grown = (rss() - before) / 2 ** 20;
   console.log(`120,000 replaced: ${grown.toFixed(1)} MiB more`);
   // All of them would be 70 MiB; what was freed is kept aside for a while by a sanitizer.
   assert.ok(grown < 40 || process.env.WEMBED_SANITIZE !== undefined, `${grown} MiB more`);
-  assert.equal(instance.exports['call']?.(19_999), 7 + 19_999);
+  assert.equal(instance.exports['call']?.(19_999), 13 + 19_999);
 
   // Closing lets go of all.
   const last = put(0, 10);

@@ -110,7 +110,7 @@ export class Table {
 }
 
 function elementOf(raw: wembed.Table, value: unknown): unknown {
-  if (raw.element === 'externref') return toGuest(value);
+  if (raw.element !== 'funcref') return toGuest(value);
   const guest = value === undefined || value === null ? null : guestOf(value);
   if (guest === undefined) throw new TypeError('the element is no exported function');
   return guest;

@@ -1,5 +1,6 @@
 // Structs, arrays and casts by the thousand: load, translation and running take time by their
 // number.
+#include "gc_export.h"
 #include "growth.h"
 
 using namespace wembed;
@@ -50,6 +51,8 @@ const Body bodies[] = {
      }},
 };
 
+void finalize(wasm_obj_t, void*) {}
+
 }  // namespace
 
 TEST_CASE(objects) {
@@ -66,4 +69,41 @@ TEST_CASE(objects) {
       live_through(wasm.finish(), runtime, costs);
     });
   }
+}
+
+TEST_CASE(what_the_host_keeps_and_wants_to_know_the_end_of) {
+  check_linear(
+      "values of the host", 64'000, [&](uint32_t n, wembed_runtime_t runtime, Costs& costs) {
+        WasmBuilder wasm;
+        const Bytes bytes = wasm.finish();
+        wasm_module_t module = load(runtime, bytes);
+        if (module == nullptr) return;
+        wembed_error_t error = {};
+        wasm_module_inst_t instance = wembed_instantiate(module, nullptr, &error);
+        if (instance == nullptr)
+          return check::fail(__FILE__, __LINE__, "instantiate", error.message);
+        wasm_exec_env_t env = wasm_runtime_get_exec_env_singleton(instance);
+        std::vector<wasm_local_obj_ref_t> kept(n);
+        bool good = true;
+        costs.of("keep", [&] {
+          for (uintptr_t i = 0; i < n; i++) {
+            wasm_runtime_push_local_obj_ref(env, &kept[i]);
+            auto* value = wasm_externref_obj_new(env, reinterpret_cast<void*>((i + 1) << 4));
+            kept[i].val = reinterpret_cast<wasm_obj_t>(value);
+            good = good && wasm_runtime_pin_object(env, kept[i].val) &&
+                   wasm_obj_set_gc_finalizer(env, kept[i].val, &finalize, nullptr);
+          }
+        });
+        costs.of("collect", [&] { good = good && wembed_collect(instance, nullptr, nullptr); });
+        costs.of("let go", [&] {
+          for (const wasm_local_obj_ref_t& reference : kept) {
+            good = good && wasm_runtime_unpin_object(env, reference.val);
+          }
+          wasm_runtime_pop_local_obj_refs(env, n);
+          good = good && wembed_collect(instance, nullptr, nullptr);
+        });
+        CHECK(good);
+        wasm_runtime_deinstantiate(instance);
+        wasm_runtime_unload(module);
+      });
 }

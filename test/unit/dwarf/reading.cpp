@@ -44,7 +44,8 @@ struct Reading {
   }
   [[nodiscard]] const Type* type(std::string_view name, TypeKind kind) const {
     for (const Type& item : symbols.types) {
-      if (item.name != nullptr && item.name == name && item.kind == kind) return &item;
+      const bool is_named = item.name != nullptr && item.name == name;
+      if (is_named && item.kind == kind && !item.is_declaration) return &item;
     }
     return nullptr;
   }
@@ -148,6 +149,31 @@ void check_c(const Reading& from) {
   CHECK(has_current);
 }
 
+void check_cpp(const Reading& from) {
+  CHECK_EQ(from.signature("dot64"), "double(vec<double>&& a, const vec<double>& b)");
+  const Type* derived = from.type("derived", TypeKind::Struct);
+  if (derived == nullptr) derived = from.type("derived", TypeKind::Class);
+  REQUIRE(derived != nullptr);
+  CHECK_EQ(std::string_view(from.symbols.spaces[derived->space].name), "geometry");
+  CHECK_EQ(from.symbols.members[derived->first].kind, MemberKind::Base);
+  CHECK_EQ(from.member(*derived, "at")->offset, 8);
+  const Type* mode = from.type("mode", TypeKind::Enum);
+  REQUIRE(mode != nullptr);
+  CHECK(mode->is_enum_class && mode->size == 1);
+  CHECK_EQ(from.member(*mode, "exact")->value, 200);
+  const Function* scale = from.function("scale");
+  REQUIRE(scale != nullptr && scale->linkage_name != nullptr);
+  CHECK_EQ(std::string_view(scale->linkage_name), "_ZN8geometry5scaleERNS_3vecIfEEf");
+  CHECK(scale->address != kUnknown);
+  // Defined outside of its class.
+  bool has_made = false;
+  for (const Variable& item : from.symbols.variables) {
+    has_made |= item.name != nullptr && std::string_view(item.name) == "made" &&
+                item.address != kUnknown && from.text(item.type) == "int";
+  }
+  CHECK(has_made);
+}
+
 }  // namespace
 
 TEST_CASE(functions_types_and_globals_of_c) {
@@ -180,6 +206,103 @@ TEST_CASE(split_files_have_the_rest) {
   }
 }
 
+namespace {
+
+// The content of a section of a split file; empty: it is not there.
+std::span<uint8_t> section_of(Buffer& split, SectionId id) {
+  Work work(split.size());
+  File file;
+  CHECK_EQ(find_sections(split, true, work, file), Error::None);
+  const Bytes section = file.section(id);
+  return section.empty() ? std::span<uint8_t>()
+                         : std::span(split).subspan(
+                               static_cast<size_t>(section.data() - split.data()), section.size());
+}
+
+bool has_packages() {
+  if (!read_file("package_5.dwp").empty()) return true;
+  std::printf("  not looked at: packages need llvm-dwp\n");
+  return false;
+}
+
+void set_word(std::span<uint8_t> section, size_t at, uint32_t value) {
+  for (size_t i = 0; i < 4; i++) section[at + i] = static_cast<uint8_t>(value >> (8 * i));
+}
+
+}  // namespace
+
+TEST_CASE(packages_have_the_split_files_of_all_units) {
+  if (!has_guests() || !has_packages()) return;
+  for (const char* name : {"package_4", "package_5"}) {
+    Buffer bytes = read_file(std::string(name) + ".wasm");
+    Buffer package = read_file(std::string(name) + ".dwp");
+    Reading from(bytes);
+    REQUIRE(from.opened == Error::None);
+    REQUIRE(from.info.units().size() == 2);
+    CHECK_EQ(from.info.add_split(package), Error::None);
+    for (uint32_t i = 0; i < 2; i++) CHECK(from.info.units()[i].partner != kNoUnit);
+    CHECK(from.info.problem() == nullptr);
+    from.read();
+    check_c(from);
+    check_cpp(from);
+    // One that is there already is not taken again: all that is new are the types.
+    const size_t units = from.info.units().size();
+    size_t types = 0;
+    for (const Unit& unit : from.info.units()) types += unit.is_types();
+    CHECK(types > 0);
+    CHECK_EQ(from.info.add_split(package), Error::None);
+    CHECK_EQ(from.info.units().size(), units + types);
+  }
+}
+
+TEST_CASE(a_package_of_another_program_has_no_units_for_it) {
+  if (!has_guests() || !has_packages()) return;
+  Buffer bytes = read_file("split_4.wasm");
+  Buffer package = read_file("package_5.dwp");
+  Reading from(bytes);
+  CHECK_EQ(from.info.add_split(package), Error::None);
+  CHECK_EQ(from.info.units()[0].partner, kNoUnit);
+}
+
+TEST_CASE(an_index_that_makes_no_sense_is_refused) {
+  if (!has_guests() || !has_packages()) return;
+  Buffer bytes = read_file("package_5.wasm");
+  const Buffer package = read_file("package_5.dwp");
+  struct {
+    size_t at;
+    uint32_t value;
+  } const changes[] = {{0, 3}, {4, 17}, {4, UINT32_MAX}, {8, UINT32_MAX}, {12, UINT32_MAX}};
+  for (const auto& change : changes) {
+    Buffer changed = package;
+    set_word(section_of(changed, SectionId::UnitIndex), change.at, change.value);
+    Reading from(bytes);
+    CHECK_EQ(from.info.add_split(changed), Error::Malformed);
+    CHECK_EQ(from.info.units().size(), 2);
+  }
+}
+
+TEST_CASE(parts_that_lie_over_each_other_are_left_out) {
+  if (!has_guests() || !has_packages()) return;
+  Buffer bytes = read_file("package_5.wasm");
+  Buffer package = read_file("package_5.dwp");
+  std::span<uint8_t> index = section_of(package, SectionId::TypeIndex);
+  Cursor in(index, 4);
+  const uint32_t columns = in.u32(), rows = in.u32(), slots = in.u32();
+  REQUIRE(rows > 1);
+  const size_t offsets = 16 + size_t{slots} * 12 + size_t{columns} * 4;
+  const size_t sizes = offsets + size_t{rows} * columns * 4;
+  // The first column is of the information: each type takes all of it.
+  const auto whole = static_cast<uint32_t>(section_of(package, SectionId::Info).size());
+  for (size_t row = 0; row < rows; row++) {
+    set_word(index, offsets + row * columns * 4, 0);
+    set_word(index, sizes + row * columns * 4, whole);
+  }
+  Reading from(bytes);
+  CHECK_EQ(from.info.add_split(package), Error::None);
+  CHECK_EQ(std::string_view(from.info.problem()), "a package has no room for a unit of its index");
+  CHECK_EQ(from.info.units().size(), 4);  // those of the index of units
+}
+
 TEST_CASE(namespaces_templates_and_references) {
   if (!has_guests()) return;
   for (const char* variant : kVariants) {
@@ -187,28 +310,7 @@ TEST_CASE(namespaces_templates_and_references) {
     Reading from(bytes);
     REQUIRE(from.opened == Error::None);
     from.read();
-    CHECK_EQ(from.signature("dot64"), "double(vec<double>&& a, const vec<double>& b)");
-    const Type* derived = from.type("derived", TypeKind::Struct);
-    if (derived == nullptr) derived = from.type("derived", TypeKind::Class);
-    REQUIRE(derived != nullptr);
-    CHECK_EQ(std::string_view(from.symbols.spaces[derived->space].name), "geometry");
-    CHECK_EQ(from.symbols.members[derived->first].kind, MemberKind::Base);
-    CHECK_EQ(from.member(*derived, "at")->offset, 8);
-    const Type* mode = from.type("mode", TypeKind::Enum);
-    REQUIRE(mode != nullptr);
-    CHECK(mode->is_enum_class && mode->size == 1);
-    CHECK_EQ(from.member(*mode, "exact")->value, 200);
-    const Function* scale = from.function("scale");
-    REQUIRE(scale != nullptr && scale->linkage_name != nullptr);
-    CHECK_EQ(std::string_view(scale->linkage_name), "_ZN8geometry5scaleERNS_3vecIfEEf");
-    CHECK(scale->address != kUnknown);
-    // Defined outside of its class.
-    bool has_made = false;
-    for (const Variable& item : from.symbols.variables) {
-      has_made |= item.name != nullptr && std::string_view(item.name) == "made" &&
-                  item.address != kUnknown && from.text(item.type) == "int";
-    }
-    CHECK(has_made);
+    check_cpp(from);
   }
 }
 
@@ -281,10 +383,9 @@ TEST_CASE(zeroed_addresses_are_told) {
   CHECK_EQ(places_at(places, from.info, 100), "");
 }
 
-TEST_CASE(every_allocation_may_fail) {
-  if (!has_guests()) return;
-  Buffer bytes = read_file("split_5.wasm");
-  Buffer split = read_file("split_5.dwo");
+namespace {
+
+void check_failing_allocations(const Buffer& bytes, const Buffer& split) {
   for (uint64_t number = 1; number < 10'000; number++) {
     FailingAllocator memory(number);
     bool is_done = false;
@@ -305,6 +406,15 @@ TEST_CASE(every_allocation_may_fail) {
     if (!memory.failed()) return;
   }
   CHECK(!"it needs fewer");
+}
+
+}  // namespace
+
+TEST_CASE(every_allocation_may_fail) {
+  if (!has_guests()) return;
+  check_failing_allocations(read_file("split_5.wasm"), read_file("split_5.dwo"));
+  if (!has_packages()) return;
+  check_failing_allocations(read_file("package_5.wasm"), read_file("package_5.dwp"));
 }
 
 TEST_CASE(files_without_information_cost_nothing) {

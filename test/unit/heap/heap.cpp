@@ -133,6 +133,29 @@ TEST_CASE(a_chain_of_a_million_lives_and_goes) {
   CHECK(f.heap->taken() < 8 * 1024 * 1024);
 }
 
+TEST_CASE(what_is_dead_is_overwritten_for_tests) {
+  Fixture f;
+  for (uint64_t count : {1u, 600u}) {  // in a block, and not
+    Node* dead = f.make(count);
+    Node* alive = f.make(count);
+    CHECK(dead != nullptr && alive != nullptr);
+    const uint64_t number = alive->number;
+    f.buffer = {};
+    f.heap->begin_marking();
+    Marker marker(f.heap, {});
+    marker.object(&alive->header);
+    Poll poll;
+    CHECK(marker.follow(poll) == Error::None);
+    f.heap->overwrite_dead();
+    CHECK_EQ(dead->number, 0xDBDBDBDBDBDBDBDBu);
+    CHECK_EQ(alive->number, number);
+    CHECK(alive->header.kind == &kNode);
+    f.heap->end_marking();
+    CHECK(f.numbers() == std::set<uint64_t>{number});
+    f.collect();
+  }
+}
+
 TEST_CASE(garbage_needs_no_more_memory) {
   Fixture f;
   for (int i = 0; i < 1'000'000; i++) CHECK(f.make(static_cast<uint64_t>(i % 5)) != nullptr);
@@ -227,6 +250,24 @@ TEST_CASE(a_limit_is_kept_and_what_was_there_stays) {
   f.roots.clear();
   CHECK(f.make(10) != nullptr);
   CHECK(f.make(100'000) != nullptr);
+}
+
+TEST_CASE(free_lines_that_are_too_few_for_an_object_keep_nobody_from_another_block) {
+  constexpr uint64_t kOfOneLine = (128 - sizeof(Node)) / sizeof(Node*);
+  Fixture f;
+  // Seven free lines between two that are not, more of them than may be made before a collection.
+  for (int i = 0; i < 16'000; i++) {
+    Node* node = f.make(kOfOneLine, false);
+    if (node == nullptr) {
+      f.heap->postpone();
+      node = f.make(kOfOneLine, false);
+    }
+    CHECK(node != nullptr);
+    if (i % 8 == 0) f.roots.push_back(node);
+  }
+  f.collect();
+  for (int i = 0; i < 2'000; i++) CHECK(f.make(200) != nullptr);
+  CHECK(f.heap->taken() < 4 * 1024 * 1024);
 }
 
 TEST_CASE(a_collection_that_is_given_up_loses_nothing) {

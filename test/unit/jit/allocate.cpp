@@ -2,11 +2,13 @@
 // kind, fixed registers and calls, with all registers and with four.
 #include <algorithm>
 #include <random>
+#include <set>
 #include <vector>
 
 #include "base/system_allocator.h"
 #include "check.h"
 #include "jit/alloc/allocate.h"
+#include "jit/alloc/liveness.h"
 #include "jit/check_allocation.h"
 #include "jit/lower/machine_builder.h"
 #include "jit/pipeline.h"
@@ -153,7 +155,8 @@ class RandomFunction {
     }
   }
 
-  // Two arms that meet. Targets are known once blocks are made: they are patched then.
+  // Two arms that meet, unless one of them ends the function. Targets are known once blocks are
+  // made: they are patched then.
   void choice(uint32_t nesting) {
     const std::vector<RegisterClass> meeting = classes();
     build_.add(MachineOp::Branch);
@@ -161,12 +164,17 @@ class RandomFunction {
     build_.target(0);
     build_.target(0);
     const size_t before = known_.size();
-    uint32_t jumps[2];
+    std::vector<uint32_t> jumps;
+    const bool ends = below(6) == 0;
     for (uint32_t arm = 0; arm < 2; arm++) {
       function_->targets[first_target + arm] = begin(depth_);
       statements(nesting);
-      jump(0, meeting);
-      jumps[arm] = static_cast<uint32_t>(function_->targets.size() - 1);
+      if (arm == 0 && ends) {
+        build_.add(MachineOp::Return);
+      } else {
+        jump(0, meeting);
+        jumps.push_back(static_cast<uint32_t>(function_->targets.size() - 1));
+      }
       known_.resize(before);
     }
     const BlockIndex meet = begin(depth_);
@@ -219,10 +227,82 @@ bool is_right(uint32_t seed, RegisterSet allowed) {
   return false;
 }
 
+bool is_use(const Operand& operand) {
+  return operand.role == Role::Use || operand.role == Role::LateUse;
+}
+
+// What lives where blocks begin, found by going round until nothing changes any more.
+std::vector<std::set<VirtualRegister>> live_by_rounds(const MachineFunction& function) {
+  std::vector<std::set<VirtualRegister>> in(function.blocks.size());
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (size_t b = function.blocks.size(); b-- > 0;) {
+      const MachineBlock& block = function.blocks[b];
+      std::set<VirtualRegister> live;
+      for (uint32_t i = block.first + block.count; i-- > block.first;) {
+        const Instruction& instruction = function.instructions[i];
+        for (BlockIndex target : function.targets_of(instruction)) {
+          live.insert(in[target].begin(), in[target].end());
+        }
+        for (const Operand& operand : function.operands_of(instruction)) {
+          if (!is_use(operand)) live.erase(operand.reg);
+        }
+        for (const Operand& operand : function.operands_of(instruction)) {
+          if (is_use(operand)) live.insert(operand.reg);
+        }
+      }
+      for (VirtualRegister parameter : function.parameters_of(block)) live.erase(parameter);
+      changed = changed || live != in[b];
+      in[b] = std::move(live);
+    }
+  }
+  return in;
+}
+
+bool is_live_where_it_is(uint32_t seed) {
+  Allocator memory = system_allocator();
+  Arena arena(memory);
+  MachineFunction function(arena.allocator());
+  RandomFunction made(seed, function);
+  Liveness liveness(function, arena.allocator());
+  Poll poll;
+  if (liveness.find(poll) != Error::None) return false;
+  const auto in = live_by_rounds(function);
+  LiveSets::Walk walk(liveness.sets(), arena.allocator());
+  for (BlockIndex b = 0; b < function.blocks.size(); b++) {
+    const MachineBlock& block = function.blocks[b];
+    std::set<VirtualRegister> out, met;
+    for (BlockIndex to :
+         function.targets_of(function.instructions[block.first + block.count - 1])) {
+      out.insert(in[to].begin(), in[to].end());
+    }
+    if (!walk.go_to(b)) return false;
+    walk.each_in([&](VirtualRegister value) { met.insert(value); });
+    uint32_t counts[2] = {};
+    walk.count_out(counts);
+    if (met != in[b] || counts[0] + counts[1] != out.size()) return false;
+    for (VirtualRegister value = 0; value < function.classes.size(); value++) {
+      if (liveness.sets().is_live_in(value, b) != in[b].contains(value)) return false;
+      if (liveness.sets().is_live_out(value, b) != out.contains(value)) return false;
+      if (out.contains(value) && liveness.sets().end(value) <= b) return false;
+    }
+  }
+  return true;
+}
+
 // The checker takes many times as long there.
-constexpr uint32_t kSeeds = kAddressSanitizer || kThreadSanitizer ? 60 : 600;
+constexpr uint32_t kSeeds = kAddressSanitizer || kThreadSanitizer ? 40 : 300;
 
 }  // namespace
+
+TEST_CASE(values_live_from_their_definition_to_their_last_use) {
+  for (uint32_t seed = 1; seed <= kSeeds; seed++) {
+    if (is_live_where_it_is(seed)) continue;
+    std::fprintf(stderr, "seed %u\n", seed);
+    CHECK(false);
+    break;
+  }
+}
 
 TEST_CASE(random_functions_keep_their_values) {
   for (uint32_t seed = 1; seed <= kSeeds; seed++) {

@@ -56,9 +56,11 @@ std::string place_text(Field field, const Place& place, bool is_wide) {
                      : bytes == 4            ? "dword ptr "
                      : bytes == 8            ? "qword ptr "
                                              : "xmmword ptr ";
-  text += "[" + general(place.base, 8);
+  const bool has_base = place.base != Place::kNoRegister;
+  text += "[" + (has_base ? general(place.base, 8) : "");
   if (place.index != Place::kNoRegister) {
-    text += "+" + general(place.index, 8) + "*" + std::to_string(1 << place.scale);
+    text +=
+        (has_base ? "+" : "") + general(place.index, 8) + "*" + std::to_string(1 << place.scale);
   }
   if (place.displacement != 0)
     text += (place.displacement < 0 ? "" : "+") + std::to_string(place.displacement);
@@ -114,7 +116,9 @@ std::string bytes_of(const Form& form) {
 // into registers.
 bool is_other_form(const Form& form) {
   const EncodingRow& row = row_of(form.encoding);
-  if (form.place.is_memory || row.immediate != 4) return false;
+  if (form.place.is_memory) return false;
+  if (form.encoding == Encoding::MovImmediate8) return true;
+  if (row.immediate != 4) return false;
   if (form.encoding == Encoding::MovImmediate) return !form.is_wide;
   return form.encoding != Encoding::MultiplyImmediate && form.place.base == kRax;
 }
@@ -134,6 +138,8 @@ std::vector<Place> places(Field field) {
       all.push_back(Place::at(base, kR12, 3, displacement));
     }
   }
+  all.push_back(Place::at(Place::kNoRegister, kRbp, 1, 128));
+  all.push_back(Place::at(Place::kNoRegister, kR12, 3, -1));
   return all;
 }
 

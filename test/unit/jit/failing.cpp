@@ -1,7 +1,11 @@
 // A compilation that is given up: for lack of memory at each of its requests, or because whoever
 // waits for it does not want it any longer.
+#include <cerrno>
+#include <vector>
+
 #include "failing_allocator.h"
 #include "fixture.h"
+#include "tiers/joined_code.h"
 
 using namespace wembed;
 using namespace wembed::jit;
@@ -58,6 +62,41 @@ TEST_CASE(without_memory_a_compilation_ends_and_keeps_nothing) {
     failures++;
   }
   CHECK(failures > 50);
+}
+
+TEST_CASE(machine_code_is_whole_or_nothing_is_left_of_it) {
+  if (start() != 0) return;
+  ModuleUnderTest module(varied_module());
+  const uint64_t bytes_before = code_space().bytes();
+  for (uint64_t n = 1;; n++) {
+    FailingAllocator memory(n);
+    Allocator allocator = memory.allocator();
+    JoinedCode* made = nullptr;
+    CHECK(make_joined(module.code(1), Poll(), allocator, made) == Trap::None);
+    CHECK((made == nullptr) == memory.failed());
+    if (made != nullptr) made->tier->release(module.code(1), *made);
+    CHECK_EQ(memory.live(), uint64_t{0});
+    CHECK_EQ(code_space().bytes(), bytes_before);
+    if (!memory.failed()) break;
+  }
+}
+
+TEST_CASE(without_memory_for_code_nothing_is_left_either) {
+  if (start() != 0) return;
+  ModuleUnderTest module(varied_module());
+  FailingAllocator memory(0);
+  Allocator allocator = memory.allocator();
+  // As many as there is room for in the regions that there are.
+  platform::refuse_code_memory(ENOMEM);
+  std::vector<JoinedCode*> all;
+  for (JoinedCode* made = nullptr;; all.push_back(made)) {
+    CHECK(make_joined(module.code(1), Poll(), allocator, made) == Trap::None);
+    if (made == nullptr) break;
+  }
+  platform::refuse_code_memory(0);
+  CHECK(!all.empty());
+  for (JoinedCode* made : all) made->tier->release(module.code(1), *made);
+  CHECK_EQ(memory.live(), uint64_t{0});
 }
 
 TEST_CASE(a_compilation_ends_when_it_is_asked_to) {

@@ -49,6 +49,8 @@ class ModuleUnderTest {
     return pipeline.allocate(pipeline.graph, *module_, function, codes_, allowed, poll);
   }
 
+  [[nodiscard]] Code& code(uint32_t function) const { return codes_[function]; }
+
  private:
   WasmBuilder::Bytes bytes_;
   Allocator memory_ = system_allocator();

@@ -97,3 +97,17 @@ TEST_CASE(a_loop_with_a_table_of_branches_to_cases_that_go_on) {
     for (uint32_t i = 0; i < size; i++) body.get(0).get(i + 1).op(Opcode::I32Xor).set(0);
   });
 }
+
+TEST_CASE(what_a_vector_leaves_when_it_grows_serves_the_next_ones) {
+  Allocator memory = system_allocator();
+  Arena arena(memory, SIZE_MAX, 0);
+  for (int round = 0; round < 100; round++) {
+    Vector<uint64_t> grows(arena.allocator()), beside(arena.allocator());
+    for (uint64_t i = 0; i < 4096; i++) {
+      REQUIRE(grows.push_back(i) && beside.push_back(i));
+    }
+    CHECK(grows[4095] == 4095 && beside[4095] == 4095 && grows[17] == 17);
+  }
+  // Twice 32 KiB stay each round; all that they grew through is there from the first one.
+  CHECK(arena.size() <= size_t{102} * 2 * 4096 * sizeof(uint64_t));
+}

@@ -18,6 +18,7 @@
 #include "platform/page_scan.h"
 #include "platform/virtual_memory.h"
 #include "sanitized.h"
+#include "unreachable.h"
 
 using namespace wembed;
 
@@ -494,6 +495,32 @@ TEST_CASE(automatic_serves_where_address_space_is_short) {
   int status = 0;
   CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status));
   CHECK_EQ(WEXITSTATUS(status), 7);
+}
+
+TEST_CASE(there_is_nothing_in_front_of_a_guarded_memory) {
+  Faults faults;
+  FailingAllocator memory;
+  std::vector<LinearMemory*> all;
+  auto make = [&] {
+    Diagnostic diagnostic;
+    LinearMemory* linear = create_linear_memory(memory.allocator(), Backend::Mapped, true,
+                                                {kPage, 2 * kPage, 32}, diagnostic);
+    REQUIRE(linear != nullptr);
+    if (linear->guarded()) CHECK(is_space_before(linear->view().base));
+    all.push_back(linear);
+  };
+  for (int i = 0; i < 200; i++) make();
+  // Where some have gone others come.
+  for (size_t i = 0; i < all.size(); i += 2) all[i]->release();
+  for (size_t i = 0; i < all.size() / 2; i++) all[i] = all[2 * i + 1];
+  all.resize(all.size() / 2);
+  for (int i = 0; i < 150; i++) make();
+  for (LinearMemory* linear : all) {
+    CHECK(all_zero(linear->view(), 0));
+    if (linear->guarded()) CHECK(is_space_before(linear->view().base));
+  }
+  for (LinearMemory* linear : all) linear->release();
+  CHECK_EQ(memory.live(), 0u);
 }
 
 TEST_CASE(thousands_of_memories_at_once) {

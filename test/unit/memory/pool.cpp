@@ -19,6 +19,7 @@
 #include "platform/page_scan.h"
 #include "platform/virtual_memory.h"
 #include "sanitized.h"
+#include "unreachable.h"
 
 using namespace wembed;
 
@@ -293,6 +294,21 @@ TEST_CASE(a_pool_that_cannot_be_made_leaves_no_trace) {
   CHECK(MemoryPool::create(memory.allocator(), config_of(UINT32_MAX, true), error) == nullptr);
   CHECK(MemoryPool::create(memory.allocator(), config_of(0, true), error) == nullptr);
   CHECK_EQ(memory.live(), 0u);
+}
+
+TEST_CASE(there_is_nothing_in_front_of_a_guarded_slot) {
+  Faults faults;
+  Pool pool(config_of(4, true));
+  LinearMemory* memories[4];
+  for (LinearMemory*& memory : memories) {
+    memory = pool.take(kPage, 64 * kPage);
+    REQUIRE(memory != nullptr);
+    CHECK(memory->grow(64 * kPage));
+  }
+  for (LinearMemory* memory : memories) {
+    CHECK(is_space_before(memory->view().base));
+    memory->release();
+  }
 }
 
 TEST_CASE(trim_gives_pages_back) {

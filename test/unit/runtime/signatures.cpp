@@ -23,7 +23,7 @@ void check_rows(std::initializer_list<ValType> params, std::initializer_list<Val
   const TypeDef* type =
       types.registry.function({params.begin(), params.size()}, {results.begin(), results.size()});
   for (const Row& row : rows) {
-    bool fits = signature_matches(row.signature, type, false);
+    bool fits = signature_matches(row.signature, type, {});
     if (fits != row.fits) check::fail(__FILE__, __LINE__, row.signature, "fits or not");
   }
   types.registry.release(type);

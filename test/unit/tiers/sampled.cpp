@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <cstdio>
 #include <optional>
 #include <thread>
@@ -10,6 +11,7 @@
 
 #include "../runtime/fixture.h"
 #include "platform/clock.h"
+#include "platform/code_memory.h"
 #include "platform/worker.h"
 #include "sanitized.h"
 #include "tiers/hot_functions.h"
@@ -79,7 +81,7 @@ template <class Condition> bool until(Condition holds) {
 
 // It runs, as far as the samples say, until it is compiled or refused.
 bool note_until_done(Code& code) {
-  return until([&] { return !hot_functions().note(code, 1); });
+  return until([&] { return !hot_functions().note(code, nullptr, 1); });
 }
 
 Slot run(Instance& instance, const char* name, Slot argument) {
@@ -89,6 +91,33 @@ Slot run(Instance& instance, const char* name, Slot argument) {
 }
 
 }  // namespace
+
+// The first of all here: later ones find memory for machine code, which stays.
+TEST_CASE(a_process_without_hot_functions_takes_nothing) {
+  const Engine* engine = sampled();
+  if (engine == nullptr) return;
+  Guest guest(*engine);
+  REQUIRE(guest.instance != nullptr);
+  CHECK_EQ(run(*guest.instance, "leaf", 1), 4u);
+  hot_functions().note(guest.code(kLeaf), nullptr, 1);
+  CHECK_EQ(native_code_bytes(), 0u);
+}
+
+TEST_CASE(where_machine_code_is_forbidden_functions_stay_interpreted) {
+  const pid_t child = kThreadSanitizer ? -1 : fork();
+  if (child < 0) return;
+  if (child == 0) {
+    platform::refuse_code_memory(EACCES);
+    Guest guest(*sampled());
+    const bool is_done = note_until_done(guest.code(kLeaf)) && note_until_done(guest.code(kTop));
+    const bool is_right = run(*guest.instance, "top", 100) == 400;
+    const bool is_interpreted = joined_code(guest.code(kLeaf)) == nullptr;
+    _exit(is_done && is_right && is_interpreted && native_code_bytes() == 0 ? 0 : 1);
+  }
+  int status = 0;
+  CHECK(waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
 
 TEST_CASE(what_runs_often_becomes_machine_code) {
   const Engine* engine = sampled();
@@ -125,7 +154,7 @@ TEST_CASE(code_that_counts_instructions_stays_interpreted) {
   limits.fuel = 1'000'000;
   Slot result = 0;
   REQUIRE(call(*guest.instance, "leaf", {2}, &result, &limits) == Trap::None);
-  CHECK(!hot_functions().note(guest.instance->metered_code[kLeaf], 1));
+  CHECK(!hot_functions().note(guest.instance->metered_code[kLeaf], nullptr, 1));
 }
 
 TEST_CASE(an_instance_ends_while_its_functions_are_compiled) {
@@ -135,7 +164,8 @@ TEST_CASE(an_instance_ends_while_its_functions_are_compiled) {
     Guest guest(*engine);
     REQUIRE(guest.instance != nullptr);
     for (Number function : {kLeaf, kTop, kVector}) {
-      for (int sample = 0; sample < 2; sample++) hot_functions().note(guest.code(function), 1);
+      for (int sample = 0; sample < 2; sample++)
+        hot_functions().note(guest.code(function), nullptr, 1);
     }
   }
 }

@@ -125,4 +125,99 @@ TEST_CASE(random_calls_do_no_harm) {
   setrlimit(RLIMIT_FSIZE, &before);
 }
 
+// A host whose answers are as random as the guest's questions.
+struct Liar {
+  std::mt19937_64 random;
+
+  static Liar& of(void* context) { return *static_cast<Liar*>(context); }
+  uint64_t below(uint64_t limit) { return random() % limit; }
+  // Good as a rule: what it says beside matters then.
+  uint32_t answer() {
+    switch (below(12)) {
+      case 0: return static_cast<uint32_t>(below(77));
+      case 1: return static_cast<uint32_t>(random());
+      case 2: return 44;
+      default: return 0;
+    }
+  }
+  uint64_t number() { return below(3) == 0 ? random() : below(3) == 0 ? UINT64_MAX : below(9000); }
+  // As many as there is room for, seldom more.
+  size_t count(size_t room) { return below(10) == 0 ? room + 1 + below(9) : below(room + 1); }
+  void fill(char* text, size_t room) {
+    static const char kLetters[] = "ab/.x\0\n\xff";
+    for (size_t i = 0; i < room; i++) text[i] = kLetters[below(sizeof kLetters)];
+  }
+};
+
+wembed_wasi_directory_functions_t lies_of(Liar& liar) {
+  wembed_wasi_directory_functions_t functions = {};
+  functions.size = sizeof(functions);
+  functions.context = &liar;
+  functions.status = [](void* context, wasm_exec_env_t, const char*, wembed_wasi_status_t* status) {
+    Liar& self = Liar::of(context);
+    status->kind = static_cast<uint32_t>(self.below(9));
+    status->bytes = self.number();
+    status->modified_ns = self.number();
+    return self.answer();
+  };
+  functions.entry = [](void* context, wasm_exec_env_t, const char*, uint64_t index,
+                       wembed_wasi_entry_t* entry) {
+    Liar& self = Liar::of(context);
+    self.fill(entry->name, self.below(20) == 0 ? sizeof(entry->name) : self.below(6));
+    entry->kind = static_cast<uint32_t>(self.below(9));
+    return index > 40 ? 44 : self.answer();
+  };
+  functions.read = [](void* context, wasm_exec_env_t, const char*, uint64_t, void* bytes,
+                      size_t room, size_t* done) {
+    Liar& self = Liar::of(context);
+    std::memset(bytes, 'r', room);
+    *done = self.count(room);
+    return self.answer();
+  };
+  functions.write = [](void* context, wasm_exec_env_t, const char*, uint64_t, const void*,
+                       size_t length, size_t* done) {
+    Liar& self = Liar::of(context);
+    *done = self.count(length);
+    return self.answer();
+  };
+  functions.resize = [](void* context, wasm_exec_env_t, const char*, uint64_t) {
+    return Liar::of(context).answer();
+  };
+  functions.make = [](void* context, wasm_exec_env_t, const char*, uint32_t, const char*) {
+    return Liar::of(context).answer();
+  };
+  functions.remove = [](void* context, wasm_exec_env_t, const char*, bool) {
+    return Liar::of(context).answer();
+  };
+  functions.rename = [](void* context, wasm_exec_env_t, const char*, const char*) {
+    return Liar::of(context).answer();
+  };
+  functions.read_link = [](void* context, wasm_exec_env_t, const char*, char* text, size_t room,
+                           size_t* length) {
+    Liar& self = Liar::of(context);
+    self.fill(text, self.below(20) == 0 ? room : self.below(std::min<size_t>(room, 9) + 1));
+    *length = self.count(room);
+    return self.answer();
+  };
+  return functions;
+}
+
+TEST_CASE(random_answers_do_no_harm) {
+  for (uint64_t seed = 1; seed <= 3; seed++) {
+    Liar liar{std::mt19937_64(seed)};
+    wembed_wasi_directory_functions_t functions = lies_of(liar);
+    Guest guest("wasi_calls.wasm");
+    wembed_wasi_file_t directory = wembed_wasi_directory(nullptr, &functions, nullptr);
+    int in = open("/dev/null", O_RDONLY), out = open("/dev/null", O_WRONLY);
+    wembed_wasi_preopen_t preopen = {".", directory, false};
+    if (guest.open_with(&preopen, 1, in, out)) {
+      Fuzz fuzz(guest, seed);
+      for (int i = 0; i < 3000; i++) fuzz.call();
+    }
+    wembed_wasi_file_delete(directory);
+    close(in);
+    close(out);
+  }
+}
+
 }  // namespace

@@ -1,0 +1,18 @@
+;; Has the host take so much of the native stack, and calls on from there: a square, and a recursion.
+(module
+  (import "env" "consume" (func $consume (param i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (table 3 funcref)
+  (elem (i32.const 1) $square $count)
+  (func $square (param i32) (result i32) (i32.mul (local.get 0) (local.get 0)))
+  (func $count (param i32) (result i32)
+    (if (result i32) (local.get 0)
+      (then (i32.add (call $count (i32.sub (local.get 0) (i32.const 1))) (i32.const 1)))
+      (else (i32.const 0))))
+  (func (export "test") (param $room i32) (param $depth i32) (result i32)
+    (if (i32.ne (call $consume (i32.const 1) (i32.const 9) (local.get $room)) (i32.const 81))
+      (then (return (i32.const 1))))
+    (if (i32.ne (call $consume (i32.const 2) (local.get $depth) (local.get $room))
+                (local.get $depth))
+      (then (return (i32.const 2))))
+    (i32.const 42)))
