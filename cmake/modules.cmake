@@ -25,6 +25,8 @@ find_program(WEMBED_WASM_CLANG NAMES clang clang-14 clang-15 clang-16 clang-17 c
   DOC "clang, for guests in C")
 find_program(WEMBED_WASM_LD NAMES wasm-ld wasm-ld-14 wasm-ld-15 wasm-ld-16 wasm-ld-17 wasm-ld-18
   wasm-ld-19 DOC "lld, for guests in C")
+find_program(WEMBED_LLVM_DWP NAMES llvm-dwp llvm-dwp-14 llvm-dwp-15 llvm-dwp-16 llvm-dwp-17 llvm-dwp-18
+  llvm-dwp-19 DOC "llvm-dwp, for packages of split debugging information")
 if(WEMBED_WASM_CLANG AND WEMBED_WASM_LD AND TARGET wembed_modules)
   set(wembed_probe ${PROJECT_SOURCE_DIR}/test/wasi/probe)
   add_custom_command(OUTPUT ${WEMBED_MODULES}/wasi_probe.wasm ${WEMBED_MODULES}/wasi_probe.tsv
@@ -73,6 +75,24 @@ if(WEMBED_WASM_CLANG AND WEMBED_WASM_LD AND TARGET wembed_modules)
       DEPENDS ${PROJECT_SOURCE_DIR}/test/debug/shapes.c
       COMMENT "Compiling a guest with split debugging information")
     list(APPEND wembed_debug_made ${made}.wasm)
+    # Two units, whose split files, with types by themselves, are in a package.
+    if(WEMBED_LLVM_DWP)
+      set(made ${wembed_debug}/package_${version})
+      set(flags --target=wasm32 -g -gdwarf-${version} -gsplit-dwarf -fdebug-types-section -O2
+        -ffreestanding -fno-builtin -mmutable-globals -fno-exceptions -fno-rtti)
+      add_custom_command(OUTPUT ${made}.wasm
+        COMMAND ${CMAKE_COMMAND} -E make_directory ${wembed_debug}
+        COMMAND ${WEMBED_WASM_CLANG} ${flags}
+          -c ${PROJECT_SOURCE_DIR}/test/debug/shapes.c -o ${made}_c.o
+        COMMAND ${WEMBED_WASM_CLANG} ${flags}
+          -c ${PROJECT_SOURCE_DIR}/test/debug/shapes.cpp -o ${made}_cpp.o
+        COMMAND ${WEMBED_LLVM_DWP} ${made}_c.dwo ${made}_cpp.dwo -o ${made}.dwp
+        COMMAND ${WEMBED_WASM_LD} --no-entry --allow-undefined ${made}_c.o ${made}_cpp.o
+          -o ${made}.wasm
+        DEPENDS ${PROJECT_SOURCE_DIR}/test/debug/shapes.c ${PROJECT_SOURCE_DIR}/test/debug/shapes.cpp
+        COMMENT "Compiling a guest whose debugging information is in a package")
+      list(APPEND wembed_debug_made ${made}.wasm)
+    endif()
   endforeach()
   add_custom_target(wembed_debug_modules ALL DEPENDS ${wembed_debug_made})
   add_dependencies(wembed_modules wembed_debug_modules)
