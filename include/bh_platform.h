@@ -71,8 +71,8 @@ int os_thread_join(korp_tid thread, void** retval);
 int os_thread_detach(korp_tid thread);
 /* Ends the calling thread. Not from a native: the library has no unwind tables. */
 void os_thread_exit(void* retval);
-/* Where the calling thread's native stack ends, but for a page of the system's below; NULL where
-   nobody knows. */
+/* Where the calling thread's native stack ends, but for a page of the system's below, and at most
+   8 MB from where it begins; NULL where nobody knows. */
 uint8* os_thread_get_stack_boundary(void);
 
 int os_mutex_init(korp_mutex* mutex);

@@ -51,6 +51,10 @@ typedef float float32;
 typedef double float64;
 typedef uintptr_t uintptr;
 
+#define BH_KB (1024)
+#define BH_MB ((BH_KB)*1024)
+#define BH_GB ((BH_MB)*1024)
+
 #define BHT_OK 0
 #define BHT_ERROR (-1)
 #define BHT_TIMED_OUT 1
@@ -67,6 +71,9 @@ typedef uintptr_t uintptr;
 
 /* What a build of WAMR has, which hosts ask when they are compiled: the parts that are always here.
    Those that never are, such as WASM_ENABLE_AOT and _JIT, stay undefined, which #if takes for 0. */
+#ifndef BH_HAS_DLFCN
+#define BH_HAS_DLFCN 1
+#endif
 #ifndef WASM_ENABLE_INTERP
 #define WASM_ENABLE_INTERP 1
 #endif

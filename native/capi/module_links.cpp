@@ -218,8 +218,8 @@ namespace {
 // Makes the instances that one root needs, of each module one.
 class PartMaker {
  public:
-  PartMaker(const InstantiateOptions& options, Diagnostic& diagnostic)
-      : options_(options), diagnostic_(diagnostic) {}
+  PartMaker(const InstantiateOptions& options, Diagnostic& diagnostic, Trap* trap)
+      : options_(options), diagnostic_(diagnostic), trap_(trap) {}
   ~PartMaker() { end_list(parts_); }
   PartMaker(const PartMaker&) = delete;
   PartMaker& operator=(const PartMaker&) = delete;
@@ -249,7 +249,7 @@ class PartMaker {
     if (count > 0) {
       bindings = static_cast<ImportBinding*>(allocator.allocate(count * sizeof(ImportBinding)));
       if (bindings == nullptr) diagnostic_.fail(Error::OutOfMemory);
-      if (bindings == nullptr || !bind(handle, bindings, count, depth)) {
+      if (bindings == nullptr || !bind(handle, {bindings, count}, wanted.imports, depth)) {
         allocator.release(bindings);
         handle.retain();
         return nullptr;
@@ -257,14 +257,18 @@ class PartMaker {
       options.imports = {bindings, count};
     }
     options.links = handle.links();
-    Instance* made = instantiate(handle.runtime(), handle.module(), options, diagnostic_, nullptr);
+    Instance* made = instantiate(handle.runtime(), handle.module(), options, diagnostic_, trap_);
     allocator.release(bindings);
     return made;
   }
 
-  bool bind(ModuleHandle& handle, ImportBinding* bindings, size_t count, uint32_t depth) {
-    for (size_t i = 0; i < count; i++) {
+  // What is given and what has no link stays as it is.
+  bool bind(ModuleHandle& handle, std::span<ImportBinding> bindings,
+            std::span<const ImportBinding> given, uint32_t depth) {
+    for (size_t i = 0; i < bindings.size(); i++) {
       ImportBinding& binding = *::new (&bindings[i]) ImportBinding;
+      if (i < given.size()) binding = given[i];
+      if (binding.source != ImportSource::Default) continue;
       const ModuleLink& link = handle.module_links()[i];
       const Import& import = handle.module().imports()[i];
       bool is_native = import.kind == ExternKind::Func && handle.links() != nullptr &&
@@ -289,6 +293,10 @@ class PartMaker {
     InstantiateOptions options = options_;
     options.host_module = module.held();
     options.custom_data = nullptr;
+    // What was given for the root alone.
+    options.imports = {};
+    options.failed = nullptr;
+    options.backend = Backend::Automatic;
     Instance* part = make(module, options, depth);
     if (part == nullptr) {
       module.release();
@@ -303,17 +311,18 @@ class PartMaker {
 
   const InstantiateOptions& options_;
   Diagnostic& diagnostic_;
+  Trap* trap_;
   Instance* parts_ = nullptr;
 };
 
 }  // namespace
 
 Instance* instantiate_linked(ModuleHandle& handle, const InstantiateOptions& options,
-                             Diagnostic& diagnostic) {
+                             Diagnostic& diagnostic, Trap* trap) {
   if (handle.module_links() == nullptr) {
-    return instantiate(handle.runtime(), handle.module(), options, diagnostic, nullptr);
+    return instantiate(handle.runtime(), handle.module(), options, diagnostic, trap);
   }
-  return PartMaker(options, diagnostic).make_root(handle);
+  return PartMaker(options, diagnostic, trap).make_root(handle);
 }
 
 Instance* take_parts(Instance& root) { return std::exchange(root.cold->next_part, nullptr); }

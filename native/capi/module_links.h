@@ -13,10 +13,10 @@ namespace wembed {
 [[nodiscard]] bool link_modules(ModuleHandle& handle, ModuleRegistry& registry, bool functions);
 
 // An instance of the module, with an instance of each module it is linked to, directly or not,
-// which end with it. Null on failure. Takes over a reference to the handle's HostModule in
-// `options` as instantiate() does.
+// which end with it. Imports that `options` binds are not linked. Null on failure. Takes over a
+// reference to the handle's HostModule in `options` as instantiate() does.
 Instance* instantiate_linked(ModuleHandle& handle, const InstantiateOptions& options,
-                             Diagnostic& diagnostic);
+                             Diagnostic& diagnostic, Trap* trap = nullptr);
 
 // The instances that were made with `root`, for end_parts() once it has ended itself. Null: none.
 Instance* take_parts(Instance& root);

@@ -6,6 +6,7 @@
 
 #include "capi/cluster.h"
 #include "capi/handles.h"
+#include "capi/module_links.h"
 #include "capi/refusal.h"
 #include "capi/value_kind.h"
 #include "capi/wasi_state.h"
@@ -168,7 +169,7 @@ Instance* make(ModuleHandle& handle, const wembed_instantiate_options_t& options
     fill_error(error, diagnostic, nullptr, handle.name());
     return nullptr;
   }
-  Instance* instance = instantiate(handle.runtime(), handle.module(), settings, diagnostic, &trap);
+  Instance* instance = instantiate_linked(handle, settings, diagnostic, &trap);
   if (settings.library_state != nullptr) settings.library_state->release();
   if (options.failed != nullptr) *options.failed = wrap(failed);
   if (instance != nullptr) return instance;

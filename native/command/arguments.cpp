@@ -193,7 +193,7 @@ std::string usage() {
   std::string text = "Usage: wembed [COMMAND] [OPTION...] FILE...\n\n";
   for (const Command& command : kCommands) {
     std::string left = std::string("  ") + command.name;
-    left.append(12 - left.size(), ' ');
+    left.append(14 - left.size(), ' ');
     text += left + command.summary + "\n";
   }
   return text + "\nA file without a command is run. wembed COMMAND --help tells more.\n";

@@ -35,8 +35,13 @@ WEMBED_API int os_thread_detach(korp_tid thread) { return pthread_detach(thread)
 
 WEMBED_API void os_thread_exit(void* retval) { pthread_exit(retval); }
 
-// Hosts write beneath it, as far as the page that WAMR leaves there.
+// Hosts write beneath it, as far as the page that WAMR leaves there. A stack without a limit
+// reaches to wherever the next mapping is, where the system lets nobody write: WAMR's size for all
+// of them.
 WEMBED_API uint8* os_thread_get_stack_boundary() {
-  auto* lowest = reinterpret_cast<uint8*>(wembed::platform::native_stack_bounds().low);
-  return lowest == nullptr ? nullptr : lowest + sysconf(_SC_PAGESIZE);
+  constexpr uintptr_t kLargest = uintptr_t{8} << 20;
+  wembed::platform::StackBounds bounds = wembed::platform::native_stack_bounds();
+  if (bounds.high == 0) return nullptr;
+  uintptr_t lowest = std::max(bounds.low, bounds.high - kLargest);
+  return reinterpret_cast<uint8*>(lowest) + sysconf(_SC_PAGESIZE);
 }

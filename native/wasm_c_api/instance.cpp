@@ -1,4 +1,5 @@
 // wasm_c_api.h: instances.
+#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
 
@@ -57,16 +58,24 @@ bool fits(wasm_func_type_t wanted, wasm_func_type_t given) {
   return same;
 }
 
-bool fits(wasm_global_type_t wanted, const wasm_extern_t& given) {
-  wembed_global_t cell;
-  return wembed_instance_global(given.home->native, given.export_index, &cell) &&
-         cell.kind == wasm_global_type_get_valkind(wanted) &&
-         cell.is_mutable == wasm_global_type_get_mutable(wanted);
-}
-
 bool refuse(Reason& reason, const char* what, uint32_t index) {
   log_warning("link %s #%u failed", what, index);
   return because(reason, "Failed to validate imports");
+}
+
+// A constant may be made of what a variable holds now, as in WAMR.
+bool bind_global(wasm_global_type_t wanted, const wasm_extern_t& given, wembed_import_t& import) {
+  wembed_global_t cell;
+  wasm_valkind_t kind = wasm_global_type_get_valkind(wanted);
+  bool is_mutable = wasm_global_type_get_mutable(wanted);
+  if (!wembed_instance_global(given.home->native, given.export_index, &cell) || cell.kind != kind) {
+    return false;
+  }
+  if (cell.is_mutable == is_mutable) return true;
+  if (is_mutable || kind >= WASM_EXTERNREF) return false;
+  import.source = WEMBED_IMPORT_VALUE;
+  std::copy_n(cell.slots, kind == WASM_V128 ? 2 : 1, import.value);
+  return true;
 }
 
 // `index` counts the imports of the kind.
@@ -83,7 +92,7 @@ bool bind(const wembed_extern_type_t& wanted, const wasm_extern_t& given, uint32
     wasm_func_type_t type = wembed_function_type(given.function);
     return fits(wanted.u.func_type, type) || refuse(reason, "function ", index);
   }
-  return given.kind != RefKind::Global || fits(wanted.u.global_type, given) ||
+  return given.kind != RefKind::Global || bind_global(wanted.u.global_type, given, import) ||
          refuse(reason, "global", index);
 }
 
@@ -116,7 +125,7 @@ bool bind_all(wasm_module_t module, const wasm_extern_vec_t* imports, wembed_imp
     wasm_externkind_t kind = 0;
     if (!extern_kind(wanted.kind, kind)) continue;
     const wasm_extern_t* next = given.next(static_cast<RefKind>(kind));
-    if (!is_satisfied(wanted, kind, next)) {
+    if (!is_linked(module, i) && !is_satisfied(wanted, kind, next)) {
       return because(reason,
                      "WASM module instantiate failed: failed to link import global (%.*s, %.*s)",
                      static_cast<int>(wanted.module_name_length), wanted.module_name,

@@ -5,6 +5,7 @@
 
 #include "capi/conventions.h"
 #include "capi/handles.h"
+#include "capi/module_links.h"
 #include "runtime/log.h"
 #include "runtime/table.h"
 #include "runtime/trap_record.h"
@@ -34,6 +35,15 @@ bool is_registered(std::string_view module, std::string_view name, wasm_externki
     return kWamrConventions.find_global(module, name) != nullptr;
   }
   return kind == WASM_EXTERN_FUNC && runtime->natives().find(module, name).exists();
+}
+
+bool link_to_modules(wasm_module_t module) {
+  return link_modules(*unwrap(module), default_modules(), true);
+}
+
+bool is_linked(wasm_module_t module, uint32_t import_index) {
+  const ModuleLink* links = unwrap(module)->module_links();
+  return links != nullptr && links[import_index].module != nullptr;
 }
 
 void give_wasi(wasm_module_t module) { unwrap(module)->gives_wasi = true; }

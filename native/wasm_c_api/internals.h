@@ -19,6 +19,11 @@ const void* table_identity(wasm_module_inst_t instance, uint32_t export_index);
 // Whether a native function of that name is registered, or a global comes with the runtime.
 bool is_registered(std::string_view module, std::string_view name, wasm_externkind_t kind);
 
+// Links the imports that modules of the process's module reader, or registered ones, serve. False:
+// no memory.
+bool link_to_modules(wasm_module_t module);
+bool is_linked(wasm_module_t module, uint32_t import_index);
+
 // Its instances are given WASI as those of wasm_runtime_instantiate are, without being asked.
 void give_wasi(wasm_module_t module);
 

@@ -28,7 +28,7 @@ wasm_module_t* new_handle(wasm_store_t* store, ModuleCore* counted) {
 }
 
 wasm_module_t* adopt(wasm_store_t* store, wasm_module_t native) {
-  auto* core = create<ModuleCore>();
+  ModuleCore* core = link_to_modules(native) ? create<ModuleCore>() : nullptr;
   if (core == nullptr) {
     wasm_runtime_unload(native);
     return nullptr;

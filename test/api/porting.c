@@ -204,6 +204,14 @@ static void* returns_argument(void* argument) {
   CHECK(low != NULL && (uint8*)&here > low && (size_t)((uint8*)&here - low) < (1 << 20));
   return argument;
 }
+/* Of a stack that is larger the upper 8 MB, as in WAMR. */
+static void* looks_far_down(void* argument) {
+  char here;
+  uint8* low = os_thread_get_stack_boundary();
+  CHECK(low != NULL && (uint8*)&here > low && (size_t)((uint8*)&here - low) <= (8 << 20));
+  low[-1] = 1;
+  return argument;
+}
 static void* leaves(void* argument) {
   os_thread_exit(argument);
   return NULL;
@@ -219,6 +227,8 @@ TEST(threads) {
   CHECK_EQ(os_thread_create(&thread, returns_argument, &seen, 32768), BHT_OK);
   CHECK(os_thread_join(thread, &result) == 0 && result == &seen);
   CHECK_EQ(os_thread_create(&thread, returns_argument, NULL, 1), BHT_OK); /* the least there is */
+  CHECK_EQ(os_thread_join(thread, NULL), 0);
+  CHECK_EQ(os_thread_create(&thread, looks_far_down, NULL, 64 * BH_MB), BHT_OK);
   CHECK_EQ(os_thread_join(thread, NULL), 0);
   CHECK_EQ(os_thread_create_with_prio(&thread, leaves, &thread, 65536, 99), BHT_OK);
   CHECK(os_thread_join(thread, &result) == 0 && result == &thread);

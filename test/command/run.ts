@@ -273,6 +273,7 @@ const cases: Record<string, () => void | Promise<void>> = {
       assert.match(run([name, '--help']).out, new RegExp(`^Usage: wembed ${name} `));
       assert.equal(run(['help', name]).out, run([name, '-h']).out);
     }
+    assert.match(run(['--help']).out, /^ {2}check-port {2}\S/m); // the longest has room, too
     assert.equal(run([]).status, 1);
     const iwasm = join(scratch, 'iwasm');
     symlinkSync(program, iwasm);

@@ -16,7 +16,7 @@ UNUSED static void quit(const char* what) {
   exit(1);
 }
 
-UNUSED static wasm_module_t* read_module(wasm_store_t* store, const char* name) {
+UNUSED static wasm_byte_vec_t read_file(const char* name) {
   char path[1024];
   const char* folder = getenv("WEMBED_TEST_MODULES");
   snprintf(path, sizeof path, "%s/%s.wasm", folder != NULL ? folder : ".", name);
@@ -28,6 +28,11 @@ UNUSED static wasm_module_t* read_module(wasm_store_t* store, const char* name) 
   rewind(file);
   bytes.num_elems = fread(bytes.data, 1, bytes.size, file);
   fclose(file);
+  return bytes;
+}
+
+UNUSED static wasm_module_t* read_module(wasm_store_t* store, const char* name) {
+  wasm_byte_vec_t bytes = read_file(name);
   wasm_module_t* module = wasm_module_new(store, &bytes);
   wasm_byte_vec_delete(&bytes);
   if (module == NULL) quit(name);
