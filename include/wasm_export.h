@@ -158,12 +158,12 @@ typedef struct mem_alloc_info_t {
   uint32_t highmark_size;   /* most that was ever in use */
 } mem_alloc_info_t;
 
-/* How wasm code is executed. 0, which has no name, means: the best there is. */
+/* How wasm code is executed. 0, which has no name, means: as the runtime does by itself. */
 typedef enum RunningMode {
-  Mode_Interp = 1,
-  Mode_Fast_JIT = 2,
-  Mode_LLVM_JIT = 3,
-  Mode_Multi_Tier_JIT = 4,
+  Mode_Interp = 1,         /* interpreted, and never compiled */
+  Mode_Fast_JIT = 2,       /* machine code from a function's first call on */
+  Mode_LLVM_JIT = 3,       /* so far the same */
+  Mode_Multi_Tier_JIT = 4, /* interpreted until a function is found running often */
 } RunningMode;
 
 /* Least important message that is still printed. */
@@ -193,7 +193,7 @@ typedef struct RuntimeInitArgs {
 
   uint32_t fast_jit_code_cache_size; /* bytes; accepted, unused */
   uint32_t gc_heap_size;             /* bytes; accepted, unused */
-  RunningMode running_mode;          /* default of later instances; 0 = best */
+  RunningMode running_mode;          /* default of later instances; 0: see RunningMode */
   uint32_t llvm_jit_opt_level;       /* accepted, unused */
   uint32_t llvm_jit_size_level;      /* accepted, unused */
   uint32_t segue_flags;              /* accepted, unused */
@@ -255,17 +255,31 @@ WASM_RUNTIME_API_EXTERN void wasm_runtime_free(void* ptr);
 /* Fills *mem_alloc_info and returns true in pool mode; otherwise false, nothing written. */
 WASM_RUNTIME_API_EXTERN bool wasm_runtime_get_mem_alloc_info(mem_alloc_info_t* mem_alloc_info);
 
-/* Whether instances can run in this mode here. True for 0 and Mode_Interp. */
+/*
+ * Whether instances can run in this mode here. True for 0 and Mode_Interp; for the others where
+ * there is machine code, and the process-wide runtime, if it is up, may have it: it was not
+ * forbidden by wembed_config_t, and with Mode_Multi_Tier_JIT functions are sampled (not with
+ * WEMBED_TIER=first_call or all, nor in a runtime started with Mode_Fast_JIT or Mode_LLVM_JIT).
+ */
 WASM_RUNTIME_API_EXTERN bool wasm_runtime_is_running_mode_supported(RunningMode running_mode);
 
-/* Chooses the mode of instances made from now on; false if it is not supported. */
+/* Chooses the mode of instances made from now on; false if it is not supported, or before init. */
 WASM_RUNTIME_API_EXTERN bool wasm_runtime_set_default_running_mode(RunningMode running_mode);
 
-/* Chooses the mode of one instance; false, and no change, if it is not supported. */
+/*
+ * Chooses the mode of one instance, whatever mode others of its module are in; false, and no
+ * change, if it is not supported or there is no memory. It holds from the next calls of the
+ * instance's functions on: calls that run, and what they call within the module, go on as they are.
+ * No other thread may call the instance meanwhile.
+ */
 WASM_RUNTIME_API_EXTERN bool wasm_runtime_set_running_mode(wasm_module_inst_t module_inst,
                                                            RunningMode running_mode);
 
-/* The mode the instance runs in: Mode_Interp for every instance of this build. */
+/*
+ * The mode the instance runs in: the one that was chosen, else what the runtime does by itself.
+ * Functions with something that machine code is not made of are interpreted in every mode. 0 for
+ * NULL.
+ */
 WASM_RUNTIME_API_EXTERN RunningMode wasm_runtime_get_running_mode(wasm_module_inst_t module_inst);
 
 /* ---- Packages: what a buffer contains ------------------------------------------------------- */

@@ -120,9 +120,9 @@ bool retain_default_runtime(const RuntimeInitArgs& args) {
   // Copied as a number: it may have no name.
   std::memcpy(&settings.mem_alloc_type, &args.mem_alloc_type, sizeof(args.mem_alloc_type));
   settings.mem_alloc_option = args.mem_alloc_option;
-  if (const uint32_t mode = number_of(args.running_mode); mode != 0) {
-    const bool is_native = mode == Mode_Fast_JIT || mode == Mode_LLVM_JIT;
-    settings.tier = is_native ? WEMBED_TIER_FIRST_CALL : WEMBED_TIER_OFF;
+  const auto mode = static_cast<RunMode>(number_of(args.running_mode));
+  if (mode > RunMode::Interpreted) {
+    settings.tier = mode == RunMode::Sampled ? WEMBED_TIER_SAMPLED : WEMBED_TIER_FIRST_CALL;
   }
   if (settings.libc == WEMBED_LIBC_DEFAULT) settings.libc = WEMBED_LIBC_ON;
   const char* profile = std::getenv("WEMBED_PROFILE");
@@ -131,6 +131,10 @@ bool retain_default_runtime(const RuntimeInitArgs& args) {
   EmbedderRuntime* embedder = make_runtime(settings, diagnostic);
   if (embedder == nullptr) {
     report_failed_start(settings, diagnostic);
+    return false;
+  }
+  if (!set_default_run_mode(*embedder->runtime, mode)) {
+    delete_runtime(embedder);
     return false;
   }
   self.references = 1;

@@ -6,25 +6,22 @@ using namespace wembed;
 
 namespace {
 
-// Both of WAMR's compilers are our native tier.
-bool is_native(const RunningMode& mode) {
-  return number_of(mode) == Mode_Fast_JIT || number_of(mode) == Mode_LLVM_JIT;
-}
+static_assert(Mode_Interp == static_cast<int>(RunMode::Interpreted));
+static_assert(Mode_Fast_JIT == static_cast<int>(RunMode::Quick));
+static_assert(Mode_LLVM_JIT == static_cast<int>(RunMode::Full));
+static_assert(Mode_Multi_Tier_JIT == static_cast<int>(RunMode::Sampled));
 
+bool has_name(const RunningMode& mode) { return number_of(mode) < kRunModes; }
+
+RunMode run_mode_of(const RunningMode& mode) { return static_cast<RunMode>(number_of(mode)); }
+
+// Before there is a runtime: by one that has what the mode wants.
 bool is_supported(const RunningMode& mode) {
+  if (!has_name(mode)) return false;
+  const Runtime* runtime = default_runtime();
+  if (runtime != nullptr) return can_run(*runtime, run_mode_of(mode));
   int error = 0;
-  if (is_native(mode)) return native_engine(error) != nullptr;
-  return number_of(mode) == 0 || number_of(mode) == Mode_Interp;
-}
-
-bool runs_natively(const Runtime* runtime) {
-  int error = 0;
-  return runtime != nullptr && &runtime->engine() == native_engine(error);
-}
-
-// A runtime that is there goes on as it does.
-bool is_in_force(const RunningMode& mode, const Runtime* runtime) {
-  return number_of(mode) == 0 || is_native(mode) == runs_natively(runtime);
+  return number_of(mode) <= Mode_Interp || native_engine(error) != nullptr;
 }
 
 }  // namespace
@@ -76,15 +73,17 @@ bool wasm_runtime_is_running_mode_supported(RunningMode running_mode) {
 }
 
 bool wasm_runtime_set_default_running_mode(RunningMode running_mode) {
-  return is_supported(running_mode) && is_in_force(running_mode, default_runtime());
+  Runtime* runtime = default_runtime();
+  return runtime != nullptr && has_name(running_mode) &&
+         set_default_run_mode(*runtime, run_mode_of(running_mode));
 }
 
 bool wasm_runtime_set_running_mode(wasm_module_inst_t module_inst, RunningMode running_mode) {
-  return module_inst != nullptr && is_supported(running_mode) &&
-         is_in_force(running_mode, unwrap(module_inst)->runtime);
+  return module_inst != nullptr && has_name(running_mode) &&
+         set_run_mode(*unwrap(module_inst), run_mode_of(running_mode));
 }
 
 RunningMode wasm_runtime_get_running_mode(wasm_module_inst_t module_inst) {
   if (module_inst == nullptr) return static_cast<RunningMode>(0);
-  return runs_natively(unwrap(module_inst)->runtime) ? Mode_Fast_JIT : Mode_Interp;
+  return static_cast<RunningMode>(run_mode(*unwrap(module_inst)));
 }

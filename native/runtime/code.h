@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/trap.h"
 #include "module/module.h"
+#include "runtime/run_mode.h"
 #include "runtime/value.h"
 
 namespace wembed {
@@ -33,12 +34,13 @@ struct Variant {
   bool metered = false;   // instructions are counted
   bool windowed = false;  // a shared heap may lie behind memory 0: all is checked, guarded or not
   bool profiled = false;  // calls are timed, see profile.h
+  CodeMode mode = CodeMode::ByEngine;
   [[nodiscard]] constexpr uint8_t index() const {
     return static_cast<uint8_t>((guarded ? 1 : 0) | (metered ? 2 : 0) | (windowed ? 4 : 0) |
-                                (profiled ? 8 : 0));
+                                (profiled ? 8 : 0) | static_cast<int>(mode) * 16);
   }
 };
-constexpr int kVariants = 16;
+constexpr int kVariants = 16 * kCodeModes;
 
 // Calls a function from native code: arguments in and results out at `args`, the caller's topmost
 // operands. The caller's state is written back (env.fp, env.place, env.instance), and execution

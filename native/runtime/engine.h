@@ -81,6 +81,10 @@ struct Engine {
   // what the frame needs before them, as before Code::ops. Null: it stays there. Null as a whole:
   // this engine has nothing that takes frames over.
   const uint64_t* (*take_over)(Code& code, const void* place) = nullptr;
+
+  // What is in force for an instance that is to be run in that mode, and what that is for its code;
+  // Best: this engine cannot. Null: it knows one way to run functions, which interprets.
+  RunMode (*choose)(RunMode wish, CodeMode& code) = nullptr;
 };
 
 }  // namespace wembed

@@ -2,7 +2,7 @@
 
 #include <mutex>
 
-#include "runtime/code_table.h"
+#include "runtime/instance_code.h"
 #include "runtime/instance_cold.h"
 #include "runtime/runtime.h"
 #include "runtime/shared_heap.h"
@@ -23,33 +23,19 @@ template <class Act> bool each_user(Memory& memory, Act act) {
   return true;
 }
 
-Code* code_of(const Instance& instance, bool windowed, bool metered) {
+Variant variant_of(const Instance& instance, bool windowed) {
   Variant variant = instance.variant;
   variant.windowed = windowed;
-  variant.metered = metered;
-  return code_for(*instance.module, instance.runtime->engine(), variant);
-}
-
-// All code there has to be, so that taking it cannot fail.
-bool make_code(const Instance& instance, bool windowed) {
-  return code_of(instance, windowed, false) != nullptr &&
-         (instance.metered_code == nullptr || code_of(instance, windowed, true) != nullptr);
-}
-
-void take_code(Instance& instance, bool windowed) {
-  instance.code = code_of(instance, windowed, false);
-  if (instance.metered_code != nullptr) {
-    instance.metered_code = code_of(instance, windowed, true);
-  }
-  instance.variant.windowed = windowed;
+  return variant;
 }
 
 bool switch_code(Memory& memory, bool windowed) {
-  if (!each_user(memory, [&](Instance& user) { return make_code(user, windowed); })) return false;
-  return each_user(memory, [&](Instance& user) {
-    take_code(user, windowed);
-    return true;
-  });
+  const bool is_made = each_user(
+      memory, [&](Instance& user) { return make_code(user, variant_of(user, windowed)); });
+  return is_made && each_user(memory, [&](Instance& user) {
+           take_code(user, variant_of(user, windowed));
+           return true;
+         });
 }
 
 }  // namespace

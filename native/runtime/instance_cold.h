@@ -52,6 +52,7 @@ struct Instance::Cold {
   bool runs_initializer = false;             // of a system, see Conventions
   std::atomic<bool> is_joined{false};        // with others into a group, now or before
   std::atomic<bool> is_reachable{false};     // others may get at what it owns; see store.h
+  RunMode run_mode = RunMode::Best;          // asked for; possible
   bool is_broken = false;  // a reset failed half-way: the exception stays until one succeeds
   std::atomic<bool> is_resetting{false};
   std::atomic<bool> is_metered{false};  // its whole group has metered code

@@ -7,10 +7,10 @@
 #include "base/result.h"
 #include "runtime/blueprint.h"
 #include "runtime/close.h"
-#include "runtime/code_table.h"
 #include "runtime/element_values.h"
 #include "runtime/exec_env_cold.h"
 #include "runtime/import_linker.h"
+#include "runtime/instance_code.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instance_parts.h"
 #include "runtime/instance_storage.h"
@@ -117,13 +117,15 @@ class Instantiation {
   }
 
   Error choose_code() {
-    const Engine& engine = instance_.runtime->engine();
     const Memory* memory = instance_.memory;
     bool guarded =
         memory == nullptr || (memory->storage->guarded() && may_rely_on_faults(*instance_.runtime));
     bool windowed = memory != nullptr && memory->shared_heap != nullptr;
     instance_.variant = {guarded, false, windowed, instance_.runtime->profiles()};
-    instance_.code = code_for(*instance_.module, engine, instance_.variant);
+    const Instance* first = options_.shared_with;
+    const RunMode mode = first == nullptr ? instance_.runtime->run_mode() : first->cold->run_mode;
+    if (!init_run_mode(instance_, mode)) return diagnostic_.fail(Error::InvalidState);
+    instance_.code = code_of(instance_, instance_.variant);
     if (instance_.code == nullptr) return diagnostic_.fail(Error::OutOfMemory);
     if (instance_.variant.profiled) {
       instance_.cold->profile = Profile::create(*instance_.allocator, module_.function_count());
@@ -134,7 +136,7 @@ class Instantiation {
     if (!instance_.store->metered()) return Error::None;
     Variant metered = instance_.variant;
     metered.metered = true;
-    instance_.metered_code = code_for(*instance_.module, engine, metered);
+    instance_.metered_code = code_of(instance_, metered);
     return instance_.metered_code == nullptr ? diagnostic_.fail(Error::OutOfMemory) : Error::None;
   }
 

@@ -15,7 +15,6 @@ namespace {
 constexpr uint64_t kMillisecond = 1'000'000;
 
 bool has_checkpoint(const Runtime& runtime) { return runtime.checkpoint().may_go_on != nullptr; }
-bool is_sampled(const Runtime& runtime) { return runtime.engine().sample != nullptr; }
 
 void set_checkpoint(ExecEnv::Cold& cold, uint64_t now) {
   cold.checkpoint_at.store(now + cold.runtime->checkpoint().period_ms * kMillisecond,
@@ -26,7 +25,7 @@ void arm(ExecEnv& env, uint64_t now) {
   ExecEnv::Cold& cold = *env.cold;
   uint64_t at = UINT64_MAX;
   if (has_checkpoint(*cold.runtime)) at = cold.checkpoint_at.load(std::memory_order_relaxed);
-  if (is_sampled(*cold.runtime)) {
+  if (cold.runtime->is_sampled()) {
     at = std::min(at, now + cold.sample_ms.load(std::memory_order_relaxed) * kMillisecond);
   }
   // Without a thread for it nobody can be asked.
@@ -53,7 +52,7 @@ void beat(ExecEnv& env, bool runs, uint64_t now) {
     set_checkpoint(cold, now);
     if (runs) post_interrupt(env, kInterruptCheckpoint);
   }
-  if (!is_sampled(*cold.runtime)) return;
+  if (!cold.runtime->is_sampled()) return;
   if (!runs) return slow_down(cold);
   if (is_in_guest(env)) ask_running(env, kInterruptSample);
 }
@@ -62,7 +61,7 @@ void beat(ExecEnv& env, bool runs, uint64_t now) {
 // in, without a fence. So it goes on for another period after it said so: by then whoever has not
 // seen that is counted.
 bool goes_on(ExecEnv::Cold& cold, bool runs) {
-  const bool is_slow = !is_sampled(*cold.runtime) ||
+  const bool is_slow = !cold.runtime->is_sampled() ||
                        cold.sample_ms.load(std::memory_order_relaxed) == kSlowestSampleMs;
   const bool is_idle = !runs && is_slow;
   std::lock_guard lock(cold.mutex);
@@ -85,7 +84,7 @@ void on_pulse(void* context) {
 
 void init_pulse(ExecEnv& env) {
   const Runtime& runtime = *env.cold->runtime;
-  const bool is_wanted = runtime.deadlines() && (has_checkpoint(runtime) || is_sampled(runtime));
+  const bool is_wanted = runtime.deadlines() && (has_checkpoint(runtime) || runtime.is_sampled());
   env.cold->needs_pulse.store(is_wanted, std::memory_order_relaxed);
 }
 

@@ -89,6 +89,15 @@ class Runtime {
   [[nodiscard]] TypeRegistry& types() { return types_; }
   [[nodiscard]] NativeRegistry& natives() { return natives_; }
   [[nodiscard]] const Engine& engine() const { return *engine_; }
+  // Of instances that are made: see run_mode.h.
+  [[nodiscard]] RunMode run_mode() const { return run_mode_.load(std::memory_order_relaxed); }
+  void set_run_mode(RunMode mode) { run_mode_.store(mode, std::memory_order_relaxed); }
+  // Whether there has been an instance to sample calls of, for an engine that wants to know.
+  [[nodiscard]] bool is_sampled() const { return is_sampled_.load(std::memory_order_relaxed); }
+  void set_sampled() {
+    if (engine_->sample == nullptr || is_sampled()) return;
+    is_sampled_.store(true, std::memory_order_relaxed);
+  }
   [[nodiscard]] const Conventions& conventions() const { return *conventions_; }
   [[nodiscard]] Backend backend() const { return backend_; }
   [[nodiscard]] const MemoryFunctions& memory_functions() const { return memory_functions_; }
@@ -122,6 +131,8 @@ class Runtime {
 
   Allocator allocator_;
   const Engine* engine_;
+  std::atomic<RunMode> run_mode_{RunMode::Best};
+  std::atomic<bool> is_sampled_{false};
   const Conventions* conventions_;
   Backend backend_;
   MemoryFunctions memory_functions_;

@@ -5,8 +5,8 @@
 #include <mutex>
 #include <utility>
 
-#include "runtime/code_table.h"
 #include "runtime/exec_env_cold.h"
+#include "runtime/instance_code.h"
 #include "runtime/instance_cold.h"
 #include "runtime/instance_storage.h"
 #include "runtime/interrupt.h"
@@ -35,7 +35,7 @@ template <class Object> void remove(Object*& list, Object& object) {
 Code* metered_code_of(const Instance& instance) {
   Variant variant = instance.variant;
   variant.metered = true;
-  return code_for(*instance.module, instance.runtime->engine(), variant);
+  return code_of(instance, variant);
 }
 
 // All or nothing, since code of one member calls that of all others. Threads that run members see

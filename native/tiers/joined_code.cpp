@@ -119,6 +119,20 @@ void publish_joined(Code& code, JoinedCode& made) {
   if (!is_loop) use_joined(code, joined);
 }
 
+Trap prepare_joined(Code& code, const Poll& poll) {
+  if (!may_be_joined(code)) return interpreter::prepare(code, poll);
+  if (const JoinedCode* joined = joined_code(code); joined != nullptr) {
+    use_joined(code, *joined);
+    return Trap::None;
+  }
+  JoinedCode* made;
+  Trap trap = make_joined(code, poll, code.module().allocator(), made);
+  if (trap != Trap::None) return trap;
+  if (made == nullptr) return interpreter::prepare(code, poll);
+  publish_joined(code, *made);
+  return Trap::None;
+}
+
 bool is_interpreted_at(const Code& code, const void* place) {
   const Body* body = place == nullptr ? nullptr : body_at(code, place, false);
   return body != nullptr && body->tier == &interpreter::tier();

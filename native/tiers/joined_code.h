@@ -18,10 +18,12 @@ struct JoinedCode : jit::NativeCode {
 // Engine::init: interpreted until somebody joins machine code to it.
 void init_joined(Code& code);
 
-// Code that counts instructions, is timed, or has a shared heap behind its memory, is interpreted.
+// Code that counts instructions, is timed, has a shared heap behind its memory, or is to be
+// interpreted, is interpreted.
 inline bool may_be_joined(const Code& code) {
   const Variant variant = code.variant();
-  return !variant.metered && !variant.profiled && !variant.windowed;
+  return variant.mode != CodeMode::Interpreted && !variant.metered && !variant.profiled &&
+         !variant.windowed;
 }
 
 // The machine code that was joined to it; null: none.
@@ -38,6 +40,9 @@ const JoinedCode* joined_code(const Code& code);
 
 // Publishes what make_joined() or make_joined_loop() has made, unless another thread was faster.
 void publish_joined(Code& code, JoinedCode& made);
+
+// Engine::prepare of what is machine code from its first call on.
+[[nodiscard]] Trap prepare_joined(Code& code, const Poll& poll);
 
 // Whether the place is in the interpreted body.
 bool is_interpreted_at(const Code& code, const void* place);

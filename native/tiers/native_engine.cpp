@@ -9,18 +9,13 @@ namespace wembed {
 
 namespace {
 
-Trap prepare(Code& code, const Poll& poll) {
-  if (!may_be_joined(code)) return interpreter::prepare(code, poll);
-  if (const JoinedCode* joined = joined_code(code); joined != nullptr) {
-    use_joined(code, *joined);
-    return Trap::None;
+RunMode choose(RunMode wish, CodeMode& code) {
+  switch (wish) {
+    case RunMode::Best: return RunMode::Quick;
+    case RunMode::Interpreted: code = CodeMode::Interpreted; return wish;
+    case RunMode::Sampled: return RunMode::Best;
+    default: return wish;
   }
-  JoinedCode* made;
-  Trap trap = make_joined(code, poll, code.module().allocator(), made);
-  if (trap != Trap::None) return trap;
-  if (made == nullptr) return interpreter::prepare(code, poll);
-  publish_joined(code, *made);
-  return Trap::None;
 }
 
 }  // namespace
@@ -29,8 +24,17 @@ const Engine* native_engine(int& error) {
   error = jit::start();
   if (error != 0) return nullptr;
   static_cast<void>(interpreter::tier());
-  static const Engine made = {&init_joined, &interpreter::enter, &prepare, &release_bodies,
-                              &interpreter::resume};
+  static const Engine made = {&init_joined,
+                              &interpreter::enter,
+                              &prepare_joined,
+                              &release_bodies,
+                              &interpreter::resume,
+                              nullptr,
+                              nullptr,
+                              nullptr,
+                              nullptr,
+                              nullptr,
+                              &choose};
   return &made;
 }
 

@@ -11,6 +11,7 @@ namespace wembed {
 namespace {
 
 Trap prepare(Code& code, const Poll& poll) {
+  if (code.variant().mode == CodeMode::FirstCall) return prepare_joined(code, poll);
   Trap trap = interpreter::prepare(code, poll);
   // Another thread may have joined it meanwhile: whoever is last has to choose the machine code.
   if (const JoinedCode* joined = joined_code(code); joined != nullptr) use_joined(code, *joined);
@@ -23,15 +24,36 @@ bool sample(ExecEnv&, Code& code, const void* place, uint32_t passed_ms) {
 
 void forget(const Code* codes, uint32_t count) { hot_functions().forget(codes, count); }
 
+// Whether the system allows machine code is asked for that.
+RunMode choose(RunMode wish, CodeMode& code) {
+  if (wish == RunMode::Interpreted) {
+    code = CodeMode::Interpreted;
+    return wish;
+  }
+  int error;
+  const bool is_possible = native_engine(error) != nullptr;
+  if (wish == RunMode::Best) return is_possible ? RunMode::Sampled : RunMode::Interpreted;
+  if (!is_possible) return RunMode::Best;
+  if (wish != RunMode::Sampled) code = CodeMode::FirstCall;
+  return wish;
+}
+
 }  // namespace
 
 const Engine* sampled_engine(int& error) {
   error = 0;
   static_cast<void>(interpreter::tier());
-  static const Engine made = {&init_joined,    &interpreter::enter,      &prepare,
-                              &release_bodies, &interpreter::resume,     &sample,
-                              &forget,         &platform::retain_worker, &platform::release_worker,
-                              &take_over};
+  static const Engine made = {&init_joined,
+                              &interpreter::enter,
+                              &prepare,
+                              &release_bodies,
+                              &interpreter::resume,
+                              &sample,
+                              &forget,
+                              &platform::retain_worker,
+                              &platform::release_worker,
+                              &take_over,
+                              &choose};
   return &made;
 }
 

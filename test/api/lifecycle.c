@@ -1,6 +1,5 @@
-/* The runtime itself: init and destroy, allocation, log level, version, modes, packages. */
+/* The runtime itself: init and destroy, allocation, log level, version, packages. */
 #include "capture.h"
-#include "wembed.h"
 
 static RuntimeInitArgs empty_args(mem_alloc_type_t type) {
   RuntimeInitArgs args;
@@ -73,7 +72,7 @@ static void bad_settings_are_refused(void) {
   CHECK(!wasm_runtime_full_init(&args));
 
   args = empty_args(Alloc_With_System_Allocator);
-  args.running_mode = Mode_Multi_Tier_JIT;
+  args.running_mode = (RunningMode)5;
   CHECK(!wasm_runtime_full_init(&args));
   args.running_mode = Mode_Interp;
   CHECK(wasm_runtime_full_init(&args)); /* a failed init leaves nothing behind */
@@ -200,54 +199,10 @@ static void a_pool_that_is_too_small_gives_errors(void) {
   free(bytes.data);
 }
 
-/* Whether functions can run as machine code here. */
-static bool has_machine_code(void) {
-  const wembed_config_t config = {.size = sizeof config, .tier = WEMBED_TIER_FIRST_CALL};
-  wembed_runtime_t runtime = wembed_runtime_new(&config, NULL);
-  wembed_tier_report_t report = {.size = sizeof report};
-  CHECK(wembed_tier_report(runtime, &report));
-  wembed_runtime_delete(runtime);
-  return report.taken == WEMBED_TIER_FIRST_CALL;
-}
-
-static void version_and_modes(void) {
+static void version_of_wamr(void) {
   uint32_t major = 0, minor = 0, patch = 0;
   wasm_runtime_get_version(&major, &minor, &patch);
   CHECK(major == 2 && minor == 4 && patch == 5);
-
-  CHECK(wasm_runtime_is_running_mode_supported((RunningMode)0));
-  CHECK(wasm_runtime_is_running_mode_supported(Mode_Interp));
-  CHECK_EQ(wasm_runtime_is_running_mode_supported(Mode_Fast_JIT), has_machine_code());
-  CHECK_EQ(wasm_runtime_is_running_mode_supported(Mode_LLVM_JIT), has_machine_code());
-  CHECK(!wasm_runtime_is_running_mode_supported(Mode_Multi_Tier_JIT));
-}
-
-/* Of instances in a runtime that was started with `wanted`. */
-static void running_mode_is(RunningMode wanted, RunningMode other, RunningMode got) {
-  RuntimeInitArgs args = empty_args(Alloc_With_System_Allocator);
-  args.running_mode = wanted;
-  if (!CHECK(wasm_runtime_full_init(&args))) return;
-  CHECK(wasm_runtime_set_default_running_mode(wanted));
-  CHECK(wasm_runtime_set_default_running_mode((RunningMode)0));
-  CHECK(!wasm_runtime_set_default_running_mode(other));
-  Host host = host_open("calls", 0);
-  if (host.env) {
-    CHECK_EQ(wasm_runtime_get_running_mode(host.instance), got);
-    CHECK(wasm_runtime_set_running_mode(host.instance, (RunningMode)0));
-    CHECK(wasm_runtime_set_running_mode(host.instance, wanted));
-    CHECK(!wasm_runtime_set_running_mode(host.instance, other));
-    CHECK(!wasm_runtime_set_running_mode(host.instance, Mode_Multi_Tier_JIT));
-    CHECK_EQ(wasm_runtime_get_running_mode(host.instance), got);
-  }
-  host_close(&host);
-  wasm_runtime_destroy();
-}
-
-static void running_mode_of_an_instance(void) {
-  running_mode_is(Mode_Interp, Mode_LLVM_JIT, Mode_Interp);
-  if (!has_machine_code()) return;
-  running_mode_is(Mode_Fast_JIT, Mode_Interp, Mode_Fast_JIT);
-  running_mode_is(Mode_LLVM_JIT, Mode_Interp, Mode_Fast_JIT);
 }
 
 TEST(packages) {
@@ -320,10 +275,9 @@ int main(void) {
   system_allocation();
   pool_allocation();
   a_pool_that_is_too_small_gives_errors();
-  version_and_modes();
+  version_of_wamr();
   log_level_outlives_the_runtime();
   linux_perf_is_a_warning();
-  running_mode_of_an_instance();
   RUN(packages);
   return host_result();
 }

@@ -43,7 +43,7 @@ constexpr Pin kPinned[] = {
     {"Instance.tables", 40},
     {"Instance.memories", 48},
     {"Instance.types", 56},
-    {"Instance.exception", 124},
+    {"Instance.exception", 125},
     {"Memory.base", 0},
     {"Memory.size", 8},
     {"Memory.pages", 56},
