@@ -248,6 +248,18 @@ WEMBED_CHECKED_NOTHING(wasm_runtime_set_context, (wasm_module_inst_t inst, void*
 WEMBED_CHECKED_NOTHING(wasm_runtime_set_context_spread, (wasm_module_inst_t inst, void* key, void* ctx), (inst, key, ctx), key != NULL && ctx != NULL)
 WEMBED_CHECKED_HANDLE(void*, pointer_value, wasm_runtime_get_context, (wasm_module_inst_t inst, void* key), (inst, key), key != NULL)
 
+static inline Result wembed_checked_truth(bool truth) {
+  Result checked;
+  checked.value.uint64_t_value = 0;
+  checked.value._Bool_value = truth;
+  checked.error_code = truth ? 0 : -2;
+  return checked;
+}
+/* A macro, since arguments that nobody counted cannot be passed on by a function. */
+#define wasm_runtime_call_wasm_v_checked(exec_env, function, num_results, results, ...) \
+  wembed_checked_truth(                                                                 \
+      wasm_runtime_call_wasm_v(exec_env, function, num_results, results, __VA_ARGS__))
+
 #ifdef __cplusplus
 }
 #endif

@@ -45,7 +45,7 @@ typedef struct wembed_wasi_options {
   /* Instead of the system's clocks 0 (real time) and 1 (monotonic), in nanoseconds, and its
      randomness; on the thread that runs the guest. False: an error of the guest's (58, 29), or the
      end of its call where an exception of the instance is set. NULL: the system's. Guests sleep by
-     the system's clock all the same. */
+     the system's clock all the same. Files in memory that a guest changes have clock 0's times. */
   bool (*clock)(void* context, wasm_exec_env_t exec_env, uint32_t clock, uint64_t* ns);
   bool (*random)(void* context, wasm_exec_env_t exec_env, void* bytes, size_t length);
   void (*gone)(void* context); /* when the settings end, on any thread; not when they cannot be

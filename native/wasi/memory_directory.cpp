@@ -29,13 +29,13 @@ void MemoryNode::arrive(MemoryNode& node) {
 }
 
 // No more. The node stays as long as somebody has it open.
-void MemoryNode::leave(MemoryNode& node) {
+void MemoryNode::leave(MemoryNode& node, uint64_t now) {
   node.links_--;
   if (node.is_directory()) {
     node.parent_ = nullptr;
     node.is_removed_ = true;
   }
-  node.touch(false);
+  node.touch(false, now);
   node.release();
 }
 
@@ -46,13 +46,15 @@ Errno MemoryNode::add(const char* name, MemoryNode& node) {
 }
 
 Errno MemoryNode::create(const char* name, FileKind kind, const char* text, Ref<Node>& node) {
+  uint64_t now = 0;
+  if (Errno error = file_time(now); error != kSuccess) return error;
   std::lock_guard lock(tree_->mutex);
   MemoryNames::Entry* entry = nullptr;
   Errno error = look(name, entry);
   if (error != Errno::kNOENT) return error == kSuccess ? Errno::kEXIST : error;
   if (is_removed_) return Errno::kNOENT;
   MemoryNode* made = nullptr;
-  if (error = create_node(tree_, kind, made); error != kSuccess) return error;
+  if (error = create_node(tree_, kind, now, made); error != kSuccess) return error;
   Ref<MemoryNode> held(made);
   if (text != nullptr) {
     size_t length = std::strlen(text);
@@ -60,12 +62,14 @@ Errno MemoryNode::create(const char* name, FileKind kind, const char* text, Ref<
     std::memcpy(made->bytes_->data(), text, length);
   }
   if (error = add(name, *made); error != kSuccess) return error;
-  touch(true);
+  touch(true, now);
   node = Ref<Node>(held.give_away());
   return kSuccess;
 }
 
 Errno MemoryNode::remove(const char* name, bool directory) {
+  uint64_t now = 0;
+  if (Errno error = file_time(now); error != kSuccess) return error;
   std::lock_guard lock(tree_->mutex);
   MemoryNames::Entry* entry = nullptr;
   if (Errno error = look(name, entry); error != kSuccess) return error;
@@ -76,12 +80,14 @@ Errno MemoryNode::remove(const char* name, bool directory) {
     if (node.names_.size() > 0) return Errno::kNOTEMPTY;
   }
   names_.remove(*entry);
-  leave(node);
-  touch(true);
+  leave(node, now);
+  touch(true, now);
   return kSuccess;
 }
 
 Errno MemoryNode::link(const char* name, Node& node) {
+  uint64_t now = 0;
+  if (Errno error = file_time(now); error != kSuccess) return error;
   std::lock_guard lock(tree_->mutex);
   MemoryNames::Entry* entry = nullptr;
   Errno error = look(name, entry);
@@ -90,8 +96,8 @@ Errno MemoryNode::link(const char* name, Node& node) {
   // One that has lost its last name does not come back.
   if (is_removed_ || target.links_ == 0) return Errno::kNOENT;
   if (error = add(name, target); error != kSuccess) return error;
-  target.touch(false);
-  touch(true);
+  target.touch(false, now);
+  touch(true, now);
   return kSuccess;
 }
 
@@ -103,7 +109,7 @@ bool MemoryNode::is_below(const MemoryNode& other) const {
 }
 
 // Puts `moved` in the place of what is there, which needs no memory.
-Errno MemoryNode::replace(MemoryNode& moved, MemoryNames::Entry& there) {
+Errno MemoryNode::replace(MemoryNode& moved, MemoryNames::Entry& there, uint64_t now) {
   Ref<MemoryNode> old = Ref<MemoryNode>::share(there.node);
   if (old->is_directory() && !moved.is_directory()) return Errno::kISDIR;
   if (!old->is_directory() && moved.is_directory()) return Errno::kNOTDIR;
@@ -111,13 +117,15 @@ Errno MemoryNode::replace(MemoryNode& moved, MemoryNames::Entry& there) {
     if (Errno error = old->take_over(); error != kSuccess) return error;
     if (old->names_.size() > 0) return Errno::kNOTEMPTY;
   }
-  leave(*old);
+  leave(*old, now);
   there.node = &moved;
   arrive(moved);
   return kSuccess;
 }
 
 Errno MemoryNode::rename(const char* name, Node& to, const char* new_name) {
+  uint64_t now = 0;
+  if (Errno error = file_time(now); error != kSuccess) return error;
   std::lock_guard lock(tree_->mutex);
   auto& target = static_cast<MemoryNode&>(to);
   MemoryNames::Entry* from = nullptr;
@@ -129,15 +137,15 @@ Errno MemoryNode::rename(const char* name, Node& to, const char* new_name) {
   if (there != nullptr && there->node == moved.get()) return kSuccess;
   if (moved->is_directory() && target.is_below(*moved)) return Errno::kINVAL;
   if (target.is_removed_) return Errno::kNOENT;
-  error = there == nullptr ? target.add(new_name, *moved) : target.replace(*moved, *there);
+  error = there == nullptr ? target.add(new_name, *moved) : target.replace(*moved, *there, now);
   if (error != kSuccess) return error;
   // The names may have moved.
   if (look(name, from) == kSuccess) names_.remove(*from);
   moved->links_--;
   moved->release();
-  moved->touch(false);
-  touch(true);
-  target.touch(true);
+  moved->touch(false, now);
+  touch(true, now);
+  target.touch(true, now);
   return kSuccess;
 }
 

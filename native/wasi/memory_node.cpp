@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "platform/clock.h"
-
 namespace wembed::wasi {
 
 namespace {
@@ -14,11 +12,6 @@ namespace {
 constexpr uint64_t kNodeCharge = 512;
 
 std::atomic<uint64_t> last_device{0x77656d62'00000000};
-
-uint64_t now() {
-  uint64_t ns = 0;
-  return platform::read_clock(platform::SystemClock::Real, ns) ? ns : 0;
-}
 
 void drop_bytes(Allocator& allocator, Bytes* bytes) {
   if (bytes == nullptr) return;
@@ -53,13 +46,13 @@ bool MemoryTree::charge(uint64_t bytes) {
 
 // ---- Nodes
 
-MemoryNode::MemoryNode(Ref<MemoryTree> tree, FileKind kind)
+MemoryNode::MemoryNode(Ref<MemoryTree> tree, FileKind kind, uint64_t now)
     : Node(kind),
       tree_(std::move(tree)),
       inode_(++tree_->last_inode),
-      accessed_ns_(now()),
-      modified_ns_(accessed_ns_),
-      changed_ns_(accessed_ns_),
+      accessed_ns_(now),
+      modified_ns_(now),
+      changed_ns_(now),
       names_(tree_->allocator, tree_->seed) {}
 
 MemoryNode::~MemoryNode() {
@@ -89,9 +82,10 @@ void MemoryNode::end() {
   }
 }
 
-Errno MemoryNode::create_node(const Ref<MemoryTree>& tree, FileKind kind, MemoryNode*& node) {
+Errno MemoryNode::create_node(const Ref<MemoryTree>& tree, FileKind kind, uint64_t now,
+                              MemoryNode*& node) {
   if (!tree->charge(kNodeCharge)) return Errno::kNOSPC;
-  node = tree->allocator.create<MemoryNode>(tree, kind);
+  node = tree->allocator.create<MemoryNode>(tree, kind, now);
   if (node == nullptr) tree->discharge(kNodeCharge);
   return node == nullptr ? Errno::kNOMEM : kSuccess;
 }
@@ -99,8 +93,10 @@ Errno MemoryNode::create_node(const Ref<MemoryTree>& tree, FileKind kind, Memory
 Ref<Node> MemoryNode::create_root(Allocator& allocator, uint64_t most_bytes, bool is_template) {
   Ref<MemoryTree> tree = MemoryTree::create(allocator, std::max(most_bytes, kNodeCharge));
   if (!tree) return {};
+  uint64_t now = 0;
   MemoryNode* root = nullptr;
-  if (create_node(tree, FileKind::Directory, root) != kSuccess) return {};
+  if (file_time(now) != kSuccess) return {};
+  if (create_node(tree, FileKind::Directory, now, root) != kSuccess) return {};
   root->is_template_ = is_template;
   root->links_ = 1;
   return Ref<Node>(root);
@@ -119,7 +115,7 @@ Ref<Node> MemoryNode::for_instance() {
 
 // With the lock of the source's tree.
 Errno MemoryNode::copy_of(MemoryNode& source, const Ref<MemoryTree>& tree, MemoryNode*& copy) {
-  if (Errno error = create_node(tree, source.kind(), copy); error != kSuccess) return error;
+  if (Errno error = create_node(tree, source.kind(), 0, copy); error != kSuccess) return error;
   copy->accessed_ns_ = source.accessed_ns_;
   copy->modified_ns_ = source.modified_ns_;
   copy->changed_ns_ = source.changed_ns_;
@@ -166,8 +162,10 @@ Errno MemoryNode::status(FileStatus& status) {
 }
 
 Errno MemoryNode::set_times(const NewTime& accessed, const NewTime& modified) {
+  uint64_t now = 0;
+  if (Errno error = file_time(now); error != kSuccess) return error;
   std::lock_guard lock(tree_->mutex);
-  changed_ns_ = now();
+  changed_ns_ = now;
   if (accessed.kind != NewTime::Keep) {
     accessed_ns_ = accessed.kind == NewTime::Now ? changed_ns_ : accessed.ns;
   }
@@ -177,9 +175,9 @@ Errno MemoryNode::set_times(const NewTime& accessed, const NewTime& modified) {
   return kSuccess;
 }
 
-void MemoryNode::touch(bool contents) {
-  changed_ns_ = now();
-  if (contents) modified_ns_ = changed_ns_;
+void MemoryNode::touch(bool contents, uint64_t now) {
+  changed_ns_ = now;
+  if (contents) modified_ns_ = now;
 }
 
 // ---- What is in files
@@ -230,7 +228,8 @@ Errno MemoryNode::read(uint64_t offset, const Piece* pieces, size_t count, size_
   return kSuccess;
 }
 
-Errno MemoryNode::write_here(uint64_t offset, const Piece* pieces, size_t count, size_t& done) {
+Errno MemoryNode::write_here(uint64_t offset, const Piece* pieces, size_t count, uint64_t now,
+                             size_t& done) {
   done = 0;
   uint64_t wanted = 0;
   for (size_t i = 0; i < count; i++) wanted += pieces[i].size;
@@ -248,27 +247,33 @@ Errno MemoryNode::write_here(uint64_t offset, const Piece* pieces, size_t count,
     std::memcpy(bytes_->data() + offset + done, pieces[i].data, size);
     done += size;
   }
-  touch(true);
+  touch(true, now);
   return kSuccess;
 }
 
 Errno MemoryNode::write(uint64_t offset, const Piece* pieces, size_t count, size_t& done) {
+  uint64_t now = 0;
+  if (Errno error = file_time(now); error != kSuccess) return error;
   std::lock_guard lock(tree_->mutex);
-  return write_here(offset, pieces, count, done);
+  return write_here(offset, pieces, count, now, done);
 }
 
 Errno MemoryNode::append(const Piece* pieces, size_t count, size_t& done, uint64_t& end) {
+  uint64_t now = 0;
+  if (Errno error = file_time(now); error != kSuccess) return error;
   std::lock_guard lock(tree_->mutex);
-  Errno error = write_here(size_, pieces, count, done);
+  Errno error = write_here(size_, pieces, count, now, done);
   if (error == kSuccess) end = size_;
   return error;
 }
 
 Errno MemoryNode::set_size(uint64_t size) {
+  uint64_t now = 0;
+  if (Errno error = file_time(now); error != kSuccess) return error;
   std::lock_guard lock(tree_->mutex);
   if (size > tree_->most_bytes) return Errno::kFBIG;
   Errno error = resize(size);
-  if (error == kSuccess) touch(true);
+  if (error == kSuccess) touch(true, now);
   return error;
 }
 

@@ -7,6 +7,7 @@
 
 #include <mutex>
 
+#include "wasi/file_time.h"
 #include "wasi/memory_names.h"
 #include "wasi/node.h"
 
@@ -53,6 +54,7 @@ class MemoryNode final : public Node {
   static Ref<Node> create_root(Allocator& allocator, uint64_t most_bytes, bool is_template);
 
   [[nodiscard]] const void* origin() const override { return tree_.get(); }
+  [[nodiscard]] bool calls_host() const override { return has_own_clock(); }
   [[nodiscard]] Ref<Node> for_instance() override;
   Errno status(FileStatus& status) override;
   Errno set_times(const NewTime& accessed, const NewTime& modified) override;
@@ -70,24 +72,25 @@ class MemoryNode final : public Node {
 
  private:
   friend struct ::wembed::Allocator;
-  MemoryNode(Ref<MemoryTree> tree, FileKind kind);
+  MemoryNode(Ref<MemoryTree> tree, FileKind kind, uint64_t now);
   ~MemoryNode();
   void end() override;
 
   // All of these with the tree's lock.
-  static Errno create_node(const Ref<MemoryTree>& tree, FileKind kind, MemoryNode*& node);
+  static Errno create_node(const Ref<MemoryTree>& tree, FileKind kind, uint64_t now,
+                           MemoryNode*& node);
   static Errno copy_of(MemoryNode& source, const Ref<MemoryTree>& tree, MemoryNode*& copy);
   Errno take_over();
   Errno own_bytes(uint64_t size);
   Errno resize(uint64_t size);
-  Errno write_here(uint64_t offset, const Piece* pieces, size_t count, size_t& done);
+  Errno write_here(uint64_t offset, const Piece* pieces, size_t count, uint64_t now, size_t& done);
   Errno look(const char* name, MemoryNames::Entry*& entry);
   Errno add(const char* name, MemoryNode& node);
   void arrive(MemoryNode& node);
-  static void leave(MemoryNode& node);
-  Errno replace(MemoryNode& moved, MemoryNames::Entry& there);
+  static void leave(MemoryNode& node, uint64_t now);
+  Errno replace(MemoryNode& moved, MemoryNames::Entry& there, uint64_t now);
   [[nodiscard]] bool is_below(const MemoryNode& other) const;
-  void touch(bool contents);
+  void touch(bool contents, uint64_t now);
 
   const Ref<MemoryTree> tree_;
   const uint64_t inode_;

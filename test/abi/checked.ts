@@ -140,6 +140,18 @@ extern "C" {
 
 ${declarations.map(row).join('\n')}
 
+static inline Result wembed_checked_truth(bool truth) {
+  Result checked;
+  checked.value.uint64_t_value = 0;
+  checked.value._Bool_value = truth;
+  checked.error_code = truth ? 0 : -2;
+  return checked;
+}
+/* A macro, since arguments that nobody counted cannot be passed on by a function. */
+#define wasm_runtime_call_wasm_v_checked(exec_env, function, num_results, results, ...) \\
+  wembed_checked_truth(                                                                 \\
+      wasm_runtime_call_wasm_v(exec_env, function, num_results, results, __VA_ARGS__))
+
 #ifdef __cplusplus
 }
 #endif

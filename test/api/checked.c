@@ -24,6 +24,9 @@ TEST(from_a_load_to_a_result) {
   wasm_val_t sum[1];
   CHECK_EQ(wasm_runtime_call_wasm_a_checked(env, add, 1, sum, 2, values).error_code, 0);
   CHECK_EQ(sum[0].of.i32, 9);
+  CHECK_EQ(wasm_runtime_call_wasm_v_checked(env, add, 1, sum, 2, 20, 30).error_code, 0);
+  CHECK_EQ(sum[0].of.i32, 50);
+  CHECK_EQ(wasm_runtime_call_wasm_v_checked(env, add, 1, sum, 1, 20).error_code, -2);
 
   /* What f refuses is -2, what it is not even asked -1. */
   CHECK_EQ(wasm_runtime_lookup_function_checked(instance, "no such").error_code, -2);

@@ -1,4 +1,7 @@
 // Files in memory: what they are to instances and to the host, and what they may cost.
+#include <array>
+#include <utility>
+
 #include "wasi/guest.h"
 
 namespace {
@@ -109,6 +112,105 @@ TEST_CASE(each_instance_begins_with_a_copy) {
     CHECK_EQ(get(mine.file, "file"), "HEllo");
   }
   CHECK(wembed_wasi_preopened(guest.instance, "/") == nullptr);
+}
+
+// A clock that counts how often it is asked, in steps that tell its times from the system's.
+struct Steps {
+  uint64_t asked = 0;
+  Guest* guest = nullptr;
+  bool fails = false, grows = false, writes = false;
+
+  static bool read(void* context, wasm_exec_env_t, uint32_t clock, uint64_t* ns) {
+    auto& steps = *static_cast<Steps*>(context);
+    if (clock != 0) return false;
+    *ns = 1000 * ++steps.asked;
+    wasm_module_inst_t instance = steps.guest->instance;
+    if (steps.fails) wasm_runtime_set_exception(instance, "no time");
+    if (steps.grows) wasm_runtime_enlarge_memory(instance, 1);
+    if (std::exchange(steps.writes, false)) CHECK_EQ(steps.guest->write(4, "in"), 0);
+    return true;
+  }
+};
+
+bool open_with_clock(Guest& guest, wembed_wasi_file_t directory, Steps& steps) {
+  steps.guest = &guest;
+  wembed_wasi_preopen_t preopen = {".", directory, false};
+  wembed_wasi_options_t options = {};
+  options.size = sizeof(options);
+  options.preopens = &preopen;
+  options.preopen_count = 1;
+  options.clock = &Steps::read;
+  options.context = &steps;
+  return guest.open_options(options);
+}
+
+// Accessed, modified, changed.
+std::array<uint64_t, 3> times_of(Guest& guest, const char* path) {
+  CHECK_EQ(guest.call("path_filestat_get", {3, 0, Guest::kPath, guest.path(path), 0x2000}), 0);
+  return {guest.get<uint64_t>(0x2028), guest.get<uint64_t>(0x2030), guest.get<uint64_t>(0x2038)};
+}
+
+TEST_CASE(times_are_those_of_the_guests_clock) {
+  using Times = std::array<uint64_t, 3>;
+  Guest guest("wasi_calls.wasm");
+  Owned directory(new_directory());
+  Steps steps;
+  put(directory.file, "old", "text");
+  if (!open_with_clock(guest, directory.file, steps)) return;
+  CHECK(times_of(guest, "old")[1] > uint64_t{1} << 60);  // the host's own time
+  uint32_t fd = 0, length = 0;
+  CHECK_EQ(guest.open_file(3, "file", 0, 1, Guest::kFileRights, fd), 0);
+  CHECK(times_of(guest, "file") == (Times{1000, 1000, 1000}));
+  CHECK_EQ(guest.write(fd, "a"), 0);
+  CHECK(times_of(guest, "file") == (Times{1000, 2000, 2000}));
+  CHECK_EQ(guest.call("fd_filestat_set_size", {fd, 9}), 0);
+  CHECK(times_of(guest, "file") == (Times{1000, 3000, 3000}));
+  CHECK_EQ(guest.call("fd_filestat_set_times", {fd, 7, 0, 1 | 8}), 0);  // the first given, one now
+  CHECK(times_of(guest, "file") == (Times{7, 4000, 4000}));
+  length = guest.path("file");
+  CHECK_EQ(guest.call("path_filestat_set_times", {3, 0, Guest::kPath, length, 0, 0, 2}), 0);
+  CHECK(times_of(guest, "file") == (Times{5000, 4000, 5000}));
+  CHECK_EQ(guest.call("path_create_directory", {3, Guest::kPath, guest.path("sub")}), 0);
+  CHECK(times_of(guest, "sub") == (Times{6000, 6000, 6000}));
+  CHECK(times_of(guest, ".")[2] == 6000);
+  length = guest.path("file");
+  uint32_t other = guest.path("sub/moved", Guest::kOther);
+  CHECK_EQ(guest.call("path_rename", {3, Guest::kPath, length, 3, Guest::kOther, other}), 0);
+  CHECK(times_of(guest, "sub/moved") == (Times{5000, 4000, 7000}));
+  CHECK(times_of(guest, "sub")[1] == 7000 && times_of(guest, ".")[1] == 7000);
+  CHECK_EQ(guest.call("path_unlink_file", {3, Guest::kPath, guest.path("sub/moved")}), 0);
+  CHECK(times_of(guest, "sub")[1] == 8000);
+  // Of one that is asked by nobody's guest the system's.
+  Owned mine(wembed_wasi_preopened(guest.instance, "."));
+  put(mine.file, "host", "x");
+  CHECK(times_of(guest, "host")[1] > uint64_t{1} << 60);
+  CHECK_EQ(steps.asked, 8u);
+}
+
+TEST_CASE(clocks_may_fail_move_the_memory_or_call_the_guest) {
+  Guest guest("wasi_calls.wasm");
+  Owned directory(new_directory());
+  Steps steps;
+  put(directory.file, "file", "text");
+  if (!open_with_clock(guest, directory.file, steps)) return;
+  uint32_t fd = 0;
+  CHECK_EQ(guest.open_file(3, "file", 0, 0, Guest::kFileRights, fd), 0);
+  CHECK_EQ(fd, 4u);
+  steps.fails = true;
+  CHECK_EQ(guest.write(fd, "lost"), -1);
+  CHECK_EQ(guest.exception(), "Exception: no time");
+  steps.fails = false;
+  steps.writes = true;
+  CHECK_EQ(guest.write(fd, "outer"), 0);
+  Owned mine(wembed_wasi_preopened(guest.instance, "."));
+  CHECK_EQ(get(mine.file, "file"), "inter");  // whose text is in the guest's same place
+  // The bytes to write are looked for where they were.
+  steps.grows = true;
+  const uint8_t* before = guest.at(0);
+  int result = guest.write(fd, "more");
+  bool has_moved = guest.at(0) != before;
+  CHECK_EQ(result, has_moved ? -1 : 0);
+  if (has_moved) CHECK_EQ(guest.exception(), "Exception: a clock of the host has moved the memory");
 }
 
 TEST_CASE(shared_directories_are_the_same_for_all) {
