@@ -60,9 +60,9 @@ std::string value_problem(const Option& option, const char* value) {
     bool is_size;
   };
   constexpr Range kRanges[] = {
-      {OptionId::LogLevel, 0, 5, false},         {OptionId::StackSize, 1, UINT32_MAX, true},
+      {OptionId::LogLevel, 0, 5, false},         {OptionId::StackSize, 0, UINT32_MAX, true},
       {OptionId::HeapSize, 0, UINT32_MAX, true}, {OptionId::MaxThreads, 0, 1'000'000, false},
-      {OptionId::Timeout, 1, INT32_MAX, false},  {OptionId::Fuel, 1, INT32_MAX, false},
+      {OptionId::Timeout, 0, INT32_MAX, false},  {OptionId::Fuel, 1, INT32_MAX, false},
   };
   for (const Range& range : kRanges) {
     if (range.id != option.id) continue;

@@ -68,6 +68,7 @@ const cases: Record<string, () => void | Promise<void>> = {
     ]);
     assert.deepEqual(result(['run', '--function=none', execute]), ['\n', 0]);
     assert.deepEqual(result(['-f', 'id_f32', execute, '-1.5']), ['-1.5:f32\n', 0]);
+    assert.deepEqual(result(['--stack-size=0', '-f', 'add', execute, '1', '2']), ['0x3:i32\n', 0]);
     assert.deepEqual(result(['-f', 'add', execute, '1']), [
       'Exception: invalid input argument count\n',
       1,
@@ -143,6 +144,7 @@ const cases: Record<string, () => void | Promise<void>> = {
     const path = module('command');
     const ended = ['Exception: terminated by user\n', 1];
     assert.deepEqual(result(['--timeout=50', '-f', 'spin', path]), ended);
+    assert.deepEqual(result(['--timeout=0', '-f', 'spin', path]), ended);
     assert.deepEqual(result(['--fuel', '10000', '-f', 'spin', path]), [
       'Exception: instruction limit exceeded\n',
       1,
@@ -251,6 +253,11 @@ const cases: Record<string, () => void | Promise<void>> = {
       ['--stack-size=much', 'a.wasm'],
       ['--stack-size=', 'a.wasm'],
       ['--heap-size=4g', 'a.wasm'],
+      ['-v=6', 'a.wasm'],
+      ['--dir=', 'a.wasm'],
+      ['--module-path=', 'a.wasm'],
+      ['--llvm-jit', 'a.wasm'],
+      ['-f', 'add'],
       ['--env=A', 'a.wasm'],
       ['--map-dir=/a:/b', 'a.wasm'],
       ['--repl=1', 'a.wasm'],
