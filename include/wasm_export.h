@@ -622,7 +622,8 @@ typedef struct wasm_table_inst_t {
   void* elems;       /* the runtime's own representation: pass it on, do not read it */
 } wasm_table_inst_t;
 
-/* The exported function of that name, NULL if there is none. */
+/* The exported function of that name, NULL if there is none. "$MODULE$FUNCTION" is one of another
+   module, by the name that it was read or registered by, of which the instance has a part. */
 WASM_RUNTIME_API_EXTERN wasm_function_inst_t
 wasm_runtime_lookup_function(const wasm_module_inst_t module_inst, const char* name);
 

@@ -1,8 +1,12 @@
 // wasm_export.h: exports of an instance.
 #include <algorithm>
 #include <cstring>
+#include <string_view>
 
+#include "capi/embedder_runtime.h"
 #include "capi/handles.h"
+#include "capi/module_handle.h"
+#include "capi/module_registry.h"
 #include "capi/value_kind.h"
 #include "runtime/instance_cold.h"
 
@@ -15,6 +19,22 @@ const Export* find(const Instance* instance, const char* name, ExternKind kind) 
   if (instance == nullptr || name == nullptr) return nullptr;
   const Export* item = instance->module->find_export(name);
   return item != nullptr && item->kind == kind ? item : nullptr;
+}
+
+// Of "$MODULE$FUNCTION", an export of a module that the instance's is linked to; null: it is no
+// such name, or there is none.
+Function* find_in_parts(const Instance& root, const char* name) {
+  const char* border = *name == '$' ? std::strchr(name + 1, '$') : nullptr;
+  if (border == nullptr) return nullptr;
+  const std::string_view wanted(name + 1, static_cast<size_t>(border - name - 1));
+  for (Instance* part = root.cold->next_part; part != nullptr; part = part->cold->next_part) {
+    const auto* module = static_cast<const ModuleHandle*>(part->cold->host_module.object);
+    const char* known = default_modules().name_of(*module);
+    if (known == nullptr || wanted != known) continue;
+    const Export* item = find(part, border + 1, ExternKind::Func);
+    return item == nullptr ? nullptr : part->function(item->index);
+  }
+  return nullptr;
 }
 
 void fill_kinds(std::span<const ValType> types, wasm_valkind_t* kinds) {
@@ -30,8 +50,10 @@ uint32_t clamp32(uint64_t value) {
 
 wasm_function_inst_t wasm_runtime_lookup_function(const wasm_module_inst_t module_inst,
                                                   const char* name) {
+  if (module_inst == nullptr || name == nullptr) return nullptr;
   const Export* item = find(unwrap(module_inst), name, ExternKind::Func);
-  return item == nullptr ? nullptr : wrap_function(unwrap(module_inst)->function(item->index));
+  if (item != nullptr) return wrap_function(unwrap(module_inst)->function(item->index));
+  return wrap_function(find_in_parts(*unwrap(module_inst), name));
 }
 
 bool wasm_runtime_get_export_global_inst(const wasm_module_inst_t module_inst, const char* name,

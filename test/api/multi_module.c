@@ -76,6 +76,15 @@ TEST(instances_share_their_parts) {
   char text[256];
   CHECK(wasm_runtime_dump_call_stack_to_buf(host.env, text, sizeof text) > 0);
   CHECK(strstr(text, " - trap\n#01: ") != NULL);
+  /* Functions of parts by the names of their modules; the direct ones and theirs. */
+  CHECK_EQ(host_i32(&host, "$counter$next", 0, 0), 15);
+  CHECK_EQ(host_i32(&host, "$middle$twice", 0, 0), 17);
+  CHECK_TEXT(host_trap(&host, "$counter$trap", 0), "Exception: unreachable");
+  for (const char* const* name =
+           (const char* const[]){"$counter$none", "$count$next", "$counter", "$$next", "$", NULL};
+       *name != NULL; ++name) {
+    CHECK(wasm_runtime_lookup_function(host.instance, *name) == NULL);
+  }
   /* Another instance has a counter of its own, and the module is not read again. */
   wasm_module_inst_t second =
       wasm_runtime_instantiate(host.module, 8192, 0, host_error, sizeof host_error);
@@ -91,7 +100,7 @@ TEST(instances_share_their_parts) {
   CHECK_TEXT(wasm_runtime_get_module_name(counter), "counter");
   wasm_runtime_unload(counter); /* stays */
   CHECK(wasm_runtime_find_module_registered("counter") == counter);
-  CHECK_EQ(host_i32(&host, "next", 0, 0), 15);
+  CHECK_EQ(host_i32(&host, "next", 0, 0), 18);
   host_close(&host);
   host = host_open("mm_middle", 0); /* another parent of the same modules */
   CHECK_EQ(host_i32(&host, "twice", 0, 0), 12);
