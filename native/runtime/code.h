@@ -86,6 +86,7 @@ struct Code {
 struct alignas(Code) CodeArray {
   Module* module;
   Variant variant;
+  mutable std::atomic<bool> is_noted{false};  // by the engine, which has to forget them in the end
   [[nodiscard]] Code* first() { return reinterpret_cast<Code*>(this + 1); }
 };
 

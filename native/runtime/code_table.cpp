@@ -10,12 +10,14 @@ namespace {
 
 void drop_codes(CodeTable& table, Code* codes) {
   if (codes == nullptr) return;
-  if (table.engine->forget != nullptr) table.engine->forget(codes, table.count);
+  CodeArray* array = reinterpret_cast<CodeArray*>(codes) - 1;
+  if (array->is_noted.load(std::memory_order_relaxed)) table.engine->forget(codes, table.count);
   for (uint32_t i = 0; i < table.count; i++) {
     table.engine->discard(codes[i]);
     codes[i].~Code();
   }
-  table.allocator->release(reinterpret_cast<CodeArray*>(codes) - 1);
+  array->~CodeArray();
+  table.allocator->release(array);
 }
 
 void drop(Module::Attachment* attachment) {

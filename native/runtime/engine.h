@@ -70,7 +70,8 @@ struct Engine {
   // learned from it. The env's thread. Null: the engine does not want to know.
   bool (*sample)(ExecEnv& env, Code& code, const void* place, uint32_t passed_ms) = nullptr;
 
-  // The functions are not to be worked on any more: they will be discarded. Null: nobody does.
+  // The functions are not to be worked on any more: they will be discarded. Asked of those whose
+  // array was marked as noted.
   void (*forget)(const Code* codes, uint32_t count) = nullptr;
 
   // Brackets of each runtime with the engine, for those that have a thread of their own; or null.

@@ -31,6 +31,7 @@ HotFunctions& hot_functions() { return functions; }
 
 bool HotFunctions::note(Code& code, const void* place, uint32_t passed_ms) {
   if (!may_be_joined(code)) return false;
+  code.array().is_noted.store(true, std::memory_order_relaxed);
   Work work{&code, nullptr};
   bool is_known = false;
   if (joined_code(code) != nullptr) {

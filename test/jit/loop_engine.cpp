@@ -25,6 +25,7 @@ class Refused {
     return places_.contains({&code, place});
   }
   void add(const Code& code, const void* place) {
+    code.array().is_noted.store(true, std::memory_order_relaxed);
     std::lock_guard lock(mutex_);
     places_.insert({&code, place});
   }
