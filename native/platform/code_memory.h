@@ -22,6 +22,10 @@ struct CodeMemory {
 [[nodiscard]] CodeMemory make_code_memory(size_t bytes);
 void release_code_memory(const CodeMemory& memory);
 
+// In the child of a fork: the storage is the parent's as well, which goes on writing there. The
+// child has no view of it to write through, and runs what is there.
+void keep_code_memory(CodeMemory& memory);
+
 // Has all processors see what was written there: before its first run, by whichever thread. 0 or an
 // error number; then the code must not run.
 [[nodiscard]] int publish_code(const CodeMemory& memory, size_t offset, size_t bytes);

@@ -4,6 +4,7 @@
 
 #include "base/system_allocator.h"
 #include "platform/clock.h"
+#include "platform/fork.h"
 #include "platform/worker.h"
 #include "tiers/joined_code.h"
 
@@ -40,7 +41,8 @@ bool HotFunctions::note(Code& code, const void* place, uint32_t passed_ms) {
   }
   std::lock_guard lock(mutex_);
   guest_ms_ += passed_ms;
-  if (is_known || refused_at(work) == work) return ++known_in_a_row_ < kMostKnown;
+  if (is_known || refused_at(work) == work)
+    return ++known_in_a_row_ < kMostKnown;
   known_in_a_row_ = 0;
   place_for(work).samples++;
   start_next();
@@ -95,6 +97,11 @@ void HotFunctions::start_next() {
   if (compiled_.code == nullptr) return;
   is_given_up_.store(false, std::memory_order_relaxed);
   if (platform::give_work(&compile_on_worker, this) != 0) compiled_ = {};
+  // Behind the worker, which is told of forks by its first work: it has to end it before.
+  if (knows_forks_) return;
+  knows_forks_ =
+      platform::at_fork([] { hot_functions().before_fork(); }, [] { hot_functions().after_fork(); },
+                        [] { hot_functions().after_fork(); }) == 0;
 }
 
 void HotFunctions::compile_on_worker(void* context) {
@@ -110,12 +117,13 @@ Error HotFunctions::is_given_up(void* context) {
 void HotFunctions::finish(bool is_made, uint64_t took_ns) {
   std::lock_guard lock(mutex_);
   compile_ns_ += took_ns;
-  if (Entry* entry = find(compiled_); entry != nullptr) {
+  const bool is_given_up = is_given_up_.load(std::memory_order_relaxed);
+  if (Entry* entry = find(compiled_); entry != nullptr && (is_made || !is_given_up)) {
     if (!is_made) refused_at(compiled_) = compiled_;
     *entry = {};
   }
   compiled_ = {};
-  if (is_given_up_.load(std::memory_order_relaxed) || !is_within_budget()) return;
+  if (is_given_up || !is_within_budget()) return;
   compiled_ = hottest();
 }
 
@@ -140,6 +148,19 @@ void HotFunctions::compile() {
     finish(made != nullptr, platform::monotonic_ns() - start);
   }
 }
+
+// What is given up is found again.
+void HotFunctions::before_fork() {
+  for (;;) {
+    mutex_.lock();
+    if (compiled_.code == nullptr) return;
+    is_given_up_.store(true, std::memory_order_relaxed);
+    mutex_.unlock();
+    platform::wait_for_worker();
+  }
+}
+
+void HotFunctions::after_fork() { mutex_.unlock(); }
 
 void HotFunctions::forget(const Code* codes, uint32_t count) {
   bool is_compiling;

@@ -25,6 +25,11 @@ class HotFunctions {
   // None of them is touched any more.
   void forget(const Code* codes, uint32_t count);
 
+  // Nothing is being compiled, and nobody is in here, while the process forks: the child has no
+  // thread that would end what was begun.
+  void before_fork();
+  void after_fork();
+
  private:
   // A function, or what a loop of it is found running at.
   struct Work {
@@ -59,6 +64,7 @@ class HotFunctions {
   uint64_t compile_ns_ = 0;
   uint32_t known_in_a_row_ = 0;
   Work compiled_;  // by the worker
+  bool knows_forks_ = false;
   std::atomic<bool> is_given_up_{false};
 };
 

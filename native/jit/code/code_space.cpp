@@ -6,6 +6,7 @@
 
 #include "base/system_allocator.h"
 #include "platform/fault.h"
+#include "platform/fork.h"
 #include "platform/virtual_memory.h"
 
 namespace wembed::jit {
@@ -40,7 +41,19 @@ CodeSpace& code_space() {
   return space;
 }
 
+void CodeSpace::after_fork() {
+  ::new (&mutex_) std::mutex;
+  for (Region* region = regions_; region != nullptr; region = region->next) {
+    platform::keep_code_memory(region->memory);
+    region->used = region->memory.bytes;
+  }
+}
+
 CodeSpace::Region* CodeSpace::make_region(size_t bytes) {
+  if (!knows_forks_) {
+    if (platform::at_fork(nullptr, nullptr, [] { code_space().after_fork(); }) != 0) return nullptr;
+    knows_forks_ = true;
+  }
   Allocator allocator = system_allocator();
   auto* region = allocator.create<Region>();
   if (region == nullptr) return nullptr;

@@ -34,6 +34,10 @@ class CodeSpace {
   // Bytes set aside.
   [[nodiscard]] size_t bytes() const;
 
+  // In the child of a fork, whatever other threads of the parent's were doing: what is there stays
+  // as it is, and code is added elsewhere.
+  void after_fork();
+
  private:
   Region* make_region(size_t bytes);
   void drop(Region& region);
@@ -42,6 +46,7 @@ class CodeSpace {
   Region* regions_ = nullptr;  // newest first: there is room in that one, if in any
   size_t bytes_ = 0;
   int probed_ = -1;
+  bool knows_forks_ = false;
 };
 
 CodeSpace& code_space();

@@ -76,6 +76,11 @@ CodeMemory make_code_memory(size_t bytes) {
       munmap(writable, bytes);
     }
   }
+  if (made.error == 0 && madvise(writable, bytes, MADV_DONTFORK) != 0) {
+    made.error = errno;
+    munmap(writable, bytes);
+    munmap(executable, bytes);
+  }
   close(file);
   if (made.error != 0) return {nullptr, nullptr, 0, made.error};
   made.writable = static_cast<uint8_t*>(writable);
@@ -84,10 +89,12 @@ CodeMemory make_code_memory(size_t bytes) {
 }
 
 void release_code_memory(const CodeMemory& memory) {
-  if (memory.writable == nullptr) return;
-  munmap(memory.writable, memory.bytes);
+  if (memory.writable != nullptr) munmap(memory.writable, memory.bytes);
+  if (memory.executable == nullptr) return;
   munmap(const_cast<uint8_t*>(memory.executable), memory.bytes);
 }
+
+void keep_code_memory(CodeMemory& memory) { memory.writable = nullptr; }
 
 int publish_code(const CodeMemory& memory, size_t offset, size_t bytes) {
   char* begin = reinterpret_cast<char*>(const_cast<uint8_t*>(memory.executable)) + offset;
@@ -102,6 +109,7 @@ CodeMemory make_code_memory(size_t) {
   return {nullptr, nullptr, 0, error != 0 ? error : ENOSYS};
 }
 void release_code_memory(const CodeMemory&) {}
+void keep_code_memory(CodeMemory&) {}
 int publish_code(const CodeMemory&, size_t, size_t) { return ENOSYS; }
 
 #endif

@@ -48,6 +48,15 @@ void init_wake() {
 #endif
 }
 
+// A callback may hold locks, which nobody would release in the child.
+void before_fork() {
+  pthread_mutex_lock(&service.mutex);
+  const bool is_own = service.started && pthread_equal(service.thread, pthread_self());
+  while (service.running != nullptr && !is_own) {
+    pthread_cond_wait(&service.finished, &service.mutex);
+  }
+}
+
 // The child has no timer thread. Timers stay queued and are served once the thread runs again.
 void after_fork_in_child() {
   service.mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -110,8 +119,8 @@ void* serve(void*) {
 // Under the lock.
 int start_thread() {
   if (!service.fork_prepared) {
-    int error = pthread_atfork([] { pthread_mutex_lock(&service.mutex); },
-                               [] { pthread_mutex_unlock(&service.mutex); }, after_fork_in_child);
+    int error = pthread_atfork(
+        before_fork, [] { pthread_mutex_unlock(&service.mutex); }, after_fork_in_child);
     if (error != 0) return error;
     service.fork_prepared = true;
   }
