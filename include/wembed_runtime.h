@@ -191,11 +191,28 @@ typedef struct wembed_tier_report {
      function could go on in it in the middle of a call. */
   uint64_t functions;
   uint64_t loops;
+  /* In the whole process, so far: functions that are interpreted although there is machine code, by
+     reasons that wembed_tier_refusal lists. With WEMBED_TIER_SAMPLED those that were found running
+     often, and those that no machine code is made of whatever is in them, at their first call. */
+  uint64_t refused;
 } wembed_tier_report_t;
 
 /* Whether the system allows machine code is tried now, if nothing has been compiled yet. False:
    there is no such runtime, or `report->size` makes no sense. Any thread. */
 bool wembed_tier_report(wembed_runtime_t runtime, wembed_tier_report_t* report);
+
+/* Why functions are interpreted. The texts stay. */
+typedef struct wembed_tier_refusal {
+  uint32_t size;      /* of this structure; set before the call */
+  uint64_t functions; /* as in wembed_tier_report_t, each of them once */
+  const char* word;   /* "vectors", "tail_calls", "metered" and the like */
+  const char* text;   /* for people */
+} wembed_tier_refusal_t;
+
+/* The reason of that number, from 0 on, whether there are such functions or not. False: there are
+   not so many reasons (none in a library without machine code), or `refusal->size` makes no sense.
+   Any thread. */
+bool wembed_tier_refusal(uint32_t reason, wembed_tier_refusal_t* refusal);
 
 /* ---- Requests to stop -------------------------------------------------------------------- */
 

@@ -341,6 +341,8 @@ export interface RawTierReport {
   codeBytes: number;
   functions: number;
   loops: number;
+  refused: number;
+  refusals: Record<string, number>;
   reason: string;
 }
 

@@ -26,6 +26,16 @@ export interface TierReport {
   readonly functions: number;
   /** Loops that did so that a function could go on in it in the middle of a call. */
   readonly loops: number;
+  /**
+   * Functions of the whole process that are interpreted although there is machine code, with
+   * `sampled` those that were found running often.
+   */
+  readonly refused: number;
+  /**
+   * The same by reasons, as far as there are any: `vectors`, `exceptions`, `tail_calls`, `objects`,
+   * `atomics`, `metered` (calls with `fuel`), `mode`, `too_large`, `code_space` and the like.
+   */
+  readonly refusals: Readonly<Record<string, number>>;
 }
 
 /** In the order of the C API, whose 0 is the default. */
@@ -47,5 +57,7 @@ export function tierReportOf(raw: RawTierReport): TierReport {
     codeBytes: raw.codeBytes,
     functions: raw.functions,
     loops: raw.loops,
+    refused: raw.refused,
+    refusals: raw.refusals,
   };
 }

@@ -93,6 +93,17 @@ Napi::Value memory_report(const Napi::CallbackInfo& info) {
   return object;
 }
 
+// Word and number of each reason for which there are functions.
+Napi::Object refusals_to_js(Napi::Env env) {
+  auto object = Napi::Object::New(env);
+  wembed_tier_refusal_t refusal{};
+  refusal.size = sizeof refusal;
+  for (uint32_t reason = 0; wembed_tier_refusal(reason, &refusal); reason++) {
+    if (refusal.functions > 0) object[refusal.word] = number(refusal.functions);
+  }
+  return object;
+}
+
 Napi::Value tier_report(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto state = unwrap_handle<RuntimeState>(env, info[0]);
@@ -107,6 +118,8 @@ Napi::Value tier_report(const Napi::CallbackInfo& info) {
   object["codeBytes"] = number(report.code_bytes);
   object["functions"] = number(report.functions);
   object["loops"] = number(report.loops);
+  object["refused"] = number(report.refused);
+  object["refusals"] = refusals_to_js(env);
   object["reason"] = static_cast<const char*>(report.reason);
   return object;
 }

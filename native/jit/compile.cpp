@@ -18,7 +18,7 @@ namespace {
 // Slots are counted in 32 bits of displacements.
 constexpr uint32_t kMostSlots = 1u << 20;
 
-Error install(const Emitted& emitted, NativeCode& made) {
+Error install(const Emitted& emitted, NativeCode& made, Refusal& refusal) {
   const std::span<const SourceEntry> sources = emitted.sources.span();
   made.sources =
       static_cast<SourceEntry*>(made.allocator.allocate(sources.size() * sizeof(SourceEntry)));
@@ -28,6 +28,7 @@ Error install(const Emitted& emitted, NativeCode& made) {
   if (!code_space().add({emitted.code.code(), emitted.code.size()}, made.piece)) {
     made.allocator.release(made.sources);
     made.sources = nullptr;
+    refusal = Refusal::CodeSpace;
     return Error::OutOfMemory;
   }
   made.tier = made.loop == 0 ? &tier() : &loop_tier();
@@ -72,7 +73,7 @@ Error compile_graph(const Code& code, const LoopEntry* entry, Graph& graph, Aren
   const EmitInput input{function, allocation,       stubs(),      made.local_slots,
                         operands, entry == nullptr, graph.guarded};
   if (!emit(input, emitted)) return Error::OutOfMemory;
-  return install(emitted, made);
+  return install(emitted, made, refusal);
 }
 
 }  // namespace

@@ -63,8 +63,11 @@ extern "C" {
 [[gnu::used, gnu::visibility("hidden")]] constinit uint64_t wembed_interpret_stub = 0;
 }
 [[gnu::naked]] void call_interpret_stub() { asm("jmp *wembed_interpret_stub(%rip)"); }
+// Other bytes: a linker may make one of two functions that are alike.
+[[gnu::naked]] void call_refused() { asm("nop\n\tjmp *wembed_interpret_stub(%rip)"); }
 #else
 void call_interpret_stub() {}
+void call_refused() {}
 #endif
 
 bool is_float(ValType type) { return type == kF32 || type == kF64; }
@@ -129,5 +132,7 @@ int start() {
 const Stubs& stubs() { return shared_stubs; }
 
 const void* interpreted() { return reinterpret_cast<const void*>(&call_interpret_stub); }
+
+const void* refused() { return reinterpret_cast<const void*>(&call_refused); }
 
 }  // namespace wembed::jit

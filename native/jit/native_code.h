@@ -39,10 +39,13 @@ const Tier& loop_tier();
 
 // Code::native of a function that has no machine code. Is there before anything is started.
 [[nodiscard]] const void* interpreted();
+// The same, of one that will have none: which of the two it is tells them apart.
+[[nodiscard]] const void* refused();
 
 // Fills in what `made` has but its list; what is needed meanwhile is its allocator's, too. With an
 // `entry` the body begins with that loop, else it is null. Error::Unsupported: there is something
-// in the function that is not known here, `refusal` says what.
+// in the function that is not known here. `refusal` says what; else None, or why there is no
+// memory.
 [[nodiscard]] Error compile(const Code& code, const LoopEntry* entry, const Poll& poll,
                             NativeCode& made, Refusal& refusal);
 

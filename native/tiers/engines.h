@@ -29,6 +29,15 @@ struct NativeCount {
 };
 NativeCount native_count();
 
+// Functions of the process that are interpreted although their engine makes machine code, each of
+// them once, by the reason that was found first. False: that is no number of a reason.
+struct RefusalCount {
+  const char* word;
+  const char* text;
+  uint64_t functions;
+};
+bool refusal_count(uint32_t reason, RefusalCount& made);
+
 // What a runtime is made with: that one, unless a test has said otherwise. Null takes it back.
 const Engine& chosen_engine();
 bool is_engine_chosen();  // by a test

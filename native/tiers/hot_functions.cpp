@@ -41,7 +41,7 @@ bool HotFunctions::note(Code& code, const void* place, uint32_t passed_ms) {
   }
   std::lock_guard lock(mutex_);
   guest_ms_ += passed_ms;
-  if (is_known || refused_at(work) == work)
+  if (is_known || is_refused(code) || refused_at(work) == work)
     return ++known_in_a_row_ < kMostKnown;
   known_in_a_row_ = 0;
   place_for(work).samples++;

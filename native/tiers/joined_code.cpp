@@ -7,6 +7,7 @@
 #include "runtime/exec_env.h"
 #include "runtime/operations.h"
 #include "tiers/engines.h"
+#include "tiers/refusals.h"
 
 namespace wembed {
 
@@ -17,6 +18,14 @@ constinit std::atomic<uint64_t> loops_made{0};
 
 NativeBody body_of(const jit::NativeCode& code) {
   return reinterpret_cast<NativeBody>(reinterpret_cast<uintptr_t>(code.begin));
+}
+
+// Of all code of the variant; None: there is no reason.
+jit::Refusal refusal_of(Variant variant) {
+  if (variant.mode == CodeMode::Interpreted) return jit::Refusal::Mode;
+  if (variant.metered) return jit::Refusal::Metered;
+  if (variant.profiled) return jit::Refusal::Profiled;
+  return variant.windowed ? jit::Refusal::SharedHeap : jit::Refusal::None;
 }
 
 // Of a compilation; None: it is as well to interpret.
@@ -47,13 +56,20 @@ Trap enter_native_code(ExecEnv& env, Code& code, Instance& instance, Slot* args,
   return body_of(native)(env, link);
 }
 
+// Not tried again. `refusal` is None where no memory was left for anything else.
+void refuse(Code& code, jit::Refusal refusal) {
+  const void* open = jit::interpreted();
+  if (!code.native.compare_exchange_strong(open, jit::refused())) return;
+  count_refusal(refusal == jit::Refusal::None ? jit::Refusal::NoMemory : refusal);
+}
+
 Trap make(const Code& code, const LoopEntry* entry, const Poll& poll, Allocator& allocator,
-          JoinedCode*& made) {
+          JoinedCode*& made, jit::Refusal& refusal) {
   made = nullptr;
+  refusal = jit::Refusal::None;
   if (jit::start() != 0) return Trap::None;
   made = allocator.create<JoinedCode>(allocator);
   if (made == nullptr) return Trap::None;
-  jit::Refusal refusal = jit::Refusal::None;
   const Error error = jit::compile(code, entry, poll, *made, refusal);
   if (error == Error::None) {
     made->stub = NativeStub(body_of(*made), made->local_slots, made->slots);
@@ -93,8 +109,17 @@ const JoinedCode* joined_code(const Code& code) {
   return static_cast<const JoinedCode*>(code.body_of(jit::tier()));
 }
 
-Trap make_joined(const Code& code, const Poll& poll, Allocator& allocator, JoinedCode*& made) {
-  return make(code, nullptr, poll, allocator, made);
+bool may_be_joined(const Code& code) { return refusal_of(code.variant()) == jit::Refusal::None; }
+
+bool is_refused(const Code& code) {
+  return code.native.load(std::memory_order_relaxed) == jit::refused();
+}
+
+Trap make_joined(Code& code, const Poll& poll, Allocator& allocator, JoinedCode*& made) {
+  jit::Refusal refusal;
+  const Trap trap = make(code, nullptr, poll, allocator, made, refusal);
+  if (made == nullptr && trap == Trap::None && jit::start() == 0) refuse(code, refusal);
+  return trap;
 }
 
 Trap make_joined_loop(const Code& code, const void* place, const Poll& poll, Allocator& allocator,
@@ -104,7 +129,8 @@ Trap make_joined_loop(const Code& code, const void* place, const Poll& poll, All
   bool is_found;
   const Error error = interpreter::loop_at(code, place, poll, entry, is_found);
   if (error != Error::None || !is_found) return trap_of(error);
-  return make(code, &entry, poll, allocator, made);
+  jit::Refusal refusal;
+  return make(code, &entry, poll, allocator, made, refusal);
 }
 
 void publish_joined(Code& code, JoinedCode& made) {
@@ -119,8 +145,14 @@ void publish_joined(Code& code, JoinedCode& made) {
   if (!is_loop) use_joined(code, joined);
 }
 
+Trap prepare_interpreted(Code& code, const Poll& poll) {
+  const jit::Refusal refusal = refusal_of(code.variant());
+  if (refusal != jit::Refusal::None) refuse(code, refusal);
+  return interpreter::prepare(code, poll);
+}
+
 Trap prepare_joined(Code& code, const Poll& poll) {
-  if (!may_be_joined(code)) return interpreter::prepare(code, poll);
+  if (!may_be_joined(code) || is_refused(code)) return prepare_interpreted(code, poll);
   if (const JoinedCode* joined = joined_code(code); joined != nullptr) {
     use_joined(code, *joined);
     return Trap::None;

@@ -20,18 +20,17 @@ void init_joined(Code& code);
 
 // Code that counts instructions, is timed, has a shared heap behind its memory, or is to be
 // interpreted, is interpreted.
-inline bool may_be_joined(const Code& code) {
-  const Variant variant = code.variant();
-  return variant.mode != CodeMode::Interpreted && !variant.metered && !variant.profiled &&
-         !variant.windowed;
-}
+bool may_be_joined(const Code& code);
+
+// Compiling it was tried, and will not be again.
+bool is_refused(const Code& code);
 
 // The machine code that was joined to it; null: none.
 const JoinedCode* joined_code(const Code& code);
 
 // Compiles the function, with memory of that allocator, which stays. None with a null result: it is
-// to be interpreted.
-[[nodiscard]] Trap make_joined(const Code& code, const Poll& poll, Allocator& allocator,
+// to be interpreted, which is counted.
+[[nodiscard]] Trap make_joined(Code& code, const Poll& poll, Allocator& allocator,
                                JoinedCode*& made);
 
 // The same for the loop that begins at that place of the interpreted body, if one does.
@@ -43,6 +42,8 @@ void publish_joined(Code& code, JoinedCode& made);
 
 // Engine::prepare of what is machine code from its first call on.
 [[nodiscard]] Trap prepare_joined(Code& code, const Poll& poll);
+// The interpreter's, which counts code that may not be joined.
+[[nodiscard]] Trap prepare_interpreted(Code& code, const Poll& poll);
 
 // Whether the place is in the interpreted body.
 bool is_interpreted_at(const Code& code, const void* place);

@@ -14,6 +14,8 @@ uint64_t native_code_bytes() { return 0; }
 
 NativeCount native_count() { return {}; }
 
+bool refusal_count(uint32_t, RefusalCount&) { return false; }
+
 const Engine* sampled_engine(int& error) { return native_engine(error); }
 
 }  // namespace wembed

@@ -12,7 +12,7 @@ namespace {
 
 Trap prepare(Code& code, const Poll& poll) {
   if (code.variant().mode == CodeMode::FirstCall) return prepare_joined(code, poll);
-  Trap trap = interpreter::prepare(code, poll);
+  Trap trap = prepare_interpreted(code, poll);
   // Another thread may have joined it meanwhile: whoever is last has to choose the machine code.
   if (const JoinedCode* joined = joined_code(code); joined != nullptr) use_joined(code, *joined);
   return trap;

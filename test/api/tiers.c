@@ -130,6 +130,72 @@ TEST(what_is_in_registers_outlives_an_interruption) {
   CHECK_EQ(run_registers(WEMBED_TIER_FIRST_CALL, 20), expected);
 }
 
+static uint64_t functions_refused(const char* word) {
+  wembed_tier_refusal_t refusal = {.size = sizeof refusal};
+  for (uint32_t reason = 0; wembed_tier_refusal(reason, &refusal); reason++) {
+    if (strcmp(refusal.word, word) == 0) return refusal.functions;
+  }
+  return 0;
+}
+
+/* Runs a function with vectors; how many functions more were refused for them. */
+static uint64_t run_vectors(uint32_t tier) {
+  wembed_runtime_t runtime = runtime_with(tier);
+  const uint64_t before = functions_refused("vectors");
+  static const uint8_t bytes[] = {0,  'a',  's', 'm', 1, 0,    0, 0,    1,  5,    1,   0x60, 0,
+                                  1,  0x7f, 3,   2,   1, 0,    7, 5,    1,  1,    'f', 0,    0,
+                                  10, 11,   1,   9,   0, 0x41, 7, 0xfd, 17, 0xfd, 27,  0,    0x0b};
+  const wembed_source_t source = {.size = sizeof source,
+                                  .ownership = WEMBED_BYTES_BORROW,
+                                  .bytes = bytes,
+                                  .length = sizeof bytes};
+  wembed_error_t error;
+  wasm_module_t module = wembed_load(runtime, &source, &error);
+  for (int i = 0; i < 2; i++) {
+    wasm_module_inst_t instance = wembed_instantiate(module, NULL, &error);
+    if (!CHECK(instance != NULL)) break;
+    uint32_t cells[1] = {0};
+    CHECK(wasm_runtime_call_wasm(wasm_runtime_get_exec_env_singleton(instance),
+                                 wasm_runtime_lookup_function(instance, "f"), 0, cells));
+    CHECK_EQ(cells[0], 7);
+    wasm_runtime_deinstantiate(instance);
+  }
+  wasm_runtime_unload(module);
+  const wembed_tier_report_t report = report_of(runtime);
+  CHECK(report.refused >= functions_refused("vectors"));
+  wembed_runtime_delete(runtime);
+  return functions_refused("vectors") - before;
+}
+
+TEST(functions_that_stay_interpreted_are_counted_once) {
+  wembed_runtime_t runtime = runtime_with(WEMBED_TIER_FIRST_CALL);
+  const bool is_native = report_of(runtime).taken == WEMBED_TIER_FIRST_CALL;
+  wembed_runtime_delete(runtime);
+  CHECK_EQ(run_vectors(WEMBED_TIER_OFF), 0);
+  CHECK_EQ(run_vectors(WEMBED_TIER_FIRST_CALL), is_native);
+  CHECK_EQ(run_vectors(WEMBED_TIER_ALL), is_native);
+}
+
+TEST(reasons_have_words_and_texts) {
+  wembed_tier_refusal_t refusal = {.size = sizeof refusal};
+  uint32_t count = 0;
+  uint64_t all = 0;
+  for (; wembed_tier_refusal(count, &refusal); count++) {
+    CHECK_EQ(refusal.size, sizeof refusal);
+    CHECK(refusal.word[0] != 0 && refusal.text[0] != 0);
+    all += refusal.functions;
+  }
+  CHECK_EQ(report_of(NULL).refused, all);
+  CHECK(!wembed_tier_refusal(count + 1, &refusal));
+  CHECK(!wembed_tier_refusal(UINT32_MAX, &refusal));
+  CHECK(!wembed_tier_refusal(0, NULL));
+  refusal.size = 0;
+  CHECK(!wembed_tier_refusal(0, &refusal));
+  refusal = (wembed_tier_refusal_t){.size = 4, .word = "untouched"};
+  if (count > 0) CHECK(wembed_tier_refusal(0, &refusal));
+  CHECK_TEXT(refusal.word, "untouched");
+}
+
 TEST(older_structures_are_understood) {
   wembed_runtime_t runtime = runtime_with(WEMBED_TIER_OFF);
   struct {
@@ -150,6 +216,8 @@ int main(void) {
   RUN(the_environment_is_asked_where_nothing_is_said);
   RUN(what_the_rest_of_the_settings_forbids_is_refused);
   RUN(what_is_in_registers_outlives_an_interruption);
+  RUN(functions_that_stay_interpreted_are_counted_once);
+  RUN(reasons_have_words_and_texts);
   RUN(older_structures_are_understood);
   return host_result();
 }

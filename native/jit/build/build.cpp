@@ -12,7 +12,7 @@ constexpr uint64_t kWorkAtLeast = 16 * 1024;
 
 constexpr const char* kRefusalTexts[] = {
     "none",
-#define REFUSAL(name, text) text,
+#define REFUSAL(name, word, text) text,
 #include "jit/build/refusals.def"
 };
 

@@ -11,7 +11,7 @@ namespace wembed::jit {
 
 enum class Refusal : uint8_t {
   None,
-#define REFUSAL(name, text) name,
+#define REFUSAL(name, word, text) name,
 #include "jit/build/refusals.def"
   Count
 };

@@ -1,4 +1,5 @@
 // Instances of one module that are run in different ways, by each engine.
+#include <cstring>
 #include <optional>
 
 #include "../runtime/fixture.h"
@@ -98,6 +99,28 @@ TEST_CASE(an_interpreted_instance_runs_code_of_its_own) {
     CHECK(interpreted.code == native.code);
     CHECK(answers(interpreted));
   }
+}
+
+// With machine code at first calls, where all code is looked at again with each instance.
+TEST_CASE(a_refused_function_is_tried_once) {
+  Pair pair(native_engine);
+  if (!pair.is_there()) return;
+  Code& code = pair.both[0]->code[0];
+  JoinedCode* made = nullptr;
+  FailingAllocator none(1, true);
+  CHECK(make_joined(code, Poll(), none.allocator(), made) == Trap::None);
+  CHECK(made == nullptr && is_refused(code));
+  RefusalCount first;
+  RefusalCount second;
+  uint32_t reason = 0;
+  while (refusal_count(reason, first) && std::strcmp(first.word, "no_memory") != 0) reason++;
+  CHECK(first.functions > 0);
+  CHECK(prepare_joined(code, Poll()) == Trap::None);
+  CHECK(refusal_count(reason, second));
+  CHECK_EQ(second.functions, first.functions);
+  CHECK(joined_code(code) == nullptr && code.has_body());
+  CHECK(answers(*pair.both[0]));
+  CHECK(is_compiled(*pair.both[0], 1));
 }
 
 TEST_CASE(an_engine_says_what_is_in_force) {

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -79,6 +80,14 @@ template <class Condition> bool until(Condition holds) {
   return true;
 }
 
+uint64_t refusals(const char* word) {
+  RefusalCount count;
+  for (uint32_t reason = 0; refusal_count(reason, count); reason++) {
+    if (std::strcmp(count.word, word) == 0) return count.functions;
+  }
+  return UINT64_MAX;
+}
+
 // It runs, as far as the samples say, until it is compiled or refused.
 bool note_until_done(Code& code) {
   return until([&] { return !hot_functions().note(code, nullptr, 1); });
@@ -138,9 +147,14 @@ TEST_CASE(nothing_is_learned_of_what_is_compiled_or_refused) {
   if (engine == nullptr) return;
   Guest guest(*engine);
   REQUIRE(guest.instance != nullptr);
+  const uint64_t before = refusals("vectors");
   CHECK_EQ(run(*guest.instance, "vector", 1), 0u);
   CHECK(note_until_done(guest.code(kVector)));
   CHECK(joined_code(guest.code(kVector)) == nullptr);
+  CHECK(is_refused(guest.code(kVector)));
+  CHECK_EQ(refusals("vectors"), before + 1);
+  CHECK(note_until_done(guest.code(kVector)));
+  CHECK_EQ(refusals("vectors"), before + 1);
   CHECK_EQ(run(*guest.instance, "vector", 1), 0u);
   CHECK(note_until_done(guest.code(kLeaf)));
   CHECK(joined_code(guest.code(kLeaf)) != nullptr);
@@ -154,8 +168,10 @@ TEST_CASE(code_that_counts_instructions_stays_interpreted) {
   CallLimits limits;
   limits.fuel = 1'000'000;
   Slot result = 0;
+  const uint64_t before = refusals("metered");
   REQUIRE(call(*guest.instance, "leaf", {2}, &result, &limits) == Trap::None);
   CHECK(!hot_functions().note(guest.instance->metered_code[kLeaf], nullptr, 1));
+  CHECK_EQ(refusals("metered"), before + 1);
 }
 
 TEST_CASE(an_instance_ends_while_its_functions_are_compiled) {
