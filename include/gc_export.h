@@ -244,8 +244,8 @@ WASM_RUNTIME_API_EXTERN void wasm_array_obj_set_elem(wasm_array_obj_t array_obj,
 WASM_RUNTIME_API_EXTERN void wasm_array_obj_get_elem(const wasm_array_obj_t array_obj,
                                                      uint32_t elem_idx, bool sign_extend,
                                                      wasm_value_t* value);
-/* Elements may overlap; both arrays have the same type of elements. Nothing is copied where one of
-   them has not so many. */
+/* Elements may overlap. Nothing is copied where one of the arrays has not so many, or the elements
+   of `src_obj` are of a type that those of `dst_obj` may not have. */
 WASM_RUNTIME_API_EXTERN void wasm_array_obj_copy(wasm_array_obj_t dst_obj, uint32_t dst_idx,
                                                  const wasm_array_obj_t src_obj, uint32_t src_idx,
                                                  uint32_t len);

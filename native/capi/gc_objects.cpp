@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "capi/gc_handles.h"
+#include "module/type_registry.h"
 #include "runtime/field.h"
 #include "runtime/host_objects.h"
 
@@ -156,6 +157,15 @@ void wasm_array_obj_get_elem(const wasm_array_obj_t array_obj, uint32_t elem_idx
   element_of(array_obj, elem_idx).get(sign_extend, value);
 }
 
+namespace {
+
+// As array.copy: what is in the one may be in the other.
+bool may_copy(const TypeDef& from, const TypeDef& to) {
+  return TypeRegistry::of(to).matches(from.fields[0].type, to.fields[0].type);
+}
+
+}  // namespace
+
 void wasm_array_obj_copy(wasm_array_obj_t dst_obj, uint32_t dst_idx, const wasm_array_obj_t src_obj,
                          uint32_t src_idx, uint32_t len) {
   Object* to = array_in(dst_obj);
@@ -165,7 +175,7 @@ void wasm_array_obj_copy(wasm_array_obj_t dst_obj, uint32_t dst_idx, const wasm_
   const auto has = [len](const Object& array, uint32_t index) {
     return uint64_t{index} + len <= array_length(array);
   };
-  if (!has(*to, dst_idx) || !has(*from, src_idx) || size != type_of(*from).element_bytes) return;
+  if (!has(*to, dst_idx) || !has(*from, src_idx) || !may_copy(type_of(*from), type_of(*to))) return;
   std::memmove(element_at(*to, dst_idx, size), element_at(*from, src_idx, size),
                uint64_t{len} * size);
 }

@@ -13,7 +13,10 @@ namespace wembed {
 struct TypeRegistry::Group {
   Group* next = nullptr;
   uint64_t hash = 0;
-  Group* next_dying = nullptr;  // while it is released
+  union {
+    const TypeRegistry* registry = nullptr;
+    Group* next_dying;  // while it is released
+  };
   uint32_t references = 1;
   uint32_t count = 0;
 
@@ -24,6 +27,8 @@ struct TypeRegistry::Group {
     return reinterpret_cast<Group*>(const_cast<TypeDef*>(type - type->group_index)) - 1;
   }
 };
+
+const TypeRegistry& TypeRegistry::of(const TypeDef& type) { return *Group::of(&type)->registry; }
 
 struct TypeRegistry::Draft {
   std::span<const TypeDraft> types;
@@ -202,6 +207,7 @@ TypeRegistry::Group* TypeRegistry::create(const Draft& draft) {
   void* block = allocator_.allocate(size);
   if (block == nullptr) return nullptr;
   Group* group = ::new (block) Group;
+  group->registry = this;
   group->count = static_cast<uint32_t>(draft.types.size());
   return group;
 }

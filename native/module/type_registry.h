@@ -64,6 +64,8 @@ class TypeRegistry {
   void retain(const TypeDef* type);
   void release(const TypeDef* type);
   static uint32_t group_size(const TypeDef* type);
+  // Whose type it is, while somebody holds it.
+  static const TypeRegistry& of(const TypeDef& type);
 
   // The type of an id that somebody holds. Takes no lock.
   [[nodiscard]] const TypeDef* find(uint32_t id) const;

@@ -140,6 +140,53 @@ TEST(elements) {
   host_close(&host);
 }
 
+/* A new array of "gc_arrays"; nothing is collected meanwhile. */
+static wasm_array_obj_t made(const Host* host, const char* name) {
+  uint32_t cells[2] = {0};
+  CHECK(host_call(host, name, 0, cells));
+  return (wasm_array_obj_t)gc_read(cells);
+}
+
+/* Whether an element of the one may become one of the other. */
+static bool copies(const Host* host, const char* to, const char* from) {
+  wasm_array_obj_t target = made(host, to), source = made(host, from);
+  uint8_t* bytes = wasm_array_obj_elem_addr(target, 1);
+  const size_t size = (size_t)(bytes - (uint8_t*)wasm_array_obj_first_elem_addr(target));
+  memset(bytes, 0, size);
+  uint64_t before = 0, after = 0, wanted = 0;
+  memcpy(&before, bytes, size);
+  wasm_array_obj_copy(target, 1, source, 0, 1);
+  memcpy(&after, bytes, size);
+  memcpy(&wanted, wasm_array_obj_elem_addr(source, 0), size);
+  CHECK(after == before || after == wanted);
+  return after != before;
+}
+
+/* Elements are copied as array.copy does, whose types have to match. */
+TEST(copies_between_arrays) {
+  Host host = host_open("gc_arrays", 0);
+  if (!host.env) return host_close(&host);
+  CHECK(copies(&host, "ints", "ints"));
+  CHECK(copies(&host, "shorts", "shorts"));
+  CHECK(!copies(&host, "shorts", "ints"));
+  CHECK(!copies(&host, "floats", "ints"));
+  /* Leaves are nodes; what may be null is not for those that may not. */
+  CHECK(copies(&host, "nodes", "some_leaves"));
+  CHECK(copies(&host, "leaves", "some_leaves"));
+  CHECK(!copies(&host, "externs", "some_leaves"));
+  wasm_array_obj_t some = made(&host, "some_leaves"), leaves = made(&host, "leaves");
+  wasm_value_t value = {0};
+  wasm_array_obj_copy(some, 0, leaves, 0, 1);
+  wasm_array_obj_get_elem(some, 0, false, &value);
+  CHECK(value.gc_obj != NULL);
+  wasm_array_obj_t nodes = made(&host, "nodes");
+  wasm_array_obj_copy(nodes, 0, some, 0, 2);
+  wasm_array_obj_copy(leaves, 0, nodes, 0, 2);
+  wasm_array_obj_get_elem(leaves, 0, false, &value);
+  CHECK(value.gc_obj == NULL);
+  host_close(&host);
+}
+
 TEST(what_cannot_be_made) {
   Host host = host_open("gc_export", 0);
   if (!host.env) return host_close(&host);
@@ -334,6 +381,7 @@ TEST(what_an_object_is) {
 int main(void) {
   RUN(fields_of_every_kind);
   RUN(elements);
+  RUN(copies_between_arrays);
   RUN(what_cannot_be_made);
   RUN(functions);
   RUN(values_of_the_host);
