@@ -21,6 +21,9 @@ interface Options {
   filter?: string;
 }
 
+/** Objects are collected wherever they can be, and root maps put to the test. */
+const collecting = { WEMBED_COLLECT: 'always' };
+
 /** Runs a command with its output shown; what it ended with, undefined when it has succeeded. */
 function attempt(
   command: string,
@@ -225,6 +228,7 @@ function testSpecification(directory: string, options: Options): void {
     return;
   }
   runScript('tsx/dist/cli.mjs', args);
+  runScript('tsx/dist/cli.mjs', [...args, '--backend', 'mapped,heap'], collecting);
   // The seam between tiers: the plain one alone, and both in one program.
   runScript('tsx/dist/cli.mjs', [...args, '--tier', 'test', '--backend', 'mapped']);
   runScript('tsx/dist/cli.mjs', [...args, '--tier', 'mixed', '--backend', 'mapped,heap']);

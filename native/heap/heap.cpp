@@ -190,6 +190,16 @@ Object* Heap::find_in_blocks(uint64_t address) {
   return nullptr;
 }
 
+bool Heap::has_nothing_at(uint64_t address) {
+  const auto covers = [address](const Chunk& chunk) {
+    return address - reinterpret_cast<uintptr_t>(chunk.blocks) <
+           uint64_t{chunk.count} * kBlockBytes;
+  };
+  const Chunk* chunk = chunks_;
+  while (chunk != nullptr && !covers(*chunk)) chunk = chunk->next;
+  return chunk != nullptr && find(address) == nullptr;
+}
+
 Object* Heap::look_up(uint64_t address) {
   std::lock_guard lock(mutex_);
   return find(address);

@@ -96,6 +96,9 @@ class Heap {
   // while marking; others may allocate meanwhile.
   [[nodiscard]] Object* look_up(uint64_t address);
 
+  // Whether the address is one among the small objects', and no object is there. Nobody allocates.
+  [[nodiscard]] bool has_nothing_at(uint64_t address);
+
   // Bytes taken from the allocator; of objects after the last collection; made since then.
   [[nodiscard]] uint64_t taken() const { return taken_; }
   [[nodiscard]] uint64_t alive() const { return alive_; }

@@ -67,6 +67,10 @@ uint64_t Translator::finish() {
   return locals | (locals + static_cast<uint32_t>(stack_.end_of_homes())) << 32;
 }
 
+void Translator::tell_extent(RootMapBuilder& roots) const {
+  roots.set_extent({-local_slots_, stack_.end_of_homes(), true});
+}
+
 namespace {
 
 // Whatever came of bytes that vanished meanwhile is dropped.
@@ -126,6 +130,7 @@ RootMap* make_root_map(const Code& code, [[maybe_unused]] std::span<const uint64
   Translator translator(code, siblings_of(code), {nullptr, &builder}, allocator);
   if (run(code, translator, scratch) != Error::None) return nullptr;
   assert(is_same_code(translator, ops));
+  translator.tell_extent(builder);
   return builder.finish(allocator);
 }
 

@@ -33,6 +33,7 @@ class Translator : public NullSink {
   [[nodiscard]] Error error() const { return out_of_memory_ ? Error::OutOfMemory : Error::None; }
   // After the walk: what the frame needs, the word before the ops.
   uint64_t finish();
+  void tell_extent(RootMapBuilder& roots) const;
   Emitter& emitter() { return emitter_; }
   HandlerTableBuilder& handlers() { return handlers_; }
 

@@ -40,6 +40,7 @@ RootMap* root_map(const Code& code, const Body& body) {
   for (int32_t slot = first; slot < first + static_cast<int32_t>(made.slots); slot++) {
     if (slot < 0 || slot >= kLinkSlots) roots.add_local(slot);
   }
+  roots.set_extent({first, first + static_cast<int32_t>(made.slots), false});
   roots.begin_instruction(0);
   return roots.finish(allocator);
 }

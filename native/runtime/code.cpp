@@ -47,14 +47,20 @@ uint64_t locate(const Code& code, const void* place, bool is_return) {
   return body == nullptr ? kNoOffset : body->tier->locate(code, *body, place, is_return);
 }
 
+const RootMap* roots_at(const Code& code, const void* place, bool is_return, uint32_t& position) {
+  const Body* body = body_at(code, place, is_return);
+  if (body == nullptr) return nullptr;
+  if (body->roots == nullptr) body->roots = body->tier->root_map(code, *body);
+  position = body->tier->position(*body, place, is_return);
+  return body->roots;
+}
+
 bool mark_frame(const Code& code, const void* place, bool is_return, const Slot* fp,
                 Marker& marker) {
-  const Body* body = body_at(code, place, is_return);
-  if (body == nullptr) return false;
-  if (body->roots == nullptr) body->roots = body->tier->root_map(code, *body);
-  if (body->roots == nullptr) return false;
-  body->roots->for_each(body->tier->position(*body, place, is_return),
-                        [&](int32_t slot) { mark_slot(marker, fp[slot]); });
+  uint32_t position = 0;
+  const RootMap* roots = roots_at(code, place, is_return, position);
+  if (roots == nullptr) return false;
+  roots->for_each(position, [&](int32_t slot) { mark_slot(marker, fp[slot]); });
   return true;
 }
 

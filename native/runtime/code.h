@@ -110,6 +110,11 @@ void release_bodies(Code& code);
 // returns there; kNoOffset when it is not known.
 uint64_t locate(const Code& code, const void* place, bool is_return);
 
+// What is known of the frame that is at `place`, by `position` there. Null: no memory to find out.
+// During a collection.
+[[nodiscard]] const RootMap* roots_at(const Code& code, const void* place, bool is_return,
+                                      uint32_t& position);
+
 // Tells the marker what the frame at `fp` refers to while it is at `place`. False: there is no
 // memory to find out. Nobody else marks meanwhile.
 [[nodiscard]] bool mark_frame(const Code& code, const void* place, bool is_return, const Slot* fp,

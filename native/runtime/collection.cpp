@@ -13,6 +13,7 @@
 #include "runtime/native_stack.h"
 #include "runtime/object_space.h"
 #include "runtime/operations.h"
+#include "runtime/root_check.h"
 #include "runtime/roots.h"
 #include "runtime/runtime.h"
 #include "runtime/store.h"
@@ -126,6 +127,8 @@ void mark_group(Marker& marker, const Store& store) {
     for (ExecEnv* env = at->cold->envs; env != nullptr; env = env->cold->next) {
       env->cold->buffer = {};
       mark_env(marker, *env);
+      if (collects_always() && store.objects != nullptr) [[unlikely]]
+        check_roots(store.objects->heap(), *env);
     }
   }
 }

@@ -100,8 +100,7 @@ enum class WhenDue : uint8_t { MakeWithout, Refuse };
 [[nodiscard]] uint64_t object_limit(const Store& store);
 
 // For tests: every object is made behind a collection, and each poll of a guest is one. What a
-// collection does not find is overwritten: a reference that no root map names shows when it is
-// used.
+// collection does not find is overwritten, and root maps are put to the test: see root_check.h.
 void collect_always(bool always);
 [[nodiscard]] bool collects_always();
 

@@ -51,6 +51,7 @@ RootMap* RootMapBuilder::finish(Allocator& allocator) {
       sizeof(RootMap) + nodes_.size() * sizeof(RootMap::Node) +
       ranges_.size() * sizeof(RootMap::Range) + locals_.size() * sizeof(int32_t)));
   if (map == nullptr) return nullptr;
+  map->extent_ = extent_;
   map->node_count_ = static_cast<uint32_t>(nodes_.size());
   map->range_count_ = static_cast<uint32_t>(ranges_.size());
   map->local_count_ = static_cast<uint32_t>(locals_.size());

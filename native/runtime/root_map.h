@@ -15,6 +15,15 @@ namespace wembed {
 
 class RootMap {
  public:
+  // The frame's slots but for its link: from `first` on, in front of `end`.
+  struct Extent {
+    int32_t first = 0;
+    int32_t end = 0;
+    // Locals are named that have references and no others. Else all that may have one.
+    bool is_exact = false;
+  };
+  [[nodiscard]] const Extent& extent() const { return extent_; }
+
   // Positions are the tier's; slots are relative to the frame's link.
   template <class Visit> void for_each(uint32_t position, Visit visit) const {
     for (uint32_t i = 0; i < local_count_; i++) visit(locals()[i]);
@@ -46,6 +55,7 @@ class RootMap {
   }
   [[nodiscard]] uint32_t top_at(uint32_t position) const;
 
+  Extent extent_;
   uint32_t node_count_;
   uint32_t range_count_;
   uint32_t local_count_;
@@ -58,6 +68,7 @@ class RootMapBuilder {
       : nodes_(allocator), ranges_(allocator), locals_(allocator), stack_(allocator) {}
   void clear();
 
+  void set_extent(const RootMap::Extent& extent) { extent_ = extent; }
   void add_local(int32_t slot) { keep(locals_.push_back(slot)); }
 
   // The instruction before this one has left `height` operands where they were.
@@ -92,6 +103,7 @@ class RootMapBuilder {
   void keep(bool done) { out_of_memory_ = out_of_memory_ || !done; }
   [[nodiscard]] uint32_t top() const { return stack_.empty() ? 0 : stack_.span().back().node + 1; }
 
+  RootMap::Extent extent_;
   Vector<RootMap::Node> nodes_;
   Vector<RootMap::Range> ranges_;
   Vector<int32_t> locals_;

@@ -361,6 +361,8 @@ TestBody* make_body(const Code& code, NativeBody run, const Poll& poll, Error& e
   const TypeDef* type = code.type();
   // Results of a call may need more room than its arguments; no instruction pushes more than those.
   uint32_t slots = builder.local_slots + kLinkSlots + builder.most + type->result_slots;
+  const auto first = -static_cast<int32_t>(builder.local_slots);
+  builder.roots.set_extent({first, first + static_cast<int32_t>(slots), true});
   RootMap* roots = builder.roots.finish(code.module().allocator());
   if (roots == nullptr) {
     code.module().allocator().release(handlers);

@@ -1,22 +1,13 @@
 // WEMBED_TIER=test or mixed: the engine of every runtime the program makes.
-// WEMBED_COLLECT=always: a collection at each poll of a guest, and before each object.
 #include <cstdlib>
 #include <string_view>
 
-#include "runtime/collection.h"
 #include "tier/engine.h"
 #include "tiers/engines.h"
 
 namespace wembed::test_tier {
 
 namespace {
-
-[[maybe_unused]] const bool collecting = [] {
-  const char* wanted = std::getenv("WEMBED_COLLECT");
-  const bool always = wanted != nullptr && std::string_view(wanted) == "always";
-  if (always) collect_always(true);
-  return always;
-}();
 
 [[maybe_unused]] const bool chosen = [] {
   const char* wanted = std::getenv("WEMBED_TIER");

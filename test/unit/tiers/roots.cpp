@@ -8,8 +8,11 @@
 
 #include "../runtime/fixture.h"
 #include "body_builder.h"
+#include "runtime/code.h"
 #include "runtime/collection.h"
 #include "runtime/exec_env.h"
+#include "runtime/root_check.h"
+#include "runtime/root_map.h"
 #include "runtime/store.h"
 #include "tier/engine.h"
 
@@ -381,5 +384,83 @@ TEST_CASE(random_programs_with_a_collection_at_each_poll_and_object) {
     CHECK_EQ(run(bytes, test_tier::engine()).checks, expected);
     CHECK_EQ(run(bytes, test_tier::random_engine(seed)).checks, expected);
     collect_always(false);
+  }
+}
+
+namespace {
+
+// The caller's map has nothing but its locals from now on.
+void spoil_map(const ExecEnv& env) {
+  const Code& code = *reinterpret_cast<const Code*>(env.fp[kLinkCode]);
+  const Body& body = *body_at(code, env.place, false);
+  Allocator& allocator = code.module().allocator();
+  RootMapBuilder builder(allocator);
+  builder.add_local(-1);
+  const RootMap::Extent& extent = body.roots->extent();
+  CHECK(extent.is_exact);
+  builder.set_extent(extent);
+  builder.begin_instruction(0);
+  allocator.release(body.roots);
+  body.roots = builder.finish(allocator);
+}
+
+bool collect_with_wrong_map(ExecEnv* env, void*, uint64_t*) {
+  CHECK(collect(*env->instance, nullptr, {}) == Collected::Yes);
+  spoil_map(*env);
+  return collect(*env->instance, nullptr, {}) == Collected::Yes;
+}
+
+struct Wrong {
+  uint32_t count = 0;
+  int32_t slot = 0;
+  Slot value = 0;
+};
+Wrong wrong;
+
+void note_wrong(const Code&, int32_t slot, Slot value) { wrong = {wrong.count + 1, slot, value}; }
+
+bool see(ExecEnv*, void* data, uint64_t* slots) {
+  *static_cast<uint64_t*>(data) = slots[0];
+  return true;
+}
+
+}  // namespace
+
+// An operand that no map names, of an object that lives: the guest has something else when it uses
+// it, and the next collection that finds this says so.
+TEST_CASE(a_wrong_map_is_found) {
+  Program p;
+  BodyBuilder b;
+  b.op(Opcode::Call, kMake).op(Opcode::GlobalSet, 0).op(Opcode::GlobalGet, 0);
+  b.op(Opcode::Call, kLook).set(0).get(0).op(Opcode::Call, kCheck);
+  b.op(Opcode::Call, kLook).end();
+  const Bytes bytes = finish(p, b, {{1, kExternRef}});
+  for (const bool always : {false, true}) {
+    wrong = {};
+    collect_always(always);
+    on_wrong_root(&note_wrong);
+    choose_engine(nullptr);
+    Log log;
+    uint64_t seen = 0;
+    {
+      Fixture fixture;
+      ImportBinding imports[] = {from_callback(collect_with_wrong_map), from_callback(make, &log),
+                                 from_callback(see, &seen)};
+      InstantiateOptions options;
+      options.imports = imports;
+      Instance* instance = fixture.instantiate(bytes, options);
+      CHECK(instance != nullptr);
+      if (instance != nullptr) {
+        CHECK(call(*instance, "run") == Trap::None);
+        close_instance(*instance);
+      }
+    }
+    on_wrong_root(nullptr);
+    collect_always(false);
+    CHECK_EQ(seen == kDeadReference, always);
+    CHECK_EQ(wrong.count > 0, always);
+    if (!always) continue;
+    CHECK_EQ(wrong.slot, -1);
+    CHECK_EQ(wrong.value, kDeadReference);
   }
 }
