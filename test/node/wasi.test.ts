@@ -335,6 +335,20 @@ test('clocks and randomness', () => {
   );
 });
 
+test('files in memory have the times of the clock', () => {
+  let now = 41n;
+  const guest = guestOf({
+    clock: { realtime: () => (now += 1n) },
+    preopens: { '/': memoryDirectory({}) },
+  });
+  const length = guest.put(0x100, 'new');
+  expect(guest.call('path_create_directory', 3, 0x100, length)).toBe(0);
+  expect(guest.call('path_filestat_get', 3, 0, 0x100, length, BUFFER)).toBe(0);
+  const view = new DataView(guest.instance.memory.buffer);
+  const times = [40, 48, 56].map((offset) => view.getBigUint64(BUFFER + offset, true));
+  expect(times).toEqual([42n, 42n, 42n]);
+});
+
 test('files in memory are read back', () => {
   const content = {
     'a.txt': 'text',
