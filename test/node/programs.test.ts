@@ -30,6 +30,7 @@ const programs: Record<string, Program> = {
   many_instances: {},
   many_workers: { flags: ['--expose-gc'] },
   workers: {},
+  tier_ends: {},
   terminated: {},
   stopped: {},
   'stopped in machine code': { file: 'stopped', env: { WEMBED_TIER: 'first_call' } },
