@@ -23,7 +23,7 @@ const qemu = process.env['WEMBED_QEMU'] ?? 'qemu-aarch64';
 /**
  * Not under qemu-user: programs that lower RLIMIT_AS, which it does not heed; that put up signal
  * handlers, stacks and filters of system calls by hand or look at /proc, which shows the emulator;
- * that fork with threads, which it does not survive; pools, which are refused where reservations are
+ * that fork with threads, which it does not survive, or start themselves again; pools, which are refused where reservations are
  * dear, as under qemu 7; and growth, which is not its own.
  */
 const notEmulated = [
@@ -32,7 +32,7 @@ const notEmulated = [
   'unit/complexity/',
   'unit/runtime/contention', // which is about x86-64
   'api/.*@(small-)?pool',
-  'api/(inspect|memories|shared_memory|signals|tail_calls|wrong_order|wembed_(context|memory|reset|slices|threads))$',
+  'api/(inspect|memories|shared_memory|signals|tail_calls|tier_lifetimes|wrong_order|wembed_(context|memory|reset|slices|threads))$',
 ];
 
 export const architectures: Record<string, Architecture> = {
