@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/system_allocator.h"
+#include "jit/code/code_space.h"
 #include "platform/clock.h"
 #include "platform/fork.h"
 #include "platform/worker.h"
@@ -96,7 +97,8 @@ void HotFunctions::start_next() {
   compiled_ = hottest();
   if (compiled_.code == nullptr) return;
   is_given_up_.store(false, std::memory_order_relaxed);
-  if (platform::give_work(&compile_on_worker, this) != 0) compiled_ = {};
+  if (!jit::code_space().learn_of_forks() || platform::give_work(&compile_on_worker, this) != 0)
+    compiled_ = {};
   // Behind the worker, which is told of forks by its first work: it has to end it before.
   if (knows_forks_) return;
   knows_forks_ =

@@ -41,6 +41,14 @@ CodeSpace& code_space() {
   return space;
 }
 
+// To be told twice, by two threads, does no harm.
+bool CodeSpace::learn_of_forks() {
+  if (knows_forks_.load(std::memory_order_relaxed)) return true;
+  if (platform::at_fork(nullptr, nullptr, [] { code_space().after_fork(); }) != 0) return false;
+  knows_forks_.store(true, std::memory_order_relaxed);
+  return true;
+}
+
 void CodeSpace::after_fork() {
   ::new (&mutex_) std::mutex;
   for (Region* region = regions_; region != nullptr; region = region->next) {
@@ -50,10 +58,7 @@ void CodeSpace::after_fork() {
 }
 
 CodeSpace::Region* CodeSpace::make_region(size_t bytes) {
-  if (!knows_forks_) {
-    if (platform::at_fork(nullptr, nullptr, [] { code_space().after_fork(); }) != 0) return nullptr;
-    knows_forks_ = true;
-  }
+  if (!learn_of_forks()) return nullptr;
   Allocator allocator = system_allocator();
   auto* region = allocator.create<Region>();
   if (region == nullptr) return nullptr;

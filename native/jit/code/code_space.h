@@ -3,6 +3,7 @@
 // used any more.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -34,6 +35,10 @@ class CodeSpace {
   // Bytes set aside.
   [[nodiscard]] size_t bytes() const;
 
+  // Has forks of the process known to it; called before threads add code that a fork waits for:
+  // older systems (glibc before 2.36) let nobody be told while one goes on. False: no memory.
+  [[nodiscard]] bool learn_of_forks();
+
   // In the child of a fork, whatever other threads of the parent's were doing: what is there stays
   // as it is, and code is added elsewhere.
   void after_fork();
@@ -46,7 +51,7 @@ class CodeSpace {
   Region* regions_ = nullptr;  // newest first: there is room in that one, if in any
   size_t bytes_ = 0;
   int probed_ = -1;
-  bool knows_forks_ = false;
+  std::atomic<bool> knows_forks_{false};
 };
 
 CodeSpace& code_space();
