@@ -24,17 +24,12 @@ const Engine* native_engine(int& error) {
   error = jit::start();
   if (error != 0) return nullptr;
   static_cast<void>(interpreter::tier());
-  static const Engine made = {&init_joined,
-                              &interpreter::enter,
-                              &prepare_joined,
-                              &release_bodies,
-                              &interpreter::resume,
-                              nullptr,
-                              nullptr,
-                              nullptr,
-                              nullptr,
-                              nullptr,
-                              &choose};
+  static const Engine made = {.init = &init_joined,
+                              .enter = &interpreter::enter,
+                              .prepare = &prepare_joined,
+                              .discard = &release_bodies,
+                              .resume = &interpreter::resume,
+                              .choose = &choose};
   return &made;
 }
 

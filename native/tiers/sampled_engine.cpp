@@ -43,17 +43,17 @@ RunMode choose(RunMode wish, CodeMode& code) {
 const Engine* sampled_engine(int& error) {
   error = 0;
   static_cast<void>(interpreter::tier());
-  static const Engine made = {&init_joined,
-                              &interpreter::enter,
-                              &prepare,
-                              &release_bodies,
-                              &interpreter::resume,
-                              &sample,
-                              &forget,
-                              &platform::retain_worker,
-                              &platform::release_worker,
-                              &take_over,
-                              &choose};
+  static const Engine made = {.init = &init_joined,
+                              .enter = &interpreter::enter,
+                              .prepare = &prepare,
+                              .discard = &release_bodies,
+                              .resume = &interpreter::resume,
+                              .sample = &sample,
+                              .forget = &forget,
+                              .begin = &platform::retain_worker,
+                              .end = &platform::release_worker,
+                              .take_over = &take_over,
+                              .choose = &choose};
   return &made;
 }
 

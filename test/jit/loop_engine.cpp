@@ -86,16 +86,14 @@ void forget(const Code* codes, uint32_t count) { refused.forget(codes, count); }
 const Engine* engine() {
   if (jit::start() != 0) return nullptr;
   static_cast<void>(interpreter::tier());
-  static const Engine made = {&init_joined,
-                              &enter,
-                              &interpreter::prepare,
-                              &release_bodies,
-                              &interpreter::resume,
-                              &sample,
-                              &forget,
-                              nullptr,
-                              nullptr,
-                              &make_and_take_over};
+  static const Engine made = {.init = &init_joined,
+                              .enter = &enter,
+                              .prepare = &interpreter::prepare,
+                              .discard = &release_bodies,
+                              .resume = &interpreter::resume,
+                              .sample = &sample,
+                              .forget = &forget,
+                              .take_over = &make_and_take_over};
   return &made;
 }
 
