@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import loadWabt from 'wabt';
-import { assembleLater } from './assemble_later.js';
+import { assembleAhead, assembleLater } from './assemble_later.js';
 
 const root = resolve(__dirname, '..');
 const sources = ['test/modules', 'examples/c', 'examples/node'];
@@ -48,12 +48,15 @@ async function main(): Promise<void> {
   const wabt = await loadWabt();
   const seen = new Map<string, string>();
   mkdirSync(out, { recursive: true });
-  for (const path of watFiles().sort()) {
+  const paths = watFiles().sort();
+  const texts = paths.map((path) => readFileSync(path, 'utf8'));
+  assembleAhead(texts.filter((text) => text.startsWith(later)));
+  for (const [index, path] of paths.entries()) {
     const name = basename(path, '.wat');
     const other = seen.get(name);
     if (other !== undefined) throw new Error(`${path} and ${other} have the same name`);
     seen.set(name, path);
-    const text = readFileSync(path, 'utf8');
+    const text = texts[index] ?? '';
     if (text.startsWith(later)) {
       writeFileSync(join(out, `${name}.wasm`), assembleLater(text));
       continue;
