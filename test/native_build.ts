@@ -38,9 +38,9 @@ function cmake(args: string[], loud: boolean): void {
   throw new Error(loud ? 'The CMake build failed.' : `${result.stdout}${result.stderr}`);
 }
 
-/** What makes CMake compile through ccache, where there is one. */
+/** What makes CMake compile through ccache, where there is one that is not switched off. */
 function ccacheLaunchers(): string[] {
-  if (!has('ccache')) return [];
+  if (process.env['CCACHE_DISABLE'] !== undefined || !has('ccache')) return [];
   return ['C', 'CXX'].map((language) => `-DCMAKE_${language}_COMPILER_LAUNCHER=ccache`);
 }
 
