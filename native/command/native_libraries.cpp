@@ -24,13 +24,6 @@ NativeLibraries::~NativeLibraries() {
   }
 }
 
-bool NativeLibraries::load(std::span<const char* const> paths, std::string& problem) {
-  for (const char* path : paths) {
-    if (!add(path, problem)) return false;
-  }
-  return true;
-}
-
 bool NativeLibraries::add(const char* path, std::string& problem) {
   const std::string name = std::string("the native library ") + path;
   void* handle = dlopen(path, RTLD_NOW | RTLD_GLOBAL);

@@ -2,7 +2,6 @@
 // functions, init_native_lib() (0: it went well) and deinit_native_lib() may be there.
 #pragma once
 
-#include <span>
 #include <string>
 #include <vector>
 
@@ -17,9 +16,8 @@ class NativeLibraries {
   NativeLibraries& operator=(const NativeLibraries&) = delete;
   ~NativeLibraries();
 
-  // Loads and registers them in that order. False: one cannot be, and `problem` says why; those
-  // before it stay.
-  bool load(std::span<const char* const> paths, std::string& problem);
+  // Loads one and registers its functions. False: it cannot be, and `problem` says why.
+  bool add(const char* path, std::string& problem);
 
  private:
   struct Loaded {
@@ -27,7 +25,6 @@ class NativeLibraries {
     char* module_name;
     NativeSymbol* symbols;
   };
-  bool add(const char* path, std::string& problem);
   std::vector<Loaded> loaded_;
 };
 

@@ -65,17 +65,16 @@ int run_command(const Arguments& arguments) {
   int status = kNotStarted;
   {
     NativeLibraries libraries;
-    std::string problem;
-    const std::vector<const char*> paths = arguments.values(OptionId::NativeLibrary);
-    if (!libraries.load(paths, problem)) {
-      complain(problem);
-    } else {
-      if (arguments.has(OptionId::Timeout)) {
-        set_time_limit(static_cast<uint32_t>(arguments.number(OptionId::Timeout, 0)));
-      }
-      Program program(arguments);
-      if (program.start()) status = program.run();
+    // As with iwasm: what a program needs of one that cannot be used is missing when it is linked.
+    for (const char* library : arguments.values(OptionId::NativeLibrary)) {
+      std::string problem;
+      if (!libraries.add(library, problem)) complain("warning: " + problem);
     }
+    if (arguments.has(OptionId::Timeout)) {
+      set_time_limit(static_cast<uint32_t>(arguments.number(OptionId::Timeout, 0)));
+    }
+    Program program(arguments);
+    if (program.start()) status = program.run();
   }
   wasm_runtime_destroy();
   return status;
