@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <initializer_list>
+#include <span>
 #include <string>
 
 #include "check.h"
@@ -145,6 +146,9 @@ struct Guest {
 
   // -1: a trap, whose text is the instance's exception.
   int call(const char* name, std::initializer_list<uint64_t> arguments) {
+    return call(name, std::span(arguments.begin(), arguments.size()));
+  }
+  int call(const char* name, std::span<const uint64_t> arguments) {
     wasm_function_inst_t function = wasm_runtime_lookup_function(instance, name);
     if (function == nullptr) return -2;
     wasm_valkind_t kinds[16];
