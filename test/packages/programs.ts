@@ -20,7 +20,7 @@ export const programs: Readonly<Record<string, Program>> = {
   argon2: { uses: 'argon2-browser', small: true, brings: ['simd'] },
   meshoptimizer: { uses: 'meshoptimizer', small: true, brings: ['simd'] },
   rapier: { uses: '@dimforge/rapier3d-simd-compat', brings: ['simd'] },
-  rnnoise: { uses: '@shiguredo/rnnoise-wasm', brings: ['simd'] },
+  rnnoise: { uses: '@shiguredo/rnnoise-wasm', brings: [] },
   tfjs: { uses: '@tensorflow/tfjs-backend-wasm', brings: ['simd'] },
   webp: { uses: '@jsquash/webp', small: true, brings: ['simd'] },
   cwasm_webp: { uses: '@cwasm/webp', brings: [] },

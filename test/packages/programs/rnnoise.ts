@@ -1,4 +1,4 @@
-/** A neural network that takes noise from sound: SIMD. */
+/** A neural network that takes noise from sound. */
 import { imported, tell } from '../program.js';
 
 interface State {
