@@ -160,9 +160,13 @@ Trap path_symlink(Call& call) {
   if (error != kSuccess) return call.give(error);
   if (length == 0) return call.give(Errno::kNOENT);
   if (length > kMostText) return call.give(Errno::kNAMETOOLONG);
+  // Nobody would follow it here, and to the host's programs it would lead out of the directory.
+  if (bytes[0] == '/') return call.give(Errno::kPERM);
   if (path.place.is_self) return call.give(Errno::kEXIST);
   if (path.place.has_slash) {
-    return call.give(path.is_there() ? Errno::kEXIST : Errno::kNOENT);
+    FileStatus found;
+    error = path.status(found);
+    return call.give(error == kSuccess ? Errno::kEXIST : error);
   }
   auto* text = static_cast<char*>(call.allocator().allocate(length + 1));
   if (text == nullptr) return call.give(Errno::kNOMEM);
