@@ -33,6 +33,9 @@ void* mem_allocator_realloc(mem_allocator_t allocator, void* ptr, uint32_t size)
 /* NULL, and what is no block of the allocator's, are ignored. */
 void mem_allocator_free(mem_allocator_t allocator, void* ptr);
 
+/* Always -1, WAMR's answer to a pool that cannot be moved: what is in it stays where it is. */
+int mem_allocator_migrate(mem_allocator_t allocator, char* pool_buf_new, uint32 pool_buf_size);
+
 /* Always false: a block whose bookkeeping was written over is left alone when it is freed. */
 bool mem_allocator_is_heap_corrupted(mem_allocator_t allocator);
 /* Into a mem_alloc_info_t. False: an argument is NULL. */

@@ -46,6 +46,8 @@ WEMBED_API void mem_allocator_free(mem_allocator_t allocator, void* ptr) {
   if (allocator != nullptr && ptr != nullptr) (void)pool_of(allocator)->release(ptr);
 }
 
+WEMBED_API int mem_allocator_migrate(mem_allocator_t, char*, uint32) { return -1; }
+
 WEMBED_API bool mem_allocator_is_heap_corrupted(mem_allocator_t) { return false; }
 
 WEMBED_API bool mem_allocator_get_alloc_info(mem_allocator_t allocator, void* mem_alloc_info) {

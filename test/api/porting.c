@@ -92,6 +92,8 @@ TEST(allocators_in_blocks_of_the_host) {
   mem_allocator_free(pool, moved);
   mem_allocator_free(pool, moved);
   CHECK(!mem_allocator_is_heap_corrupted(pool));
+  static char elsewhere[2000];
+  CHECK_EQ(mem_allocator_migrate(pool, elsewhere, sizeof elsewhere), -1);
   CHECK(mem_allocator_get_alloc_info(pool, &info) && info.total_free_size == info.total_size);
   CHECK_EQ(mem_allocator_destroy(pool), 0);
 
