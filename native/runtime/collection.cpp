@@ -45,21 +45,30 @@ bool runs_guest(const ExecEnv& env) {
          env.thread.load(std::memory_order_relaxed) != &thread_state;
 }
 
-// Whether the thread that collects was asked to stop.
-bool is_asked_to_stop(const ExecEnv* env) {
-  return env != nullptr &&
-         (env->interrupt.load(std::memory_order_relaxed) & ~uint32_t{kInterruptHold}) != 0;
-}
+// What a collection is given up for, to be looked at by op_interrupted(). A sample can wait: what
+// is given up begins anew.
+constexpr uint32_t kStops = kInterruptTerminate | kInterruptDeadline;
+constexpr uint32_t kStopsAndCheckpoint = kStops | kInterruptCheckpoint;
 
-Error ask_whether_to_stop(void* env) {
-  return is_asked_to_stop(static_cast<const ExecEnv*>(env)) ? Error::Terminated : Error::None;
+// The thread that collects, if guest code runs on it, and the requests to it that count.
+struct Collector {
+  const ExecEnv* env;
+  uint32_t heeded;
+  [[nodiscard]] bool is_asked_to_stop() const {
+    return env != nullptr && (env->interrupt.load(std::memory_order_relaxed) & heeded) != 0;
+  }
+};
+
+Error ask_whether_to_stop(void* collector) {
+  return static_cast<const Collector*>(collector)->is_asked_to_stop() ? Error::Terminated
+                                                                      : Error::None;
 }
 
 // All threads of a group but this one are stopped while one of these lives, unless result() says
 // otherwise. Under Runtime::store_mutex().
 class StoppedGroup {
  public:
-  StoppedGroup(Store& store, const ExecEnv* own) : store_(store) {
+  StoppedGroup(Store& store, const Collector& own) : store_(store) {
     for (Instance* at = store_.instances(); at != nullptr; at = at->cold->next) {
       if (!hold_envs(*at)) return;
     }
@@ -103,9 +112,9 @@ class StoppedGroup {
 
   // Guests look after microseconds; one that translates a function, or whose bulk operation touches
   // new pages, may take longer.
-  [[nodiscard]] Collected wait(const ExecEnv* own) const {
+  [[nodiscard]] Collected wait(const Collector& own) const {
     for (uint32_t round = 0; has_running(); round++) {
-      if (is_asked_to_stop(own)) return Collected::Interrupt;
+      if (own.is_asked_to_stop()) return Collected::Interrupt;
       if (round < 64) {
         std::this_thread::yield();
       } else {
@@ -143,7 +152,7 @@ void drop_results(const Store& store) {
   }
 }
 
-Collected collect_stopped(Store& store, Runtime& runtime, ExecEnv* env,
+Collected collect_stopped(Store& store, Runtime& runtime, Collector& collector,
                           const MarkObserver& host_values) {
   ObjectSpace* objects = store.objects;
   Heap* heap = objects == nullptr ? nullptr : &objects->heap();
@@ -154,7 +163,7 @@ Collected collect_stopped(Store& store, Runtime& runtime, ExecEnv* env,
   runtime.held_exceptions().mark(marker);
   if (heap == nullptr) return Collected::Yes;
   mark_held(marker, objects->held);
-  Poll poll(&ask_whether_to_stop, env);
+  Poll poll(&ask_whether_to_stop, &collector);
   if (marker.follow(poll) != Error::None) {
     objects->give_up_marking();
     return Collected::Interrupt;
@@ -162,6 +171,25 @@ Collected collect_stopped(Store& store, Runtime& runtime, ExecEnv* env,
   heap->set_limit(object_limit(store));
   objects->end_marking(collects_always());
   return Collected::Yes;
+}
+
+Collected collect_heeding(Instance& instance, ExecEnv* env, uint32_t heeded,
+                          const MarkObserver& host_values, Results results) {
+  // Another thread's collection comes first, and must not wait for this one.
+  if (env != nullptr) env->cold->is_away.store(true, std::memory_order_release);
+  std::lock_guard lock(instance.runtime->store_mutex());
+  Collector collector{env, heeded};
+  Collected result;
+  {
+    StoppedGroup group(*instance.store, collector);
+    result = group.result();
+    if (result == Collected::Yes) {
+      if (env == nullptr && results == Results::Drop) drop_results(*instance.store);
+      result = collect_stopped(*instance.store, *instance.runtime, collector, host_values);
+    }
+  }
+  if (env != nullptr) env->cold->is_away.store(false, std::memory_order_release);
+  return result;
 }
 
 }  // namespace
@@ -180,20 +208,7 @@ Away::~Away() {
 
 Collected collect(Instance& instance, ExecEnv* env, const MarkObserver& host_values,
                   Results results) {
-  // Another thread's collection comes first, and must not wait for this one.
-  if (env != nullptr) env->cold->is_away.store(true, std::memory_order_release);
-  std::lock_guard lock(instance.runtime->store_mutex());
-  Collected result;
-  {
-    StoppedGroup group(*instance.store, env);
-    result = group.result();
-    if (result == Collected::Yes) {
-      if (env == nullptr && results == Results::Drop) drop_results(*instance.store);
-      result = collect_stopped(*instance.store, *instance.runtime, env, host_values);
-    }
-  }
-  if (env != nullptr) env->cold->is_away.store(false, std::memory_order_release);
-  return result;
+  return collect_heeding(instance, env, kStopsAndCheckpoint, host_values, results);
 }
 
 ObjectSpace* objects_of(Instance& instance) {
@@ -244,7 +259,9 @@ __attribute__((noinline)) Trap new_object_slowly(ExecEnv& env, Instance& instanc
   // Other threads may have taken all that a collection has found.
   constexpr int kMostAttempts = 8;
   for (int attempt = 0; attempt < kMostAttempts && object == nullptr; attempt++) {
-    Collected collected = collect(instance, &env, {});
+    // Checkpoints come every few milliseconds, a large heap takes longer: the host is asked once.
+    const uint32_t heeded = attempt == 0 ? kStopsAndCheckpoint : kStops;
+    Collected collected = collect_heeding(instance, &env, heeded, {}, Results::Drop);
     if (collected == Collected::Interrupt) {
       Trap trap = op_interrupted(env, instance, nullptr);
       if (trap != Trap::None) return trap;

@@ -214,3 +214,32 @@ test('a heap has a limit', () => {
 test('without them', () => {
   expect(() => runtime.load(bytes, { without: ['gc'] })).toThrow(/garbage collection/);
 });
+
+// The host asks every few milliseconds whether it may go on, and the engine what runs.
+test('a heap may take longer to be looked through than there is between two interruptions', () => {
+  const list = `;; binaryen
+    (module
+      (type $node (struct (field $next (ref null $node))))
+      (global $first (mut (ref null $node)) (ref.null $node))
+      (func (export "grow") (param $left i32)
+        (loop $more
+          (global.set $first (struct.new $node (global.get $first)))
+          (br_if $more (local.tee $left (i32.sub (local.get $left) (i32.const 1))))))
+      (func (export "length") (result i32) (local $at (ref null $node)) (local $length i32)
+        (local.set $at (global.get $first))
+        (block $end
+          (loop $more
+            (br_if $end (ref.is_null (local.get $at)))
+            (local.set $at (struct.get $node $next (local.get $at)))
+            (local.set $length (i32.add (local.get $length) (i32.const 1)))
+            (br $more)))
+        (local.get $length)))`;
+  const module = runtime.load(assembleLater(list));
+  const other = module.instantiate<{ grow(count: number): void; length(): number }>({
+    gcHeapBytes: 256 * 2 ** 20,
+  });
+  other.exports.grow(3_000_000);
+  expect(other.exports.length()).toBe(3_000_000);
+  other.close();
+  module.close();
+});
