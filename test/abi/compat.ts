@@ -1,6 +1,7 @@
 // Renders docs/wamr-compat.md from native/capi/functions.def and native/capi/differences.def.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { markdownTable } from '../../tools/docs/markdown_table.js';
 
 export type State = 'Implemented' | 'Absent' | 'Planned' | 'Never';
 
@@ -101,17 +102,6 @@ function renderDifferences(rows: Difference[]): string {
     .join('\n');
 }
 
-function table(rows: string[][]): string {
-  const widths = (rows[0] ?? [])
-    .map((_, at) => at)
-    .map((at) => Math.max(3, ...rows.map((row) => row[at]?.length ?? 0)));
-  const line = (row: string[]): string =>
-    `| ${row.map((text, at) => text.padEnd(widths[at] ?? 0)).join(' | ')} |`;
-  const rule = line(widths.map((width) => '-'.repeat(width)));
-  const [head = [], ...body] = rows;
-  return [line(head), rule, ...body.map(line)].join('\n');
-}
-
 /**
  * The program of test/api that says a function's name most often, or why there is none: what is not
  * exported is held by the test of exports.
@@ -154,7 +144,7 @@ function renderFunctions(root: string, rows: FunctionRow[]): string {
       const body = rows
         .filter((row) => row.header === header)
         .map((row) => [`\`${row.name}\``, stateText[row.state], testOf(root, row) ?? '', row.note]);
-      return `### ${header}\n\n${table([['function', 'state', 'test', 'note'], ...body])}\n`;
+      return `### ${header}\n\n${markdownTable([['function', 'state', 'test', 'note'], ...body])}\n`;
     })
     .join('\n');
 }
@@ -185,7 +175,7 @@ A program written against the embedding headers of WAMR 2.4 compiles against \`i
 \`libwembed\`, or to \`libwembed-gc\` if it is one for a WAMR that is built with GC, as far as it uses the functions marked
 "yes" below. Names, argument types, struct layouts, enum values, exception texts and printed formats are those of WAMR 2.4.5.
 
-${table([
+${markdownTable([
   ['functions of', 'in all', ...Object.values(stateText)],
   counted(
     'WAMR 2.4.5',

@@ -4,6 +4,7 @@
  */
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { markdownTable, withTables } from './markdown_table.js';
 
 const root = resolve(__dirname, '../..');
 const page = join(root, 'docs/guides/errors.md');
@@ -62,17 +63,6 @@ function ownCodes(native: Set<string>): Row[] {
   return [...found].sort().map(([code, text]) => ({ code, text }));
 }
 
-function table(heads: string[], rows: string[][]): string {
-  const widths = heads.map((head, i) =>
-    Math.max(head.length, ...rows.map((row) => row[i]?.length ?? 0)),
-  );
-  const line = (cells: string[]): string =>
-    `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;
-  return [line(heads), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join(
-    '\n',
-  );
-}
-
 /** The page with its tables as they have to be. */
 export function renderErrors(): string {
   const traps = rowsOf('native/base/trap.def');
@@ -80,28 +70,25 @@ export function renderErrors(): string {
   const kindOf = kinds();
   const native = new Set([...traps, ...errors].map(({ code }) => code));
   const tables: Record<string, string> = {
-    traps: table(
+    traps: markdownTable([
       ['`code`', 'text'],
-      traps.map(({ code, text }) => [`\`${code}\``, text]),
-    ),
-    errors: table(
+      ...traps.map(({ code, text }) => [`\`${code}\``, text]),
+    ]),
+    errors: markdownTable([
       ['`code`', 'class', '`kind` in C', 'text'],
-      errors.map(({ code, text }) => [
+      ...errors.map(({ code, text }) => [
         `\`${code}\``,
         `\`${classes[kindOf(code)] ?? ''}\``,
         `\`WEMBED_ERROR_${kindOf(code)}\``,
         text.replaceAll('`', "'"),
       ]),
-    ),
-    own: table(
+    ]),
+    own: markdownTable([
       ['`code`', 'class'],
-      ownCodes(native).map(({ code, text }) => [`\`${code}\``, `\`${text}\``]),
-    ),
+      ...ownCodes(native).map(({ code, text }) => [`\`${code}\``, `\`${text}\``]),
+    ]),
   };
-  return readFileSync(page, 'utf8').replace(
-    /(<!-- generated: (\w+) -->\n)[^]*?(<!-- end -->)/g,
-    (_, begin: string, name: string, end: string) => `${begin}\n${tables[name] ?? ''}\n\n${end}`,
-  );
+  return withTables(readFileSync(page, 'utf8'), tables);
 }
 
 if (require.main === module) {

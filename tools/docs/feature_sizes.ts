@@ -7,11 +7,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readElf } from '../prebuild/elf.js';
 import { build, configure } from '../../test/native_build.js';
+import { markdownTable, withTables } from './markdown_table.js';
 
 const root = resolve(__dirname, '../..');
 const page = join(root, 'docs/rationale.md');
-const begin = '<!-- begin: npm run docs:features -->\n';
-const end = '<!-- end -->\n';
 
 interface Feature {
   option: string;
@@ -41,12 +40,11 @@ function dependents(): Map<string, string[]> {
 /** What the small library takes with those features, stripped. */
 function bytesWith(name: string, wanted: readonly string[]): number {
   const directory = join(root, 'out/features', name);
-  const list = wanted.length === 0 ? '' : wanted.join(';');
   configure(directory, [
     '-DWEMBED_SMALL=ON',
     '-DWEMBED_BUILD_TESTS=OFF',
     '-DWEMBED_BUILD_EXAMPLES=OFF',
-    `-DWEMBED_FEATURES=${list}`,
+    `-DWEMBED_FEATURES=${wanted.join(';')}`,
   ]);
   build(directory, ['wembed']);
   const { sections } = readElf(join(directory, 'libwembed.so'));
@@ -75,25 +73,7 @@ function table(): string {
     ['all of them', '', kibibytes(full - none)],
     ['the library without any', '', kibibytes(none)],
   );
-  return format([['`WEMBED_FEATURES`', 'part', 'KiB'], ...rows]);
+  return markdownTable([['`WEMBED_FEATURES`', 'part', 'KiB'], ...rows], [2]);
 }
 
-/** As prettier has it. */
-function format(rows: readonly (readonly string[])[]): string {
-  const widths = [0, 1, 2].map((at) => Math.max(...rows.map((row) => (row[at] ?? '').length)));
-  const line = (cells: readonly string[]): string =>
-    `| ${widths.map((width, at) => (at === 2 ? (cells[at] ?? '').padStart(width) : (cells[at] ?? '').padEnd(width))).join(' | ')} |\n`;
-  const rule = `| ${widths.map((width, at) => (at === 2 ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width))).join(' | ')} |\n`;
-  const [head = [], ...body] = rows;
-  return `\n${line(head)}${rule}${body.map(line).join('')}\n`;
-}
-
-function main(): void {
-  const text = readFileSync(page, 'utf8');
-  const from = text.indexOf(begin) + begin.length;
-  const to = text.indexOf(end, from);
-  if (from < begin.length || to < 0) throw new Error(`${page} has no place for the table`);
-  writeFileSync(page, text.slice(0, from) + table() + text.slice(to));
-}
-
-main();
+writeFileSync(page, withTables(readFileSync(page, 'utf8'), { features: table() }));
