@@ -7,7 +7,6 @@ import {
   ExitError,
   FileError,
   FileLink,
-  type Instance,
   InstancePool,
   LinkError,
   Output,
@@ -19,77 +18,42 @@ import {
   memoryDirectory,
 } from '../../lib';
 import { assemble } from './assemble';
+import { BUFFER, type Calls, CallsGuest, RESULT, assembleCalls } from './calls_guest';
 
-type Call = (...args: (number | bigint)[]) => number;
-type Calls = Record<string, Call>;
-
-const calls = readFileSync(join(__dirname, '../modules/wasi_calls.wat'), 'utf8');
 const runtime = new Runtime();
 let bytes: Uint8Array;
 
 beforeAll(async () => {
-  bytes = await assemble(calls);
+  bytes = await assembleCalls();
 });
 afterAll(() => {
   runtime.close();
 });
-
-const BUFFER = 0x4000;
-const RESULT = 0x10;
 
 /** A guest that makes any call. */
 function guestOf(wasi: WasiOptions): Guest {
   return new Guest(runtime.load(bytes).instantiate<Calls>({ wasi }));
 }
 
-class Guest {
-  readonly instance: Instance<Calls, unknown>;
-
-  constructor(instance: Instance<Calls, unknown>) {
-    this.instance = instance;
-  }
-
-  call(name: string, ...args: (number | bigint)[]): number {
-    return this.instance.call(name, args);
-  }
-
-  word(at: number): number {
-    return new DataView(this.instance.memory.buffer).getUint32(at, true);
-  }
-
-  text(at: number, length: number): string {
-    return Buffer.from(this.instance.memory.buffer, at, length).toString();
-  }
-
-  put(at: number, text: string): number {
-    return Buffer.from(this.instance.memory.buffer).write(text, at);
-  }
-
-  #vector(size: number): number {
-    const view = new DataView(this.instance.memory.buffer);
-    view.setUint32(0x20, BUFFER, true);
-    view.setUint32(0x24, size, true);
-    return 0x20;
-  }
-
+class Guest extends CallsGuest {
   write(fd: number, text: string): number {
     const size = this.put(BUFFER, text);
-    return this.call('fd_write', fd, this.#vector(size), 1, RESULT);
+    return this.call('fd_write', fd, this.vector(size), 1, RESULT);
   }
 
   read(fd: number, room = 100): string | number {
-    const error = this.call('fd_read', fd, this.#vector(room), 1, RESULT);
+    const error = this.call('fd_read', fd, this.vector(room), 1, RESULT);
     return error === 0 ? this.text(BUFFER, this.word(RESULT)) : error;
   }
 
   async readAsync(fd: number, room = 100): Promise<string | number> {
-    const error = await this.instance.callAsync('fd_read', [fd, this.#vector(room), 1, RESULT]);
+    const error = await this.instance.callAsync('fd_read', [fd, this.vector(room), 1, RESULT]);
     return error === 0 ? this.text(BUFFER, this.word(RESULT)) : error;
   }
 
   async writeAsync(fd: number, text: string): Promise<number> {
     const size = this.put(BUFFER, text);
-    return this.instance.callAsync('fd_write', [fd, this.#vector(size), 1, RESULT]);
+    return this.instance.callAsync('fd_write', [fd, this.vector(size), 1, RESULT]);
   }
 
   open(name: string, oflags = 0, rights = 0x8e001ffn): number {

@@ -1,25 +1,20 @@
 /** Directories of functions. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   type CallbackFiles,
   FileError,
-  type Instance,
   type PreopenDirectory,
   Runtime,
   Trap,
   UsageError,
   callbackDirectory,
 } from '../../lib';
-import { assemble } from './assemble';
-
-type Calls = Record<string, (...args: (number | bigint)[]) => number>;
+import { BUFFER, type Calls, CallsGuest, RESULT, assembleCalls } from './calls_guest';
 
 const runtime = new Runtime();
 let bytes: Uint8Array;
 
 beforeAll(async () => {
-  bytes = await assemble(readFileSync(join(__dirname, '../modules/wasi_calls.wat'), 'utf8'));
+  bytes = await assembleCalls();
 });
 afterAll(() => {
   runtime.close();
@@ -27,33 +22,13 @@ afterAll(() => {
 
 const PATH = 0x100;
 const OTHER = 0x1200;
-const BUFFER = 0x4000;
-const RESULT = 0x10;
 const RIGHTS = 0x8e001ffn;
 const ALL = 0xfffffffn;
 
 /** A guest that makes any call; the directory is at 3. */
-class Guest {
-  readonly instance: Instance<Calls, unknown>;
-
+class Guest extends CallsGuest {
   constructor(directory: PreopenDirectory) {
-    this.instance = runtime
-      .load(bytes)
-      .instantiate<Calls>({ wasi: { preopens: { '.': directory } } });
-  }
-
-  call(name: string, ...args: (number | bigint)[]): number {
-    return this.instance.call(name, args);
-  }
-
-  put(at: number, text: string): number {
-    const encoded = new TextEncoder().encode(text);
-    new Uint8Array(this.instance.memory.buffer).set(encoded, at);
-    return encoded.length;
-  }
-
-  word(at: number): number {
-    return new DataView(this.instance.memory.buffer).getUint32(at, true);
+    super(runtime.load(bytes).instantiate<Calls>({ wasi: { preopens: { '.': directory } } }));
   }
 
   open(name: string, oflags = 0): number {
@@ -62,21 +37,14 @@ class Guest {
     return error === 0 ? this.word(RESULT) : -error;
   }
 
-  #vector(size: number): number {
-    const view = new DataView(this.instance.memory.buffer);
-    view.setUint32(0x20, BUFFER, true);
-    view.setUint32(0x24, size, true);
-    return 0x20;
-  }
-
   read(fd: number): string | number {
-    const error = this.call('fd_read', fd, this.#vector(100), 1, RESULT);
+    const error = this.call('fd_read', fd, this.vector(100), 1, RESULT);
     if (error !== 0) return error;
-    return Buffer.from(this.instance.memory.buffer, BUFFER, this.word(RESULT)).toString();
+    return this.text(BUFFER, this.word(RESULT));
   }
 
   write(fd: number, text: string): number {
-    return this.call('fd_write', fd, this.#vector(this.put(BUFFER, text)), 1, RESULT);
+    return this.call('fd_write', fd, this.vector(this.put(BUFFER, text)), 1, RESULT);
   }
 
   list(): string[] {

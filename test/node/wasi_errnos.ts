@@ -10,7 +10,7 @@ import {
   hostDirectory,
   memoryDirectory,
 } from '../../lib';
-import { assemble } from './assemble';
+import { type Calls, CallsGuest, RESULT, assembleCalls } from './calls_guest';
 
 const root = join(__dirname, '../..');
 const text = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -56,31 +56,27 @@ export async function withFolder<T>(act: (folder: PreopenDirectory) => Promise<T
 
 type Value = number | bigint;
 
-const out = 0x10;
-const vector = 0x20;
 const room = 0x2000;
 const texts = 0x3000;
 const fileRights = 0x8e001ffn;
 const directoryRights = 0xfbffe98n;
 
 /** A guest that has descriptors of each sort. */
-class ErrnoGuest {
-  readonly #instance: Instance;
+class ErrnoGuest extends CallsGuest {
   readonly #words = new Map<string, Value>([
     ['root', 3],
     ['closed', 99],
-    ['out', out],
-    ['out2', out + 4],
+    ['out', RESULT],
+    ['out2', RESULT + 4],
     ['room', room],
-    ['vector', vector],
     ['directory_rights', directoryRights],
     ['2^63', 2n ** 63n],
     ['2^63-1', 2n ** 63n - 1n],
     ['-1', -1],
   ]);
 
-  constructor(instance: Instance) {
-    this.#instance = instance;
+  constructor(instance: Instance<Calls, unknown>) {
+    super(instance);
     this.#open('file', 'file', 0, fileRights);
     this.#open('read_only', 'file', 0, fileRights & ~64n);
     this.#open('write_only', 'file', 0, fileRights & ~2n);
@@ -88,44 +84,39 @@ class ErrnoGuest {
     this.#open('directory', 'dir', 2, directoryRights);
     this.#open('powerless_directory', 'dir', 2, directoryRights);
     for (const word of ['powerless', 'powerless_directory']) {
-      this.#call('fd_fdstat_set_rights', [this.#words.get(word) ?? -1, 0, 0]);
+      this.#make('fd_fdstat_set_rights', [this.#words.get(word) ?? -1, 0, 0]);
     }
-    const view = new DataView(instance.memory.buffer);
-    view.setUint32(vector, room, true);
-    view.setUint32(vector + 4, 4, true);
+    this.#words.set('vector', this.vector(4, room));
   }
 
   #open(word: string, path: string, oflags: number, rights: bigint): void {
-    const [at = 0, length = 0] = this.#text(path, texts);
-    this.#call('path_open', [3, 0, at, length, oflags, rights, 0xfffffffn, 0, out]);
-    this.#words.set(word, new DataView(this.#instance.memory.buffer).getUint32(out, true));
-  }
-
-  #text(value: string, at: number): number[] {
-    return [at, Buffer.from(this.#instance.memory.buffer).write(value, at)];
+    const length = this.put(texts, path);
+    this.#make('path_open', [3, 0, texts, length, oflags, rights, 0xfffffffn, 0, RESULT]);
+    this.#words.set(word, this.word(RESULT));
   }
 
   /** With every number as the parameter has it. */
-  #call(name: string, values: Value[]): unknown {
-    const found = this.#instance.module.exports.find((one) => one.name === name);
+  #make(name: string, values: Value[]): number {
+    const found = this.instance.module.exports.find((one) => one.name === name);
     const kinds = found?.signature.split(' -> ')[0]?.match(/i32|i64/g) ?? [];
     const args = values.map((value, i) => (kinds[i] === 'i64' ? BigInt(value) : Number(value)));
-    return this.#instance.call(name, args);
+    return this.call(name, ...args);
   }
 
   /** What the call answers; its arguments as in the table. */
-  answer(name: string, row: string): unknown {
+  answer(name: string, row: string): number {
     let next = texts;
     const values = row.split(' ').flatMap((word): Value[] => {
       const long = { long_name: 'c'.repeat(256), long_path: 'd'.repeat(5000) }[word];
       if (long === undefined && !word.startsWith('"')) {
         return [this.#words.get(word) ?? Number(word)];
       }
-      const [at = 0, length = 0] = this.#text(long ?? word.slice(1, -1), next);
+      const at = next;
+      const length = this.put(at, long ?? word.slice(1, -1));
       next += length;
       return [at, length];
     });
-    return this.#call(name, values);
+    return this.#make(name, values);
   }
 }
 
@@ -158,8 +149,10 @@ export async function compareErrnos(
   directory: PreopenDirectory,
 ): Promise<{ count: number; problems: string[] }> {
   using runtime = new Runtime();
-  const module = runtime.load(await assemble(text('test/modules/wasi_calls.wat')));
-  const guest = new ErrnoGuest(module.instantiate({ wasi: { preopens: { '.': directory } } }));
+  const module = runtime.load(await assembleCalls());
+  const guest = new ErrnoGuest(
+    module.instantiate<Calls>({ wasi: { preopens: { '.': directory } } }),
+  );
   const rows = allRows();
   const problems = rows.flatMap(({ wanted, call, row }) => {
     const code = guest.answer(call, row);
