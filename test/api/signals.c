@@ -6,8 +6,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stddef.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,10 +13,9 @@
 #include "wembed.h"
 
 #ifdef __linux__
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sys/syscall.h>
+
+#include "../refused_call.h"
 #endif
 
 #define OUT_OF_BOUNDS "Exception: out of bounds memory access"
@@ -194,17 +191,7 @@ TEST(a_handler_over_ours) {
 /* ---- Refused */
 
 #if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
-static void refuse_sigaction(void) {
-  struct sock_filter code[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_rt_sigaction, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-  };
-  struct sock_fprog program = {sizeof code / sizeof code[0], code};
-  CHECK_EQ(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-  CHECK_EQ(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
-}
+static void refuse_sigaction(void) { CHECK(refuse_system_call(SYS_rt_sigaction, EPERM)); }
 
 static void no_handlers_allowed(void) {
   refuse_sigaction();
