@@ -5,7 +5,8 @@
  * Ownership. `own` marks what changes hands: an argument that is taken, a result that the caller
  * has to delete. What is returned without it belongs to the object it came from. Every `own`
  * handle is deleted once, by the wasm_*_delete of its type, before its engine is; handles may
- * outlive their store, after which they are good for nothing but that. NULL can be deleted.
+ * outlive their store, after which they are good for nothing but that. NULL can be deleted. A
+ * vector that is taken is left as it is, and shows what the taker has; it is not to be deleted.
  *
  * Vectors have five members here. `size` is how many elements there is room for, `num_elems` how
  * many there are: whoever fills `data` by hand sets it. Names and messages that the library makes

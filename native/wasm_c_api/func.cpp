@@ -39,13 +39,13 @@ bool fail(wasm_exec_env_t exec_env, const char* text) {
   return false;
 }
 
-// The message becomes the exception, cut as WAMR cuts it.
+// The message, which need not end with a NUL, becomes the exception, cut as WAMR cuts it.
 bool fail(wasm_exec_env_t exec_env, wasm_trap_t* trap) {
   constexpr size_t kMost = 107;
   wasm_message_t message;
   wasm_trap_message(trap, &message);
   char text[kMost + 1] = {};
-  if (message.size > 0) std::memcpy(text, message.data, std::min(message.size - 1, kMost));
+  if (message.size > 0) std::memcpy(text, message.data, std::min(message.size, kMost));
   wasm_name_delete(&message);
   wasm_trap_delete(trap);
   return fail(exec_env, text[0] == 0 ? "native function throw unknown exception" : text);

@@ -92,8 +92,9 @@ wasm_extern_t* export_handle(wasm_instance_t* counted, uint32_t export_index) {
 
 // ---- all of them --------------------------------------------------------------------------------
 
+// One without a store, a zeroed one of the host's, is none of ours: WAMR lets it be.
 void wasm_ref_delete(wasm_ref_t* reference) {
-  if (reference == nullptr) return;
+  if (reference == nullptr || reference->store == nullptr) return;
   switch (reference->kind) {
     case RefKind::Trap: return delete_trap(reference);
     case RefKind::Foreign: return delete_foreign(reference);

@@ -16,8 +16,8 @@ struct TrapData {
     wasm_instance_t* instance;  // counted; null: not known
   };
   size_t references = 1;
-  char* message = nullptr;  // with its NUL; null: none was given
-  size_t message_size = 0;
+  char* message = nullptr;  // null: none was given
+  size_t message_size = 0;  // of ours with their NUL, of the host's as they were given
   uint32_t count = 0;
   Place* places = nullptr;
 };
@@ -50,12 +50,11 @@ wasm_trap_t* handle_on(wasm_store_t* store, TrapData* counted) {
   return trap;
 }
 
-// `size` counts the NUL, which is put there. False: no memory.
+// False: no memory.
 bool set_message(TrapData& data, const char* text, size_t size) {
   data.message = static_cast<char*>(allocate(size));
   if (data.message == nullptr) return false;
-  std::memcpy(data.message, text, size - 1);
-  data.message[size - 1] = 0;
+  std::memcpy(data.message, text, size);
   data.message_size = size;
   return true;
 }
@@ -154,11 +153,7 @@ wasm_trap_t* wasm_trap_new(wasm_store_t* store, const wasm_message_t* message) {
   if (message == nullptr || message->size == 0) return new_trap(store, nullptr);
   auto* data = create<TrapData>();
   if (data == nullptr) return nullptr;
-  // Messages should end with a NUL; one that does not gets one.
-  bool has_nul = message->data[message->size - 1] == 0;
-  if (set_message(*data, message->data, message->size + (has_nul ? 0 : 1))) {
-    return handle_on(store, data);
-  }
+  if (set_message(*data, message->data, message->size)) return handle_on(store, data);
   drop(data);
   return nullptr;
 }

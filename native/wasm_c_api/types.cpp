@@ -131,8 +131,8 @@ wasm_functype_t* wasm_functype_new(wasm_valtype_vec_t* params, wasm_valtype_vec_
   auto* type = create<wasm_functype_t>(wasm_externtype_t{WASM_EXTERN_FUNC}, wasm_valtype_vec_t{},
                                        wasm_valtype_vec_t{});
   if (type == nullptr) return nullptr;
-  if (params != nullptr) type->params = std::exchange(*params, {});
-  if (results != nullptr) type->results = std::exchange(*results, {});
+  if (params != nullptr) type->params = *params;
+  if (results != nullptr) type->results = *results;
   return type;
 }
 void wasm_functype_delete(wasm_functype_t* type) {
@@ -149,7 +149,6 @@ wasm_functype_t* wasm_functype_copy(const wasm_functype_t* type) {
   wasm_valtype_vec_copy(&results, &type->results);
   bool is_whole = params.size == type->params.size && results.size == type->results.size;
   wasm_functype_t* copy = is_whole ? wasm_functype_new(&params, &results) : nullptr;
-  // Empty when they were taken.
   if (copy == nullptr) {
     wasm_valtype_vec_delete(&params);
     wasm_valtype_vec_delete(&results);
@@ -271,11 +270,7 @@ wasm_externtype_t* wasm_externtype_copy(const wasm_externtype_t* type) {
 wasm_importtype_t* wasm_importtype_new(wasm_name_t* module, wasm_name_t* name,
                                        wasm_externtype_t* type) {
   if (module == nullptr || name == nullptr || type == nullptr) return nullptr;
-  auto* import = create<wasm_importtype_t>(*module, *name, type);
-  if (import == nullptr) return nullptr;
-  *module = {};
-  *name = {};
-  return import;
+  return create<wasm_importtype_t>(*module, *name, type);
 }
 void wasm_importtype_delete(wasm_importtype_t* import) {
   if (import == nullptr) return;
@@ -311,9 +306,7 @@ const wasm_externtype_t* wasm_importtype_type(const wasm_importtype_t* import) {
 
 wasm_exporttype_t* wasm_exporttype_new(wasm_name_t* name, wasm_externtype_t* type) {
   if (name == nullptr || type == nullptr) return nullptr;
-  auto* made = create<wasm_exporttype_t>(*name, type);
-  if (made != nullptr) *name = {};
-  return made;
+  return create<wasm_exporttype_t>(*name, type);
 }
 void wasm_exporttype_delete(wasm_exporttype_t* type) {
   if (type == nullptr) return;

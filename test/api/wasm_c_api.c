@@ -34,6 +34,21 @@ TEST(vectors_say_what_they_hold) {
   CHECK(wasm_valtype_new(5) == NULL && wasm_valtype_new(127) == NULL);
 }
 
+TEST(what_is_taken_from_can_be_read) {
+  wasm_valtype_t* kinds[] = {wasm_valtype_new_i64(), wasm_valtype_new_f32()};
+  wasm_valtype_vec_t params, results;
+  wasm_valtype_vec_new(&params, 1, &kinds[0]);
+  wasm_valtype_vec_new(&results, 1, &kinds[1]);
+  wasm_functype_t* type = wasm_functype_new(&params, &results);
+  CHECK(params.num_elems == 1 && params.data == wasm_functype_params(type)->data);
+  CHECK(results.num_elems == 1 && wasm_valtype_kind(results.data[0]) == WASM_F32);
+  wasm_name_t name;
+  wasm_name_new_from_string(&name, "n");
+  wasm_exporttype_t* made = wasm_exporttype_new(&name, wasm_functype_as_externtype(type));
+  CHECK(name.size == 1 && name.data == wasm_exporttype_name(made)->data);
+  wasm_exporttype_delete(made);
+}
+
 TEST(types_are_taken_and_copied) {
   wasm_functype_t* type =
       wasm_functype_new_3_2(wasm_valtype_new_i32(), wasm_valtype_new_i64(), wasm_valtype_new_f32(),
@@ -56,7 +71,8 @@ TEST(types_are_taken_and_copied) {
   wasm_name_new_from_string_nt(&name, "n");
   wasm_importtype_t* import =
       wasm_importtype_new(&module, &name, wasm_tabletype_as_externtype(table));
-  CHECK(module.data == NULL && !wasm_importtype_is_linked(import));
+  CHECK_TEXT(module.data, "m");
+  CHECK(name.data == wasm_importtype_name(import)->data && !wasm_importtype_is_linked(import));
   wasm_importtype_t* import_copy = wasm_importtype_copy(import);
   wasm_importtype_delete(import);
   CHECK_TEXT(wasm_importtype_name(import_copy)->data, "n");
@@ -204,12 +220,13 @@ TEST(finalizers_run_when_nobody_can_call) {
 
 static wasm_store_t* trap_store;
 static const char* trap_text;
+static size_t trap_length; /* 0: up to and with the NUL */
 
 static wasm_trap_t* refuse(const wasm_val_vec_t* args, wasm_val_vec_t* results) {
   (void)args, (void)results;
   if (trap_text == NULL) return wasm_trap_new(trap_store, NULL);
   wasm_message_t message;
-  wasm_name_new_from_string_nt(&message, trap_text);
+  wasm_name_new(&message, trap_length == 0 ? strlen(trap_text) + 1 : trap_length, trap_text);
   wasm_trap_t* trap = wasm_trap_new(trap_store, &message);
   wasm_name_delete(&message);
   return trap;
@@ -258,11 +275,35 @@ TEST(a_host_function_traps) {
   trap_text = NULL;
   check_trap(wasm_func_call(func, &none, &none),
              "Exception: native function throw unknown exception");
+  trap_length = 2;
+  trap_text = "nobody";
+  check_trap(wasm_func_call(func, &none, &none), "Exception: no");
+  trap_length = 0;
   wasm_func_delete(func);
   store_close(&store);
 }
 
+TEST(a_message_stays_as_it_was_given) {
+  Store store = store_open();
+  wasm_message_t message, seen;
+  wasm_name_new_from_string(&message, "no NUL");
+  wasm_trap_t* trap = wasm_trap_new(store.store, &message);
+  wasm_trap_message(trap, &seen);
+  CHECK(seen.size == message.size && seen.num_elems == message.num_elems);
+  CHECK_EQ(memcmp(seen.data, message.data, message.size), 0);
+  wasm_name_delete(&seen);
+  wasm_name_delete(&message);
+  wasm_trap_delete(trap);
+  store_close(&store);
+}
+
 /* ---- References */
+
+TEST(a_zeroed_reference_is_let_be) {
+  void* zeroed[8] = {NULL};
+  wasm_ref_delete((wasm_ref_t*)zeroed);
+  wasm_extern_delete((wasm_extern_t*)zeroed);
+}
 
 TEST(references_come_back) {
   Guest guest = guest_open();
@@ -318,6 +359,7 @@ TEST(a_function_outlives_its_instance) {
 
 int main(void) {
   RUN(vectors_say_what_they_hold);
+  RUN(what_is_taken_from_can_be_read);
   RUN(types_are_taken_and_copied);
   RUN(modules_tell_what_they_want_and_have);
   RUN(calls_in_both_directions);
@@ -326,6 +368,8 @@ int main(void) {
   RUN(finalizers_run_when_nobody_can_call);
   RUN(traps_have_texts_and_frames);
   RUN(a_host_function_traps);
+  RUN(a_message_stays_as_it_was_given);
+  RUN(a_zeroed_reference_is_let_be);
   RUN(references_come_back);
   RUN(a_function_outlives_its_instance);
   return host_result();
