@@ -95,7 +95,7 @@ PageScan scan_own_pages(uint8_t* address, size_t bytes, PageRange* ranges, size_
   if (bytes == 0) return result;
   int file = scans_refused.load(std::memory_order_relaxed) ? -1 : pagemap_file();
   if (file < 0) return {0, address, ENOSYS};
-  ScanRegion found[kMostRanges];
+  ScanRegion found[kMostRanges] = {};  // the system fills it, which valgrind does not see
   ScanArguments arguments = {};
   arguments.size = sizeof arguments;
   arguments.start = reinterpret_cast<uintptr_t>(address);
