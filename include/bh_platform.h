@@ -24,6 +24,25 @@ void* os_malloc(unsigned size);
 void* os_realloc(void* ptr, unsigned size);
 void os_free(void* ptr);
 
+/* ---- Mappings: the system's, private to the process. */
+enum { MMAP_PROT_NONE = 0, MMAP_PROT_READ = 1, MMAP_PROT_WRITE = 2, MMAP_PROT_EXEC = 4 };
+enum {
+  MMAP_MAP_NONE = 0,
+  MMAP_MAP_32BIT = 1, /* below 2 GB, where the processor is an x86-64 */
+  MMAP_MAP_FIXED = 2  /* at `hint`, in place of what is mapped there */
+};
+typedef int os_file_handle;
+
+/* The handle that is no file's. */
+static inline os_file_handle os_get_invalid_handle(void) { return -1; }
+/* Whole pages for `size` bytes: zeros, or what `file` has from its beginning. NULL on failure, and
+   for no bytes. */
+void* os_mmap(void* hint, size_t size, int prot, int flags, os_file_handle file);
+/* Ends a mapping, or the pages of one that `size` bytes take; nothing where `addr` is NULL. */
+void os_munmap(void* addr, size_t size);
+/* 0, also for no bytes, or -1 with an errno. */
+int os_mprotect(void* addr, size_t size, int prot);
+
 /* ---- Printing: as printf; goes where guests of the process-wide runtime print, which is standard
    output unless wembed_config_t.print says otherwise. */
 int os_printf(const char* format, ...) __attribute__((format(printf, 1, 2)));

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "bh_atomic.h"
@@ -223,6 +224,45 @@ static void* tells(void* argument) {
   return NULL;
 }
 
+TEST(mappings) {
+  const int both = MMAP_PROT_READ | MMAP_PROT_WRITE;
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  uint8_t* bytes = os_mmap(NULL, 2 * page + 1, both, MMAP_MAP_NONE, os_get_invalid_handle());
+  if (!CHECK(bytes != NULL && (uintptr_t)bytes % page == 0)) return;
+  CHECK(bytes[0] == 0 && bytes[3 * page - 1] == 0);
+  bytes[3 * page - 1] = 9;
+  CHECK_EQ(os_mprotect(bytes, page, MMAP_PROT_READ), 0);
+  CHECK_EQ(os_mprotect(bytes, page, both), 0);
+  bytes[0] = 1;
+  CHECK_EQ(os_mprotect(bytes, 0, both), 0);
+  CHECK_EQ(os_mprotect(bytes + 1, page, both), -1);
+  CHECK(os_mmap(bytes, page, both, MMAP_MAP_FIXED, os_get_invalid_handle()) == bytes);
+  CHECK(bytes[0] == 0 && bytes[3 * page - 1] == 9);
+  os_munmap(bytes, 2 * page + 1);
+  CHECK(msync(bytes + 2 * page, page, MS_ASYNC) == -1 && errno == ENOMEM);
+
+  CHECK(os_mmap(NULL, 0, both, MMAP_MAP_NONE, os_get_invalid_handle()) == NULL);
+  CHECK(os_mmap(NULL, SIZE_MAX, both, MMAP_MAP_NONE, os_get_invalid_handle()) == NULL);
+  CHECK(os_mmap(NULL, SIZE_MAX / 2, both, MMAP_MAP_NONE, os_get_invalid_handle()) == NULL);
+  os_munmap(NULL, page);
+#ifdef __x86_64__
+  void* low = os_mmap(NULL, page, both, MMAP_MAP_32BIT, os_get_invalid_handle());
+  CHECK(low != NULL && (uintptr_t)low < (uintptr_t)1 << 31);
+  os_munmap(low, page);
+#endif
+
+  char path[] = "/tmp/wembed-map-XXXXXX";
+  os_file_handle file = mkstemp(path);
+  CHECK(write(file, "content", 7) == 7);
+  char* content = os_mmap(NULL, 7, both, MMAP_MAP_NONE, file);
+  if (CHECK(content != NULL && memcmp(content, "content", 8) == 0)) content[0] = 'C';
+  char first = 0;
+  CHECK(pread(file, &first, 1, 0) == 1 && first == 'c'); /* the file stays as it is */
+  os_munmap(content, 7);
+  close(file);
+  unlink(path);
+}
+
 TEST(threads) {
   korp_tid thread, seen;
   void* result = NULL;
@@ -435,6 +475,7 @@ int main(void) {
   RUN(printing_and_logs_to_the_host);
   RUN(logs);
   RUN(clocks_and_memory);
+  RUN(mappings);
   RUN(threads);
   RUN(locks);
   RUN(semaphores);
