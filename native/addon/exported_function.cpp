@@ -36,10 +36,11 @@ inline void finish(Environment& environment, InstanceState& instance, const Sign
 }
 
 // The call waits for a host function of ours: puts its arguments into the cell.
-inline HostFunction& begin_host(WaitingCall& call, const wembed_host_call_t& host_call) {
+inline HostFunction& begin_host(Cell& cell, WaitingCall& call,
+                                const wembed_host_call_t& host_call) {
   call.host = static_cast<HostFunction*>(host_call.data);
   call.slots = host_call.slots;
-  call.host->begin(call.exec_env, call.slots, 0);
+  call.host->begin(cell, call.exec_env, host_call.slots, 0);
   return *call.host;
 }
 
@@ -52,28 +53,19 @@ void end_waiting(Environment& environment, const WaitingCall& call, bool is_done
   finish(environment, instance, signature, is_done);
 }
 
-// Goes on with the innermost call that waits, until it waits again for a function that is there:
-// that function, or null and kCallAgain when it is the one of before. Else null: it has ended.
-napi_value go_on(Environment& environment, bool succeeded, wembed_host_call_t& host_call) {
-  WaitingCall& call = environment.waiting.innermost();
-  Cell& cell = *environment.cell;
-  const HostFunction* before = succeeded ? call.host : nullptr;
+// The innermost call that waits has been gone on with: the function that it waits for now, or null
+// when it has ended. Where that function is gone it fails, and the call goes on with that.
+napi_value next_host(Environment& environment, WaitingCall& call, wembed_call_state_t state,
+                     wembed_host_call_t& host_call) {
   for (;;) {
-    const wembed_call_state_t state =
-        wembed_call_resume(call.exec_env, succeeded, cell.slots, &host_call);
     if (state != WEMBED_CALL_WAITING) {
       end_waiting(environment, call, state == WEMBED_CALL_DONE);
       return nullptr;
     }
-    HostFunction& host = begin_host(call, host_call);
-    if (&host == before) {
-      cell.status = kCallAgain;
-      return nullptr;
-    }
-    if (const napi_value function = host.target(); function != nullptr) [[likely]]
+    const napi_value function = begin_host(*environment.cell, call, host_call).target();
+    if (function != nullptr) [[likely]]
       return function;
-    before = nullptr;
-    succeeded = false;
+    state = wembed_call_resume(call.exec_env, false, environment.cell->slots, &host_call);
   }
 }
 
@@ -90,8 +82,7 @@ napi_value wait(Environment& environment, const ExportedFunction& called, const 
     environment.bounds = &call.bounds;
   }
   environment.cell->depth = static_cast<uint32_t>(environment.waiting.count());
-  const napi_value function = begin_host(call, host_call).target();
-  return function != nullptr ? function : go_on(environment, false, host_call);
+  return next_host(environment, call, WEMBED_CALL_WAITING, host_call);
 }
 
 // The arguments are in the cell; results are put there last, so that nested calls may use it. The
@@ -162,27 +153,44 @@ napi_value invoke_with(napi_env env, napi_callback_info info) {
   return call_bounded(environment, cell.deadline, cell.fuel, stop ? stop->stop : nullptr);
 }
 
+// The host function has failed, or left what it threw.
+napi_value resume_failed(Environment& environment, WaitingCall& call) {
+  Cell& cell = *environment.cell;
+  if (std::exchange(cell.host_outcome, kHostDone) == kHostThrew) {
+    throw_in(call.exec_env, std::exchange(environment.thrown, nullptr));
+  }
+  wembed_host_call_t host_call;
+  host_call.size = sizeof host_call;
+  const wembed_call_state_t state =
+      wembed_call_resume(call.exec_env, false, cell.slots, &host_call);
+  return next_host(environment, call, state, host_call);
+}
+
 // resume(): the host function has left its results in the cell, or its failure. As invoke(); it may
 // also say kCallAgain, which spares Node-API a look for the function, and JavaScript one for its
 // code.
 napi_value resume(napi_env env, napi_callback_info info) {
   Environment& environment = Environment::here(env, info);
   Cell& cell = *environment.cell;
-  const uint32_t outcome = std::exchange(cell.host_outcome, kHostDone);
-  const bool succeeded = outcome == kHostDone;
   if (cell.depth != environment.waiting.count()) [[unlikely]]
     environment.waiting.drop(environment, cell.depth);
   if (environment.waiting.count() == 0) [[unlikely]] {
+    cell.host_outcome = kHostDone;
     cell.status = kCallClosed;
     return nullptr;
   }
-  const WaitingCall& call = environment.waiting.innermost();
-  if (succeeded) [[likely]]
-    call.host->take_results(call.slots);
-  if (outcome == kHostThrew) throw_in(call.exec_env, std::exchange(environment.thrown, nullptr));
+  WaitingCall& call = environment.waiting.innermost();
+  if (cell.host_outcome != kHostDone) [[unlikely]]
+    return resume_failed(environment, call);
+  call.host->take_results(cell, call.slots);
   wembed_host_call_t host_call;
   host_call.size = sizeof host_call;
-  return go_on(environment, succeeded, host_call);
+  const wembed_call_state_t state = wembed_call_resume(call.exec_env, true, cell.slots, &host_call);
+  const bool is_again = state == WEMBED_CALL_WAITING && host_call.data == call.host;
+  if (!is_again) return next_host(environment, call, state, host_call);
+  begin_host(cell, call, host_call);
+  cell.status = kCallAgain;
+  return nullptr;
 }
 
 // takeErrorOfCall(): of the instance whose function the cell names. To find one by its handle takes

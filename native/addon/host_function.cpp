@@ -67,7 +67,7 @@ Napi::Value host_settle(const Napi::CallbackInfo& info) {
   const std::shared_ptr<HostCall> call = std::move(found->second);
   environment.promised.erase(found);
   environment.channel.hold(info.Env());
-  if (outcome == kHostDone) call->host->take_results(call->slots);
+  if (outcome == kHostDone) call->host->take_results(*environment.cell, call->slots);
   if (outcome == kHostThrew) call->thrown = std::exchange(environment.thrown, nullptr);
   const bool is_known = outcome != kHostWaits && outcome <= kHostThrew;
   give_back(*call, info.Env(), is_known ? static_cast<HostOutcome>(outcome) : kHostFailed);
@@ -136,7 +136,7 @@ HostOutcome HostFunction::run(wasm_exec_env_t exec_env, uint64_t* slots, uint32_
   napi_value self = nullptr;
   napi_value result = nullptr;
   napi_open_handle_scope(env, &scope);
-  begin(exec_env, slots, number);
+  begin(cell, exec_env, slots, number);
   const napi_value callee = target();
   napi_get_undefined(env, &self);
   bool ok =
@@ -153,7 +153,7 @@ HostOutcome HostFunction::run(wasm_exec_env_t exec_env, uint64_t* slots, uint32_
   const uint32_t outcome = std::exchange(cell.host_outcome, kHostDone);
   if (!ok) return kHostFailed;
   if (outcome == kHostDone) [[likely]] {
-    take_results(slots);
+    take_results(cell, slots);
     return kHostDone;
   }
   if (number == 0 && outcome == kHostThrew) {

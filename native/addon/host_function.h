@@ -32,14 +32,15 @@ struct HostFunction {
 
   void set_type(wasm_func_type_t type);
   // On the JavaScript thread: puts the arguments into the cell. `number`: of a call whose guest can
-  // wait for a promise, else 0.
-  void begin(wasm_exec_env_t exec_env, const uint64_t* slots, uint32_t number);
+  // wait for a promise, else 0. The cell is the environment's: what it takes to find it there would
+  // stand between each call and its arguments.
+  void begin(Cell& cell, wasm_exec_env_t exec_env, const uint64_t* slots, uint32_t number);
   // The function in JavaScript that takes them from there. Null: it is gone.
   [[nodiscard]] napi_value target() const;
   // Both, and the call.
   HostOutcome run(wasm_exec_env_t exec_env, uint64_t* slots, uint32_t number);
   // Takes the results out of the cell.
-  void take_results(uint64_t* slots);
+  void take_results(Cell& cell, uint64_t* slots);
   void drop(napi_env env);
 
  private:
@@ -47,12 +48,12 @@ struct HostFunction {
   void enter_owner(wasm_exec_env_t exec_env) const;
 };
 
-inline void HostFunction::begin(wasm_exec_env_t exec_env, const uint64_t* slots, uint32_t number) {
+inline void HostFunction::begin(Cell& cell, wasm_exec_env_t exec_env, const uint64_t* slots,
+                                uint32_t number) {
   const InstanceState* owner = home->owner;
   if (owner != nullptr && owner->instance == nullptr && owner->starting) [[unlikely]]
     enter_owner(exec_env);
   home->group->refresh(environment->env);
-  Cell& cell = *environment->cell;
   // A few, as a rule: a call of memcpy would take longer.
   for (uint32_t i = 0; i < param_slots; ++i) cell.slots[i] = slots[i];
   if (signature.functions) [[unlikely]]
@@ -60,8 +61,7 @@ inline void HostFunction::begin(wasm_exec_env_t exec_env, const uint64_t* slots,
   cell.host_call = number;
 }
 
-inline void HostFunction::take_results(uint64_t* slots) {
-  Cell& cell = *environment->cell;
+inline void HostFunction::take_results(Cell& cell, uint64_t* slots) {
   if (signature.functions) [[unlikely]]
     results_from_js(*environment, signature, cell.slots);
   if (signature.narrow_results) {

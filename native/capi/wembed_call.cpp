@@ -6,7 +6,7 @@
 #include "capi/handles.h"
 #include "capi/refusal.h"
 #include "runtime/funcref.h"
-#include "runtime/resumable_call.h"
+#include "runtime/waiting_call.h"
 
 using namespace wembed;
 
@@ -48,21 +48,16 @@ bool is_apart(const wembed_call_options_t* options) {
   return options != nullptr && options->size >= kEnd && options->is_apart;
 }
 
-void give_results(const TypeDef& type, const Slot* place, uint64_t* slots) {
-  for (uint32_t i = 0; i < type.result_slots; i++) slots[i] = place[i];
-}
-
-__attribute__((always_inline)) inline wembed_call_state_t report(const CallProgress& progress,
-                                                                 uint64_t* slots,
+__attribute__((always_inline)) inline wembed_call_state_t report(const ExecEnv& env,
+                                                                 CallState state,
                                                                  wembed_host_call_t* host_call) {
-  if (progress.state == CallState::Done) {
-    give_results(*progress.function->type, progress.slots, slots);
-  } else if (progress.state == CallState::Waiting) {
-    host_call->function = wrap_function(progress.function);
-    host_call->data = progress.function->host->attachment;
-    host_call->slots = progress.slots;
+  if (state == CallState::Waiting) {
+    const Function* function = env.host_function.load(std::memory_order_relaxed);
+    host_call->function = wrap_function(function);
+    host_call->data = function->host->attachment;
+    host_call->slots = env.host_slots;
   }
-  return static_cast<wembed_call_state_t>(progress.state);
+  return static_cast<wembed_call_state_t>(state);
 }
 
 // The usual call: the thread's outermost, without limits. It ends, as a rule, and is no
@@ -70,8 +65,11 @@ __attribute__((always_inline)) inline wembed_call_state_t report(const CallProgr
 inline wembed_call_state_t start_alone(ExecEnv& env, const Function& function, Slot* place,
                                        uint64_t* slots, wembed_host_call_t* host_call) {
   begin_alone(env, function, EntryKind::Leavable);
-  const Trap trap = run_function(env, function, place, true);
-  if (trap == Trap::Suspended) return report(leave_call(env, function, place), slots, host_call);
+  const Trap trap = run_function(env, function, place, thread_state.limit);
+  if (trap == Trap::Suspended) {
+    leave_call(env, function, place);
+    return report(env, CallState::Waiting, host_call);
+  }
   if (trap != Trap::None) [[unlikely]]
     record_trap(env, trap, *env.cold->alone.instance);
   end_alone(env);
@@ -158,10 +156,11 @@ WEMBED_API wembed_call_state_t wembed_call_start(wasm_exec_env_t exec_env,
     return start_alone(*env, *function, place, slots, host_call);
   }
   if (options == nullptr) {
-    return report(start_call(*env, *function, place, nullptr, false), slots, host_call);
+    return report(*env, start_call(*env, *function, place, slots, nullptr, false), host_call);
   }
   const CallLimits limits = limits_of(*options);
-  return report(start_call(*env, *function, place, &limits, is_apart(options)), slots, host_call);
+  return report(*env, start_call(*env, *function, place, slots, &limits, is_apart(options)),
+                host_call);
 }
 
 WEMBED_API wembed_call_state_t wembed_call_resume(wasm_exec_env_t exec_env, bool succeeded,
@@ -169,7 +168,8 @@ WEMBED_API wembed_call_state_t wembed_call_resume(wasm_exec_env_t exec_env, bool
   if (exec_env == nullptr || (!is_usable(host_call) && refuse_place(host_call))) {
     return WEMBED_CALL_REFUSED;
   }
-  return report(resume_call(*unwrap(exec_env), succeeded), slots, host_call);
+  ExecEnv& env = *unwrap(exec_env);
+  return report(env, resume_call(env, succeeded, slots), host_call);
 }
 
 WEMBED_API wembed_stop_t wembed_stop_new(wembed_runtime_t runtime) {

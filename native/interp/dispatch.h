@@ -104,9 +104,4 @@ inline Trap enter_native(ExecEnv& env, NativeBody body, Slot* link) {
   return Trap::NativeStackOverflow;
 }
 
-// Goes on in the frame of machine code at `fp`, where a call has returned to `place`, with the
-// exception that is thrown, if any; and in its callers, as long as they are machine code. None and
-// Exception: with env.arrival.
-Trap go_on_native(ExecEnv& env, Slot* fp, const void* place);
-
 }  // namespace wembed

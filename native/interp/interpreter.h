@@ -20,7 +20,7 @@ Trap prepare(Code& code, const Poll& poll);
 Trap enter(ExecEnv& env, const Function& function, Slot* args);
 
 // As Engine::resume, where all frames are interpreted or can be gone on with.
-Trap resume(ExecEnv& env);
+Trap resume(ExecEnv& env, Trap trap);
 
 // The CodeEntry of a function whose ops lead to an interpreted body, or are yet to.
 Trap enter_from_native(ExecEnv& env, Code& code, Instance& instance, Slot* args, const void* back);

@@ -18,11 +18,12 @@ namespace {
 
 uint64_t host_returned;
 uint64_t host_threw;
-uint64_t go_on_in_native;
+uint64_t native_returned;
+uint64_t native_threw;
 uint64_t enter_tail_word;
 
 // The machine code that a frame runs; null: the frame is interpreted, or none.
-const Body* native_body(const Slot* fp, const void* place, bool is_return) {
+inline const Body* native_body(const Slot* fp, const void* place, bool is_return) {
   if (fp == nullptr || fp[kLinkCode] == 0) return nullptr;
   const Body* body = body_at(*reinterpret_cast<const Code*>(fp[kLinkCode]), place, is_return);
   return body != nullptr && body->tier->go_on != nullptr ? body : nullptr;
@@ -50,7 +51,8 @@ void take_results(Slot* passage) {
 void learn_ways_on() {
   host_returned = handler_word(RegOp::HostReturned);
   host_threw = handler_word(RegOp::HostThrew);
-  go_on_in_native = handler_word(RegOp::GoOnNative);
+  native_returned = handler_word(RegOp::NativeReturned);
+  native_threw = handler_word(RegOp::NativeThrew);
   enter_tail_word = handler_word(RegOp::EnterTail);
 }
 
@@ -80,46 +82,90 @@ Trap run_native(const uint64_t* ops, Slot* link, ExecEnv& env) {
   return trap;
 }
 
-Trap go_on_native(ExecEnv& env, Slot* fp, const void* place) {
+namespace {
+
+bool is_over(Trap trap) { return trap != Trap::None && trap != Trap::Exception; }
+
+// Goes on in the frame of `body` at `fp`, where a call has returned to `place` with what came of
+// it, and in its callers, as long as they are machine code. Unless it is over: with env.arrival.
+__attribute__((always_inline)) inline Trap go_on_in_frames(ExecEnv& env, Trap trap,
+                                                           const Body* body, Slot* fp,
+                                                           const void* place) {
   Arrival& arrival = env.arrival;
-  Trap trap = thrown(env) == nullptr ? Trap::None : Trap::Exception;
-  for (const Body* body = native_body(fp, place, true); body != nullptr;
-       body = native_body(fp, place, true)) {
+  do {
     Slot* link = fp;
     const void* at = place;
     // Before they might be overwritten by results.
+    const auto& code = *reinterpret_cast<const Code*>(link[kLinkCode]);
     place = reinterpret_cast<const void*>(link[kLinkReturn]);
     fp = reinterpret_cast<Slot*>(link[kLinkCaller]);
     arrival.instance = reinterpret_cast<Instance*>(link[kLinkInstance]);
-    if (trap == Trap::None) trap = body->tier->go_on(env, *body, link, at, arrival.results);
-    if (trap != Trap::None && trap != Trap::Exception) return trap;
-  }
+    if (trap == Trap::None) {
+      FirstResult first;
+      trap = body->tier->go_on(env, *body, link, at, first);
+      if (is_over(trap)) [[likely]]  // left again
+        return trap;
+      if (trap == Trap::None)
+        arrival.results = body->tier->results(*body, *code.type(), link, first);
+    }
+    body = native_body(fp, place, true);
+  } while (body != nullptr);
   arrival.ops = static_cast<const uint64_t*>(place);
   arrival.fp = fp;
   return trap;
 }
 
-namespace interpreter {
+// The same, then `behind` unless it is over. A function that catches faults is not inlined: so the
+// way of each host call has one of them and nothing behind it.
+template <Trap (*behind)(ExecEnv& env, Trap trap)>
+Trap go_on_in_native(ExecEnv& env, Trap trap, const Body* body, Slot* fp, const void* place) {
+  platform::FaultRecovery recovery;
+  platform::enter_fault_recovery(recovery);
+  trap = WEMBED_CATCH_FAULT(recovery) == 0 ? go_on_in_frames(env, trap, body, fp, place)
+                                           : take_fault(env, recovery);
+  platform::leave_fault_recovery(recovery);
+  return is_over(trap) ? trap : behind(env, trap);
+}
 
-Trap resume(ExecEnv& env) {
-  Slot* fp = env.fp;
-  auto* place = static_cast<const uint8_t*>(env.place);
-  uint64_t first = thrown(env) == nullptr ? host_returned : host_threw;
-  if (native_body(fp, place, false) != nullptr) {
-    first = go_on_in_native;
-    place++;
-  }
+Trap at_arrival(ExecEnv&, Trap trap) { return trap; }
+
+// Goes on in what is interpreted, and then in all that called it.
+Trap go_on_interpreted(ExecEnv& env, const void* place, Slot* fp, uint64_t first) {
   for (;;) {
     // The handler loads base and size.
-    Trap trap = run(reinterpret_cast<const uint64_t*>(place), fp, nullptr, env, first, 0);
-    if (trap != Trap::None && trap != Trap::Exception) return trap;
+    Trap trap = run(static_cast<const uint64_t*>(place), fp, nullptr, env, first, 0);
+    if (is_over(trap)) return trap;
     Slot* passage = trap == Trap::None ? env.fp : env.arrival.fp;
     if (passage == nullptr) return trap;
     if (trap == Trap::None) take_results(passage);
-    place = reinterpret_cast<const uint8_t*>(passage[kLinkReturn]);
+    place = reinterpret_cast<const void*>(passage[kLinkReturn]);
     fp = reinterpret_cast<Slot*>(passage[kLinkCaller]);
-    first = go_on_in_native;
+    const Body* body = native_body(fp, place, true);
+    trap = go_on_in_native<at_arrival>(env, trap, body, fp, place);
+    if (is_over(trap)) return trap;
+    place = env.arrival.ops;
+    fp = env.arrival.fp;
+    first = trap == Trap::None ? native_returned : native_threw;
   }
+}
+
+Trap from_arrival(ExecEnv& env, Trap trap) {
+  return go_on_interpreted(env, env.arrival.ops, env.arrival.fp,
+                           trap == Trap::None ? native_returned : native_threw);
+}
+
+}  // namespace
+
+namespace interpreter {
+
+Trap resume(ExecEnv& env, Trap trap) {
+  Slot* fp = env.fp;
+  const auto* place = static_cast<const uint8_t*>(env.place);
+  const Body* body = native_body(fp, place, false);
+  if (body == nullptr) {
+    return go_on_interpreted(env, place, fp, trap == Trap::None ? host_returned : host_threw);
+  }
+  return go_on_in_native<from_arrival>(env, trap, body, fp, place + 1);
 }
 
 }  // namespace interpreter

@@ -62,29 +62,26 @@ constinit Stubs shared_stubs;
 #if defined(__x86_64__)
 extern "C" {
 [[gnu::used, gnu::visibility("hidden")]] constinit uint64_t wembed_interpret_stub = 0;
+[[gnu::used, gnu::visibility("hidden")]] constinit uint64_t wembed_go_on_stub = 0;
 }
 [[gnu::naked]] void call_interpret_stub() { asm("jmp *wembed_interpret_stub(%rip)"); }
 // Other bytes: a linker may make one of two functions that are alike.
 [[gnu::naked]] void call_refused() { asm("nop\n\tjmp *wembed_interpret_stub(%rip)"); }
+[[gnu::naked]] Trap go_on(ExecEnv&, const Body&, Slot*, const void*, FirstResult&) {
+  asm("jmp *wembed_go_on_stub(%rip)");
+}
 #else
 void call_interpret_stub() {}
 void call_refused() {}
+constexpr auto go_on = nullptr;
 #endif
 
 bool is_float(ValType type) { return type == kF32 || type == kF64; }
 
-Trap go_on(ExecEnv& env, const Body& body, Slot* link, const void* place, const Slot*& results) {
-  const NativeCode& code = native(body);
-  const TypeDef& type = *reinterpret_cast<const Code*>(link[kLinkCode])->type();
-  const auto enter = reinterpret_cast<GoOn>(static_cast<uintptr_t>(shared_stubs.go_on));
-  Slot* to = link - code.local_slots;
-  results = to;
-  FirstResult first;
-  const Trap trap = enter(env, link, place, link + code.outgoing, first);
-  if (trap == Trap::None && type.result_count > 0) {
-    *to = is_float(type.results()[0]) ? first.floating : first.general;
-  }
-  return trap;
+Slot* results(const Body& body, const TypeDef& type, Slot* link, const FirstResult& first) {
+  Slot* to = link - native(body).local_slots;
+  if (type.result_count > 0) *to = is_float(type.results()[0]) ? first.floating : first.general;
+  return to;
 }
 
 int start_once() {
@@ -106,6 +103,7 @@ int start_once() {
   shared_stubs = {at + offsets.enter, at + offsets.interpret, at + offsets.make_room,
                   at + offsets.poll, at + offsets.go_on};
   wembed_interpret_stub = shared_stubs.interpret;
+  wembed_go_on_stub = shared_stubs.go_on;
   return 0;
 #else
   return ENOSYS;
@@ -115,13 +113,14 @@ int start_once() {
 }  // namespace
 
 const Tier& tier() {
-  static const Tier made = {"native", &locate, &position, &place_of, &root_map, &release, &go_on};
+  static const Tier made = {"native",  &locate,  &position, &place_of,
+                            &root_map, &release, go_on,     &results};
   return made;
 }
 
 const Tier& loop_tier() {
   static const Tier made = {"native loop", &locate,  &position, &place_of,
-                            &root_map,     &release, &go_on};
+                            &root_map,     &release, go_on,     &results};
   return made;
 }
 

@@ -22,7 +22,6 @@ struct NativeCode : Body {
   uint32_t entry = 0;        // offset of what machine code calls
   uint32_t local_slots = 0;  // of the frame, below its link
   uint32_t slots = 0;        // of the whole frame
-  uint32_t outgoing = 0;     // from the link to the arguments and results of calls
   uint32_t loop = 0;         // that it begins with, byte in the module; 0: it is the function's
 };
 

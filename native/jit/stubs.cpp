@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "jit/runtime_calls.h"
+#include "runtime/engine.h"
 #include "runtime/vm_layout.h"
 
 namespace wembed::jit {
@@ -82,12 +83,13 @@ void emit_go_on(Assembler& code) {
   for (MachineRegister reg : kKept) code.push(reg);
   code.push(kR8);
   code.move(kEnvironment, kRdi);
-  code.move(kFrame, kRsi);
+  code.move(kFrame, kRdx);
   load_memory_base(code, kRax);
-  code.move(kScratch, kRdx);
-  load(code, result_register(RegisterClass::General), Place::at(kRcx, 0));
-  code.emit(Encoding::MovLoadDouble, false, result_register(RegisterClass::Float),
-            Place::at(kRcx, 0));
+  code.move(kScratch, kRcx);
+  code.emit(Encoding::MovLoad, false, kRax, Place::at(kRsi, vm::kBody_outgoing));
+  const Place result = Place::at(kFrame, kRax, 3, 0);
+  load(code, result_register(RegisterClass::General), result);
+  code.emit(Encoding::MovLoadDouble, false, result_register(RegisterClass::Float), result);
   code.emit(Encoding::Xor, false, kRax, Place::of(kRax));
   code.call(frame);
   code.pop(kR8);

@@ -16,19 +16,8 @@ struct Stubs {
   uint64_t interpret = 0;  // in place of a function's entry: calls Code::entry
   uint64_t make_room = 0;  // r11: the end of the frame that is wanted. Changes r8 to r11 alone
   uint64_t poll = 0;       // changes r11 alone; does not come back when it traps
-  uint64_t go_on = 0;      // a GoOn
+  uint64_t go_on = 0;      // Tier::go_on
 };
-
-// A function's first result, in either register.
-struct FirstResult {
-  uint64_t general;
-  uint64_t floating;
-};
-
-// Goes on in the frame at `link`, where a call has returned to `place`, to the function's end. The
-// first slot of the call's results is where `results` points.
-using GoOn = Trap (*)(ExecEnv& env, Slot* link, const void* place, const Slot* results,
-                      FirstResult& made);
 
 // Offsets instead of addresses, in `code`.
 [[nodiscard]] bool emit_stubs(Assembler& code, Stubs& made);

@@ -112,7 +112,16 @@ Trap host_trapped(ExecEnv& env, const Function& function, Trap trap) {
   return pending == Trap::None ? Trap::HostException : pending;
 }
 
-Trap op_call_host(ExecEnv& env, const Function& function, Slot* slots, Slot* top) {
+namespace {
+
+// Whether the innermost entry's caller can run a deferred host function.
+inline bool can_be_left(const ExecEnv::Cold& cold) {
+  return cold.entries != nullptr && cold.entries->kind != EntryKind::Plain &&
+         cold.runtime->engine().resume != nullptr;
+}
+
+__attribute__((noinline)) Trap run_host(ExecEnv& env, const Function& function, Slot* slots,
+                                        Slot* top) {
   if (!native_stack_ok(env)) [[unlikely]]
     return Trap::NativeStackOverflow;
   Instance* caller = env.instance;
@@ -131,11 +140,6 @@ Trap op_call_host(ExecEnv& env, const Function& function, Slot* slots, Slot* top
     is_usual = (static_cast<uint32_t>(trap) | requests | owner->exception_mark()) == 0;
   }
   if (!is_usual) [[unlikely]] {
-    if (trap == Trap::Suspended) {
-      // As if it still ran: frames lie still.
-      env.host_function.store(&function, std::memory_order_release);
-      return trap;
-    }
     trap = left_host(env, function, trap, top, old_top);
     if (trap == Trap::None) env.instance = caller;
     return trap;
@@ -143,6 +147,20 @@ Trap op_call_host(ExecEnv& env, const Function& function, Slot* slots, Slot* top
   env.top = old_top;
   env.instance = caller;
   return Trap::None;
+}
+
+}  // namespace
+
+Trap op_call_host(ExecEnv& env, const Function& function, Slot* slots, Slot* top) {
+  if (function.host->invoke != &invoke_deferred || !can_be_left(*env.cold)) {
+    return run_host(env, function, slots, top);
+  }
+  // As if it ran: frames lie still.
+  env.top = top;
+  env.instance = function.instance;
+  env.host_slots = slots;
+  env.host_function.store(&function, std::memory_order_release);
+  return Trap::Suspended;
 }
 
 }  // namespace wembed

@@ -7,16 +7,6 @@
 
 namespace wembed {
 
-const Body* body_at(const Code& code, const void* place, bool is_return) {
-  auto at = reinterpret_cast<uintptr_t>(place) - (is_return ? 1 : 0);
-  const Body* body = code.bodies.load(std::memory_order_acquire);
-  while (body != nullptr && (at < reinterpret_cast<uintptr_t>(body->begin) ||
-                             at >= reinterpret_cast<uintptr_t>(body->end))) {
-    body = body->next;
-  }
-  return body;
-}
-
 const Body* Code::body_of(const Tier& tier) const {
   const Body* body = bodies.load(std::memory_order_acquire);
   while (body != nullptr && body->tier != &tier) body = body->next;

@@ -56,6 +56,7 @@ struct Body {
   Body* next;                              // published before it, of the same Code
   const HandlerTable* handlers = nullptr;  // what catches in it; null: nothing does
   mutable RootMap* roots = nullptr;        // once a collection has met it
+  uint32_t outgoing = 0;  // machine code: from the link to arguments and results of calls
 };
 
 struct CodeArray;
@@ -101,7 +102,15 @@ inline Variant Code::variant() const { return array().variant; }
 const Body& publish_once(Code& code, Body& body);
 
 // The body that the address is in; null: none.
-const Body* body_at(const Code& code, const void* place, bool is_return);
+inline const Body* body_at(const Code& code, const void* place, bool is_return) {
+  auto at = reinterpret_cast<uintptr_t>(place) - (is_return ? 1 : 0);
+  const Body* body = code.bodies.load(std::memory_order_acquire);
+  while (body != nullptr && (at < reinterpret_cast<uintptr_t>(body->begin) ||
+                             at >= reinterpret_cast<uintptr_t>(body->end))) {
+    body = body->next;
+  }
+  return body;
+}
 
 // Frees all bodies. No thread runs the code any more.
 void release_bodies(Code& code);

@@ -14,6 +14,12 @@ namespace wembed {
 struct ExecEnv;
 struct Function;
 
+// A function's first result as machine code returns it: in either register.
+struct FirstResult {
+  uint64_t general;
+  uint64_t floating;
+};
+
 // A way to run functions. Any thread may ask.
 struct Tier {
   const char* name;
@@ -33,12 +39,16 @@ struct Tier {
   void (*release)(Code& code, Body& body);
 
   // Goes on in the frame at `link`, where the call has returned to `place` with its results where
-  // its arguments were, until the function has returned or trapped; `results` are then the
-  // function's, as far as there are any. For machine code whose calls the frames alone describe: it
-  // can be left at a host function, the place of the call being one byte before where it returns
-  // to. Null: its frames are on the native stack, and while it runs there is an Unleavable.
+  // its arguments were, until the function has returned or trapped. For machine code whose calls
+  // the frames alone describe: it can be left at a host function, the place of the call being one
+  // byte before where it returns to. Null: its frames are on the native stack, and while it runs
+  // there is an Unleavable.
   Trap (*go_on)(ExecEnv& env, const Body& body, Slot* link, const void* place,
-                const Slot*& results) = nullptr;
+                FirstResult& first) = nullptr;
+
+  // The results of a function that has gone on to its end; `first` is put to the others.
+  Slot* (*results)(const Body& body, const TypeDef& type, Slot* link,
+                   const FirstResult& first) = nullptr;
 };
 
 // Which tier runs which function: native/tiers has the engines there are.
@@ -60,10 +70,10 @@ struct Engine {
   void (*discard)(Code& code);
 
   // Goes on behind the host call at env.place in frame env.fp, which was left with Trap::Suspended:
-  // the results of the host function are in place. Else as `enter`. Null: frames of this engine can
-  // not be left, so that deferred host functions are called back as all others. So are those that
-  // are called while there is an Unleavable.
-  Trap (*resume)(ExecEnv& env) = nullptr;
+  // the results of the host function are in place, or, `trap` being Exception, one is thrown. Else
+  // as `enter`. Null: frames of this engine can not be left, so that deferred host functions are
+  // called back as all others. So are those that are called while there is an Unleavable.
+  Trap (*resume)(ExecEnv& env, Trap trap) = nullptr;
 
   // The function was found running on `env`, behind a branch to a place of one of its bodies, or at
   // a call (null), as once in so many milliseconds of a guest's. False: there is nothing to be

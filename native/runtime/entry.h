@@ -88,9 +88,10 @@ inline void end_alone(ExecEnv& env) {
   thread_state.current = nullptr;
 }
 
-// Runs the function of an entry that has begun. `is_plain`: as is_entry_plain() says.
-inline Trap run_function(ExecEnv& env, const Function& function, Slot* slots, bool is_plain) {
-  env.native_floor = is_plain ? thread_state.limit : native_floor(env);
+// Runs the function of an entry that has begun. `floor`: native_floor(), or thread_state.limit
+// where is_entry_plain().
+inline Trap run_function(ExecEnv& env, const Function& function, Slot* slots, uintptr_t floor) {
+  env.native_floor = floor;
   if (function.host == nullptr) [[likely]] {
     if (env.fuel_limit >= 0 && !function.instance->cold->is_metered.load(std::memory_order_acquire))
         [[unlikely]] {
@@ -108,11 +109,11 @@ inline void keep_results(ExecEnv& env, const Function& function, const Slot* slo
   env.cold->result_slots = function.type->result_slots;
 }
 
-// The call of an entry that has begun, until it is over. `is_plain` as for run_function().
+// The call of an entry that has begun, until it is over. `floor` as for run_function().
 __attribute__((always_inline)) inline Trap run_to_end(ExecEnv& env, const Entry& entry,
                                                       const Function& function, Slot* slots,
-                                                      bool is_plain) {
-  Trap trap = run_function(env, function, slots, is_plain);
+                                                      uintptr_t floor) {
+  Trap trap = run_function(env, function, slots, floor);
   if (trap != Trap::None) [[unlikely]]
     record_trap(env, trap, *entry.instance);
   if (function.type->has_references) [[unlikely]]
@@ -124,7 +125,7 @@ __attribute__((always_inline)) inline Trap run_to_end(ExecEnv& env, const Entry&
 inline Trap enter_guest(ExecEnv& env, const Function& function, Slot* slots) {
   Entry entry;
   begin_entry(env, entry, function, EntryKind::Plain);
-  Trap trap = run_to_end(env, entry, function, slots, false);
+  Trap trap = run_to_end(env, entry, function, slots, native_floor(env));
   end_entry(env, entry);
   return trap;
 }
@@ -133,7 +134,7 @@ inline Trap enter_guest(ExecEnv& env, const Function& function, Slot* slots) {
 __attribute__((always_inline)) inline Trap enter_alone(ExecEnv& env, const Function& function,
                                                        Slot* slots) {
   begin_alone(env, function, EntryKind::Plain);
-  Trap trap = run_to_end(env, env.cold->alone, function, slots, true);
+  Trap trap = run_to_end(env, env.cold->alone, function, slots, thread_state.limit);
   end_alone(env);
   return trap;
 }

@@ -88,6 +88,7 @@ struct ExecEnv {
   struct Cold;
   Cold* cold = nullptr;        // private to native/runtime
   uintptr_t native_floor = 0;  // of the machine's stack: how far down native frames may go
+  Slot* host_slots = nullptr;  // arguments of the deferred host function a call was left at last
   TailCall tail{};
   Arrival arrival{};
 };

@@ -90,7 +90,6 @@ struct ExecEnv::Cold {
   LocalReference* local_references = nullptr;
   Handle made_for_host = 0;
   const Function* failed_host = nullptr;  // host function the trap came from
-  Slot* host_slots = nullptr;             // arguments of the deferred one that a call is left at
   ExceptionSpace* exceptions = nullptr;   // made when the first is thrown
   ProfileStack* profile = nullptr;        // made when the first function is timed
   LibraryPart* library_part = nullptr;

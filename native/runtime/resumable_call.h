@@ -19,17 +19,14 @@ struct Entry;
 // called instead; null: it traps.
 HostFunction deferred_function(SlotCallback callback, void* data);
 
+// What deferred host functions have as HostFunction::invoke, for calls that cannot be left.
+Trap invoke_deferred(ExecEnv& env, const Function& function, Slot* slots);
+
 enum class CallState : uint8_t {
   Failed,   // ended by a trap, which is recorded, or not begun
-  Done,     // the results are at `slots`
-  Waiting,  // for a host function: its arguments are at `slots`
+  Done,     // its results were given
+  Waiting,  // for env.host_function, whose arguments are at env.host_slots
   Refused,  // nothing was done
-};
-
-struct CallProgress {
-  CallState state;
-  Slot* slots = nullptr;               // on the wasm stack, until the next call on it
-  const Function* function = nullptr;  // Done: the one that was called; Waiting: the host's
 };
 
 // What lies below the arguments of a resumable call.
@@ -43,11 +40,16 @@ inline Slot* resumable_slots(const ExecEnv& env, const TypeDef& type) {
              : env.top + kResumableSlots;
 }
 
-// Begins a call with its arguments at resumable_slots(). `limits`: null is none. `is_apart`: while
-// it waits the thread is not inside of it, and it is not nested in what the thread is inside of;
-// not while something that is not apart runs on `env`.
-CallProgress start_call(ExecEnv& env, const Function& function, Slot* slots,
-                        const CallLimits* limits, bool is_apart);
+// The results of a call that is done, or part of one.
+inline void give_results(const TypeDef& type, const Slot* slots, Slot* results) {
+  for (uint32_t i = 0; i < type.result_slots; i++) results[i] = slots[i];
+}
+
+// Begins a call with its arguments at resumable_slots(). Done: its results are at `results`.
+// `limits`: null is none. `is_apart`: while it waits the thread is not inside of it, and it is not
+// nested in what the thread is inside of; not while something that is not apart runs on `env`.
+CallState start_call(ExecEnv& env, const Function& function, Slot* slots, Slot* results,
+                     const CallLimits* limits, bool is_apart);
 
 // While it lives there is code in the innermost entry that keeps its frames on the native stack:
 // deferred host functions are called back. Where a fault of that code skips its end, the entry ends
@@ -64,12 +66,9 @@ class Unleavable {
   uint8_t kind_;
 };
 
-// What a call with a leavable entry, which is alone, does with Trap::Suspended; the entry is moved.
-CallProgress leave_call(ExecEnv& env, const Function& function, Slot* slots);
-
-// Goes on with the innermost call on `env`: the results of its host function are at the slots where
-// the arguments were, or, not `succeeded`, the exception is set or has no text.
-CallProgress resume_call(ExecEnv& env, bool succeeded);
+// What a call with a leavable entry, which is alone, does with Trap::Suspended: it waits. The entry
+// is moved.
+void leave_call(ExecEnv& env, const Function& function, Slot* slots);
 
 // The host function that began at `top` has returned without having ended calls it started.
 void end_waiting_calls(ExecEnv& env, const Slot* top);

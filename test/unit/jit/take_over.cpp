@@ -14,8 +14,8 @@
 #include "jit/verify.h"
 #include "platform/clock.h"
 #include "runtime/host_function.h"
-#include "runtime/resumable_call.h"
 #include "runtime/trap_record.h"
+#include "runtime/waiting_call.h"
 #include "tiers/engines.h"
 #include "tiers/joined_code.h"
 
@@ -322,13 +322,14 @@ TEST_CASE(deferred_functions_are_left_to_the_caller_or_called) {
   Slot* slots = resumable_slots(env, *f.type);
   REQUIRE(slots != nullptr);
   slots[0] = 10;
-  CallProgress progress = start_call(env, f, slots, nullptr, false);
-  for (; progress.state == CallState::Waiting; left++) {
-    progress.slots[0] = static_cast<uint32_t>(progress.slots[0] * 3);
-    progress = resume_call(env, true);
+  Slot result = 0;
+  CallState state = start_call(env, f, slots, &result, nullptr, false);
+  for (; state == CallState::Waiting; left++) {
+    env.host_slots[0] = static_cast<uint32_t>(env.host_slots[0] * 3);
+    state = resume_call(env, true, &result);
   }
-  REQUIRE(progress.state == CallState::Done);
-  CHECK_EQ(static_cast<uint32_t>(progress.slots[0]), 165u);
+  REQUIRE(state == CallState::Done);
+  CHECK_EQ(static_cast<uint32_t>(result), 165u);
   CHECK_EQ(called + left, 10u);
   CHECK(left > 0);
   CHECK_EQ(native_count().loops, before + 1);

@@ -57,6 +57,7 @@ constexpr Pin kPinned[] = {
     {"Function", 32},
     {"HostFunction.target", 8},
     {"HostFunction.attachment", 16},
+    {"Body.outgoing", 48},
     {"Code.ops", 0},
     {"Code.entry", 8},
     {"Code.native", 24},
