@@ -163,7 +163,7 @@ class Linker {
     ErrorText error;
     ModuleHandle* module = finder_.find(module_name, error);
     if (module == nullptr) {
-      if (error[0] != 0) log("failed to load sub module: ", error);
+      if (error[0] != 0 && !is_made(import)) log("failed to load sub module: ", error);
       return {};
     }
     uint32_t number = 0;
@@ -180,6 +180,11 @@ class Linker {
   }
 
  private:
+  // Whether it need not be there.
+  [[nodiscard]] bool is_made(const Import& import) const {
+    return import.kind == ExternKind::Memory &&
+           handle_.module().memories()[import.index].limits.is_shared;
+  }
   // Others are looked at when instances are linked, where it counts how large they are.
   static bool has_type(const ModuleHandle& module, uint32_t number, const Import& import) {
     if (import.kind != ExternKind::Func) return true;

@@ -119,7 +119,11 @@ Error ImportLinker::link_default(const Import& import) {
     if (scope.lost()) return Error::BytesLost;
     bool has_storage = import.kind == ExternKind::Memory || import.kind == ExternKind::Table;
     global = conventions.find_global(import.module, import.name);
-    can_make = has_storage && !options_.strict && conventions.is_own_module(import.module);
+    // Threads of a program share a memory that it imports from wherever its compiler says.
+    bool is_shared =
+        import.kind == ExternKind::Memory && module_.memories()[import.index].limits.is_shared;
+    can_make =
+        has_storage && !options_.strict && (is_shared || conventions.is_own_module(import.module));
     if (scope.lost()) return Error::BytesLost;
   }
   if (import.kind != ExternKind::Global) return can_make ? link_fresh(import) : missing(import);

@@ -120,6 +120,17 @@ TEST(others_have_no_threads) {
   }
 }
 
+/* The modules of programs with threads import it from anywhere. */
+TEST(a_shared_memory_that_nobody_has_is_made) {
+  capture_begin();
+  Host host = host_open("wasi_spawn_any_memory", 0);
+  CHECK_TEXT(capture_end(), "");
+  if (!host.env) return host_close(&host);
+  CHECK_EQ(number_of(&host, "spawn", 42), 1);
+  CHECK_EQ(number_of(&host, "left", 0), 42);
+  host_close(&host);
+}
+
 static bool counts(wasm_exec_env_t env, void* data, uint64_t* slots) {
   (void)env;
   (void)slots;
@@ -175,6 +186,7 @@ int main(void) {
   RUN(one_that_ends_ends_all);
   RUN(a_program_ends_by_the_host);
   RUN(others_have_no_threads);
+  RUN(a_shared_memory_that_nobody_has_is_made);
   RUN(settings_and_imports_are_the_same);
   return host_result();
 }
